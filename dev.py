@@ -1,0 +1,175 @@
+"""The developer's front door: ``python3 dev.py run`` and ``python3 dev.py test``.
+
+Standard library only, any Python from 3.11 to 3.14. Each command makes the virtual environment
+``.venv`` beside this file, installs Phobos and what it needs into it (and, on Debian, the system
+libraries listed in ``installers/debian-packages.txt`` where they are missing), then does its work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = Path(os.environ.get("PHOBOS_VENV", ROOT / ".venv"))
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+PACKAGE_LIST = ROOT / "installers" / "debian-packages.txt"
+
+USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
+
+  run    start the app against a demo server that it starts itself
+  test   run all tests (arguments go to pytest)
+  check  lint, types and import contracts
+  bench  run one benchmark by name, e.g. `bench roundtrip`
+  setup  only install
+"""
+
+
+def debian_packages(group: str) -> list[str]:
+    """The apt packages of ``group`` ("run" or "test"); the test group includes the run group."""
+    packages: list[str] = []
+    current = ""
+    for line in PACKAGE_LIST.read_text("utf-8").splitlines():
+        line = line.partition("#")[0].strip()
+        if line.startswith("["):
+            current = line.strip("[]")
+        elif line and (current == "run" or group == "test"):
+            packages.append(line)
+    return packages
+
+
+def missing_debian_packages(group: str) -> list[str]:
+    """Those of the group's packages that dpkg does not report as installed."""
+    missing = []
+    for package in debian_packages(group):
+        query = ["dpkg-query", "-W", "-f=${db:Status-Status}", package]
+        answer = subprocess.run(query, capture_output=True, text=True, check=False)
+        if answer.stdout.strip() != "installed":
+            missing.append(package)
+    return missing
+
+
+def install_system_libraries(group: str) -> None:
+    """On Debian and its kin, install what Qt needs; say which packages where that is not allowed."""
+    if not sys.platform.startswith("linux") or not shutil.which("dpkg-query"):
+        return
+    missing = missing_debian_packages(group)
+    if not missing:
+        return
+    command = "apt-get install -y " + " ".join(missing)
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit(f"These system packages are missing. As root, run:\n  {command}\nthen try again.")
+    print("installing system packages:", " ".join(missing), flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+    for step in (["apt-get", "update", "-q"], install):
+        done = subprocess.run(
+            step, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+        )
+        if done.returncode:
+            sys.stderr.write(done.stderr.decode(errors="replace"))
+            sys.exit(f"apt-get failed. As root, run:\n  {command}\nthen try again.")
+
+
+def fingerprint() -> str:
+    """What the environment was made from; a change asks for a new install."""
+    text = (ROOT / "pyproject.toml").read_bytes() + sys.version.encode()
+    return hashlib.sha256(text).hexdigest()
+
+
+def install_python_packages() -> None:
+    """Make the virtual environment and install Phobos, editable, with the dev extra."""
+    stamp = VENV / "phobos-setup"
+    if PYTHON.exists() and stamp.exists() and stamp.read_text("utf-8") == fingerprint():
+        return
+    if not PYTHON.exists():
+        print("making", VENV, flush=True)
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    print("installing Python packages (a few minutes the first time)", flush=True)
+    pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    done = subprocess.run([*pip, "-e", f"{ROOT}[dev]"], check=False)
+    if done.returncode:
+        sys.exit("pip could not install the packages: see its message above, then try again.")
+    stamp.write_text(fingerprint(), "utf-8")
+
+
+def setup(group: str) -> None:
+    """Everything a fresh machine needs for ``group``."""
+    if not (3, 11) <= sys.version_info[:2] <= (3, 14):
+        sys.exit(f"Phobos needs Python 3.11 to 3.14; this is {sys.version.split()[0]}.")
+    install_system_libraries(group)
+    install_python_packages()
+
+
+def call(*command: str, **environment: str) -> int:
+    """Run a tool from the virtual environment and give its exit code."""
+    variables = {**os.environ, **environment, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    try:
+        return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(arguments: list[str]) -> int:
+    """Start the app against its own demo server."""
+    setup("run")
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not screen and not os.environ.get("QT_QPA_PLATFORM"):
+        print(
+            "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).\n"
+            "On a machine without one, use a virtual screen:\n"
+            "  apt-get install -y xvfb xauth && xvfb-run -a python3 dev.py run"
+        )
+        return 2
+    return call(str(PYTHON), "-m", "app", "--demo", *arguments)
+
+
+def test(arguments: list[str]) -> int:
+    """Run the tests; GUI tests draw off screen, one starts its own Xvfb."""
+    setup("test")
+    workers = (
+        [] if any(a.startswith("-n") for a in arguments) else ["-n", "2", "--dist", "loadfile"]
+    )
+    return call(str(PYTHON), "-m", "pytest", *workers, *arguments, QT_QPA_PLATFORM="offscreen")
+
+
+def check(_arguments: list[str]) -> int:
+    """Lint, format, types, import contracts; all of them run, the first failure decides."""
+    setup("test")
+    ruff = str(BIN / "ruff")
+    steps = [
+        (ruff, "check", "."),
+        (ruff, "format", "--check", "."),
+        (str(PYTHON), "-m", "mypy"),
+        (str(BIN / "lint-imports"),),
+    ]
+    return next((code for code in [call(*step) for step in steps] if code), 0)
+
+
+def bench(arguments: list[str]) -> int:
+    """Run ``python -m benchmarks.NAME``."""
+    setup("test")
+    name, *rest = arguments or ["roundtrip"]
+    return call(str(PYTHON), "-m", f"benchmarks.{name}", *rest, QT_QPA_PLATFORM="offscreen")
+
+
+def main() -> int:
+    """Read the command and do it."""
+    commands = {"run": run, "test": test, "check": check, "bench": bench}
+    name, *arguments = sys.argv[1:] or ["help"]
+    if name == "setup":
+        setup("test")
+        return 0
+    if name not in commands:
+        print(USAGE)
+        return 0 if name in ("help", "-h", "--help") else 2
+    return commands[name](arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

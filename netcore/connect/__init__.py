@@ -1,0 +1,1 @@
+"""Finding an address and getting a connection: sources, ranking, race, proxies, TLS."""

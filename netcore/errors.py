@@ -1,0 +1,208 @@
+"""Every error and error code of netcore, in one tree.
+
+::
+
+    NetcoreError
+    +-- ConfigError              a setting that cannot be used (says which, and what to give)
+    +-- FrameError               bytes from a peer that are no frame
+    +-- ConnectError             no connection could be made
+    |   +-- DnsError             no address for the host
+    |   +-- ProxyError           the proxy refused, or asks for other credentials
+    |   +-- TlsError             the handshake failed
+    |       +-- CertificateError the certificate is not trusted (carries its fingerprint)
+    +-- TaskError                a task ended without an answer (carries type and code)
+        +-- TaskTimeoutError     one of the time-outs struck
+        +-- TaskCancelledError   stopped, cleared or reset by the caller
+        +-- TaskRefusedError     never sent: a limit, a parameter, no link, no login
+
+Types and codes are Mars's numbers (``mars/stn/stn.h``), so that reports of both can be compared.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ErrorType(IntEnum):
+    """Where a task failed (``ErrCmdType``)."""
+
+    OK = 0
+    FALSE = 1
+    DIAL = 2
+    DNS = 3
+    SOCKET = 4
+    HTTP = 5
+    NET_MSG_XP = 6
+    EN_DECODE = 7
+    SERVER = 8
+    LOCAL = 9
+    CANCELED = 10
+
+
+class LocalCode(IntEnum):
+    """Codes of :attr:`ErrorType.LOCAL`: decided here, without asking the network."""
+
+    TASK_TIMEOUT = -1
+    TASK_RETRY = -2
+    START_TASK_FAIL = -3
+    ANTI_AVALANCHE = -4
+    CHANNEL_SELECT = -5
+    NO_NET = -6
+    CANCEL = -7
+    CLEAR = -8
+    RESET = -9
+    TASK_PARAM = -12
+    FREQUENCY_LIMIT = -13
+    CHANNEL_ID = -14
+    LONGLINK_RELEASED = -15
+    LONGLINK_UNAVAILABLE = -16
+
+
+class TimeoutCode(IntEnum):
+    """Codes of a network time-out, the same on both links."""
+
+    FIRST_PACKAGE = -500
+    PACKAGE_PACKAGE = -501
+    READ_WRITE = -502
+    TASK = -503  # on the short link: long polling
+
+
+class SocketCode(IntEnum):
+    """Codes of :attr:`ErrorType.SOCKET`, :attr:`ErrorType.HTTP` and :attr:`ErrorType.DNS`."""
+
+    NETWORK_CHANGE = -10086
+    MAKE_SOCKET_PREPARED = -10087
+    WRITE_NON_BLOCK = -10088
+    READ_ONCE = -10089
+    SHUTDOWN = -10090
+    RECV_ERROR = -10091
+    SEND_ERROR = -10092
+    NOOP_TIMEOUT = -10093
+    NOOP_ALARM_TOO_LATE = -10094
+    USER_BREAK = -10095
+    HANDSHAKE_MISUNDERSTAND = -10096
+    HTTP_SPLIT_HEAD_AND_BODY = -10194
+    HTTP_PARSE_STATUS_LINE = -10195
+    NET_MSG_XP_HANDLE_BUFFER = -10504
+    DNS_MAKE_SOCKET_PREPARED = -10606
+
+
+class FailHandle(IntEnum):
+    """What a caller's decoder says about an answer (``TaskFailHandleType``)."""
+
+    NO_ERROR = 0
+    DEFAULT = -1
+    RETRY_ALL_TASKS = -12
+    SESSION_TIMEOUT = -13
+    TASK_END = -14
+    TASK_TIMEOUT = -15
+    SILENT_TASK_END = -16
+
+
+class DisconnectReason(IntEnum):
+    """Why a long link went down (``LongLinkErrCode``)."""
+
+    NONE = 0
+    RESET = 10000
+    REMOTE_CLOSED = 10001
+    UNKNOWN = 10002
+    NOOP_TIMEOUT = 10003
+    DECODE_ERROR = 10004
+    UNKNOWN_READ = 10005
+    UNKNOWN_WRITE = 10006
+    DECODE_ERR = 10007
+    TASK_TIMEOUT = 10008
+    NETWORK_CHANGE = 10009
+    IDC_CHANGE = 10010
+    NETWORK_LOST = 10011
+    SELECT_ERROR = 10012
+    PIPE_ERROR = 10013
+    HAS_NEW_DNS_IP = 10014
+    SELECT_EXCEPTION = 10015
+    LINK_CHECK_TIMEOUT = 10016
+    FORCE_NEW_DNS = 10017
+    LINK_CHECK_ERROR = 10018
+    TIME_CHECK_SUCCESS = 10019
+    DESTROYED = 10020
+    LINK_DETECT_END = 10021
+
+
+class NetcoreError(Exception):
+    """The root of all errors that netcore raises on purpose."""
+
+
+class ConfigError(NetcoreError, ValueError):
+    """A setting that cannot be used; the message names it and says what would do."""
+
+
+class FrameError(NetcoreError, ValueError):
+    """Bytes from a peer that cannot be a frame; the link that read them must close."""
+
+
+class ConnectError(NetcoreError):
+    """No connection to any of the addresses; ``attempts`` tells what each address answered."""
+
+    def __init__(self, message: str, attempts: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+
+
+class DnsError(ConnectError):
+    """The host has no address that we could find."""
+
+
+class ProxyError(ConnectError):
+    """The proxy refused the connection, or asks for other credentials."""
+
+
+class TlsError(ConnectError):
+    """The TLS handshake failed."""
+
+
+class CertificateError(TlsError):
+    """The peer's certificate is not trusted.
+
+    ``fingerprint`` is the SHA-256 of the certificate (DER) as lower-case hex, or "" when the peer
+    sent none: what a person compares before they pin it.
+    """
+
+    def __init__(self, message: str, fingerprint: str = "") -> None:
+        super().__init__(message)
+        self.fingerprint = fingerprint
+
+
+class TaskError(NetcoreError):
+    """A task ended without a good answer; ``type`` and ``code`` are Mars's numbers."""
+
+    def __init__(self, message: str, type: ErrorType, code: int) -> None:
+        super().__init__(f"{message} ({type.name} {code})")
+        self.type = type
+        self.code = code
+
+
+class TaskTimeoutError(TaskError, TimeoutError):
+    """A first-package, package-package, read-write or task time-out."""
+
+
+class TaskCancelledError(TaskError):
+    """The task was stopped, cleared or reset before it ended."""
+
+
+class TaskRefusedError(TaskError):
+    """The task was never sent: a limit, a wrong parameter, no link or no login."""
+
+
+def task_error(type: ErrorType, code: int, message: str = "") -> TaskError:
+    """The fitting :class:`TaskError` for a type and code."""
+    text = message or f"the task failed: {type.name.lower()}"
+    if type is ErrorType.CANCELED or (
+        type is ErrorType.LOCAL and code in (LocalCode.CANCEL, LocalCode.CLEAR, LocalCode.RESET)
+    ):
+        return TaskCancelledError(message or "the task was cancelled", type, code)
+    if code in (*TimeoutCode, SocketCode.NOOP_TIMEOUT) or (
+        type is ErrorType.LOCAL and code == LocalCode.TASK_TIMEOUT
+    ):
+        return TaskTimeoutError(message or "the task timed out", type, code)
+    if type is ErrorType.LOCAL:
+        return TaskRefusedError(text, type, code)
+    return TaskError(text, type, code)

@@ -1,0 +1,1 @@
+"""The signalling network's long link: one TCP connection, many tasks."""

@@ -1,0 +1,1 @@
+"""SDT: network diagnosis; checks, judge and report."""

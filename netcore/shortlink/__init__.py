@@ -1,0 +1,1 @@
+"""The short link: one HTTP exchange a task."""
