@@ -55,7 +55,7 @@ def missing_debian_packages(group: str) -> list[str]:
 
 
 def install_system_libraries(group: str) -> None:
-    """On Debian and its kin, install what Qt needs; say which packages where that is not allowed."""
+    """On Debian and its kin, install what is missing; where that is not allowed, say what is."""
     if not sys.platform.startswith("linux") or not shutil.which("dpkg-query"):
         return
     missing = missing_debian_packages(group)

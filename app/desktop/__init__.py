@@ -1,0 +1,1 @@
+"""The Qt chat window. The one room, with its neighbours below app/, that draws."""

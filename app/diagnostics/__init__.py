@@ -1,0 +1,1 @@
+"""The live diagnostics panel and the export: shows what netcore.observe tells."""

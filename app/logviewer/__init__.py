@@ -1,0 +1,1 @@
+"""The xlog viewer: xlog.reader behind Qt models; works alone with phobos viewer."""

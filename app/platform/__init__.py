@@ -1,0 +1,1 @@
+"""OS signals in, notifications out, behind one interface; one module an operating system."""
