@@ -1,1 +1,1 @@
-"""The wire messages: the Mars sample's (proto2) and Phobos's own (proto3); generated, never edited."""
+"""The wire messages: the sample chat's and Phobos's own. The *_pb2 files are generated."""
