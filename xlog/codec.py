@@ -1,0 +1,220 @@
+"""The two block codecs: raw deflate and zstd (``mars/xlog/src/log_{zlib,zstd}_buffer.cc``).
+
+A compressor makes one stream, the body of one block. What :meth:`Compressor.compress` returns is
+flushed: a decoder that has it and all before it has every byte put in, so a process may be killed
+after any record. Mars never ends its streams, ours may: a decoder must take both.
+
+The decompressors are tolerant: they give what the stream yields up to where it breaks, and say
+where that is, instead of raising.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple, Protocol
+
+import zstandard
+
+from xlog.format import CodecName
+
+ZLIB_LEVEL = 9
+"""What Mars compresses with (``Z_BEST_COMPRESSION``)."""
+ZSTD_LEVEL = 6
+"""The default of Mars's ``XLogConfig.compress_level_``."""
+ZSTD_WINDOW_LOG = 16
+"""Mars's window: 64 KiB, so a decoder needs no more."""
+ZSTD_LEVELS = range(1, 23)
+ZLIB_LEVELS = range(1, 10)
+
+_RAW_DEFLATE = -15
+_MEMORY_LEVEL = 9
+_MAX_DECODER_WINDOW = 1 << 23
+"""A frame that asks for a window above 8 MiB is refused: a decoder would have to allocate it."""
+_STEP = 512
+_ZSTD_STEP = 1024
+"""Bytes given to zstd at once; worst they grow to 32 MiB (runs of 128 KiB in 4 bytes each)."""
+
+
+class Compressor(Protocol):
+    """One stream: the body of one block."""
+
+    def compress(self, data: bytes) -> bytes:
+        """What to append to the body so that ``data`` can be decoded from it, flushed."""
+
+    def finish(self) -> bytes:
+        """What ends the stream; the compressor takes nothing after it."""
+
+
+class ZlibCompressor:
+    """Raw deflate with a sync flush after each piece."""
+
+    __slots__ = ("_compress", "_flush")
+
+    def __init__(self, level: int = ZLIB_LEVEL) -> None:
+        stream = zlib.compressobj(level, zlib.DEFLATED, _RAW_DEFLATE, _MEMORY_LEVEL)
+        self._compress = stream.compress
+        self._flush = stream.flush
+
+    def compress(self, data: bytes) -> bytes:
+        """Append ``data``; returns it compressed and flushed to a byte boundary."""
+        return self._compress(data) + self._flush(zlib.Z_SYNC_FLUSH)
+
+    def finish(self) -> bytes:
+        """The last, empty deflate block."""
+        return self._flush(zlib.Z_FINISH)
+
+
+class ZstdCompressor:
+    """One zstd frame with a block flush after each piece."""
+
+    __slots__ = ("_compress", "_flush")
+
+    def __init__(self, level: int = ZSTD_LEVEL) -> None:
+        stream = _zstd_context(level).compressobj()
+        self._compress = stream.compress
+        self._flush = stream.flush
+
+    def compress(self, data: bytes) -> bytes:
+        """Append ``data``; returns it compressed and flushed."""
+        return self._compress(data) + self._flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+    def finish(self) -> bytes:
+        """The last block of the frame."""
+        return self._flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
+
+
+def new_compressor(codec: CodecName, level: int | None = None) -> Compressor:
+    """A compressor for one block; ``level`` as the codec counts them, or its default."""
+    if codec == "zlib":
+        return ZlibCompressor(ZLIB_LEVEL if level is None else level)
+    return ZstdCompressor(ZSTD_LEVEL if level is None else level)
+
+
+def _zstd_context(level: int) -> zstandard.ZstdCompressor:
+    # A context may carry only one stream at a time, so each stream gets its own.
+    parameters = zstandard.ZstdCompressionParameters.from_level(level, window_log=ZSTD_WINDOW_LOG)
+    return zstandard.ZstdCompressor(compression_params=parameters)
+
+
+class Decompressed(NamedTuple):
+    """What a stream gave.
+
+    ``broken_at`` is the offset in the body where it could not be read on, None if it could;
+    ``reason`` says why. ``limited`` tells that ``data`` was cut at the caller's limit.
+    """
+
+    data: bytes
+    broken_at: int | None = None
+    reason: str = ""
+    limited: bool = False
+
+
+def decompress(codec: CodecName, body: bytes, limit: int) -> Decompressed:
+    """All that ``body`` gives, at most ``limit`` bytes; never raises on bad input.
+
+    A stream that simply stops (Mars never ends one) is whole.
+    """
+    return _inflate(body, limit) if codec == "zlib" else _unzstd(body, limit)
+
+
+def _inflate(body: bytes, limit: int) -> Decompressed:
+    stream = zlib.decompressobj(_RAW_DEFLATE)
+    try:
+        data = stream.decompress(body, limit)
+    except zlib.error:
+        return _inflate_stepwise(body, limit)
+    if stream.unconsumed_tail and len(data) >= limit:
+        return _limited(data, limit)
+    if stream.unused_data.strip(b"\0"):
+        used = len(body) - len(stream.unused_data)
+        return Decompressed(data, used, "bytes follow the end of the stream")
+    return Decompressed(data)
+
+
+def _inflate_stepwise(body: bytes, limit: int) -> Decompressed:
+    """A failing call drops what it had decoded, so go again in steps, the failing one bytewise."""
+    stream = zlib.decompressobj(_RAW_DEFLATE)
+    parts: list[bytes] = []
+    left = limit
+    for start in range(0, len(body), _STEP):
+        before = stream.copy()
+        piece = body[start : start + _STEP]
+        try:
+            data = stream.decompress(piece, left + 1)
+        except zlib.error:
+            broken, reason = _inflate_bytewise(before, piece, left + 1, parts)
+            data = b"".join(parts)
+            if len(data) > limit:
+                return _limited(data, limit)
+            return Decompressed(data, start + broken, reason)
+        parts.append(data)
+        left -= len(data)
+        if left < 0:
+            return _limited(b"".join(parts), limit)
+    return Decompressed(b"".join(parts), len(body), "the stream breaks at its end")
+
+
+def _inflate_bytewise(
+    stream: zlib._Decompress, piece: bytes, limit: int, parts: list[bytes]
+) -> tuple[int, str]:
+    for index in range(len(piece)):
+        try:
+            data = stream.decompress(piece[index : index + 1], limit)
+        except zlib.error as error:
+            return index, str(error).rpartition(": ")[2]
+        parts.append(data)
+        limit -= len(data)
+        if limit <= 0:
+            break
+    return len(piece), "the stream breaks"
+
+
+def _unzstd(body: bytes, limit: int) -> Decompressed:
+    parts: list[bytes] = []
+    left = limit
+    stream = _new_unzstd()
+    for start in range(0, len(body), _ZSTD_STEP):
+        piece = body[start : start + _ZSTD_STEP]
+        try:
+            data = stream.decompress(piece)
+        except zstandard.ZstdError:
+            return _unzstd_bytewise(body, start, limit)
+        parts.append(data)
+        left -= len(data)
+        if left < 0:
+            return _limited(b"".join(parts), limit)
+        if stream.eof:
+            used = start + len(piece) - len(stream.unused_data)
+            whole = b"".join(parts)
+            if body[used:].strip(b"\0"):
+                return Decompressed(whole, used, "bytes follow the end of the stream")
+            return Decompressed(whole)
+    return Decompressed(b"".join(parts))
+
+
+def _unzstd_bytewise(body: bytes, start: int, limit: int) -> Decompressed:
+    """A failing call drops what it had decoded, so go again: bytewise from ``start`` on."""
+    stream = _new_unzstd()
+    parts = [stream.decompress(body[i : i + _ZSTD_STEP]) for i in range(0, start, _ZSTD_STEP)]
+    left = limit - sum(map(len, parts))
+    for index in range(start, len(body)):
+        try:
+            data = stream.decompress(body[index : index + 1])
+        except zstandard.ZstdError as error:
+            reason = str(error).rpartition(": ")[2].lower()
+            return Decompressed(b"".join(parts), index, reason)
+        parts.append(data)
+        left -= len(data)
+        if left < 0:
+            return _limited(b"".join(parts), limit)
+        if stream.eof:
+            return Decompressed(b"".join(parts), index + 1, "bytes follow the end of the stream")
+    return Decompressed(b"".join(parts), len(body), "the stream breaks at its end")
+
+
+def _new_unzstd() -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(max_window_size=_MAX_DECODER_WINDOW).decompressobj()
+
+
+def _limited(data: bytes, limit: int) -> Decompressed:
+    return Decompressed(data[:limit], None, f"more than {limit} bytes of text", True)

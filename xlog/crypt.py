@@ -1,0 +1,205 @@
+"""secp256k1 key agreement and TEA over whole arrays (``mars/xlog/crypt/log_crypt.cc``).
+
+Who wants logs that only they can read makes one key pair, keeps the private key and gives the
+public key to the writer. Each writer makes a one-time pair of its own; its public half stands in
+every block header as the client key. Both sides come to the same shared point, and the first 16
+bytes of its x are the TEA key.
+
+TEA here has 16 rounds instead of the usual 32 and no chaining: each whole group of 8 bytes from
+the body's start is enciphered alone, as two little-endian words; what is left at the end (0 to 7
+bytes) stays as it is. It keeps a log from being read by chance, and is no protection by the measure
+of today; it is what Mars's files are made of.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from xlog.errors import BadPrivateKeyError, BadPublicKeyError
+
+PRIVATE_KEY_SIZE = 32
+PUBLIC_KEY_SIZE = 64
+TEA_KEY_SIZE = 16
+GROUP_SIZE = 8
+"""Bytes that TEA takes at once."""
+
+_CURVE = ec.SECP256K1()
+_DELTA = 0x9E3779B9
+_ROUNDS = 16
+_MASK = 0xFFFFFFFF
+_CHUNK_GROUPS = 8 * 1024
+"""Groups worked on at once: four scratch arrays of 32 KiB stay in the processor's cache."""
+
+_HEX = re.compile(r"[0-9a-fA-F]*")
+
+Words = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A secp256k1 pair: the number as 32 bytes big-endian, the point as x then y (64 bytes)."""
+
+    private: bytes = field(repr=False)
+    public: bytes
+
+    @classmethod
+    def generate(cls) -> KeyPair:
+        """A new pair from the system's randomness."""
+        key = ec.generate_private_key(_CURVE)
+        number = key.private_numbers().private_value
+        return cls(number.to_bytes(PRIVATE_KEY_SIZE, "big"), _public_bytes(key.public_key()))
+
+    @classmethod
+    def from_private(cls, private: bytes) -> KeyPair:
+        """The pair of a private key; raises :class:`BadPrivateKeyError`."""
+        return cls(bytes(private), _public_bytes(_private_key(private).public_key()))
+
+
+def parse_public_key(text: str) -> bytes:
+    """A public key from its 128 hex digits, checked to lie on the curve.
+
+    Raises :class:`BadPublicKeyError` saying what is wrong.
+    """
+    digits = _hex_digits(text, "public", 2 * PUBLIC_KEY_SIZE, BadPublicKeyError)
+    public = bytes.fromhex(digits)
+    _public_key(public)
+    return public
+
+
+def parse_private_key(text: str) -> bytes:
+    """A private key from its 64 hex digits, checked to be one of the curve.
+
+    Raises :class:`BadPrivateKeyError` saying what is wrong; the message never holds the key.
+    """
+    digits = _hex_digits(text, "private", 2 * PRIVATE_KEY_SIZE, BadPrivateKeyError)
+    private = bytes.fromhex(digits)
+    _private_key(private)
+    return private
+
+
+def derive_tea_key(private: bytes, public: bytes) -> bytes:
+    """The 16 bytes that both sides share: the head of the shared point's x.
+
+    Writer: its one-time private and the reader's public key; reader: its private and the client
+    key of the block. Raises :class:`BadPrivateKeyError` or :class:`BadPublicKeyError`.
+    """
+    shared = _private_key(private).exchange(ec.ECDH(), _public_key(public))
+    return shared[:TEA_KEY_SIZE]
+
+
+def tea_encrypt(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
+    """``data`` with every whole group of 8 bytes enciphered, the rest as it is."""
+    return _over_groups(data, key, _encipher)
+
+
+def tea_decrypt(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
+    """The inverse of :func:`tea_encrypt`."""
+    return _over_groups(data, key, _decipher)
+
+
+def _over_groups(data: bytes | bytearray | memoryview, key: bytes, cipher: Any) -> bytes:
+    if len(key) != TEA_KEY_SIZE:
+        raise ValueError(f"a TEA key has 16 bytes, not {len(key)}")
+    whole = len(data) // GROUP_SIZE * GROUP_SIZE
+    if not whole:
+        return bytes(data)
+    words = np.frombuffer(data, "<u4", count=whole // 4).reshape(-1, 2)
+    out = bytearray(data)
+    result = np.frombuffer(out, "<u4", count=whole // 4).reshape(-1, 2)
+    size = min(len(words), _CHUNK_GROUPS)
+    left, right, one, two = (np.empty(size, np.uint32) for _ in range(4))
+    parts = [np.uint32(int.from_bytes(key[i : i + 4], "little")) for i in range(0, 16, 4)]
+    for start in range(0, len(words), size):
+        count = min(size, len(words) - start)
+        v0, v1, t, u = left[:count], right[:count], one[:count], two[:count]
+        v0[:] = words[start : start + count, 0]
+        v1[:] = words[start : start + count, 1]
+        cipher(v0, v1, t, u, parts)
+        result[start : start + count, 0] = v0
+        result[start : start + count, 1] = v1
+    return bytes(out)
+
+
+def _mix(v: Words, low: Any, total: Any, high: Any, *, t: Words, u: Words) -> None:
+    """``t`` becomes ``((v << 4) + low) ^ (v + total) ^ ((v >> 5) + high)``, all modulo 2**32."""
+    np.left_shift(v, _FOUR, out=t)
+    np.add(t, low, out=t)
+    np.add(v, total, out=u)
+    np.bitwise_xor(t, u, out=t)
+    np.right_shift(v, _FIVE, out=u)
+    np.add(u, high, out=u)
+    np.bitwise_xor(t, u, out=t)
+
+
+_FOUR = np.uint32(4)
+_FIVE = np.uint32(5)
+_SUMS = [np.uint32(_DELTA * i & _MASK) for i in range(_ROUNDS + 1)]
+
+
+def _encipher(v0: Words, v1: Words, t: Words, u: Words, k: list[Any]) -> None:
+    for turn in range(1, _ROUNDS + 1):
+        _mix(v1, k[0], _SUMS[turn], k[1], t=t, u=u)
+        np.add(v0, t, out=v0)
+        _mix(v0, k[2], _SUMS[turn], k[3], t=t, u=u)
+        np.add(v1, t, out=v1)
+
+
+def _decipher(v0: Words, v1: Words, t: Words, u: Words, k: list[Any]) -> None:
+    for turn in range(_ROUNDS, 0, -1):
+        _mix(v0, k[2], _SUMS[turn], k[3], t=t, u=u)
+        np.subtract(v1, t, out=v1)
+        _mix(v1, k[0], _SUMS[turn], k[1], t=t, u=u)
+        np.subtract(v0, t, out=v0)
+
+
+def _hex_digits(
+    text: str, name: str, wanted: int, error: type[BadPublicKeyError] | type[BadPrivateKeyError]
+) -> str:
+    digits = text.strip()
+    if not digits:
+        raise error(f"the {name} key is empty; give {wanted} hex digits")
+    match = _HEX.match(digits)
+    good = match.end() if match else 0
+    if good < len(digits):
+        raise error(f"character {good + 1} of the {name} key is no hex digit")
+    if len(digits) == wanted:
+        return digits
+    hint = f"the {name} key has {len(digits)} hex digits; it must have {wanted}"
+    if name == "private" and len(digits) == 2 * PUBLIC_KEY_SIZE:
+        hint += " (this is as long as a public key; give the private one, which was kept)"
+    elif name == "public" and len(digits) == 2 * PRIVATE_KEY_SIZE:
+        hint += " (this is as long as a private key; keep that secret and give the public one)"
+    elif name == "private" and len(digits) in (wanted - 2, wanted - 4):
+        hint += " (a key printed without its leading zeros: put them back in front)"
+    raise error(hint)
+
+
+def _private_key(private: bytes) -> ec.EllipticCurvePrivateKey:
+    if len(private) != PRIVATE_KEY_SIZE:
+        raise BadPrivateKeyError(f"a private key has 32 bytes, not {len(private)}")
+    try:
+        return ec.derive_private_key(int.from_bytes(private, "big"), _CURVE)
+    except ValueError:
+        raise BadPrivateKeyError(
+            "the private key is no number of secp256k1 (zero, or not below the curve's order)"
+        ) from None
+
+
+def _public_key(public: bytes) -> ec.EllipticCurvePublicKey:
+    if len(public) != PUBLIC_KEY_SIZE:
+        raise BadPublicKeyError(f"a public key has 64 bytes, not {len(public)}")
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, b"\x04" + bytes(public))
+    except ValueError:
+        raise BadPublicKeyError("the public key is no point on secp256k1") from None
+
+
+def _public_bytes(key: ec.EllipticCurvePublicKey) -> bytes:
+    numbers = key.public_numbers()
+    return numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
