@@ -1,0 +1,177 @@
+"""What the operating system tells netcore: network, foreground, sleep.
+
+Two small sans-I/O policies live here. :class:`ActiveLogic` is ``mars/baseevent/active_logic.cc``.
+:class:`NetworkWatch` decides which network reports matter::
+
+    report                         while                     verdict
+    -----------------------------  ------------------------  ----------------------------
+    same network again             online                    SAME
+    another kind or label          online or offline         CHANGED, at once
+    no network                     online                    PENDING, held for 100 ms
+    same network again             held                      SAME (a blip cuts nothing)
+    another kind or label          held                      CHANGED, at once
+    (poll after 100 ms)            held                      LOST
+
+A flapping adapter often says "offline" for some 30 ms; cutting a healthy link for it costs the
+user a reconnect. A loss that lasts is acted on as soon as the hold ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from netcore.observe import Event
+
+INACTIVE_AFTER = 600.0  # seconds in the background until inactive
+BLIP = 0.1  # seconds an "offline" is held before it counts
+
+
+class NetworkKind(IntEnum):
+    """The kind of network in use; policies with Mars's wifi values treat WIRED and OTHER alike."""
+
+    NONE = 0
+    WIFI = 1
+    WIRED = 2
+    MOBILE = 3
+    OTHER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """A network: its kind and a label (SSID, adapter) that tells it from others of its kind."""
+
+    kind: NetworkKind = NetworkKind.OTHER
+    label: str = ""
+
+    @property
+    def online(self) -> bool:
+        """Whether there is a network at all."""
+        return self.kind is not NetworkKind.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkChanged(Event):
+    """The network changed, was lost (kind NONE) or came; ``generation`` counts the changes."""
+
+    kind: NetworkKind
+    label: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveChanged(Event):
+    """Foreground or activity changed; inactive means ten minutes in the background."""
+
+    foreground: bool
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slept(Event):
+    """The machine is going to sleep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Woke(Event):
+    """The machine woke after ``seconds`` of sleep (0 when unknown)."""
+
+    seconds: float
+
+
+class Verdict(Enum):
+    """What a network report means."""
+
+    SAME = "same"
+    PENDING = "pending"
+    CHANGED = "changed"
+    LOST = "lost"
+
+
+class NetworkWatch:
+    """Decides whether a network report is a change. The rules are in the module's docstring."""
+
+    __slots__ = ("_held_until", "blip", "generation", "state")
+
+    def __init__(self, state: NetworkState | None = None, *, blip: float = BLIP) -> None:
+        self.state = state or NetworkState()
+        self.blip = blip
+        self.generation = 0
+        self._held_until: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """When :meth:`poll` is due, or None."""
+        return self._held_until
+
+    def report(self, state: NetworkState, now: float) -> Verdict:
+        """The operating system says the network is ``state``."""
+        if state.online:
+            self._held_until = None
+            if state == self.state:
+                return Verdict.SAME
+            return self._settle(state, Verdict.CHANGED)
+        if not self.state.online:
+            return Verdict.SAME
+        if self._held_until is None:
+            self._held_until = now + self.blip
+        return self.poll(now)
+
+    def poll(self, now: float) -> Verdict:
+        """LOST once a held "offline" has lasted; else PENDING or SAME."""
+        if self._held_until is None:
+            return Verdict.SAME
+        if now < self._held_until:
+            return Verdict.PENDING
+        self._held_until = None
+        return self._settle(NetworkState(NetworkKind.NONE), Verdict.LOST)
+
+    def _settle(self, state: NetworkState, verdict: Verdict) -> Verdict:
+        self.state = state
+        self.generation += 1
+        return verdict
+
+
+class ActiveLogic:
+    """Foreground and activity (``active_logic.cc``): ten minutes behind means inactive."""
+
+    __slots__ = ("active", "changed_at", "foreground", "inactive_after")
+
+    def __init__(
+        self, now: float, *, foreground: bool = True, inactive_after: float = INACTIVE_AFTER
+    ) -> None:
+        self.foreground = foreground
+        self.active = foreground
+        self.changed_at = now
+        self.inactive_after = inactive_after
+
+    @property
+    def deadline(self) -> float | None:
+        """When :meth:`poll` is due to make it inactive, or None."""
+        if self.foreground or not self.active:
+            return None
+        return self.changed_at + self.inactive_after
+
+    def set_foreground(self, foreground: bool, now: float) -> bool:
+        """The app came to the front or left it; whether ``active`` changed."""
+        if foreground == self.foreground:
+            return False
+        self.foreground = foreground
+        self.changed_at = now
+        return self._set_active(True)  # it stays active for the first ten minutes behind
+
+    def set_active(self, active: bool, now: float) -> bool:
+        """Say outright whether the user is there; whether ``active`` changed."""
+        if not active and not self.foreground:
+            self.changed_at = min(self.changed_at, now - self.inactive_after)
+        return self._set_active(active)
+
+    def poll(self, now: float) -> bool:
+        """Whether the ten minutes have now passed (``active`` changed)."""
+        due = self.deadline
+        return due is not None and now >= due and self._set_active(False)
+
+    def _set_active(self, active: bool) -> bool:
+        changed = active != self.active
+        self.active = active
+        return changed
