@@ -1,0 +1,1 @@
+"""Translations: ``ROOM_LANGUAGE.ts`` (source) and ``.qm`` (compiled, read at run time)."""

@@ -1,0 +1,128 @@
+"""``python -m resources.translations``: collects strings into the ``.ts`` files and compiles them.
+
+Every literal given to ``tr`` or ``mark`` in a room of ``app`` goes into that room's ``.ts`` file;
+translations already there are kept, strings no longer in the source are dropped. Then each ``.ts``
+is compiled by PySide6's lrelease to the ``.qm`` beside it. ``--check`` writes nothing and ends
+with 1 where a file is out of date or a string has no translation.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import PySide6
+
+FOLDER = Path(__file__).parent
+APP = FOLDER.parent.parent / "app"
+LANGUAGES = ("zh_CN",)
+CONTEXT = "phobos"
+
+
+def rooms() -> dict[str, list[Path]]:
+    """The Python files of each room: every folder of ``app``; loose files count as the desktop's.
+
+    A room without a single string gets no file.
+    """
+    found: dict[str, list[Path]] = {}
+    for path in sorted(APP.rglob("*.py")):
+        parts = path.relative_to(APP).parts
+        found.setdefault(parts[0] if len(parts) > 1 else "desktop", []).append(path)
+    return found
+
+
+def strings(path: Path) -> dict[str, int]:
+    """Every literal given to ``tr`` or ``mark`` in one file, with its first line."""
+    found: dict[str, int] = {}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+            continue
+        if node.func.id not in ("tr", "mark"):
+            continue
+        first = node.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            found.setdefault(first.value, first.lineno)
+    return found
+
+
+def translations(path: Path) -> dict[str, str]:
+    """The finished translations in a ``.ts`` file."""
+    if not path.exists():
+        return {}
+    kept = {}
+    for message in ET.parse(path).getroot().iter("message"):
+        text = message.findtext("translation") or ""
+        if text:
+            kept[message.findtext("source") or ""] = text
+    return kept
+
+
+def catalogue(language: str, files: list[Path], known: dict[str, str]) -> tuple[str, list[str]]:
+    """The text of a ``.ts`` file for ``files``, and the strings that lack a translation."""
+    root = ET.Element("TS", version="2.1", language=language, sourcelanguage="en")
+    context = ET.SubElement(root, "context")
+    ET.SubElement(context, "name").text = CONTEXT
+    missing = []
+    seen: set[str] = set()
+    for path in files:
+        for source in strings(path):
+            if source in seen:
+                continue
+            seen.add(source)
+            message = ET.SubElement(context, "message")
+            where = path.relative_to(APP.parent).as_posix()
+            ET.SubElement(message, "location", filename=where)
+            ET.SubElement(message, "source").text = source
+            translation = ET.SubElement(message, "translation")
+            if known.get(source):
+                translation.text = known[source]
+            else:
+                translation.set("type", "unfinished")
+                missing.append(source)
+    ET.indent(root)
+    body = ET.tostring(root, encoding="unicode") if seen else ""
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n{body}\n' if seen else "",
+        missing,
+    )
+
+
+def compile_ts(path: Path) -> None:
+    """Make the ``.qm`` beside a ``.ts``."""
+    tool = Path(PySide6.__file__).parent / (
+        "lrelease.exe" if sys.platform == "win32" else "lrelease"
+    )
+    target = path.with_suffix(".qm")
+    command = [str(tool), "-silent", "-removeidentical", str(path), "-qm", str(target)]
+    subprocess.run(command, check=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Collect and compile, or only check; see the module's text."""
+    checking = "--check" in arguments
+    problems = []
+    for room, files in rooms().items():
+        for language in LANGUAGES:
+            path = FOLDER / f"{room}_{language}.ts"
+            text, missing = catalogue(language, files, translations(path))
+            if not text:
+                continue
+            problems += [f"{path.name}: no translation for {source!r}" for source in missing]
+            old = path.read_text("utf-8") if path.exists() else ""
+            if checking:
+                if old != text:
+                    problems.append(f"{path.name}: out of date")
+                continue
+            if old != text:
+                path.write_text(text, "utf-8")
+            compile_ts(path)
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
