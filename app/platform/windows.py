@@ -1,0 +1,80 @@
+"""Windows: sleep and wake by WM_POWERBROADCAST, idle time by GetLastInputInfo.
+
+The decisions are ``windows_messages``'s; this is the thin call into the system, importable
+elsewhere and startable on Windows alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QCoreApplication
+
+from app.platform.windows_messages import Power, PowerMessages, idle_seconds
+
+
+class _Point(ctypes.Structure):
+    _fields_ = (("x", ctypes.c_long), ("y", ctypes.c_long))
+
+
+class Msg(ctypes.Structure):
+    """winuser.h's MSG, as Qt hands it to a native event filter."""
+
+    _fields_ = (
+        ("hwnd", ctypes.c_void_p),
+        ("message", ctypes.c_uint),
+        ("wParam", ctypes.c_size_t),
+        ("lParam", ctypes.c_ssize_t),
+        ("time", ctypes.c_ulong),
+        ("pt", _Point),
+    )
+
+
+class _LastInput(ctypes.Structure):
+    _fields_ = (("cbSize", ctypes.c_uint), ("dwTime", ctypes.c_uint))
+
+
+class PowerFilter(QAbstractNativeEventFilter):
+    """Sees every native message of the app's top-level windows and picks the power ones."""
+
+    def __init__(self, on_sleep: Callable[[], None], on_wake: Callable[[], None]) -> None:
+        super().__init__()
+        self._messages = PowerMessages()
+        self._acts = {Power.SLEEP: on_sleep, Power.WAKE: on_wake}
+
+    def start(self) -> None:
+        """Begin to filter the application's native events."""
+        application = QCoreApplication.instance()
+        assert application is not None
+        application.installNativeEventFilter(self)
+
+    def stop(self) -> None:
+        """End filtering."""
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.removeNativeEventFilter(self)
+
+    def nativeEventFilter(self, event_type: QByteArray | bytes, message: int) -> tuple[bool, int]:
+        """Qt's call for each message; never swallows one."""
+        if bytes(event_type) in (b"windows_generic_MSG", b"windows_dispatcher_MSG"):
+            native = Msg.from_address(int(message))
+            self.read(native.message, native.wParam)
+        return False, 0
+
+    def read(self, message: int, wparam: int) -> None:
+        """Act on one message; apart from the filter so that recorded messages can be fed in."""
+        meaning = self._messages.read(message, wparam)
+        if meaning is not None:
+            self._acts[meaning]()
+
+
+def idle() -> float | None:
+    """Seconds since the last input in this session; None if the system does not say."""
+    if sys.platform != "win32":
+        return None
+    info = _LastInput(ctypes.sizeof(_LastInput), 0)
+    if not ctypes.windll.user32.GetLastInputInfo(ctypes.byref(info)):
+        return None
+    return idle_seconds(ctypes.windll.kernel32.GetTickCount(), info.dwTime)

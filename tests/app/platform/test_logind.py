@@ -1,0 +1,36 @@
+"""logind's signals, from python-dbusmock's logind on a private bus."""
+
+import asyncio
+
+import pytest
+
+from app.platform.dbus import BUS_FAILURES
+from app.platform.logind import Logind
+
+
+async def test_sleep_and_wake_are_told(bus, logind_mock):
+    heard = asyncio.Queue()
+    logind = Logind(
+        lambda: heard.put_nowait("sleep"), lambda: heard.put_nowait("wake"), bus_address=bus
+    )
+    await logind.start()
+    try:
+        for going_down, name in [(True, "sleep"), (False, "wake"), (True, "sleep")]:
+            await asyncio.to_thread(logind_mock, going_down)
+            assert await asyncio.wait_for(heard.get(), 10) == name
+    finally:
+        await logind.stop()
+
+
+async def test_a_bus_without_logind_says_so(bus):
+    logind = Logind(lambda: None, lambda: None, bus_address=bus)
+    with pytest.raises(BUS_FAILURES):
+        await logind.start()
+    await logind.stop()
+
+
+async def test_no_bus_at_all_says_so(tmp_path):
+    logind = Logind(lambda: None, lambda: None, bus_address=f"unix:path={tmp_path}/nothing")
+    with pytest.raises(BUS_FAILURES):
+        await logind.start()
+    await logind.stop()
