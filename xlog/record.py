@@ -227,7 +227,7 @@ def _mark(line: bytes) -> Record:
 _days: dict[bytes, int] = {}
 
 
-def _epoch_of(date: tuple[bytes, bytes, bytes], clock: tuple[bytes, bytes, bytes]) -> int:
+def _epoch_of(date: tuple[bytes, ...], clock: tuple[bytes, ...]) -> int:
     """Seconds of a date as if it were UTC; raises ValueError where there is no such date."""
     year, month, day = date
     hour, minute, second = clock
