@@ -1,0 +1,252 @@
+"""The reader's front door: a log in, blocks and findings out.
+
+::
+
+    reader = Reader("phobos_20261124.xlog", keys=["8466…2d9c"])
+    for item in reader:                      # in the order of the log
+        if isinstance(item, Finding):        # between blocks: gaps, missing numbers
+            print(item)
+        else:                                # a Block
+            write(item.data)                 # the exact text
+            for finding in item.findings:    # what is wrong with this block
+                print(finding)
+            for record in item.records():    # or its records
+                ...
+
+For a program that shows logs:
+
+- Progress: ``reader.position`` of ``reader.size`` bytes are behind the last item given.
+- Cancel: leave the loop; closing the iterator ends worker processes too.
+- Random access: keep ``block.span`` (a hundred bytes) instead of the text and call
+  ``reader.decode(span)`` to have the block again; ``reader.spans()`` finds all spans of a log
+  without decoding anything.
+- Keys: ``block.needs_key`` is the writer's client key when no given key opens the block. After
+  ``reader.add_key(...)``, ``reader.decode(block.span)`` gives the text.
+- A growing log: :class:`xlog.follow.Follower`.
+
+Memory is constant: about 4 MiB plus the largest block. A header that claims more than 32 MiB is
+damage; text over 64 MiB in one block is cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from xlog.decode import TEXT_LIMIT, Block, decode_batch
+from xlog.errors import NotXlogError, SourceError
+from xlog.findings import Finding, FindingKind
+from xlog.format import OLD_MAGICS
+from xlog.keys import KeyRing, PrivateKey
+from xlog.parallel import Batch, decode_in_processes, processors
+from xlog.record import Record
+from xlog.scan import UNUSED, Scanner, Span
+from xlog.window import Window
+
+__all__ = [
+    "Block",
+    "Finding",
+    "FindingKind",
+    "KeyRing",
+    "Reader",
+    "Record",
+    "Span",
+    "read_records",
+    "read_text",
+]
+
+Source = str | os.PathLike[str] | BinaryIO
+
+BATCH_BYTES = 1 << 18
+BATCH_BLOCKS = 512
+PARALLEL_FROM = 16 << 20
+"""Below 16 MiB starting processes costs more than it saves."""
+BUFFER_SUFFIX = ".mmap3"
+
+
+class Reader:
+    """One log: a path, or a binary stream that is read once."""
+
+    def __init__(
+        self,
+        source: Source,
+        keys: Iterable[PrivateKey] | KeyRing = (),
+        *,
+        buffer: bool | None = None,
+        workers: int | None = 1,
+        text_limit: int = TEXT_LIMIT,
+    ) -> None:
+        """Open nothing yet.
+
+        ``buffer`` tells that the log is a left-over memory buffer (by default: its name ends with
+        ``.mmap3``). ``workers`` is the number of processes that decode logs from 16 MiB on; 1
+        stays in this process, None takes one a processor. ``text_limit`` cuts the text of a block.
+
+        Raises :class:`xlog.errors.BadPrivateKeyError` for what is no key.
+        """
+        self.keys = keys if isinstance(keys, KeyRing) else KeyRing(keys)
+        self.position = 0
+        self.size: int | None = None
+        """Bytes of the log; None for a stream, and before a path was opened."""
+        self._stream: BinaryIO | None = None
+        self._path = Path()
+        if isinstance(source, str | os.PathLike):
+            self._path = Path(source)
+            self.name = os.fspath(source)
+        else:
+            self._stream = source
+            self.name = str(getattr(source, "name", "<stream>"))
+        self._buffer = self.name.endswith(BUFFER_SUFFIX) if buffer is None else buffer
+        self._workers = processors() if workers is None else max(1, workers)
+        self._text_limit = text_limit
+
+    def add_key(self, key: PrivateKey) -> None:
+        """Use one more private key from now on; raises :class:`BadPrivateKeyError`."""
+        self.keys.add(key)
+
+    def __iter__(self) -> Iterator[Block | Finding]:
+        """Blocks and findings in the order of the log.
+
+        Raises :class:`xlog.errors.SourceError` where the log cannot be opened, and
+        :class:`xlog.errors.NotXlogError` at the end of a log that held bytes but no block.
+        """
+        held: list[Finding] = []  # until the first block shows that this is a log
+        begun = False
+        with self._open() as window:
+            for items in self._decoded(self._batches(window)):
+                for item in items:
+                    if isinstance(item, Block):
+                        if not begun:
+                            begun = True
+                            yield from held
+                        self.position = item.offset + item.length
+                        yield item
+                    elif begun:
+                        self.position = max(self.position, item.offset + item.length)
+                        yield item
+                    else:
+                        held.append(item)
+        if not begun:
+            for finding in held:
+                if finding.kind is FindingKind.FOREIGN_BYTES:
+                    raise NotXlogError(self.name, f"holds no xlog block{self._what_it_is}")
+            yield from held
+
+    def blocks(self) -> Iterator[Block]:
+        """Only the blocks; findings between them are left out."""
+        return (item for item in self if isinstance(item, Block))
+
+    def records(self) -> Iterator[Record | Finding]:
+        """All records and all findings, those of a block before its records."""
+        for item in self:
+            if isinstance(item, Finding):
+                yield item
+            else:
+                yield from item.findings
+                yield from item.records()
+
+    def spans(self) -> Iterator[Span | Finding]:
+        """Where the blocks are, without decoding: some hundred megabytes a second and more."""
+        with self._open() as window:
+            for item in Scanner(window, buffer=self._buffer):
+                if isinstance(item, Finding) and item.detail is UNUSED:
+                    continue
+                self.position = item.offset + item.length
+                yield item
+
+    def decode(self, span: Span) -> Block:
+        """Decode one block again (of a path, not of a stream).
+
+        Raises :class:`xlog.errors.SourceError` where the log cannot be read, or is shorter by now.
+        """
+        if self._stream is not None:
+            raise SourceError(self.name, "a stream can be read only once")
+        try:
+            with self._path.open("rb") as file:
+                file.seek(span.body_offset)
+                body = file.read(span.body_length)
+        except OSError as error:
+            raise SourceError(self.name, error.strerror or str(error)) from error
+        if len(body) < span.body_length:
+            raise SourceError(self.name, f"is shorter than it was; no block at {span.offset} now")
+        for item in decode_batch([(span, body)], self.keys, self._text_limit):
+            if isinstance(item, Block):
+                return item
+        return Block(span, span.length, b"", span.findings)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[Window]:
+        self.position = 0
+        self._what_it_is = ""
+        if self._stream is not None:
+            yield self._sniffed(Window(self._stream))
+            return
+        try:
+            file = self._path.open("rb")
+        except OSError as error:
+            raise SourceError(self.name, error.strerror or str(error)) from error
+        with file:
+            self.size = os.fstat(file.fileno()).st_size
+            yield self._sniffed(Window(cast("BinaryIO", file)))
+
+    def _sniffed(self, window: Window) -> Window:
+        window.reach(512)
+        self._what_it_is = _what_it_is(window.data[:512])
+        return window
+
+    def _batches(self, window: Window) -> Iterator[Batch]:
+        batch: Batch = []
+        size = 0
+        for item in Scanner(window, buffer=self._buffer):
+            if isinstance(item, Span):
+                start = item.body_offset
+                batch.append((item, window.take(start, start + item.body_length)))
+                size += item.body_length
+            elif item.detail is not UNUSED:
+                batch.append(item)
+            if size >= BATCH_BYTES or len(batch) >= BATCH_BLOCKS:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def _decoded(self, batches: Iterator[Batch]) -> Iterator[Iterable[Block | Finding]]:
+        small = self.size is not None and self.size < PARALLEL_FROM
+        if self._workers > 1 and not small:
+            return decode_in_processes(batches, self.keys, self._text_limit, self._workers)
+        return (decode_batch(batch, self.keys, self._text_limit) for batch in batches)
+
+
+def read_records(
+    source: Source, keys: Iterable[PrivateKey] | KeyRing = ()
+) -> Iterator[Record | Finding]:
+    """All records and findings of a log; see :meth:`Reader.records`."""
+    return Reader(source, keys).records()
+
+
+def read_text(source: Source, keys: Iterable[PrivateKey] | KeyRing = ()) -> bytes:
+    """The whole text of a small log, findings left out."""
+    return b"".join(block.data for block in Reader(source, keys).blocks())
+
+
+_SIGNS = (
+    (b"\x1f\x8b", "a gzip file: unpack it first"),
+    (b"PK\x03\x04", "a zip archive: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file: unpack it first"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
+    (b"SQLite format 3", "a SQLite database"),
+)
+
+
+def _what_it_is(head: bytes) -> str:
+    for sign, name in _SIGNS:
+        if head.startswith(sign):
+            return f" (it looks like {name})"
+    if head and head[0] in OLD_MAGICS:
+        return f" (it may be a log from before Mars was published: it begins with 0x{head[0]:02x})"
+    if head and b"\0" not in head and head.isascii():
+        return " (it looks like plain text; it may be decoded already)"
+    return ""

@@ -1,0 +1,324 @@
+"""From bytes to spans: where each block stands, and what lies between blocks.
+
+Nothing is decoded here. The rules, for a position at which a block should begin:
+
+==================================  ==========================================================
+what is there                       what is made of it
+==================================  ==========================================================
+header, tail, then header or end    a block
+header, tail, then something else   a block, unless a sure block begins inside: wrong length
+header, tail missing, then header   a block with a bad tail
+header, sure block inside           the block up to there: cut short or wrong length
+header, the log ends inside         the block up to there: cut short
+header, neither tail nor header     everything up to the next sure block, its length in doubt:
+                                    the decoder sees how far the stream goes
+no header                           zeros or foreign bytes up to the next sure block
+==================================  ==========================================================
+
+A header is *plausible* when its magic is one of the eight, its hours are below 24 and its length
+is within the limit. A block is *sure* when its header is plausible and either its tail is 0x00
+and a plausible header, zeros or the end of the log follow, or its 64 bytes of client key are right:
+those of a block before it, or all zero in a plain kind. By chance either is so at about one byte
+in 10**10.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xlog.findings import Finding, FindingKind
+from xlog.format import HEADER, HEADER_SIZE, NO_CLIENT_KEY, SEQ_LAST, Header, Kind
+from xlog.window import READ_SIZE, Window
+
+BODY_LIMIT = 1 << 25
+"""A header that claims more than 32 MiB is damaged (Mars's buffer holds 150 KiB)."""
+_SMALLEST = HEADER_SIZE + 1
+_HOURS = 24
+_ZEROS = 16
+_CANDIDATE = re.compile(rb"(?s)(?=[\x06-\x0d]..[\x00-\x17]{2}...[\x00-\x02])")
+_WRITERS = 64
+"""How many writers are told apart by their client key."""
+_KINDS = {int(kind): kind for kind in Kind}
+_ASYNC = frozenset(int(kind) for kind in Kind if kind.is_async)
+_CRYPT = frozenset(int(kind) for kind in Kind if kind.is_crypt)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a block stands: ``length`` bytes at ``offset``, its body from ``offset + 73``.
+
+    ``header`` is as found; ``body_length`` is what was judged right. With ``in_doubt`` the header's
+    own length led nowhere and the body reaches to the next block. ``headless`` is a guess: the
+    header was destroyed, the one given here is its neighbour's.
+    """
+
+    offset: int
+    length: int
+    header: Header
+    body_length: int
+    findings: tuple[Finding, ...] = ()
+    in_doubt: bool = False
+    headless: bool = False
+
+    @property
+    def body_offset(self) -> int:
+        """Where the body begins."""
+        return self.offset + HEADER_SIZE
+
+    @property
+    def end(self) -> int:
+        """Where the span ends."""
+        return self.offset + self.length
+
+
+class Scanner:
+    """Walks a window and gives spans and findings in the order of the log.
+
+    ``buffer`` tells that the log is a left-over memory buffer: one block without a tail, then
+    zeros. While an item is held, the window still has its bytes. ``position`` is where the next
+    block should begin.
+    """
+
+    def __init__(self, window: Window, *, buffer: bool = False) -> None:
+        self.window = window
+        self.position = window.base
+        self._buffer = buffer
+        self._neighbour: Header | None = None
+        self._last_seq: OrderedDict[bytes, int] = OrderedDict()
+        self._ahead: tuple[int, Header | None] = (-1, None)
+        self._searched: tuple[int, int, int | None] = (0, 0, None)
+
+    def resume(self, window: Window) -> None:
+        """Go on in another window of the same log, where that one begins."""
+        self.window = window
+        self.position = window.base
+        self._ahead = (-1, None)
+        self._searched = (0, 0, None)
+
+    def __iter__(self) -> Iterator[Span | Finding]:
+        window = self.window
+        while window.reach(self.position + 1):
+            start = self.position
+            ahead, header = self._ahead
+            if ahead != start:
+                header = self._plausible(start)
+            if header is None:
+                item = self._no_header(start)
+                self.position = item.offset + item.length
+            else:
+                span = item = self._span(start, header)
+                self.position = span.end
+                self._neighbour = header
+                if header.seq and header.kind in _ASYNC:
+                    missing = self._missing(header, start)
+                    if missing is not None:
+                        yield missing
+            yield item
+            window.release(self.position)
+        if window.error is not None:
+            reason = window.error.strerror or str(window.error)
+            yield Finding(
+                FindingKind.UNREADABLE, self.position, 0, f"reading stopped here: {reason}"
+            )
+
+    def _span(self, start: int, header: Header) -> Span:
+        end = start + _SMALLEST + header.length
+        window = self.window
+        if window.reach(end) and window.data[end - 1 - window.base] == 0:
+            if self._followed(end):
+                return Span(start, end - start, header, header.length)
+            inside = self._next_sure(start + _SMALLEST, end)
+            if inside is None:
+                return Span(start, end - start, header, header.length)
+            return self._cut_at(start, inside, header)
+        if self._buffer:
+            # The tail is not written yet; what stands behind the body was never finished.
+            self._read_all(start + BODY_LIMIT)
+            body = min(header.length, window.end - start - HEADER_SIZE)
+            return Span(start, window.end - start, header, body)
+        return self._without_tail(start, end, header)
+
+    def _without_tail(self, start: int, end: int, header: Header) -> Span:
+        window = self.window
+        inside = self._next_sure(start + _SMALLEST, end)
+        if inside is not None:
+            return self._cut_at(start, inside, header)
+        if not window.reach(end):
+            return self._cut_short(start, header)
+        for begin in (end, end - 1):  # at end - 1 the tail is not overwritten but left out
+            if self._plausible(begin) is not None:
+                finding = Finding(
+                    FindingKind.BAD_TAIL, end - 1, 1, "the block does not end with the byte 0x00"
+                )
+                return Span(start, begin - start, header, header.length, (finding,))
+        following = self._gap_end(end)
+        tail = window.data[following - 1 - window.base] == 0
+        body = following - start - HEADER_SIZE - tail
+        return Span(start, following - start, header, body, in_doubt=True)
+
+    def _plausible(self, at: int) -> Header | None:
+        window = self.window
+        if not window.reach(at + HEADER_SIZE):
+            return None
+        magic, seq, begin, end, length, client_key = HEADER.unpack_from(
+            window.data, at - window.base
+        )
+        kind = _KINDS.get(magic)
+        if kind is None or begin >= _HOURS or end >= _HOURS or length > BODY_LIMIT:
+            return None
+        return Header(kind, seq, begin, end, length, client_key)
+
+    def _followed(self, end: int) -> bool:
+        """Whether the log ends at ``end``, or a plausible header or zeros stand there."""
+        window = self.window
+        header = self._plausible(end)
+        self._ahead = (end, header)
+        if header is not None or not window.reach(end + 1):
+            return True
+        window.reach(end + _ZEROS)
+        return not window.take(end, end + _ZEROS).strip(b"\0")
+
+    def _sure(self, at: int) -> bool:
+        header = self._plausible(at)
+        if header is None or header.length == 0:
+            return False
+        if header.kind in _CRYPT:
+            if header.client_key in self._last_seq:
+                return True
+        elif header.client_key == NO_CLIENT_KEY:
+            return True
+        end = at + _SMALLEST + header.length
+        window = self.window
+        if not window.reach(end) or window.data[end - 1 - window.base]:
+            return False
+        return self._followed(end)
+
+    def _next_sure(self, start: int, stop: int) -> int | None:
+        """The first sure block that begins at ``start`` or behind it, before ``stop``."""
+        # Searches overlap; what one has seen is not searched again, else many damaged blocks
+        # in a row would cost the square of their number.
+        begin, seen, found = self._searched
+        if begin <= start <= seen:
+            if found is not None or seen >= stop:
+                return found if found is not None and found < stop else None
+            start = seen
+        else:
+            begin = start
+        found = self._search(start, stop)
+        self._searched = (begin, stop if found is None else found, found)
+        return found
+
+    def _search(self, start: int, stop: int) -> int | None:
+        window = self.window
+        while start < stop:
+            window.reach(min(stop + 8, start + READ_SIZE))
+            base, last = window.base, min(stop, window.end)
+            # Looking at a candidate may read on, which leaves `data` as it is here.
+            for found in _CANDIDATE.finditer(window.data, start - base):
+                at = found.start() + base
+                if at >= last:
+                    break
+                if self._sure(at):
+                    return at
+            if window.ended and last >= window.end:
+                return None
+            # The last bytes may hold the head of a candidate that ends in the next read.
+            start = last if last == stop else max(start + 1, last - 8)
+        return None
+
+    def _gap_end(self, start: int) -> int:
+        """The next sure block or the end of the log; a gap over the limit is told in pieces."""
+        stop = start + BODY_LIMIT
+        found = self._next_sure(start, stop)
+        if found is not None:
+            return found
+        self._read_all(stop)
+        return min(self.window.end, stop)
+
+    def _read_all(self, limit: int) -> None:
+        while self.window.end < limit and self.window.reach(self.window.end + 1):
+            pass
+
+    def _cut_at(self, start: int, end: int, header: Header) -> Span:
+        tail = self.window.take(end - 1, end) == b"\0"
+        body = end - start - HEADER_SIZE - tail
+        finding = Finding(
+            FindingKind.WRONG_LENGTH if tail else FindingKind.CUT_SHORT,
+            start,
+            end - start,
+            f"the header tells of {header.length} bytes, the next block begins after {body}",
+        )
+        return Span(start, end - start, header, body, (finding,))
+
+    def _cut_short(self, start: int, header: Header) -> Span:
+        length = self.window.end - start
+        body = min(length - HEADER_SIZE, header.length)
+        finding = Finding(
+            FindingKind.CUT_SHORT,
+            start,
+            length,
+            f"the log ends after {body} of the {header.length} bytes of this block",
+        )
+        return Span(start, length, header, body, (finding,))
+
+    def _no_header(self, start: int) -> Span | Finding:
+        """Zeros, foreign bytes, or a block that lost its header."""
+        window = self.window
+        end = self._gap_end(start + 1)
+        length = end - start
+        if not window.take(start, end).strip(b"\0"):
+            if self._buffer:
+                return Finding(FindingKind.ZERO_GAP, start, length, UNUSED)
+            return zero_gap(start, length)
+        finding = foreign_bytes(start, length)
+        if length <= _SMALLEST or self._neighbour is None:
+            return finding
+        body = length - HEADER_SIZE - (window.data[end - 1 - window.base] == 0)
+        guess = self._neighbour._replace(seq=0, length=body)
+        return Span(start, length, guess, body, (finding,), headless=True)
+
+    def _missing(self, header: Header, offset: int) -> Finding | None:
+        """Numbers left out since the last block of the same writer.
+
+        A step back or to 1 is another run of the writer, or a file that was put behind this one,
+        and no loss. Encrypting writers are told apart by their client key.
+        """
+        seq = header.seq
+        writer = header.client_key if header.kind in _CRYPT else NO_CLIENT_KEY
+        last = self._last_seq.pop(writer, 0)
+        self._last_seq[writer] = seq
+        if len(self._last_seq) > _WRITERS:
+            self._last_seq.popitem(last=False)
+        lost = (seq - last - 1) % SEQ_LAST
+        if not last or lost == 0 or seq == 1 or lost > SEQ_LAST // 2:
+            return None
+        first, final = last % SEQ_LAST + 1, (seq - 2) % SEQ_LAST + 1
+        what = f"block {first} is" if lost == 1 else f"blocks {first} to {final} are"
+        return Finding(
+            FindingKind.MISSING_BLOCKS,
+            offset,
+            0,
+            f"{what} missing before this one",
+            first_missing=first,
+            last_missing=final,
+        )
+
+
+UNUSED = "the unused rest of a memory buffer"
+"""The detail of the one ZERO_GAP that is no damage; the reader leaves it out."""
+
+
+def zero_gap(offset: int, length: int) -> Finding:
+    """Zeros where a block should begin."""
+    return Finding(FindingKind.ZERO_GAP, offset, length, "zeros where a block should begin")
+
+
+def foreign_bytes(offset: int, length: int) -> Finding:
+    """Bytes of no block."""
+    detail = "these bytes belong to no block"
+    if length < HEADER_SIZE:
+        detail += " (they are fewer than a header has)"
+    return Finding(FindingKind.FOREIGN_BYTES, offset, length, detail)
