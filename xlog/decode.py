@@ -15,7 +15,7 @@ from xlog.findings import Finding, FindingKind
 from xlog.format import HEADER_SIZE, Header
 from xlog.keys import KeyRing
 from xlog.record import Record, parse_records
-from xlog.scan import Span, foreign_bytes
+from xlog.scan import Span, bad_tail, foreign_bytes
 
 TEXT_LIMIT = 1 << 26
 """A block that gives more than 64 MiB of text is cut there."""
@@ -28,13 +28,14 @@ class Block:
     ``data`` is its text, exactly as it was logged (as far as it could be read); ``findings`` is
     what is wrong with this block. ``length`` counts header, body and tail: the block is bytes
     ``offset`` to ``offset + length`` of the log. ``span`` is what :meth:`Reader.decode` takes to
-    decode the block again.
+    decode the block again. A ``live`` block stands in a writer's memory buffer, not in the log yet.
     """
 
     span: Span = field(repr=False)
     length: int
     data: bytes = field(repr=False)
     findings: tuple[Finding, ...] = ()
+    live: bool = False
 
     @property
     def offset(self) -> int:
@@ -67,32 +68,37 @@ def decode_batch(
     pieces: Sequence[Piece | Finding], keys: KeyRing, text_limit: int = TEXT_LIMIT
 ) -> Iterator[Block | Finding]:
     """Decode in order; findings between the pieces pass through."""
+    decoder = _Decoder(keys, text_limit)
     plain = _decrypt_batch(pieces, keys)
     for index, piece in enumerate(pieces):
         if isinstance(piece, Finding):
             yield piece
             continue
-        span, body = piece
-        if index in plain:
-            yield from _decompress(span, plain[index], text_limit)
+        span, raw = piece
+        if span.headless:
+            yield from decoder.headless(span, raw)
+        elif index in plain:
+            yield from decoder.block(span, raw, plain[index])
         elif span.header.kind.is_encrypted:
-            yield from _decode_hard(span, body, keys, text_limit)
+            yield from decoder.locked(span, raw)
         else:
-            yield from _decompress(span, body, text_limit)
+            yield from decoder.block(span, raw, raw)
 
 
 def _decrypt_batch(pieces: Sequence[Piece | Finding], keys: KeyRing) -> dict[int, bytes]:
     """The decrypted bodies of all pieces whose key is at hand, by their index."""
     by_key: dict[bytes, list[tuple[int, bytes]]] = {}
+    if not len(keys):
+        return {}
     for index, piece in enumerate(pieces):
         if isinstance(piece, Finding):
             continue
-        span, body = piece
+        span, raw = piece
         kind = span.header.kind
-        if kind.is_encrypted and not span.headless and len(keys):
-            key = keys.find(span.header.client_key, kind.codec, body)
+        if kind.is_encrypted and not span.headless:
+            key = keys.find(span.header.client_key, kind.codec, raw)
             if key is not None:
-                by_key.setdefault(key, []).append((index, body))
+                by_key.setdefault(key, []).append((index, raw))
     return {
         index: body
         for key, bodies in by_key.items()
@@ -115,51 +121,64 @@ def _decrypt_together(key: bytes, bodies: list[tuple[int, bytes]]) -> Iterator[t
         start += size
 
 
-def _decode_hard(
-    span: Span, body: bytes, keys: KeyRing, text_limit: int
-) -> Iterator[Block | Finding]:
-    """An encrypted block for which no key was found by its client key."""
-    header = span.header
-    if span.headless:
-        yield from _decode_headless(span, body, keys, text_limit)
-        return
-    if not keys.is_point(header.client_key):
-        key = keys.find_neighbour(header.kind.codec, body)
-        finding = Finding(
-            FindingKind.WRONG_CLIENT_KEY,
-            span.offset,
-            span.length,
-            "the client key in the header is no point on secp256k1"
-            + ("; a neighbour's opens the block" if key else "; the block cannot be decrypted"),
-        )
-        span = replace(span, findings=(*span.findings, finding))
-        if key is not None:
-            yield from _decompress(span, tea_decrypt(body, key), text_limit)
+class _Decoder:
+    """Turns one span into a block and what is to be said about it."""
+
+    def __init__(self, keys: KeyRing, text_limit: int) -> None:
+        self._keys = keys
+        self._limit = text_limit
+
+    def block(self, span: Span, raw: bytes, body: bytes) -> Iterator[Block | Finding]:
+        """A span whose body is decrypted; ``raw`` is the body as it stands in the log."""
+        kind = span.header.kind
+        if kind.is_async:
+            found = decompress(kind.codec, body, self._limit)
+        else:
+            found = Decompressed(body)
+        if not span.in_doubt:
+            findings = span.findings + _stream_findings(span, found, span.length)
+            yield Block(span, span.length, found.data, findings)
             return
-        yield Block(span, span.length, b"", span.findings)
-        return
-    finding = Finding(
-        FindingKind.NEEDS_KEY,
-        span.offset,
-        span.length,
-        "the block is encrypted and "
-        + ("none of the given keys opens it" if len(keys) else "no key is given"),
-        client_key=header.client_key,
-    )
-    yield Block(span, span.length, b"", (*span.findings, finding))
+        # A body that can be read up to the next block shows that only the length is wrong. A
+        # record ends with a line break, so bare text is told by that.
+        claimed = span.header.length
+        if kind.is_async:
+            right = found.broken_at is not None
+        else:
+            right = body[claimed - 1 : claimed] == b"\n"
+        if not right:
+            findings = (*span.findings, _wrong_length(span))
+            yield Block(span, span.length, found.data, findings)
+            return
+        yield from self._bad_tail(span, raw, body)
 
+    def _bad_tail(self, span: Span, raw: bytes, body: bytes) -> Iterator[Block | Finding]:
+        """The length was right after all: damage begins at the tail or before it."""
+        claimed = span.header.length
+        kind = span.header.kind
+        length = HEADER_SIZE + claimed + 1
+        found = Decompressed(body[:claimed])
+        if kind.is_async:
+            found = decompress(kind.codec, body[:claimed], self._limit)
+        findings = (*span.findings, bad_tail(span.offset + length - 1))
+        findings += _stream_findings(span, found, length)
+        yield Block(span, length, found.data, findings)
+        left = span.length - length
+        if left <= 0:
+            return
+        start = span.offset + length
+        foreign = (foreign_bytes(start, left),)
+        rest = raw[claimed + 1 + HEADER_SIZE :]
+        guess = span.header._replace(seq=0, length=len(rest))
+        yield from self.headless(Span(start, left, guess, len(rest), foreign, headless=True), rest)
 
-def _decode_headless(
-    span: Span, body: bytes, keys: KeyRing, text_limit: int
-) -> Iterator[Block | Finding]:
-    """Bytes behind a destroyed header: try the neighbour's kind and key, else they are foreign."""
-    kind = span.header.kind
-    if kind.is_async and body:
-        key = keys.proven(span.header.client_key) if kind.is_encrypted else None
-        if key is not None or not kind.is_encrypted:
-            found = decompress(
-                kind.codec, body if key is None else tea_decrypt(body, key), text_limit
-            )
+    def headless(self, span: Span, raw: bytes) -> Iterator[Block | Finding]:
+        """Bytes behind a destroyed header: the neighbour's kind and key, or they are foreign."""
+        kind = span.header.kind
+        key = self._keys.proven(span.header.client_key) if kind.is_encrypted else None
+        if raw and kind.is_async and (key is not None or not kind.is_encrypted):
+            body = raw if key is None else tea_decrypt(raw, key)
+            found = decompress(kind.codec, body, self._limit)
             if found.data and found.broken_at is None and not found.limited:
                 finding = Finding(
                     FindingKind.LOST_HEADER,
@@ -169,62 +188,35 @@ def _decode_headless(
                 )
                 yield Block(span, span.length, found.data, (finding,))
                 return
-    yield from span.findings
-
-
-def _decompress(span: Span, body: bytes, text_limit: int) -> Iterator[Block | Finding]:
-    header = span.header
-    if not header.kind.is_async:
-        yield from _plain_text(span, body)
-        return
-    if span.headless:
-        yield from _decode_headless(span, body, KeyRing(), text_limit)
-        return
-    found = decompress(header.kind.codec, body, text_limit)
-    findings = span.findings
-    rest: Finding | None = None
-    length = span.length
-    if span.in_doubt:
-        claimed = header.length
-        if found.broken_at is None:
-            findings += (_wrong_length(span),)
-        else:
-            length = HEADER_SIZE + claimed + 1
-            findings += (
-                Finding(
-                    FindingKind.BAD_TAIL,
-                    span.offset + length - 1,
-                    1,
-                    "the block does not end with the byte 0x00",
-                ),
-            )
-            rest = foreign_bytes(span.offset + length, span.length - length)
-            found = decompress(header.kind.codec, body[:claimed], text_limit)
-    findings += _stream_findings(span, found, length)
-    yield Block(span, length, found.data, findings)
-    if rest is not None and rest.length:
-        yield rest
-
-
-def _plain_text(span: Span, body: bytes) -> Iterator[Block | Finding]:
-    if span.headless:
         yield from span.findings
-        return
-    if not span.in_doubt:
-        yield Block(span, span.length, body, span.findings)
-        return
-    # A record ends with a line break: a length that leads to one is more likely right than not.
-    claimed = span.header.length
-    if body[claimed - 1 : claimed] == b"\n":
-        length = HEADER_SIZE + claimed + 1
+
+    def locked(self, span: Span, raw: bytes) -> Iterator[Block | Finding]:
+        """An encrypted block for which no key was found by its client key."""
+        client_key = span.header.client_key
+        if self._keys.is_point(client_key):
+            given = "none of the given keys opens it" if len(self._keys) else "no key is given"
+            finding = Finding(
+                FindingKind.NEEDS_KEY,
+                span.offset,
+                span.length,
+                f"the block is encrypted and {given}",
+                client_key=client_key,
+            )
+            yield Block(span, span.length, b"", (*span.findings, finding))
+            return
+        key = self._keys.find_neighbour(span.header.kind.codec, raw)
         finding = Finding(
-            FindingKind.BAD_TAIL, span.offset + length - 1, 1, "the block does not end with 0x00"
+            FindingKind.WRONG_CLIENT_KEY,
+            span.offset,
+            HEADER_SIZE,
+            "the client key in the header is no point on secp256k1; "
+            + ("a neighbour's opens the block" if key else "the block cannot be decrypted"),
         )
-        yield Block(span, length, body[:claimed], (*span.findings, finding))
-        if span.length > length:
-            yield foreign_bytes(span.offset + length, span.length - length)
-        return
-    yield Block(span, span.length, body, (*span.findings, _wrong_length(span)))
+        span = replace(span, findings=(*span.findings, finding))
+        if key is None:
+            yield Block(span, span.length, b"", span.findings)
+        else:
+            yield from self.block(span, raw, tea_decrypt(raw, key))
 
 
 def _wrong_length(span: Span) -> Finding:
@@ -238,14 +230,8 @@ def _wrong_length(span: Span) -> Finding:
 
 def _stream_findings(span: Span, found: Decompressed, length: int) -> tuple[Finding, ...]:
     if found.limited:
-        return (
-            Finding(
-                FindingKind.TOO_LARGE,
-                span.offset,
-                length,
-                f"the text was cut after {len(found.data)} bytes",
-            ),
-        )
+        cut = f"the text was cut after {len(found.data)} bytes"
+        return (Finding(FindingKind.TOO_LARGE, span.offset, length, cut),)
     if found.broken_at is None:
         return ()
     at = span.body_offset + found.broken_at

@@ -150,9 +150,7 @@ class Scanner:
             return self._cut_short(start, header)
         for begin in (end, end - 1):  # at end - 1 the tail is not overwritten but left out
             if self._plausible(begin) is not None:
-                finding = Finding(
-                    FindingKind.BAD_TAIL, end - 1, 1, "the block does not end with the byte 0x00"
-                )
+                finding = bad_tail(end - 1)
                 return Span(start, begin - start, header, header.length, (finding,))
         following = self._gap_end(end)
         tail = window.data[following - 1 - window.base] == 0
@@ -314,6 +312,11 @@ UNUSED = "the unused rest of a memory buffer"
 def zero_gap(offset: int, length: int) -> Finding:
     """Zeros where a block should begin."""
     return Finding(FindingKind.ZERO_GAP, offset, length, "zeros where a block should begin")
+
+
+def bad_tail(offset: int) -> Finding:
+    """A tail that is none."""
+    return Finding(FindingKind.BAD_TAIL, offset, 1, "the block does not end with the byte 0x00")
 
 
 def foreign_bytes(offset: int, length: int) -> Finding:
