@@ -28,6 +28,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+LEVELS = ["verbose", "debug", "info", "warning", "error", "fatal"]
 PAIRS = [
     ("text", "window"),
     ("text", "surface"),
@@ -54,7 +55,7 @@ PAIRS = [
     ("info", "surface"),
     ("badge_text", "badge"),
     ("selection_text", "selection"),
-    *[(f"level_{n}", "surface") for n in "verbose debug info warning error fatal".split()],
+    *[(f"level_{n}", "surface") for n in LEVELS],
 ]
 
 

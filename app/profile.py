@@ -1,0 +1,97 @@
+"""A profile: the folder that holds one person's messages, settings and logs.
+
+One process a profile: a lock file, freed by the system when the process dies, keeps a second one
+out. Where the folder cannot be written, a temporary one takes its place and the person is told
+that nothing will be kept.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+
+
+class ProfileInUseError(Exception):
+    """Another Phobos has this profile open; close it or give another ``--data`` folder."""
+
+
+@dataclass(slots=True)
+class Profile:
+    """The paths of one open profile; ``limited`` says that it is temporary, and why."""
+
+    folder: Path
+    limited: str = ""
+    _lock: IO[bytes] | None = None
+    _temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def database(self) -> Path:
+        """Messages, conversations and the outbox (SQLite)."""
+        return self.folder / "chat.sqlite3"
+
+    @property
+    def settings(self) -> Path:
+        """Settings and the window's place (ini)."""
+        return self.folder / "settings.ini"
+
+    @property
+    def logs(self) -> Path:
+        """The .xlog files."""
+        return self.folder / "logs"
+
+    def close(self) -> None:
+        """Free the profile for the next process."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+
+def default_folder() -> Path:
+    """Where a profile lives unless ``--data`` says otherwise."""
+    return Path(platformdirs.user_data_dir("phobos", appauthor=False, roaming=False))
+
+
+def open_profile(folder: Path | None = None) -> Profile:
+    """Open (and make) a profile; raises :class:`ProfileInUseError`.
+
+    A folder that cannot be written gives a temporary profile whose ``limited`` says why.
+    """
+    wanted = (folder or default_folder()).expanduser()
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        (wanted / "logs").mkdir(exist_ok=True)
+        return Profile(wanted, _lock=_locked(wanted / "lock"))
+    except OSError as error:
+        temporary = tempfile.TemporaryDirectory(prefix="phobos-")
+        made = Profile(Path(temporary.name), limited=f"{wanted}: {error.strerror or error}")
+        made.logs.mkdir()
+        made._temporary = temporary
+        return made
+
+
+def _locked(path: Path) -> IO[bytes]:
+    file = path.open("a+b")
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        if isinstance(error, (BlockingIOError, PermissionError)):
+            raise ProfileInUseError(str(path.parent)) from error
+        raise
+    return file
