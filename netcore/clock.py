@@ -32,7 +32,7 @@ if sys.platform == "linux":
         return time.clock_gettime(_CLOCK)
 
 elif sys.platform == "darwin":
-    # Darwin's CLOCK_MONOTONIC goes on through sleep; time.monotonic() (mach_absolute_time) does not.
+    # Darwin: CLOCK_MONOTONIC goes on through sleep; mach_absolute_time (time.monotonic) does not.
     _CLOCK = time.CLOCK_MONOTONIC
 
     def _elapsed() -> float:

@@ -20,7 +20,9 @@ Types and codes are Mars's numbers (``mars/stn/stn.h``), so that reports of both
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import Any
 
 
 class ErrorType(IntEnum):
@@ -136,7 +138,14 @@ class ConfigError(NetcoreError, ValueError):
 
 
 class FrameError(NetcoreError, ValueError):
-    """Bytes from a peer that cannot be a frame; the link that read them must close."""
+    """Bytes from a peer that cannot be a frame; the link that read them must close.
+
+    ``frames`` are those that came whole before the bad bytes, in the same read.
+    """
+
+    def __init__(self, message: str, frames: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.frames = frames
 
 
 class ConnectError(NetcoreError):

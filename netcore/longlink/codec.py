@@ -101,8 +101,7 @@ class Decoder:
     def feed(self, data: bytes) -> list[Frame]:
         """The frames completed by ``data``, in order.
 
-        Frames that were complete before a bad one are lost with it: the caller closes the link,
-        and the tasks they answered are sent again.
+        Raises :class:`FrameError` at bytes that are no frame; it carries the frames before them.
         """
         held = self._buffer
         if held:
@@ -123,7 +122,7 @@ class Decoder:
                 or head_length < HEAD_LENGTH
                 or package > self._max_package
             ):
-                raise self._refusal(head_length, client_version, package)
+                raise self._refusal(head_length, client_version, package, frames)
             if size - start < package:
                 need = package
                 break
@@ -142,15 +141,19 @@ class Decoder:
         self._need = need
         return frames
 
-    def _refusal(self, head_length: int, client_version: int, package: int) -> FrameError:
+    def _refusal(
+        self, head_length: int, client_version: int, package: int, frames: list[Frame]
+    ) -> FrameError:
         if client_version != self._client_version:
-            return FrameError(
+            text = (
                 f"a frame of client version {client_version}, expected {self._client_version}: "
                 "the peer speaks another protocol"
             )
-        if head_length < HEAD_LENGTH:
-            return FrameError(f"a frame with a head of {head_length} bytes, at least 20 expected")
-        return FrameError(f"a frame of {package} bytes, over the limit of {self._max_package}")
+        elif head_length < HEAD_LENGTH:
+            text = f"a frame with a head of {head_length} bytes, at least {HEAD_LENGTH} expected"
+        else:
+            text = f"a frame of {package} bytes, over the limit of {self._max_package}"
+        return FrameError(text, frames)
 
 
 class Encoder(Protocol):

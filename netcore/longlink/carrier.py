@@ -1,0 +1,539 @@
+"""A long link with all that belongs to it: tasks, reconnecting, signalling.
+
+``LongLinkMetaData`` and the shell half of ``mars/stn/src/longlink_task_manager.cc``. The decisions
+are in :mod:`netcore.longlink.tasks`; this file asks the application for bodies and verdicts, hands
+frames to the link and carries out what the list decided.
+
+All tasks started in one turn of the loop go out together, in the order of their priority, in one
+write. There is one timer for the list, and it is moved only when something falls due sooner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from netcore.callbacks import Callbacks, Decoded, EncodeError
+from netcore.context import Context
+from netcore.errors import (
+    ConfigError,
+    DisconnectReason,
+    ErrorType,
+    FailHandle,
+    LocalCode,
+)
+from netcore.longlink.codec import Encoder, Frame
+from netcore.longlink.connector import Addresses, Connector
+from netcore.longlink.link import FixedHeartbeat, Heartbeat, LinkState, LongLink
+from netcore.longlink.tasks import NEVER, Action, Disconnect, End, Entry, Retry, TaskList
+from netcore.observe import Event
+from netcore.profile import ConnectProfile
+from netcore.task import DEFAULT_GROUP, Channel, Task
+
+_log = logging.getLogger("netcore.longlink.tasks")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LonglinkConfig:
+    """A long link to be created (``LonglinkConfig`` in ``mars/stn/stn.h``).
+
+    ``keep_alive`` reconnects by itself; without it the link comes up when a task needs it.
+    ``hosts`` and ``ports`` of () are the main link's. ``encoder`` of None is Mars's frame.
+    """
+
+    name: str
+    hosts: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+    keep_alive: bool = True
+    group: str = DEFAULT_GROUP
+    encoder: Encoder | None = None
+    main: bool = False
+    minor: bool = False
+    need_tls: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ConfigError("a long link needs a name")
+
+    @property
+    def channel(self) -> Channel:
+        """The channel that its tasks are said to use."""
+        return Channel.MINOR_LONG if self.minor else Channel.LONG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSent(Event):
+    """A task was handed to a link. ``queue`` is its wait in seconds; time-outs in seconds."""
+
+    task_id: int
+    cmdid: int
+    cgi: str
+    link: str
+    attempt: int
+    size: int
+    queue: float
+    first_package_timeout: float
+    read_write_timeout: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRetry(Event):
+    """An attempt failed and the task waits for another."""
+
+    task_id: int
+    cgi: str
+    link: str
+    error_type: ErrorType
+    error_code: int
+    retries_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPart(Event):
+    """Some bytes of an answer came."""
+
+    task_id: int
+    link: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerUnknown(Event):
+    """A frame answered no task that waits (it timed out, was stopped, or was never ours)."""
+
+    link: str
+    cmdid: int
+    seq: int
+    size: int
+
+
+class Desk(Protocol):
+    """The part of NetCore that a carrier reports to."""
+
+    def task_ended(
+        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
+    ) -> None:
+        """A task is over."""
+        ...
+
+    def passes_limits(self, task: Task, body: bytes, now: float) -> bool:
+        """Whether the limiters let the task go."""
+        ...
+
+    def intercepted(self, task: Task, now: float) -> bytes | None:
+        """The answer that stands for one from the server, or None."""
+        ...
+
+    def intercept(self, task: Task, code: int, body: bytes, now: float) -> None:
+        """An answer was decoded with ``code``: maybe it is to stand for later ones."""
+        ...
+
+    def timeouts(self, entry: Entry, size: int, sent: int, now: float) -> tuple[float, float]:
+        """The first-package and the read-write time-out of a task about to be sent."""
+        ...
+
+    def package_package(self) -> float:
+        """The package-package time-out."""
+        ...
+
+    def retry_all(
+        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
+    ) -> None:
+        """An answer demands that all tasks of its user be sent again."""
+        ...
+
+    def pushed(self, carrier: Carrier, frame: Frame) -> None:
+        """The server sent something on its own."""
+        ...
+
+    def link_changed(self, carrier: Carrier, state: LinkState) -> None:
+        """The link's state changed."""
+        ...
+
+    def network_result(
+        self,
+        carrier: Carrier,
+        error_type: ErrorType,
+        error_code: int,
+        profile: ConnectProfile,
+    ) -> None:
+        """An address worked (OK) or failed."""
+        ...
+
+    def received(self, entry: Entry, size: int, now: float) -> None:
+        """Bytes of an answer came: the first, or more."""
+        ...
+
+
+class Carrier:
+    """One long link and the tasks that ride on it."""
+
+    def __init__(
+        self,
+        config: LonglinkConfig,
+        context: Context,
+        encoder: Encoder,
+        desk: Desk,
+        addresses: Addresses,
+        heartbeat: Heartbeat | None = None,
+    ) -> None:
+        self.config = config
+        self.name = config.name
+        self.main = config.main
+        self.addresses = addresses
+        self._context = context
+        self._settings = context.settings.longlink
+        self._now = context.clock.now
+        self._encoder = encoder
+        self._desk = desk
+        self.tasks = TaskList(retry_interval=self._settings.retry_interval)
+        self.link = LongLink(
+            config.name,
+            context,
+            encoder,
+            heartbeat or FixedHeartbeat(210.0),
+            self,
+            Connector(config.name, context, encoder, addresses, need_tls=config.need_tls),
+            minor=config.minor,
+        )
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = NEVER
+        self._soon: asyncio.Handle | None = None
+        self._closed = False
+        callbacks = context.callbacks
+        # Callbacks left at their defaults are not called at all: this is the hot path.
+        self._encodes = type(callbacks).req2buf is not Callbacks.req2buf
+        self._decodes = type(callbacks).buf2resp is not Callbacks.buf2resp
+
+    @property
+    def connected(self) -> bool:
+        """Whether the link is up."""
+        return self.link.connected
+
+    # -- tasks ----------------------------------------------------------------------------------
+
+    def start(self, entry: Entry) -> None:
+        """Take a task on; it goes out with all others of this turn of the loop."""
+        entry.profile.channel = self.config.channel
+        entry.profile.channel_name = self.name
+        self.tasks.add(entry)
+        if self._timer is None or entry.deadline < self._timer_at:
+            self._arm(entry.deadline)
+        self.touch()
+
+    def stop(self, task_id: int) -> Entry | None:
+        """Forget a task; the entry, if it was here."""
+        entry = self.tasks.remove(task_id)
+        if entry is not None:
+            self.link.unsend(task_id)
+        return entry
+
+    def clear(self) -> list[Entry]:
+        """Forget all tasks and cut the link, since answers may be under way."""
+        entries = self.tasks.clear()
+        self.link.disconnect(DisconnectReason.RESET, tell_owner=False)
+        return entries
+
+    def touch(self) -> None:
+        """Look at the waiting tasks at the end of this turn of the loop."""
+        if self._soon is None and not self._closed:
+            self._soon = asyncio.get_running_loop().call_soon(self._run)
+
+    def redo(self, reason: DisconnectReason) -> None:
+        """Cut the link, connect anew and send the running tasks again."""
+        self.link.disconnect(reason, tell_owner=False)
+        self._act(self.tasks.redo(self._now()))
+        self.link.make_sure_connected()
+        self.touch()
+
+    def retry(
+        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
+    ) -> None:
+        """Send all running tasks of ``user_id`` again, on a new connection."""
+        if not any(entry.task.user_id == user_id for entry in self.tasks):
+            return
+        self._act(
+            self.tasks.fail_batch(
+                error_type, error_code, handle, self._now(), source=source, user_id=user_id
+            )
+        )
+        self.touch()
+
+    def release(self) -> None:
+        """End every task with LONGLINK_RELEASED (the link is being destroyed)."""
+        now = self._now()
+        for entry in self.tasks:
+            action = self.tasks.fail(
+                entry, ErrorType.LOCAL, LocalCode.LONGLINK_RELEASED, FailHandle.TASK_END, now
+            )
+            self._act([action])
+
+    async def close(self) -> None:
+        """Close the link and every handle."""
+        self._closed = True
+        for handle in (self._timer, self._soon):
+            if handle is not None:
+                handle.cancel()
+        self._timer = self._soon = None
+        await self.link.close()
+
+    # -- the run loop ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        self._soon = None
+        tasks = self.tasks
+        if not tasks.waiting or self._closed:
+            return
+        now = self._now()
+        link = self.link
+        sent = tasks.running
+        pack = self._encoder.pack
+        observed = self._context.observer.active
+        held = False
+        for entry in tasks.ready(now):
+            task = entry.task
+            if task.need_authed and not self._authed(task):
+                held = True
+                continue
+            if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
+                continue
+            if not link.connected:
+                self._want_link()
+                continue
+            body = entry.body
+            assert body is not None
+            answer = self._desk.intercepted(task, now)
+            if answer is not None:
+                self._answer(entry, answer, now)
+                continue
+            first, read_write = self._desk.timeouts(entry, len(body), sent, now)
+            entry.attempt.sent_bytes = len(body)
+            tasks.sent(entry, now, first, read_write)
+            link.send(task.task_id, pack(task.cmdid, task.task_id, body))
+            if entry.due < self._timer_at:
+                self._arm(entry.due, now)
+            if observed:
+                self._tell_sent(entry, now)
+            if task.send_only:
+                tasks.finish(entry)
+                self._end(entry, now)
+            sent += 1
+        link.flush()
+        if held:
+            self._arm(now + self._settings.run_loop, now)
+        else:
+            retry_at = tasks.retry_at()
+            if retry_at < self._timer_at:
+                self._arm(retry_at, now)
+
+    def _authed(self, task: Task) -> bool:
+        host = task.longlink_hosts[0] if task.longlink_hosts else ""
+        return self._context.ask(
+            self._context.callbacks.make_sure_authed, False, host, task.user_id
+        )
+
+    def _prepare(self, entry: Entry, now: float) -> bool:
+        """Get the body and ask the limiters; whether the task may go out."""
+        task = entry.task
+        if not self._encodes:
+            body = task.body
+        else:
+            host = task.longlink_hosts[0] if task.longlink_hosts else ""
+            try:
+                body = self._context.callbacks.req2buf(task, self.config.channel, host)
+            except EncodeError as error:
+                self._fail_for_good(entry, ErrorType.EN_DECODE, error.code, now)
+                return False
+            except Exception:
+                _log.exception("req2buf failed for %s", task.cgi or task.cmdid)
+                self._fail_for_good(entry, ErrorType.EN_DECODE, -1, now)
+                return False
+        entry.body = body
+        if not entry.checked:
+            if not self._desk.passes_limits(task, body, now):
+                self._fail_for_good(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE, now)
+                return False
+            entry.checked = True
+        return True
+
+    def _want_link(self) -> None:
+        self.link.make_sure_connected()
+
+    def _arm(self, due: float, now: float | None = None) -> None:
+        """See to it that the timer fires at ``due`` or before."""
+        if self._closed or due == NEVER:
+            return
+        if self._timer is not None:
+            if self._timer_at <= due:
+                return
+            self._timer.cancel()
+        self._timer_at = due
+        delay = due - (self._now() if now is None else now)
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, delay), self.tick)
+
+    def tick(self) -> None:
+        """Do what is due by the clock; also called after a wake-up, when timers are late."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._timer_at = NEVER
+        now = self._now()
+        self._act(self.tasks.expire(now, self._desk.package_package()))
+        self._arm(self.tasks.next_deadline(), now)
+        if self.tasks.waiting:
+            self.touch()
+
+    # -- ends -----------------------------------------------------------------------------------
+
+    def _act(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            if isinstance(action, End):
+                self.link.unsend(action.entry.task.task_id)
+                self._desk.task_ended(action.entry, action.type, action.code, action.handle)
+            elif isinstance(action, Disconnect):
+                self.link.disconnect(action.reason, tell_owner=False)
+            else:
+                self._tell_retry(action)
+        if self.tasks.waiting:
+            self.touch()
+
+    def _fail_for_good(self, entry: Entry, error_type: ErrorType, code: int, now: float) -> None:
+        self._act([self.tasks.fail(entry, error_type, code, FailHandle.TASK_END, now)])
+
+    def _end(self, entry: Entry, now: float, code: int = 0) -> None:
+        entry.attempt.end = now
+        self._desk.task_ended(entry, ErrorType.OK, code, FailHandle.NO_ERROR)
+
+    def _answer(self, entry: Entry, body: bytes, now: float) -> None:
+        """A task's answer is here: judge it."""
+        attempt = entry.attempt
+        if not attempt.first_package:
+            attempt.first_package = now
+        attempt.last_package = now
+        attempt.received_bytes = len(body)
+        entry.answer = body
+        task = entry.task
+        if not self._decodes:
+            self.tasks.finish(entry)
+            self._end(entry, now)
+            return
+        attempt.decode_start = self._now()
+        handle, code, server_sequence_id = self._context.ask(
+            self._context.callbacks.buf2resp,
+            Decoded(FailHandle.TASK_END, -1),
+            task,
+            body,
+            self.config.channel,
+        )
+        now = attempt.decode_end = self._now()
+        task.server_sequence_id = server_sequence_id
+        self._desk.intercept(task, code, body, now)
+        if handle is FailHandle.NO_ERROR:
+            self.tasks.finish(entry)
+            self._end(entry, now, code)
+        elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
+            self._desk.retry_all(ErrorType.EN_DECODE, code, handle, task)
+        elif handle is FailHandle.TASK_END:
+            self._fail_for_good(entry, ErrorType.EN_DECODE, code, now)
+        elif handle is FailHandle.SILENT_TASK_END:
+            self.tasks.remove(task.task_id)
+            self._desk.task_ended(entry, ErrorType.EN_DECODE, code, handle)
+        else:
+            _log.warning("the answer to %s could not be decoded: %s", task.cgi or task.cmdid, code)
+            profile = self.link.profile
+            self._act(
+                self.tasks.fail_batch(
+                    ErrorType.EN_DECODE, code, FailHandle.DEFAULT, now, source=task.task_id
+                )
+            )
+            self._desk.network_result(self, ErrorType.EN_DECODE, code, profile)
+
+    # -- LinkOwner ------------------------------------------------------------------------------
+
+    def link_state(self, state: LinkState) -> None:
+        """The state changed."""
+        if state is LinkState.CONNECTED and self.tasks.waiting:
+            self.touch()
+        self._desk.link_changed(self, state)
+
+    def link_frame(self, frame: Frame, now: float) -> None:
+        """An answer or a push came."""
+        if self._encoder.is_push(frame):
+            self._desk.pushed(self, frame)
+            return
+        entry = self.tasks.get(frame.seq)
+        if entry is None or not entry.running:
+            _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, *frame[:2])
+            if self._context.observer.active:
+                self._context.observer.emit(
+                    AnswerUnknown(
+                        link=self.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body)
+                    )
+                )
+            return
+        self._desk.received(entry, len(frame.body), now)
+        self._answer(entry, frame.body, now)
+
+    def link_part(self, seq: int, size: int, now: float) -> None:
+        """Some bytes of an answer came."""
+        entry = self.tasks.get(seq)
+        if entry is None:
+            return
+        self._desk.received(entry, size, now)
+        if self.tasks.received_part(seq, size, now, self._desk.package_package()):
+            self._arm(entry.due, now)
+            if self._context.observer.active:
+                self._context.observer.emit(TaskPart(task_id=seq, link=self.name, size=size))
+
+    def link_wrote(self, task_ids: list[int], now: float) -> None:
+        """Frames that had to wait for a full socket went out."""
+        for task_id in task_ids:
+            self.tasks.wrote(task_id, now)
+
+    def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
+        """The connection, or the attempt at one, failed: so did the running tasks."""
+        self._desk.network_result(self, error_type, error_code, profile)
+        self._act(self.tasks.fail_batch(error_type, error_code, FailHandle.DEFAULT, self._now()))
+
+    def link_alive(self, profile: ConnectProfile) -> None:
+        """The peer answered a heartbeat or an identify check well."""
+        self._desk.network_result(self, ErrorType.OK, 0, profile)
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def _tell_sent(self, entry: Entry, now: float) -> None:
+        attempt = entry.attempt
+        self._context.observer.emit(
+            TaskSent(
+                task_id=entry.task.task_id,
+                cmdid=entry.task.cmdid,
+                cgi=entry.task.cgi,
+                link=self.name,
+                attempt=len(entry.profile.attempts),
+                size=attempt.sent_bytes,
+                queue=now - attempt.queued,
+                first_package_timeout=attempt.first_package_timeout,
+                read_write_timeout=attempt.read_write_timeout,
+            )
+        )
+
+    def _tell_retry(self, action: Retry) -> None:
+        task = action.entry.task
+        _log.info(
+            "%s: %s is tried again after %s %d", self.name, task.cgi or task.cmdid,
+            action.type.name, action.code,
+        )  # fmt: skip
+        if self._context.observer.active:
+            self._context.observer.emit(
+                TaskRetry(
+                    task_id=task.task_id,
+                    cgi=task.cgi,
+                    link=self.name,
+                    error_type=action.type,
+                    error_code=action.code,
+                    retries_left=action.entry.retries_left,
+                )
+            )

@@ -1,0 +1,192 @@
+"""Makes a long link's connection: addresses, race, proxy, TLS, and a verifying noop if wanted.
+
+``LongLink::__RunConnect`` of ``mars/stn/src/longlink.cc``. Each address raced takes all the steps
+(TCP, proxy, TLS, noop), so that one whose TCP answers but whose TLS hangs does not win.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from netcore.connect.dial import dial
+from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.race import RaceReport, mark, race
+from netcore.connect.tls import TlsSettings, secure
+from netcore.context import Context
+from netcore.errors import ConnectError, DnsError, FrameError
+from netcore.longlink.codec import Encoder
+from netcore.longlink.wire import Wire
+from netcore.profile import ConnectProfile
+from netcore.task import NOOP_TASK_ID
+
+Lookup = Callable[[], "asyncio.Future[Sequence[Endpoint]]"]
+
+
+class Addresses(Protocol):
+    """Where a long link may connect to, and what became of it."""
+
+    async def endpoints(self) -> Sequence[Endpoint]:
+        """The addresses in the order of trying; raises DnsError when there is none."""
+        ...
+
+    def report(self, endpoint: Endpoint, ok: bool) -> None:
+        """An address worked or did not."""
+        ...
+
+
+class Connector:
+    """The connect function of a long link."""
+
+    __slots__ = ("_addresses", "_context", "_encoder", "_name", "_need_tls", "_tls", "_tls_context")
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        encoder: Encoder,
+        addresses: Addresses,
+        *,
+        need_tls: bool = True,
+    ) -> None:
+        self._name = name
+        self._context = context
+        self._encoder = encoder
+        self._addresses = addresses
+        self._need_tls = need_tls
+        self._tls: TlsSettings | None = None
+        self._tls_context: ssl.SSLContext | None = None
+
+    async def __call__(self, profile: ConnectProfile) -> Wire:
+        """A proven wire; raises :class:`~netcore.errors.ConnectError`."""
+        context = self._context
+        now = context.clock.now
+        profile.dns_start = now()
+        endpoints = await self._addresses.endpoints()
+        profile.dns_end = profile.connect_start = now()
+        if not endpoints:
+            raise DnsError("no address is known for the long link; set its host and port")
+        first = endpoints[0]
+        profile.host, profile.ip, profile.port = first.host, first.ip, first.port
+        profile.source = first.source
+        tls = context.tls if self._need_tls else TlsSettings(enabled=False)
+        if tls is not self._tls:
+            self._tls_context = tls.context()
+            self._tls = tls
+
+        async def attempt(endpoint: Endpoint) -> Wire:
+            return await self._attempt(endpoint, tls)
+
+        try:
+            wire, winner, report = await race(
+                endpoints,
+                attempt,
+                settings=context.settings.race,
+                discard=Wire.abort,
+                observer=context.observer,
+                label=self._name,
+                on_report=self._report,
+            )
+        except ConnectError:
+            profile.connect_end = now()
+            profile.tried = len(endpoints)
+            raise
+        self._fill(profile, wire, winner, report)
+        return wire
+
+    async def _attempt(self, endpoint: Endpoint, tls: TlsSettings) -> Wire:
+        context = self._context
+        loop = asyncio.get_running_loop()
+        timeout = context.settings.race.timeout_of(endpoint)
+        sock = await dial(endpoint, proxy=context.proxy, timeout=timeout)
+        tcp_at = context.clock.now()
+        _, wire = await secure(
+            lambda: Wire(loop),
+            sock,
+            tls,
+            endpoint.host or endpoint.ip,
+            context=self._tls_context,
+            timeout=timeout,
+        )
+        wire.tcp_at = tcp_at
+        wire.connected_at = context.clock.now()
+        wire.transport.set_write_buffer_limits(high=context.settings.longlink.high_water)
+        if self._encoder.verify_connect or context.settings.longlink.verify_connect:
+            try:
+                await self._verify(wire, endpoint)
+            except BaseException:
+                wire.abort()
+                raise
+            mark("noop")
+        return wire
+
+    async def _verify(self, wire: Wire, endpoint: Endpoint) -> None:
+        """Send a noop and wait for its answer; raises ConnectError when something else comes."""
+        encoder = self._encoder
+        wire.transport.write(encoder.pack(encoder.noop_cmdid, NOOP_TASK_ID, encoder.noop_body()))
+        proof = _Proof(encoder, asyncio.get_running_loop().create_future())
+        wire.adopt(proof)
+        try:
+            await proof.answered
+        except (FrameError, OSError) as error:
+            raise ConnectError(f"{endpoint}: no good answer to a noop: {error}") from error
+        wire.adopt(None)
+
+    def _report(self, report: RaceReport) -> None:
+        for endpoint in report.failed:
+            self._addresses.report(endpoint, False)
+
+    def _fill(
+        self, profile: ConnectProfile, wire: Wire, winner: Endpoint, report: RaceReport
+    ) -> None:
+        profile.host = winner.host
+        profile.ip = winner.ip
+        profile.port = winner.port
+        profile.source = winner.source
+        proxy = self._context.proxy
+        if proxy is not None and winner.source is not Source.DEBUG:
+            profile.proxy = str(proxy)
+        profile.connect_end = wire.tcp_at
+        if wire.transport.get_extra_info("ssl_object") is not None:
+            profile.tls_end = wire.connected_at
+        profile.index = -1 if report.winner is None else report.winner
+        profile.tried = report.tried
+        if report.winner is not None:
+            started = report.attempts[report.winner].started or 0.0
+            profile.rtt = max(0.0, wire.tcp_at - profile.connect_start - started)
+        local = wire.transport.get_extra_info("sockname") or ("", 0)
+        profile.local_ip, profile.local_port = str(local[0]), int(local[1])
+
+
+class _Proof:
+    """The sink of a wire that is being verified."""
+
+    def __init__(self, encoder: Encoder, answered: asyncio.Future[None]) -> None:
+        self.answered = answered
+        self._encoder = encoder
+        self._decoder = encoder.decoder()
+
+    def wire_received(self, data: bytes) -> None:
+        try:
+            frames = self._decoder.feed(data)
+        except FrameError as error:
+            self._end(error)
+            return
+        if any(self._encoder.is_noop_answer(frame) for frame in frames):
+            self._end(None)
+
+    def wire_lost(self, error: Exception | None) -> None:
+        self._end(OSError("the peer closed the connection") if error is None else error)
+
+    def wire_paused(self, paused: bool) -> None:
+        pass
+
+    def _end(self, error: Exception | None) -> None:
+        if self.answered.done():
+            return
+        if error is None:
+            self.answered.set_result(None)
+        else:
+            self.answered.set_exception(error)

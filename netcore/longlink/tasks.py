@@ -1,0 +1,370 @@
+"""The tasks of one long link, sans-I/O (``mars/stn/src/longlink_task_manager.cc``).
+
+A task waits, is sent ("running"), and ends or waits again::
+
+    state     event                                    next
+    --------  ---------------------------------------  --------------------------------------------
+    waiting   link up, its turn (priority, then age)   running
+    waiting   a retry, interval since batch error < 1s waiting
+    waiting   task time-out                            ended (LOCAL -1)
+    running   answer                                   ended (OK)
+    running   first-package, package-package or        waiting with a retry less, or ended;
+              read-write time-out                      every running task of the link likewise,
+                                                       and the link is cut (TASK_TIMEOUT)
+    running   task time-out                            ended (LOCAL -1); the others as above
+    running   the link died                            waiting with a retry less, or ended
+    any       stop, clear, reset                       ended (cancelled)
+
+Errors come in batches: a time-out or a dead link says something about the link and not about one
+task, so all running tasks share it; only the one that caused it (``source``) gets the code, the
+others get code 0. After a batch error from the network, retries (not first sendings) wait for
+``retry_interval``.
+
+The list decides; its owner acts. Methods return :class:`End` and :class:`Disconnect` actions in the
+order in which to carry them out.
+
+Differs from Mars: a time-out cuts the link with TASK_TIMEOUT (Mars's first call says DECODE_ERR),
+and each long link has a list and a retry interval of its own (Mars shares one).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+
+from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.profile import AttemptProfile, TaskProfile
+from netcore.task import Task
+
+RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
+RUN_LOOP_INTERVAL = 1.0  # DEF_TASK_RUN_LOOP_TIMING: how often a held-back task is looked at again
+
+NEVER = float("inf")
+_NO_HANDLE = FailHandle.NO_ERROR
+
+
+class Entry:
+    """A task on a link's list, with what is known of its way so far."""
+
+    __slots__ = (
+        "answer",
+        "attempt",
+        "body",
+        "checked",
+        "deadline",
+        "due",
+        "future",
+        "profile",
+        "retries_left",
+        "running",
+        "task",
+    )
+
+    def __init__(
+        self,
+        task: Task,
+        now: float,
+        timeout: float,
+        retries: int,
+        future: asyncio.Future[bytes] | None = None,
+    ) -> None:
+        self.task = task
+        self.future = future
+        self.deadline = now + timeout  # of the whole task
+        self.retries_left = retries
+        self.running = False
+        self.due = NEVER  # the soonest of a running task's other time-outs
+        self.checked = False  # whether the limiters have let it pass
+        self.body: bytes | None = None
+        self.answer = b""
+        self.attempt = AttemptProfile(queued=now)
+        self.profile = TaskProfile(task, now, timeout=timeout, attempts=[self.attempt])
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether it was tried before."""
+        return len(self.profile.attempts) > 1
+
+
+@dataclass(slots=True)
+class End:
+    """The task is over: tell the caller."""
+
+    entry: Entry
+    type: ErrorType
+    code: int
+    handle: FailHandle
+
+
+@dataclass(slots=True)
+class Retry:
+    """The attempt failed and the task waits for another (already back on the list)."""
+
+    entry: Entry
+    type: ErrorType
+    code: int
+
+
+@dataclass(slots=True)
+class Disconnect:
+    """Cut the link."""
+
+    reason: DisconnectReason
+
+
+Action = End | Retry | Disconnect
+_priority = attrgetter("task.priority")
+
+
+class TaskList:
+    """The tasks of one long link. The rules are in the module's docstring."""
+
+    __slots__ = (
+        "_entries",
+        "_last_batch_error",
+        "_retry_interval",
+        "_waiting",
+        "continuous_failures",
+        "retry_interval",
+    )
+
+    def __init__(self, *, retry_interval: float = RETRY_INTERVAL) -> None:
+        self.retry_interval = retry_interval
+        self.continuous_failures = 0
+        self._entries: dict[int, Entry] = {}
+        self._waiting: dict[int, Entry] = {}  # in the order of their turns
+        self._retry_interval = 0.0  # in force
+        self._last_batch_error = -NEVER
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries.values()))
+
+    def __contains__(self, task_id: int) -> bool:
+        return task_id in self._entries
+
+    @property
+    def running(self) -> int:
+        """How many tasks are on the wire."""
+        return len(self._entries) - len(self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait for their turn."""
+        return len(self._waiting)
+
+    def get(self, task_id: int) -> Entry | None:
+        """The task with this id."""
+        return self._entries.get(task_id)
+
+    def add(self, entry: Entry) -> None:
+        """A new task."""
+        self._entries[entry.task.task_id] = entry
+        self._queue(entry)
+
+    def remove(self, task_id: int) -> Entry | None:
+        """Forget a task without a word; the entry, if it was here."""
+        entry = self._entries.pop(task_id, None)
+        self._waiting.pop(task_id, None)
+        return entry
+
+    def clear(self) -> list[Entry]:
+        """Forget all; what was here."""
+        entries = list(self._entries.values())
+        self._entries.clear()
+        self._waiting.clear()
+        return entries
+
+    # -- sending ------------------------------------------------------------------------------
+
+    def ready(self, now: float) -> list[Entry]:
+        """The waiting tasks that may go out at ``now``, in order, if the link is up."""
+        waiting = self._waiting
+        if now - self._last_batch_error >= self._retry_interval:
+            return list(waiting.values())
+        return [entry for entry in waiting.values() if not entry.is_retry]
+
+    def sent(self, entry: Entry, now: float, first_package: float, read_write: float) -> None:
+        """The task was handed to the link, with these two time-outs."""
+        entry.running = True
+        self._waiting.pop(entry.task.task_id, None)
+        attempt = entry.attempt
+        attempt.send_start = now
+        attempt.first_package_timeout = first_package
+        attempt.read_write_timeout = read_write
+        entry.due = now + (first_package if first_package < read_write else read_write)
+
+    def wrote(self, task_id: int, now: float) -> None:
+        """The task's bytes, held back by a full socket, went out: its time-outs start again."""
+        entry = self._entries.get(task_id)
+        if entry is not None and entry.running:
+            attempt = entry.attempt
+            attempt.send_start = now
+            entry.due = now + min(attempt.first_package_timeout, attempt.read_write_timeout)
+
+    def received_part(self, task_id: int, size: int, now: float, package_package: float) -> bool:
+        """Some bytes of a running task's answer came; ``size`` is how many in all by now."""
+        entry = self._entries.get(task_id)
+        if entry is None or not entry.running:
+            return False
+        attempt = entry.attempt
+        if not attempt.first_package:
+            attempt.first_package = now
+        attempt.last_package = now
+        attempt.received_bytes = size
+        entry.due = min(now + package_package, attempt.send_start + attempt.read_write_timeout)
+        return True
+
+    def finish(self, entry: Entry) -> None:
+        """The task was answered well."""
+        self.remove(entry.task.task_id)
+        self._retry_interval = 0.0
+        self.continuous_failures = 0
+
+    # -- failing ------------------------------------------------------------------------------
+
+    def fail(
+        self, entry: Entry, type: ErrorType, code: int, handle: FailHandle, now: float
+    ) -> Action:
+        """One attempt failed: the task ends, or waits again with a retry less."""
+        self.continuous_failures += 1
+        attempt = entry.attempt
+        attempt.end = now
+        attempt.error_type = type
+        attempt.error_code = code
+        if entry.retries_left <= 0 or handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT):
+            self.remove(entry.task.task_id)
+            return End(entry, type, code, handle)
+        entry.retries_left -= 1
+        entry.body = None
+        entry.due = NEVER
+        entry.attempt = AttemptProfile(queued=now)
+        entry.profile.attempts.append(entry.attempt)
+        if entry.running:
+            entry.running = False
+            self._queue(entry)
+        return Retry(entry, type, code)
+
+    def fail_batch(
+        self,
+        type: ErrorType,
+        code: int,
+        handle: FailHandle,
+        now: float,
+        *,
+        source: int = 0,
+        running_only: bool = True,
+        user_id: str | None = None,
+    ) -> list[Action]:
+        """The link failed its tasks: each running one (or each) ends or waits again."""
+        actions: list[Action] = []
+        for entry in tuple(self._entries.values()):
+            if running_only and not entry.running:
+                continue
+            if user_id is not None and entry.task.user_id != user_id:
+                continue
+            mine = source in (0, entry.task.task_id)
+            actions.append(self.fail(entry, type, code if mine else 0, handle, now))
+        self._last_batch_error = now
+        if type is not ErrorType.LOCAL and self._entries:
+            self._retry_interval = self.retry_interval
+        if handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
+            self._retry_interval = 0.0
+            actions.append(Disconnect(DisconnectReason.DECODE_ERR))
+        elif type is ErrorType.NET_MSG_XP:
+            actions.append(Disconnect(DisconnectReason.TASK_TIMEOUT))
+        elif handle is FailHandle.DEFAULT and type not in (
+            ErrorType.DNS,
+            ErrorType.SOCKET,
+            ErrorType.CANCELED,
+        ):
+            actions.append(Disconnect(DisconnectReason.DECODE_ERR))
+        return actions
+
+    def redo(self, now: float) -> list[Action]:
+        """Take every running task back to be sent anew, and forget the retry interval."""
+        actions = [
+            self.fail(entry, ErrorType.LOCAL, LocalCode.CANCEL, FailHandle.DEFAULT, now)
+            for entry in tuple(self._entries.values())
+            if entry.running
+        ]
+        self._retry_interval = 0.0
+        return actions
+
+    def expire(self, now: float, package_package: float) -> list[Action]:
+        """What the time-outs demand at ``now``; ``package_package`` is that time-out's length."""
+        actions: list[Action] = []
+        batch: tuple[int, int] | None = None  # (code, source)
+        task_timeout_source = 0
+        for entry in tuple(self._entries.values()):
+            if entry.running and entry.due <= now:
+                code = _struck(entry.attempt, now, package_package)
+                if code is not None:
+                    batch = (code, entry.task.task_id)
+            if entry.deadline <= now:
+                was_running = entry.running
+                actions.append(
+                    self.fail(
+                        entry,
+                        ErrorType.LOCAL,
+                        LocalCode.TASK_TIMEOUT,
+                        FailHandle.TASK_TIMEOUT,
+                        now,
+                    )
+                )
+                if was_running:
+                    task_timeout_source = entry.task.task_id
+        if batch is not None:
+            code, source = batch
+            actions += self.fail_batch(
+                ErrorType.NET_MSG_XP, code, FailHandle.DEFAULT, now, source=source
+            )
+        elif task_timeout_source:
+            actions += self.fail_batch(
+                ErrorType.NET_MSG_XP,
+                LocalCode.TASK_TIMEOUT,
+                FailHandle.DEFAULT,
+                now,
+                source=task_timeout_source,
+            )
+        return actions
+
+    def next_deadline(self) -> float:
+        """The soonest moment at which :meth:`expire` would do something; infinite if none."""
+        soonest = NEVER
+        for entry in self._entries.values():
+            due = entry.due if entry.running and entry.due < entry.deadline else entry.deadline
+            soonest = min(soonest, due)
+        return soonest
+
+    def retry_at(self) -> float:
+        """When the tasks held back by the retry interval may go out; infinite if none is held."""
+        if self._retry_interval and any(entry.is_retry for entry in self._waiting.values()):
+            return self._last_batch_error + self._retry_interval
+        return NEVER
+
+    def _queue(self, entry: Entry) -> None:
+        waiting = self._waiting
+        in_order = (
+            not waiting or next(reversed(waiting.values())).task.priority <= entry.task.priority
+        )
+        waiting[entry.task.task_id] = entry
+        if not in_order:
+            ordered = sorted(waiting.values(), key=_priority)
+            self._waiting = {each.task.task_id: each for each in ordered}
+
+
+def _struck(attempt: AttemptProfile, now: float, package_package: float) -> int | None:
+    """Which time-out of a running attempt is over."""
+    waited = now - attempt.send_start
+    if waited >= attempt.read_write_timeout:
+        return TimeoutCode.READ_WRITE
+    if attempt.last_package:
+        if now - attempt.last_package >= package_package:
+            return TimeoutCode.PACKAGE_PACKAGE
+        return None
+    return TimeoutCode.FIRST_PACKAGE if waited >= attempt.first_package_timeout else None

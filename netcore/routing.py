@@ -1,0 +1,88 @@
+"""Which link carries a task, and whether it may start at all, sans-I/O (``net_core.cc``).
+
+=========== =============================================================================
+channel     goes to
+=========== =============================================================================
+SHORT       the short link
+LONG        the long link
+MINOR_LONG  the minor long link
+BOTH        the long link when it is up (and, with the fast strategy, not busy), else short
+NORMAL      the minor long link when there is one free, else short
+ALL         the minor long link when there is one free, else as BOTH
+=========== =============================================================================
+
+The long link needs a cmdid, the short link a cgi; a channel whose need is not met drops out. The
+disaster-recovery strategy takes, on the last retry, the other of the two links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netcore.errors import ErrorType, LocalCode, TaskError, task_error
+from netcore.settings import TaskLimits
+from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
+
+
+def validate(task: Task, limits: TaskLimits) -> TaskError | None:
+    """Why the task cannot be accepted, or None."""
+    if task.server_process_cost > limits.max_server_process_cost:
+        what, most = "server_process_cost", limits.max_server_process_cost
+    elif task.retry_count > limits.max_retry_count:
+        what, most = "retry_count", float(limits.max_retry_count)
+    elif task.total_timeout > limits.max_total_timeout:
+        what, most = "total_timeout", limits.max_total_timeout
+    elif not 0 <= task.task_id < RESERVED_TASK_IDS_FROM:
+        what, most = "task_id", float(RESERVED_TASK_IDS_FROM - 1)
+    else:
+        return None
+    return task_error(
+        ErrorType.LOCAL, LocalCode.TASK_PARAM, f"{what} of the task must be {most:g} at most"
+    )
+
+
+def usable_channels(task: Task) -> Channel:
+    """The task's channels whose needs are met; 0 for none."""
+    channel = task.channel
+    if not task.cmdid:
+        channel &= ~Channel.LONG
+    if not task.cgi:
+        channel &= ~Channel.SHORT
+    return Channel(channel)
+
+
+def choose_channel(
+    task: Task,
+    allowed: Channel,
+    *,
+    longlink_up: bool,
+    longlink_tasks: int,
+    minor_free: Callable[[], bool],
+    fast_limit: int = 0,
+) -> Channel:
+    """SHORT, LONG or MINOR_LONG for a task; 0 when no link of its channels is there.
+
+    ``longlink_tasks`` are those on the long link now; ``minor_free`` tells whether a minor long
+    link is up and idle, or may yet be created.
+    """
+    if allowed & Channel.MINOR_LONG and allowed != Channel.MINOR_LONG:
+        if minor_free():
+            return Channel.MINOR_LONG
+        allowed &= ~Channel.MINOR_LONG
+    if allowed == Channel.BOTH:
+        up = longlink_up
+        if up and task.strategy is ChannelStrategy.FAST:
+            up = longlink_tasks <= fast_limit
+        return Channel.LONG if up else Channel.SHORT
+    return Channel(allowed)
+
+
+def task_timeout(task: Task, retries: int) -> float:
+    """The whole task's time-out in seconds (``TaskProfile::ComputeTaskTimeout``)."""
+    if task.long_polling:
+        timeout = task.long_polling_timeout + 5.0
+    else:
+        timeout = (task.server_process_cost + 15.0 + 5.0) * (retries + 1)
+    if 0 < task.total_timeout < timeout:
+        return task.total_timeout
+    return timeout

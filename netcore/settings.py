@@ -1,0 +1,107 @@
+"""Every number and address that netcore can be given, with Mars's values as defaults.
+
+Rooms keep their own settings beside their code (race, TLS, timeouts...); this module composes them.
+All times are seconds. A value that cannot be used raises :class:`~netcore.errors.ConfigError`,
+which says what would do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from netcore.connect.proxy import Proxy
+from netcore.connect.race import RaceSettings
+from netcore.connect.tls import TlsSettings
+from netcore.errors import ConfigError
+from netcore.longlink.codec import CLIENT_VERSION, MAX_PACKAGE
+
+
+def _positive(where: object, *names: str) -> None:
+    for name in names:
+        value = getattr(where, name)
+        if not value > 0:
+            raise ConfigError(f"{name} must be more than 0, not {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLimits:
+    """Which tasks are accepted (``NetCore::__ValidAndInitDefault``, ``stn/config.h``)."""
+
+    default_retry_count: int = 1
+    max_retry_count: int = 30
+    max_server_process_cost: float = 120.0
+    max_total_timeout: float = 600.0
+    fast_strategy_tasks: int = 0  # the fast strategy leaves the long link when more are on it
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.default_retry_count <= self.max_retry_count:
+            raise ConfigError(
+                f"default_retry_count must be 0 to {self.max_retry_count}, "
+                f"not {self.default_retry_count}"
+            )
+        _positive(self, "max_server_process_cost", "max_total_timeout")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LonglinkSettings:
+    """The long link (``longlink.cc``, ``longlink_task_manager.cc``, ``signalling_keeper.cc``)."""
+
+    client_version: int = CLIENT_VERSION
+    max_package: int = MAX_PACKAGE  # bytes of one frame, head included
+    noop_interval: float = 0.0  # a fixed heartbeat interval; 0: the smart heartbeat
+    noop_timeout: float = 8.0  # until a heartbeat's answer is due
+    noop_timeout_late: float = 5.0  # the same when the heartbeat itself was this late:
+    noop_late: float = 900.0
+    frame_timeout: float = 15.0  # silence in the middle of a frame
+    retry_interval: float = 1.0  # between a batch error and the retries
+    run_loop: float = 1.0  # how often tasks held back by the login gate are looked at again
+    wake_probe_timeout: float = 2.0  # answer due to the heartbeat sent on wake-up
+    verify_connect: bool = False  # a noop must be answered before an address wins the race
+    high_water: int = 64 * 1024  # bytes in the socket's buffer before frames wait
+    signalling_period: float = 5.0
+    signalling_keep: float = 20.0
+    signalling_udp: bool = True
+
+    def __post_init__(self) -> None:
+        _positive(
+            self,
+            "max_package",
+            "noop_timeout",
+            "noop_timeout_late",
+            "noop_late",
+            "frame_timeout",
+            "run_loop",
+            "wake_probe_timeout",
+            "high_water",
+            "signalling_period",
+            "signalling_keep",
+        )
+        if self.noop_interval < 0 or self.retry_interval < 0:
+            raise ConfigError("noop_interval and retry_interval must be 0 s or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of netcore's settings; the addresses can also be changed later, on the NetCore.
+
+    ``longlink_ports`` and ``shortlink_port`` of 0 or none switch that link off. ``proxy`` is one
+    proxy for both links, or None.
+    """
+
+    longlink_hosts: tuple[str, ...] = ()
+    longlink_ports: tuple[int, ...] = ()
+    longlink_debug_ip: str = ""
+    shortlink_hosts: tuple[str, ...] = ()  # for tasks that name none
+    shortlink_port: int = 0
+    shortlink_debug_ip: str = ""
+    use_longlink: bool = True
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    proxy: Proxy | None = None
+    race: RaceSettings = field(default_factory=RaceSettings)
+    limits: TaskLimits = field(default_factory=TaskLimits)
+    longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
+
+    def __post_init__(self) -> None:
+        for port in (*self.longlink_ports, self.shortlink_port):
+            if not 0 <= port < 65536:
+                raise ConfigError(f"a port must be 1 to 65535, not {port}")

@@ -1,0 +1,95 @@
+"""NetCore on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from netcore.callbacks import Callbacks
+from netcore.connect.tls import TlsSettings
+from netcore.core import NetCore
+from netcore.errors import TaskCancelledError, TaskTimeoutError
+from netcore.holder import TaskHolder
+from netcore.settings import LonglinkSettings, Settings
+from netcore.task import Task
+from tests.netcore.peers import HOST, EchoPeer
+
+
+def settings(port: int, **longlink: float) -> Settings:
+    return Settings(
+        longlink_hosts=(HOST,),
+        longlink_ports=(port,),
+        tls=TlsSettings(enabled=False),
+        longlink=LonglinkSettings(**longlink),
+    )
+
+
+class Pushes(Callbacks):
+    def __init__(self) -> None:
+        self.got: asyncio.Queue[tuple[str, int, int, bytes]] = asyncio.Queue()
+
+    def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
+        self.got.put_nowait((channel, cmdid, seq, body))
+
+
+async def test_a_request_gets_its_answer_over_the_long_link():
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        assert await core.request(Task(cmdid=3, body=b"hello")) == b"hello"
+
+
+async def test_many_requests_at_once_each_get_their_own_answer():
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        bodies = [str(number).encode() for number in range(500)]
+        answers = await asyncio.gather(*(core.request(Task(cmdid=3, body=body)) for body in bodies))
+        assert answers == bodies
+
+
+async def test_a_push_reaches_the_callback():
+    callbacks = Pushes()
+    async with EchoPeer() as peer, NetCore(settings(peer.port), callbacks) as core:
+        await core.request(Task(cmdid=3, body=b"x"))
+        peer.push(10001, b"news")
+        assert await callbacks.got.get() == ("default-longlink", 10001, 0, b"news")
+
+
+async def test_an_unanswered_task_ends_at_its_time_out():
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        peer.answer = lambda connection, frame: None
+        with pytest.raises(TaskTimeoutError):
+            await core.request(Task(cmdid=3, body=b"x", total_timeout=0.2))
+
+
+async def test_cancelling_a_request_stops_its_task(holder: TaskHolder):
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        peer.answer = lambda connection, frame: None
+        task = Task(cmdid=3, body=b"x")
+        waiting = holder.start(core.request(task), "request")
+        await peer.until(lambda: len(peer.frames) == 1)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert not core.has_task(task.task_id)
+
+
+async def test_the_link_comes_back_after_the_server_was_away(holder: TaskHolder):
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        assert await core.request(Task(cmdid=3, body=b"before")) == b"before"
+        await peer.stop()
+        waiting = holder.start(
+            core.request(Task(cmdid=3, body=b"meanwhile", retry_count=5)), "request"
+        )
+        await peer.listen()
+        assert await waiting == b"meanwhile"
+
+
+async def test_closing_ends_waiting_requests(holder: TaskHolder):
+    async with EchoPeer() as peer:
+        core = NetCore(settings(peer.port))
+        await core.start()
+        peer.answer = lambda connection, frame: None
+        waiting = holder.start(core.request(Task(cmdid=3, body=b"x")), "request")
+        await peer.until(lambda: len(peer.frames) == 1)
+        await core.close()
+        with pytest.raises(TaskCancelledError):
+            await waiting
