@@ -90,14 +90,18 @@ def parse_private_key(text: str) -> bytes:
     return private
 
 
-def derive_tea_key(private: bytes, public: bytes) -> bytes:
-    """The 16 bytes that both sides share: the head of the shared point's x.
+def derive_shared(private: bytes, public: bytes) -> bytes:
+    """The x of the point that both sides share, 32 bytes big-endian.
 
     Writer: its one-time private and the reader's public key; reader: its private and the client
     key of the block. Raises :class:`BadPrivateKeyError` or :class:`BadPublicKeyError`.
     """
-    shared = _private_key(private).exchange(ec.ECDH(), _public_key(public))
-    return shared[:TEA_KEY_SIZE]
+    return _private_key(private).exchange(ec.ECDH(), _public_key(public))
+
+
+def derive_tea_key(private: bytes, public: bytes) -> bytes:
+    """The TEA key: the first 16 bytes of :func:`derive_shared`, with the same arguments."""
+    return derive_shared(private, public)[:TEA_KEY_SIZE]
 
 
 def tea_encrypt(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
