@@ -1,0 +1,439 @@
+"""Where addresses come from, and in which order they are tried.
+
+Mars: ``mars/stn/src/net_source.cc``.
+
+Rules
+    1. A debug address, if one is set for the host or the link, is the only one used.
+    2. Else newdns (the caller's own answer, or DNS over HTTPS) gives the addresses; when it has
+       none, the DNS; never both.
+    3. They are ranked (:mod:`netcore.connect.ranking`), and at most 5 are taken.
+    4. Backup addresses top the list up, shuffled, on the low-priority ports if there are any.
+       They are put in when the places are not filled, and, once only one kind of source
+       has filled all 5, as a sixth. Those in the list already are left out while there are others.
+       A host without backup addresses gets its last DNS answer as such.
+    5. While the app is inactive, 4 places are shared out among the hosts and backup fills the rest.
+    6. Where only IPv6 exists, IPv4 addresses are turned into their NAT64 form.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import ipaddress
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from netcore.connect.dns import DNS_TIMEOUT, CachingResolver, Resolver, SystemResolver, literal
+from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.ipstack import (
+    NAT64_HOST,
+    LocalStack,
+    detect_stack,
+    find_nat64_prefix,
+    through_nat64,
+)
+from netcore.connect.ranking import Ranking
+from netcore.connect.store import load_json, save_json, set_aside
+from netcore.errors import DnsError
+from netcore.observe import Event, Observer
+
+_log = logging.getLogger("netcore.connect.sources")
+
+MAX_ENDPOINTS = 5  # kNumMakeCount
+FILE_NAME = "ip_ranking.json"
+
+NewDns = Callable[[str, bool, Mapping[str, str]], Sequence[str] | Awaitable[Sequence[str]]]
+"""``(host, longlink, extra_info)`` to addresses, none to leave it to the DNS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameResolved(Event):
+    """A host was looked up (Mars's ``DnsProfile``); ``kind`` is "newdns" or the resolver's."""
+
+    host: str
+    kind: str
+    addresses: tuple[str, ...]
+    seconds: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointsChosen(Event):
+    """The addresses to be tried for hosts, in order, each with its source's name."""
+
+    hosts: tuple[str, ...]
+    longlink: bool
+    addresses: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointReported(Event):
+    """The outcome of using an address; ``banned_for`` in seconds, 0 when it is not banned."""
+
+    address: str
+    ok: bool
+    banned_for: float
+
+
+@dataclass(slots=True)
+class SourcesSettings:
+    """What the app says about addresses; all of it may be changed at run time.
+
+    ``debug_ips`` and ``backup_ips`` are by host, ``cgi_debug`` by cgi. ``dns_timeout`` and
+    ``new_dns_timeout`` are in seconds.
+    """
+
+    longlink_hosts: list[str] = field(default_factory=list)
+    longlink_ports: list[int] = field(default_factory=list)
+    longlink_debug_ip: str = ""
+    minorlong_debug_ip: str = ""
+    low_priority_ports: list[int] = field(default_factory=list)
+    shortlink_port: int = 80
+    shortlink_debug_ip: str = ""
+    debug_ips: dict[str, str] = field(default_factory=dict)
+    cgi_debug: dict[str, tuple[str, int]] = field(default_factory=dict)
+    backup_ips: dict[str, list[str]] = field(default_factory=dict)
+    dns_timeout: float = DNS_TIMEOUT
+    new_dns_timeout: float = 2.0
+
+
+class Sources:
+    """Gives the addresses of hosts, and learns from how they did.
+
+    ``new_dns`` comes before ``resolver`` (the system's, cached, by default). ``folder`` keeps the
+    ranking over restarts. ``now`` and ``wall`` are clocks in seconds, ``stack`` detects the local
+    IP stack; ``active`` is the app's (see rule 5), set from outside.
+    """
+
+    def __init__(
+        self,
+        settings: SourcesSettings | None = None,
+        *,
+        new_dns: NewDns | None = None,
+        resolver: Resolver | None = None,
+        folder: Path | None = None,
+        rng: random.Random | None = None,
+        now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        stack: Callable[[], LocalStack] = detect_stack,
+        observer: Observer | None = None,
+    ) -> None:
+        self.settings = settings or SourcesSettings()
+        self.new_dns = new_dns
+        self.active = True
+        self._rng = rng or random.Random()
+        self._now = now
+        self._wall = wall
+        self._stack = stack
+        self._observer = observer
+        self._resolver = resolver or CachingResolver(SystemResolver(), clock=now)
+        self._file = None if folder is None else folder / FILE_NAME
+        self.ranking = Ranking(self._rng)
+        self._learned_backups: dict[str, list[str]] = {}
+        self._ipv6 = True
+        self._nat64: ipaddress.IPv6Network | None = None
+        self._nat64_known = False
+        self._originals: dict[str, str] = {}  # NAT64 form -> the IPv4 that is ranked
+        self._load()
+
+    # ------------------------------------------------------------------------ addresses
+
+    async def endpoints(
+        self,
+        host: str | Sequence[str],
+        *,
+        longlink: bool,
+        minor: bool = False,
+        ports: Sequence[int] = (),
+        cgi: str = "",
+        extra_info: Mapping[str, str] | None = None,
+    ) -> list[Endpoint]:
+        """The addresses of one host or several, in the order of trying.
+
+        ``ports`` are used instead of the settings'; ``minor`` and ``cgi`` choose debug addresses.
+        Raises :class:`~netcore.errors.DnsError` when there is none.
+        """
+        hosts = [host] if isinstance(host, str) else list(host)
+        if longlink and not hosts:
+            hosts = list(self.settings.longlink_hosts)
+        found = self._debug(hosts, longlink, minor, ports, cgi)
+        if not found:
+            found = await self._gather(hosts, longlink, tuple(ports), extra_info or {})
+            found = await self._adapt(found)
+        if not found:
+            names = ", ".join(hosts) or "no host"
+            raise DnsError(f"{names}: no address was found; check the name and the connection")
+        if self._observer is not None and self._observer.active:
+            self._observer.emit(
+                EndpointsChosen(
+                    hosts=tuple(hosts),
+                    longlink=longlink,
+                    addresses=tuple(map(str, found)),
+                    sources=tuple(each.source.name for each in found),
+                )
+            )
+        return found
+
+    async def dns_addresses(self, host: str, *, longlink: bool = True) -> tuple[str, ...]:
+        """What newdns, else the DNS says now, unranked; empty when neither knows."""
+        addresses, _ = await self._look_up(host, longlink, {})
+        return addresses
+
+    def _debug(
+        self, hosts: Sequence[str], longlink: bool, minor: bool, ports: Sequence[int], cgi: str
+    ) -> list[Endpoint]:
+        settings = self.settings
+        own_ports = tuple(ports) or (
+            tuple(settings.longlink_ports) if longlink else (settings.shortlink_port,)
+        )
+        first = hosts[0] if hosts else ""
+        if not longlink and cgi in settings.cgi_debug:
+            ip, port = settings.cgi_debug[cgi]
+            return [Endpoint(ip, port or 80, first, Source.DEBUG)]
+        for host in hosts:
+            if host in settings.debug_ips:
+                ip = settings.debug_ips[host]
+                return [Endpoint(ip, port, host, Source.DEBUG) for port in own_ports]
+        if longlink:
+            ip = settings.minorlong_debug_ip if minor else settings.longlink_debug_ip
+        else:
+            ip = settings.shortlink_debug_ip
+        return [Endpoint(ip, port, first, Source.DEBUG) for port in own_ports] if ip else []
+
+    async def _gather(
+        self,
+        hosts: Sequence[str],
+        longlink: bool,
+        ports: tuple[int, ...],
+        extra_info: Mapping[str, str],
+    ) -> list[Endpoint]:
+        found: list[Endpoint] = []
+        main = ports or self._ports(longlink, backup=False)
+        backup = ports or self._ports(longlink, backup=True)
+        if self.active:
+            kinds = 0
+
+            def limit() -> int:
+                return MAX_ENDPOINTS + (kinds == 1 and len(found) == MAX_ENDPOINTS)
+
+            for host in hosts:
+                added = await self._named(host, main, limit() - len(found), longlink, extra_info)
+                found += added
+                kinds += bool(added)
+            for host in hosts:
+                added = await self._backups(host, backup, limit(), found)
+                found += added
+                kinds += bool(added)
+            return found
+        share, more = divmod(MAX_ENDPOINTS - 1, max(len(hosts), 1))
+        limit_now = 0
+        for index, host in enumerate(hosts):
+            if limit_now >= MAX_ENDPOINTS - 1:
+                break
+            limit_now += share + (index < more)
+            found += await self._named(host, main, limit_now - len(found), longlink, extra_info)
+        for host in hosts:
+            if len(found) >= MAX_ENDPOINTS:
+                break
+            found += await self._backups(host, backup, MAX_ENDPOINTS, found)
+        return found
+
+    async def _named(
+        self,
+        host: str,
+        ports: Sequence[int],
+        count: int,
+        longlink: bool,
+        extra_info: Mapping[str, str],
+    ) -> list[Endpoint]:
+        if count <= 0:
+            return []
+        addresses, source = await self._look_up(host, longlink, extra_info)
+        candidates = self._make(host, addresses, ports, source)
+        return self.ranking.order(candidates, count, self._now())
+
+    async def _backups(
+        self, host: str, ports: Sequence[int], limit: int, found: Sequence[Endpoint]
+    ) -> list[Endpoint]:
+        count = limit - len(found)
+        if count <= 0:
+            return []
+        ips = await self._backup_ips(host, found)
+        taken = {each.ip for each in found}
+        wanted = count + len(ports) if count < len(ports) else count
+        for ip in tuple(ips):
+            if len(ips) * len(ports) <= wanted:
+                break
+            if ip in taken:
+                ips.remove(ip)
+        there = {(each.ip, each.port) for each in found}
+        candidates = [
+            each
+            for each in self._make(host, ips, ports, Source.BACKUP)
+            if (each.ip, each.port) not in there
+        ]
+        self._rng.shuffle(candidates)
+        return candidates[:count]
+
+    async def _backup_ips(self, host: str, found: Sequence[Endpoint]) -> list[str]:
+        given = self.settings.backup_ips.get(host) or self._learned_backups.get(host)
+        if given is None and any(
+            each.host == host and each.source is Source.NEWDNS for each in found
+        ):
+            await self._ask_dns(host)  # which newdns made needless until now
+            given = self._learned_backups.get(host)
+        return list(given or ())
+
+    async def _look_up(
+        self, host: str, longlink: bool, extra_info: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], Source]:
+        own = literal(host)
+        if own is not None:
+            return (own,), Source.DNS
+        if self.new_dns is not None:
+            addresses = await self._ask_new_dns(host, longlink, extra_info)
+            if addresses:
+                return addresses, Source.NEWDNS
+        return await self._ask_dns(host), Source.DNS
+
+    async def _ask_dns(self, host: str) -> tuple[str, ...]:
+        started = self._now()
+        try:
+            answer = await self._resolver.resolve(host, timeout=self.settings.dns_timeout)
+        except DnsError as error:
+            self._resolved(host, self._resolver.kind, (), started, str(error))
+            return ()
+        self._resolved(host, self._resolver.kind, answer.addresses, started, "")
+        self._learned_backups[host] = list(answer.addresses)
+        return answer.addresses
+
+    async def _ask_new_dns(
+        self, host: str, longlink: bool, extra_info: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        assert self.new_dns is not None
+        started = self._now()
+        error = ""
+        addresses: tuple[str, ...] = ()
+        try:
+            async with asyncio.timeout(self.settings.new_dns_timeout):
+                answer = self.new_dns(host, longlink, extra_info)
+                given = await answer if inspect.isawaitable(answer) else answer
+            # A wrong answer must not become a name that the socket would look up again.
+            plain = (literal(each) for each in given)
+            addresses = tuple(dict.fromkeys(each for each in plain if each is not None))
+        except TimeoutError:
+            error = f"no answer within {self.settings.new_dns_timeout:g} s"
+        except Exception as failure:  # the app's own code: its fault must not stop us
+            if not isinstance(failure, DnsError):
+                _log.exception("the newdns callback failed for %s", host)
+            error = str(failure) or type(failure).__name__
+        self._resolved(host, "newdns", addresses, started, error)
+        return addresses
+
+    def _make(
+        self, host: str, addresses: Sequence[str], ports: Sequence[int], source: Source
+    ) -> list[Endpoint]:
+        return [
+            Endpoint(ip, port, host, source)
+            for ip in addresses
+            if self._ipv6 or ":" not in ip
+            for port in ports
+        ]
+
+    def _ports(self, longlink: bool, *, backup: bool) -> tuple[int, ...]:
+        if not longlink:
+            return (self.settings.shortlink_port,)
+        if backup and self.settings.low_priority_ports:
+            return tuple(self.settings.low_priority_ports)
+        return tuple(self.settings.longlink_ports)
+
+    async def _adapt(self, endpoints: list[Endpoint]) -> list[Endpoint]:
+        """Rule 6."""
+        if not any(not each.is_v6 for each in endpoints) or self._stack() is not LocalStack.V6:
+            return endpoints
+        if not self._nat64_known:
+            try:
+                answer = await self._resolver.resolve(NAT64_HOST, timeout=DNS_TIMEOUT)
+                self._nat64 = find_nat64_prefix(answer.addresses)
+                self._nat64_known = True
+            except DnsError:
+                self._nat64 = None  # asked again next time: the network may be starting up
+        adapted = []
+        for each in endpoints:
+            other = through_nat64(each, self._nat64)
+            if other.ip != each.ip:
+                self._originals[other.ip] = each.ip
+            adapted.append(other)
+        return adapted
+
+    def _resolved(
+        self, host: str, kind: str, addresses: tuple[str, ...], started: float, error: str
+    ) -> None:
+        if self._observer is not None and self._observer.active:
+            self._observer.emit(
+                NameResolved(
+                    host=host,
+                    kind=kind,
+                    addresses=addresses,
+                    seconds=self._now() - started,
+                    error=error,
+                )
+            )
+
+    # ------------------------------------------------------------------------ learning
+
+    def report(self, endpoint: Endpoint, ok: bool) -> None:
+        """How using an address went; debug addresses are not ranked."""
+        if endpoint.source is Source.DEBUG:
+            return
+        ip = self._originals.get(endpoint.ip, endpoint.ip)
+        now = self._now()
+        if not self.ranking.report(ip, endpoint.port, ok, now, self._wall()):
+            return
+        if self._observer is not None and self._observer.active:
+            banned = self.ranking.banned_for(ip, endpoint.port, now)
+            self._observer.emit(EndpointReported(address=str(endpoint), ok=ok, banned_for=banned))
+
+    def ban_by_server(self, ip: str) -> None:
+        """The server at ``ip`` asks not to be used for 30 minutes (``AddServerBan``)."""
+        self.ranking.ban_by_server(self._originals.get(ip, ip), self._now())
+
+    def forgive(self, ip: str) -> None:
+        """An address proved good again: forget its failures."""
+        self.ranking.forgive(self._originals.get(ip, ip))
+
+    def disable_ipv6(self) -> None:
+        """Use no IPv6 address until the network changes (``DisableIPv6``)."""
+        if self._ipv6:
+            _log.warning("IPv6 is switched off until the network changes")
+        self._ipv6 = False
+
+    def on_network_change(self, label: str) -> None:
+        """We are on the network called ``label``, or on none ("")."""
+        self.save()
+        self.ranking.on_network(label, self._wall())
+        self._ipv6 = True
+        self._nat64_known = False
+        self._originals.clear()
+        if isinstance(self._resolver, CachingResolver):
+            self._resolver.forget()
+
+    # ------------------------------------------------------------------------ persistence
+
+    def save(self) -> None:
+        """Write the ranking to its file, if there is one; a failure is logged."""
+        if self._file is not None:
+            save_json(self._file, self.ranking.as_dict(self._wall()))
+
+    def _load(self) -> None:
+        if self._file is None:
+            return
+        try:
+            self.ranking.restore(load_json(self._file), self._wall())
+        except ValueError as error:
+            set_aside(self._file, str(error))
