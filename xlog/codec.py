@@ -31,6 +31,7 @@ _MEMORY_LEVEL = 9
 _MAX_DECODER_WINDOW = 1 << 23
 """A frame that asks for a window above 8 MiB is refused: a decoder would have to allocate it."""
 _STEP = 512
+_ZSTD_OUT = 1 << 18
 _ZSTD_STEP = 1024
 """Bytes given to zstd at once; worst they grow to 32 MiB (runs of 128 KiB in 4 bytes each)."""
 
@@ -170,9 +171,28 @@ def _inflate_bytewise(
 
 
 def _unzstd(body: bytes, limit: int) -> Decompressed:
+    # Across frames, so that bytes behind the end of the stream are an error here, too.
+    stream = _unzstd_context().stream_reader(body, read_across_frames=True)
     parts: list[bytes] = []
     left = limit
-    stream = _new_unzstd()
+    step = min(limit + 1, max(_ZSTD_OUT, 8 * len(body)))
+    try:
+        while left >= 0:
+            data = stream.read(step)
+            if not data:
+                return Decompressed(b"".join(parts))
+            parts.append(data)
+            left -= len(data)
+    except zstandard.ZstdError:
+        return _unzstd_stepwise(body, limit)
+    return _limited(b"".join(parts), limit)
+
+
+def _unzstd_stepwise(body: bytes, limit: int) -> Decompressed:
+    """A failing call drops what it had decoded, so go again in steps."""
+    stream = _unzstd_context().decompressobj()
+    parts: list[bytes] = []
+    left = limit
     for start in range(0, len(body), _ZSTD_STEP):
         piece = body[start : start + _ZSTD_STEP]
         try:
@@ -193,8 +213,8 @@ def _unzstd(body: bytes, limit: int) -> Decompressed:
 
 
 def _unzstd_bytewise(body: bytes, start: int, limit: int) -> Decompressed:
-    """A failing call drops what it had decoded, so go again: bytewise from ``start`` on."""
-    stream = _new_unzstd()
+    """And once more, bytewise from ``start`` on: zstd's streams cannot be copied."""
+    stream = _unzstd_context().decompressobj()
     parts = [stream.decompress(body[i : i + _ZSTD_STEP]) for i in range(0, start, _ZSTD_STEP)]
     left = limit - sum(map(len, parts))
     for index in range(start, len(body)):
@@ -212,8 +232,9 @@ def _unzstd_bytewise(body: bytes, start: int, limit: int) -> Decompressed:
     return Decompressed(b"".join(parts), len(body), "the stream breaks at its end")
 
 
-def _new_unzstd() -> zstandard.ZstdDecompressionObj:
-    return zstandard.ZstdDecompressor(max_window_size=_MAX_DECODER_WINDOW).decompressobj()
+def _unzstd_context() -> zstandard.ZstdDecompressor:
+    # A context carries one stream at a time and threads must not share one.
+    return zstandard.ZstdDecompressor(max_window_size=_MAX_DECODER_WINDOW)
 
 
 def _limited(data: bytes, limit: int) -> Decompressed:

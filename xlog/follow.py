@@ -162,8 +162,8 @@ class Follower:
         """The block in the buffer, where it is stable and can be read."""
         if self.buffer is None:
             return None
-        data = self._read_buffer()
-        if not data[:1].strip(b"\\0") or data == self._buffer_seen or data != self._read_buffer():
+        data = _read_buffer(self.buffer)
+        if not data[:1].strip(b"\\0") or data == self._buffer_seen or data != _read_buffer(self.buffer):
             return None  # being written right now
         self._buffer_seen = data
         window = Window(_Bytes(data))

@@ -1,7 +1,10 @@
-"""Decoding in other processes, for large logs.
+"""More processors for large logs: threads where C does the work, processes where Python does.
 
-The caller's process reads and scans, which is cheap; batches of bodies go to the workers and text
-comes back in order. At most two batches a worker are under way, so memory stays constant.
+Decrypting and decompressing release the interpreter's lock, so two threads decode nearly twice as
+fast as one, and text need not be copied between processes. Work on records is Python's own: it goes
+to processes, which decode their blocks themselves and send back only what they found. In both the
+caller's thread reads and scans, results come in order, and a bounded number of batches is under
+way, so memory stays constant.
 """
 
 from __future__ import annotations
@@ -9,19 +12,21 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
 
 from xlog.decode import Block, Piece, decode_batch
 from xlog.findings import Finding
 from xlog.keys import KeyRing
 
-Batch = list[Piece | Finding]
+Batch = Sequence[Piece | Finding]
+Items = list[Block | Finding]
+T = TypeVar("T")
 
 _AHEAD = 2
-_worker_keys = KeyRing()
-_worker_limit = 0
+"""Batches under way for each worker."""
 
 
 def processors() -> int:
@@ -31,56 +36,100 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def decode_in_processes(
+def decode_in_threads(
     batches: Iterable[Batch], keys: KeyRing, text_limit: int, workers: int
-) -> Iterator[list[Block | Finding]]:
-    """Decode ``batches`` in ``workers`` processes; results in the order of the batches.
+) -> Iterator[Items]:
+    """Decode ``batches`` in ``workers`` threads, in order."""
 
-    Processes are spawned, not forked, so this is safe from threads and on every system; a packaged
-    program must call ``multiprocessing.freeze_support()`` first thing. When a worker dies, its
-    batches are decoded here.
+    def decode(batch: Batch) -> Items:
+        return list(decode_batch(batch, keys, text_limit))
+
+    with ThreadPoolExecutor(workers, "xlog-decode") as pool:
+        yield from _in_order(pool, batches, decode, decode, workers)
+
+
+def map_in_processes(
+    batches: Iterable[Batch],
+    task: Callable[[Items], T],
+    keys: KeyRing,
+    text_limit: int,
+    workers: int,
+) -> Iterator[T]:
+    """``task`` over the decoded ``batches`` in ``workers`` processes, in order.
+
+    ``task`` and its results must be picklable. Processes are spawned, not forked, so this is safe
+    with threads and on every system; a packaged program must call
+    ``multiprocessing.freeze_support()`` first thing. The batches of a worker that dies (killed for
+    want of memory, say) are done here.
     """
     pool = ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
-        initargs=(keys.private_keys, text_limit),
+        initargs=(task, keys.private_keys, text_limit),
     )
-    waiting: deque[tuple[Batch, Future[list[Block | Finding]] | None]] = deque()
-    broken = False
 
-    def result() -> list[Block | Finding]:
-        nonlocal broken
+    def do_here(batch: Batch) -> T:
+        return task(list(decode_batch(batch, keys, text_limit)))
+
+    try:
+        yield from _in_order(pool, batches, _do_there, do_here, workers)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _in_order(
+    pool: Executor,
+    batches: Iterable[Batch],
+    there: Callable[[Batch], T],
+    here: Callable[[Batch], T],
+    workers: int,
+) -> Iterator[T]:
+    waiting: deque[tuple[Batch, Future[T] | None]] = deque()
+
+    def submit(batch: Batch) -> Future[T] | None:
+        try:
+            return pool.submit(there, batch)
+        except BrokenProcessPool:
+            return None
+
+    def result() -> T:
         batch, future = waiting.popleft()
         if future is not None:
             try:
                 return future.result()
             except BrokenProcessPool:
-                broken = True
-        return list(decode_batch(batch, keys, text_limit))
+                pass
+        return here(batch)
 
     try:
         for batch in batches:
-            future = None
-            if not broken:
-                try:
-                    future = pool.submit(_decode, batch)
-                except BrokenProcessPool:
-                    broken = True
-            waiting.append((batch, future))
+            waiting.append((batch, submit(batch)))
             if len(waiting) > workers * _AHEAD:
                 yield result()
         while waiting:
             yield result()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for _, future in waiting:
+            if future is not None:
+                future.cancel()
 
 
-def _start_worker(private_keys: tuple[bytes, ...], text_limit: int) -> None:
-    global _worker_keys, _worker_limit  # noqa: PLW0603 - a worker is one process with one task
-    _worker_keys = KeyRing(private_keys)
-    _worker_limit = text_limit
+class _Worker:
+    """What one worker process was started for."""
+
+    task: Callable[[Items], Any]
+    keys: KeyRing
+    text_limit: int
 
 
-def _decode(batch: Batch) -> list[Block | Finding]:
-    return list(decode_batch(batch, _worker_keys, _worker_limit))
+def _start_worker(
+    task: Callable[[Items], Any], private_keys: tuple[bytes, ...], text_limit: int
+) -> None:
+    _Worker.task = staticmethod(task)
+    _Worker.keys = KeyRing(private_keys)
+    _Worker.text_limit = text_limit
+
+
+def _do_there(batch: Batch) -> Any:
+    return _Worker.task(list(decode_batch(batch, _Worker.keys, _Worker.text_limit)))

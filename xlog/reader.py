@@ -16,7 +16,7 @@
 For a program that shows logs:
 
 - Progress: ``reader.position`` of ``reader.size`` bytes are behind the last item given.
-- Cancel: leave the loop; closing the iterator ends worker processes too.
+- Cancel: leave the loop; closing the iterator ends the workers too.
 - Random access: keep ``block.span`` (a hundred bytes) instead of the text and call
   ``reader.decode(span)`` to have the block again; ``reader.spans()`` finds all spans of a log
   without decoding anything.
@@ -32,16 +32,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
-from xlog.decode import TEXT_LIMIT, Block, decode_batch
+from xlog.decode import TEXT_LIMIT, Block, Piece, decode_batch
 from xlog.errors import NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.format import OLD_MAGICS
 from xlog.keys import KeyRing, PrivateKey
-from xlog.parallel import Batch, decode_in_processes, processors
+from xlog.parallel import Batch, Items, decode_in_threads, map_in_processes, processors
 from xlog.record import Record
 from xlog.scan import UNUSED, Scanner, Span
 from xlog.window import Window
@@ -59,6 +59,7 @@ __all__ = [
 ]
 
 Source = str | os.PathLike[str] | BinaryIO
+T = TypeVar("T")
 
 BATCH_BYTES = 1 << 18
 BATCH_BLOCKS = 512
@@ -82,8 +83,9 @@ class Reader:
         """Open nothing yet.
 
         ``buffer`` tells that the log is a left-over memory buffer (by default: its name ends with
-        ``.mmap3``). ``workers`` is the number of processes that decode logs from 16 MiB on; 1
-        stays in this process, None takes one a processor. ``text_limit`` cuts the text of a block.
+        ``.mmap3``). ``workers`` is how many threads decode (and processes do the work of
+        :meth:`map`) for logs from 16 MiB on; 1 does all in the caller's thread, None takes one a
+        processor. ``text_limit`` cuts the text of a block.
 
         Raises :class:`xlog.errors.BadPrivateKeyError` for what is no key.
         """
@@ -113,27 +115,30 @@ class Reader:
         Raises :class:`xlog.errors.SourceError` where the log cannot be opened, and
         :class:`xlog.errors.NotXlogError` at the end of a log that held bytes but no block.
         """
-        held: list[Finding] = []  # until the first block shows that this is a log
-        begun = False
+        for items in self.map(_itself, in_processes=False):
+            for item in items:
+                end = item.offset + (item.length if isinstance(item, Block) else 0)
+                self.position = max(self.position, end)
+                yield item
+
+    def map(self, task: Callable[[Items], T], *, in_processes: bool = True) -> Iterator[T]:
+        """``task(items)`` for each run of blocks and findings, in order.
+
+        For work on records: with several workers and a large log it is done in other processes, so
+        ``task`` (a function of a module, or a ``functools.partial`` of one) and its results must be
+        picklable; see :func:`xlog.parallel.map_in_processes`. Raises as iterating does.
+        """
         with self._open() as window:
-            for items in self._decoded(self._batches(window)):
-                for item in items:
-                    if isinstance(item, Block):
-                        if not begun:
-                            begun = True
-                            yield from held
-                        self.position = item.offset + item.length
-                        yield item
-                    elif begun:
-                        self.position = max(self.position, item.offset + item.length)
-                        yield item
-                    else:
-                        held.append(item)
-        if not begun:
-            for finding in held:
-                if finding.kind is FindingKind.FOREIGN_BYTES:
-                    raise NotXlogError(self.name, f"holds no xlog block{self._what_it_is}")
-            yield from held
+            batches = self._batches(window)
+            large = self.size is None or self.size >= PARALLEL_FROM
+            limit, workers = self._text_limit, self._workers
+            if workers > 1 and large and in_processes:
+                yield from map_in_processes(batches, task, self.keys, limit, workers)
+            elif workers > 1 and large:
+                yield from map(task, decode_in_threads(batches, self.keys, limit, workers))
+            else:
+                for batch in batches:
+                    yield task(list(decode_batch(batch, self.keys, limit)))
 
     def blocks(self) -> Iterator[Block]:
         """Only the blocks; findings between them are left out."""
@@ -198,26 +203,35 @@ class Reader:
         return window
 
     def _batches(self, window: Window) -> Iterator[Batch]:
-        batch: Batch = []
+        held: list[Finding] = []  # until the first block shows that this is a log
+        batch: list[Piece | Finding] = []
         size = 0
+        begun = False
         for item in Scanner(window, buffer=self._buffer):
             if isinstance(item, Span):
+                if not begun:
+                    begun = True
+                    batch.extend(held)
                 start = item.body_offset
                 batch.append((item, window.take(start, start + item.body_length)))
                 size += item.body_length
             elif item.detail is not UNUSED:
-                batch.append(item)
+                (batch if begun else held).append(item)
             if size >= BATCH_BYTES or len(batch) >= BATCH_BLOCKS:
                 yield batch
+                self.position = max(self.position, item.offset + item.length)
                 batch, size = [], 0
+        if not begun:
+            for finding in held:
+                if finding.kind is FindingKind.FOREIGN_BYTES:
+                    raise NotXlogError(self.name, f"holds no xlog block{self._what_it_is}")
+            batch.extend(held)
         if batch:
             yield batch
 
-    def _decoded(self, batches: Iterator[Batch]) -> Iterator[Iterable[Block | Finding]]:
-        small = self.size is not None and self.size < PARALLEL_FROM
-        if self._workers > 1 and not small:
-            return decode_in_processes(batches, self.keys, self._text_limit, self._workers)
-        return (decode_batch(batch, self.keys, self._text_limit) for batch in batches)
+
+def _itself(items: Items) -> Items:
+    return items
 
 
 def read_records(
