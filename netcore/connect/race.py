@@ -292,13 +292,13 @@ class _Run(Generic[T]):
     def _stop(self) -> None:
         self._policy.stop(self._loop.time())
         self._holder.cancel()
+        for each in self._policy.attempts:
+            if each.state is State.LOST:
+                self._ended(each)
 
     async def _settle(self) -> None:
         """Cancel what still runs and see it end; a loser that lingers is left to its holder."""
         self._stop()
-        for each in self._policy.attempts:
-            if each.state is State.LOST:
-                self._ended(each)
         left = [task for task in self._tasks.values() if not task.done()]
         if left:
             await asyncio.wait(left, timeout=_SETTLE)
