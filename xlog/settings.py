@@ -79,10 +79,10 @@ class AppenderConfig:
         """The key as 64 bytes; raises :class:`xlog.errors.BadPublicKeyError`."""
         if not self.public_key:
             return None
-        if isinstance(self.public_key, bytes) and len(self.public_key) == PUBLIC_KEY_SIZE:
-            return parse_public_key(self.public_key.hex())
-        text = self.public_key
-        return parse_public_key(text.decode("ascii", "replace") if isinstance(text, bytes) else text)
+        key = self.public_key
+        if isinstance(key, bytes):
+            key = key.hex() if len(key) == PUBLIC_KEY_SIZE else key.decode("ascii", "replace")
+        return parse_public_key(key)
 
     def check(self) -> None:
         """Raise :class:`xlog.errors.XlogError` for what cannot be used; touches no disk."""

@@ -99,7 +99,7 @@ class Intent(NamedTuple):
 class Region(NamedTuple):
     """A region with text: ``data`` is enciphered where the stage has a key."""
 
-    index: int
+    place: int
     order: int
     base: int
     begin_hour: int
