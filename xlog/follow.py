@@ -163,7 +163,9 @@ class Follower:
         if self.buffer is None:
             return None
         data = _read_buffer(self.buffer)
-        if not data[:1].strip(b"\\0") or data == self._buffer_seen or data != _read_buffer(self.buffer):
+        if data[:1] in (b"", b"\0") or data == self._buffer_seen:
+            return None
+        if data != _read_buffer(self.buffer):
             return None  # being written right now
         self._buffer_seen = data
         window = Window(_Bytes(data))
@@ -224,6 +226,7 @@ def tail(
     keys: Iterable[PrivateKey] | KeyRing = (),
     *,
     buffer: str | os.PathLike[str] | None = None,
+    start: int = 0,
     from_end: bool = False,
     poll: float = POLL_SECONDS,
     wait: Callable[[float], object] = time.sleep,
@@ -231,6 +234,7 @@ def tail(
     """Blocks and findings as they come, without end.
 
     ``path`` may be a folder: its newest log is followed, and the next one when there is a newer.
+    ``start`` and ``from_end`` are those of :class:`Follower`.
     ``poll`` is in seconds; ``wait`` sleeps that long, and ends the following by a true result (as
     ``threading.Event.wait`` does).
     """
@@ -246,7 +250,7 @@ def tail(
                     from_end = False
                 follower = Follower(newest, ring, buffer=buffer, from_end=from_end)
         elif follower is None:
-            follower = Follower(path, ring, buffer=buffer, from_end=from_end)
+            follower = Follower(path, ring, buffer=buffer, start=start, from_end=from_end)
         if follower is not None:
             yield from follower.poll()
         if wait(poll):

@@ -101,7 +101,7 @@ class Reader:
         else:
             self._stream = source
             self.name = str(getattr(source, "name", "<stream>"))
-        self._buffer = self.name.endswith(BUFFER_SUFFIX) if buffer is None else buffer
+        self.is_buffer = self.name.endswith(BUFFER_SUFFIX) if buffer is None else buffer
         self._workers = processors() if workers is None else max(1, workers)
         self._text_limit = text_limit
 
@@ -156,7 +156,7 @@ class Reader:
     def spans(self) -> Iterator[Span | Finding]:
         """Where the blocks are, without decoding: some hundred megabytes a second and more."""
         with self._open() as window:
-            for item in Scanner(window, buffer=self._buffer):
+            for item in Scanner(window, buffer=self.is_buffer):
                 if isinstance(item, Finding) and item.detail is UNUSED:
                     continue
                 self.position = item.offset + item.length
@@ -207,7 +207,7 @@ class Reader:
         batch: list[Piece | Finding] = []
         size = 0
         begun = False
-        for item in Scanner(window, buffer=self._buffer):
+        for item in Scanner(window, buffer=self.is_buffer):
             if isinstance(item, Span):
                 if not begun:
                     begun = True
@@ -261,6 +261,16 @@ def _what_it_is(head: bytes) -> str:
             return f" (it looks like {name})"
     if head and head[0] in OLD_MAGICS:
         return f" (it may be a log from before Mars was published: it begins with 0x{head[0]:02x})"
-    if head and b"\0" not in head and head.isascii():
+    if _is_text(head):
         return " (it looks like plain text; it may be decoded already)"
     return ""
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head[:-3].decode()  # the last character may be cut
+    except UnicodeDecodeError:
+        return False
+    return bool(text) and all(
+        character.isprintable() or character in "\t\r\n" for character in text
+    )

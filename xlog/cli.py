@@ -1,0 +1,210 @@
+"""``phobos-xlog``: read, search, follow, recover and make xlog files.
+
+Exit codes: 0 clean, 1 something was found wrong in a log (told on stderr, the rest was done), 2 an
+argument, a key, a log or the output is unusable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import multiprocessing
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from xlog import cli_read, cli_write
+from xlog.cli_output import Report
+from xlog.errors import BadKeyError, XlogError
+from xlog.follow import POLL_SECONDS
+from xlog.keys import KeyRing
+
+_PRIVATE_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{128}")
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    multiprocessing.freeze_support()
+    arguments = _parser().parse_args(argv)
+    report = Report(as_json=getattr(arguments, "json", False))
+    try:
+        _run(arguments, report)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_stdout()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except XlogError as error:
+        report.error(error)
+    except OSError as error:
+        report.error(f"cannot write: {error.strerror or error}")
+    report.close()
+    return report.code
+
+
+def _run(arguments: argparse.Namespace, report: Report) -> None:
+    command = arguments.command
+    if command == "keygen":
+        cli_write.keygen()
+    elif command == "recover":
+        cli_write.recover(arguments, report)
+    elif command == "encode":
+        cli_write.encode(arguments)
+    else:
+        keys = _keys(arguments)
+        readers = {
+            "decode": cli_read.decode,
+            "cat": cli_read.decode,
+            "grep": cli_read.grep,
+            "tail": cli_read.follow,
+            "stat": cli_read.statistics,
+        }
+        readers[command](arguments, keys, report)
+
+
+def _keys(arguments: argparse.Namespace) -> KeyRing:
+    keys = KeyRing()
+    for number, text in enumerate(arguments.key, 1):
+        try:
+            keys.add(text)
+        except BadKeyError as error:
+            raise BadKeyError(f"--key {number}: {error}") from None
+    for path in arguments.keyfile:
+        _add_keyfile(keys, path)
+    return keys
+
+
+def _add_keyfile(keys: KeyRing, path: Path) -> None:
+    """One key a line; what ``keygen`` prints, comments and public keys are passed over."""
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise BadKeyError(f"cannot read the key file {path}: {error.strerror}") from None
+    before = len(keys)
+    for number, line in enumerate(lines, 1):
+        text = line.partition("#")[0].strip()
+        if not text or _PUBLIC_KEY.fullmatch(text):
+            continue
+        if text in ("save private key", "appender_open's parameter:"):
+            continue
+        try:
+            keys.add(text)
+        except BadKeyError as error:
+            raise BadKeyError(f"{path}, line {number}: {error}") from None
+    if len(keys) == before and not any(_PRIVATE_KEY.fullmatch(line.strip()) for line in lines):
+        raise BadKeyError(f"{path} holds no private key (64 hex digits on a line of its own)")
+
+
+def _close_stdout() -> None:
+    # The reader of the pipe has gone (`| head`): be quiet about it, also at the interpreter's end.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "phobos-xlog",
+        description="Read, search, follow, recover and make xlog files.",
+        epilog="Exit codes: 0 clean; 1 something is wrong in a log (told on stderr); 2 unusable.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    decode = commands.add_parser("decode", help="text of logs, or JSON lines")
+    _reading(decode)
+    decode.add_argument(
+        "-o", "--output", type=Path, help="write here; a folder gets a file for each log"
+    )
+    decode.add_argument("--json", action="store_true", help="a JSON object for each record")
+
+    cat = commands.add_parser("cat", help="text of logs to stdout")
+    _reading(cat)
+    cat.set_defaults(output=None, json=False)
+
+    tail = commands.add_parser("tail", help="the last records of a log, and what comes")
+    tail.add_argument("path", help="a log, or a folder for its newest log")
+    _with_keys(tail)
+    tail.add_argument("-f", "--follow", action="store_true", help="go on as the log grows")
+    tail.add_argument("-n", "--lines", type=_count, default=10, help="how many records (10)")
+    tail.add_argument("--buffer", type=Path, help="the writer's .mmap3 (found beside the log)")
+    tail.add_argument("--no-buffer", action="store_true", help="leave the .mmap3 alone")
+    tail.add_argument("--poll", type=float, default=POLL_SECONDS, help="seconds between looks")
+    tail.add_argument("--json", action="store_true", help="a JSON object for each record")
+
+    grep = commands.add_parser("grep", help="records that match a regular expression")
+    grep.add_argument("pattern", help="a regular expression; '' for any record")
+    _reading(grep)
+    grep.add_argument("-i", "--ignore-case", action="store_true")
+    grep.add_argument("-v", "--invert-match", action="store_true")
+    grep.add_argument("-c", "--count", action="store_true", help="only how many of each log")
+    grep.add_argument("--level", default="V", help="this level or a graver one: V D I W E F")
+    grep.add_argument("--tag", action="append", default=[], help="this tag; may be repeated")
+    grep.add_argument(
+        "--thread", type=int, action="append", default=[], help="this thread id; may be repeated"
+    )
+    grep.add_argument("--since", help="2026-11-24, '2026-11-24 14:35:02' or 14:35, writer's time")
+    grep.add_argument("--until", help="as --since")
+    grep.add_argument("-o", "--output", type=Path, help="write here")
+    grep.add_argument("--json", action="store_true", help="a JSON object for each record")
+
+    stat = commands.add_parser("stat", help="blocks, records, time span, ratio, findings")
+    _reading(stat)
+    stat.add_argument("--json", action="store_true", help="a JSON object for each log")
+
+    commands.add_parser("keygen", help="a new key pair, printed as Mars's gen_key prints it")
+
+    recover = commands.add_parser("recover", help="a log from a left-over .mmap3")
+    recover.add_argument("path", metavar="FILE.mmap3")
+    recover.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.xlog")
+    recover.add_argument("--force", action="store_true", help="replace OUT.xlog")
+
+    encode = commands.add_parser("encode", help="text lines to a log")
+    encode.add_argument("path", nargs="?", default="-", help="a text file; - or nothing for stdin")
+    encode.add_argument("-o", "--output", type=Path, metavar="OUT.xlog", help="default: stdout")
+    encode.add_argument("--codec", choices=("zlib", "zstd"), default="zlib")
+    encode.add_argument("--compression", type=int, help="zlib 1 to 9 (9), zstd 1 to 22 (6)")
+    encode.add_argument("--public-key", metavar="HEX", help="encrypt to this key")
+    encode.add_argument(
+        "--mode",
+        choices=("async", "sync", "mars-sync"),
+        default="async",
+        help="blocks of 50 KiB; a block a line; a block a line as Mars has it: bare text, "
+        "even with a key",
+    )
+    return parser
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="LOG", help="file, folder, or - for stdin")
+    _with_keys(parser)
+    parser.add_argument(
+        "--workers", type=_count, default=None, help="processors to use for large logs (all)"
+    )
+
+
+def _with_keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="HEX", help="private key; may be repeated"
+    )
+    parser.add_argument(
+        "--keyfile",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="private keys, one a line; keeps them out of the list of processes",
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give a number above 0")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,353 @@
+"""The commands that read: decode, cat, tail, grep, stat."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import json
+import re
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from xlog.cli_filter import Filter, parse_level, parse_moment, select
+from xlog.cli_output import (
+    FINDINGS,
+    Progress,
+    Report,
+    finding_fields,
+    output,
+    record_json,
+)
+from xlog.decode import Block
+from xlog.errors import SourceError
+from xlog.findings import Finding
+from xlog.follow import tail
+from xlog.keys import KeyRing
+from xlog.parallel import Items
+from xlog.reader import BUFFER_SUFFIX, Reader
+from xlog.record import LETTERS, RECORD_START, parse_line, record_starts, split_records
+from xlog.scan import Span
+
+_NUMBERS = re.compile(r"(\d+)")
+_LOG_NAME = re.compile(r"(.+)_\d{8}(_\d+)?\.xlog")
+
+
+def logs(paths: list[str], report: Report) -> Iterator[str]:
+    """The logs that the arguments name: files, ``-`` for stdin, folders for what is in them."""
+    for name in paths:
+        path = Path(name)
+        if name == "-" or not path.is_dir():
+            yield name
+            continue
+        inside = [p for p in path.iterdir() if p.suffix in (".xlog", BUFFER_SUFFIX) and p.is_file()]
+        if not inside:
+            report.error(f"{name}: this folder holds no .xlog and no .mmap3")
+        yield from (str(p) for p in sorted(inside, key=_natural))
+
+
+def _natural(path: Path) -> list[tuple[bool, int, str]]:
+    """Sorts ``a_2`` before ``a_10``, and a buffer behind the logs of its name."""
+    parts = _NUMBERS.split(path.stem)
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def _reader(name: str, keys: KeyRing, workers: int | None) -> Reader:
+    return Reader(sys.stdin.buffer if name == "-" else name, keys, workers=workers)
+
+
+def _mapped(
+    reader: Reader, task: Callable[[Items], Any], report: Report, *, in_processes: bool
+) -> Iterator[Any]:
+    """The results of a task over one log; what makes it unusable is told."""
+    progress = Progress(reader.name)
+    try:
+        for result in reader.map(task, in_processes=in_processes):
+            yield result
+            progress.at(reader.position, reader.size)
+    except SourceError as error:
+        progress.done()
+        report.error(error)
+    progress.done()
+
+
+def _itself(items: Items) -> Items:
+    return items
+
+
+def _as_json(items: Items) -> tuple[bytes, list[Finding]]:
+    findings: list[Finding] = []
+    lines: list[bytes] = []
+    for item in items:
+        if isinstance(item, Finding):
+            findings.append(item)
+        else:
+            findings.extend(item.findings)
+            lines.extend(map(record_json, item.records()))
+    return b"".join(lines), findings
+
+
+def decode(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
+    """Text of all logs, one after the other; with ``-o FOLDER`` a file for each log."""
+    target: Path | None = arguments.output
+    names = list(logs(arguments.paths, report))
+    if target is None or not target.is_dir():
+        _decode_into(target, names, arguments, keys, report)
+        return
+    suffix = ".jsonl" if arguments.json else ".log"
+    for name in names:
+        stem = "stdin" if name == "-" else Path(name).name
+        _decode_into(target / f"{stem}{suffix}", [name], arguments, keys, report)
+
+
+def _decode_into(
+    target: Path | None,
+    names: list[str],
+    arguments: argparse.Namespace,
+    keys: KeyRing,
+    report: Report,
+) -> None:
+    with contextlib.suppress(_NothingRead), output(target) as out:
+        before = report.errors
+        for name in names:
+            _decode_one(name, out, arguments, keys, report)
+        if report.errors - before == len(names):
+            raise _NothingRead  # so that no empty file is left
+
+
+class _NothingRead(Exception):  # noqa: N818 - no error: the errors were told
+    """Not one log could be read."""
+
+
+def _decode_one(
+    name: str, out: BinaryIO, arguments: argparse.Namespace, keys: KeyRing, report: Report
+) -> None:
+    reader = _reader(name, keys, arguments.workers)
+    if arguments.json:
+        for text, findings in _mapped(reader, _as_json, report, in_processes=True):
+            out.write(text)
+            for finding in findings:
+                report.finding(name, finding)
+        return
+    for items in _mapped(reader, _itself, report, in_processes=False):
+        for item in items:
+            if isinstance(item, Block):
+                out.write(item.data)
+            report.findings_of(name, item)
+
+
+def grep(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
+    """Records that match, whole, embedded line breaks and all."""
+    wanted = Filter(
+        arguments.pattern,
+        arguments.ignore_case,
+        arguments.invert_match,
+        parse_level(arguments.level),
+        tuple(arguments.tag),
+        tuple(arguments.thread),
+        None if arguments.since is None else parse_moment(arguments.since),
+        None if arguments.until is None else parse_moment(arguments.until),
+    )
+    wanted.compile()
+    names = list(logs(arguments.paths, report))
+    with output(arguments.output) as out:
+        for name in names:
+            reader = _reader(name, keys, arguments.workers)
+            task = functools.partial(select, wanted=wanted)
+            count = 0
+            for found, findings in _mapped(reader, task, report, in_processes=True):
+                count += len(found)
+                if not arguments.count:
+                    for line, record in found:
+                        out.write(record_json(record) if arguments.json else line)
+                for finding in findings:
+                    report.finding(name, finding)
+            if arguments.count:
+                out.write(f"{name}: {count}\n".encode(errors="surrogateescape"))
+
+
+def follow(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
+    """The last records of a log; with ``-f`` also what comes."""
+    path = Path(arguments.path)
+    if not path.exists():
+        raise SourceError(str(path), "No such file or directory")
+    start = 0
+    if path.is_file():
+        start = _start_of_last(Reader(path, keys), arguments.lines)
+    buffer = arguments.buffer or (None if arguments.no_buffer else _buffer_beside(path))
+
+    waits = 0
+
+    def wait(seconds: float) -> bool:
+        nonlocal waits
+        waits += 1
+        if not arguments.follow:
+            return True
+        sys.stdout.buffer.flush()
+        time.sleep(seconds)
+        return False
+
+    first: deque[bytes] = deque(maxlen=arguments.lines)
+    out = sys.stdout.buffer
+    following = tail(path, keys, buffer=buffer, start=start, poll=arguments.poll, wait=wait)
+    for item in following:
+        report.findings_of(str(path), item)
+        if isinstance(item, Finding):
+            continue
+        pieces = map(record_json, item.records()) if arguments.json else split_records(item.data)
+        if waits == 0:
+            first.extend(pieces)
+            continue
+        _write_first(first, out)
+        out.writelines(pieces)
+        out.flush()
+    _write_first(first, out)
+    out.flush()
+
+
+def _write_first(first: deque[bytes], out: BinaryIO) -> None:
+    out.writelines(first)
+    first.clear()
+
+
+def _start_of_last(reader: Reader, count: int) -> int:
+    """Where the block begins that holds the last but ``count`` record."""
+    spans = [item for item in reader.spans() if isinstance(item, Span)]
+    found = 0
+    for span in reversed(spans):
+        found += len(record_starts(reader.decode(span).data))
+        if found >= count:
+            return span.offset
+    return 0
+
+
+def _buffer_beside(path: Path) -> Path | None:
+    """The memory buffer that the writer of this log has, where it lies in the same folder."""
+    if path.is_dir():
+        buffers = list(path.glob(f"*{BUFFER_SUFFIX}"))
+        return buffers[0] if len(buffers) == 1 else None
+    name = _LOG_NAME.fullmatch(path.name)
+    buffer = path.with_name(f"{name.group(1)}{BUFFER_SUFFIX}") if name else None
+    return buffer if buffer is not None and buffer.exists() else None
+
+
+@dataclass
+class Statistics:
+    """What ``stat`` tells of one log."""
+
+    blocks: Counter[str] = field(default_factory=Counter)
+    levels: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    records: int = 0
+    stored: int = 0
+    text: int = 0
+    writers: set[bytes] = field(default_factory=set)
+    first: tuple[float, int] | None = None
+    last: tuple[float, int] | None = None
+
+    def add(self, other: Statistics) -> None:
+        """Take in the numbers of another part of the same log."""
+        self.blocks.update(other.blocks)
+        self.levels.update(other.levels)
+        self.findings.extend(other.findings)
+        self.records += other.records
+        self.stored += other.stored
+        self.text += other.text
+        self.writers |= other.writers
+        self.first = min(filter(None, (self.first, other.first)), default=None)
+        self.last = max(filter(None, (self.last, other.last)), default=None)
+
+
+def _count(items: Items) -> Statistics:
+    total = Statistics()
+    for item in items:
+        if isinstance(item, Finding):
+            total.findings.append(item)
+            continue
+        total.findings.extend(item.findings)
+        header = item.header
+        total.blocks[header.kind.name.lower()] += 1
+        total.stored += item.length
+        total.text += len(item.data)
+        if header.kind.is_crypt:
+            total.writers.add(header.client_key)
+        starts = [match.start() for match in RECORD_START.finditer(item.data)]
+        total.records += len(starts)
+        letters = Counter(item.data[at + 1 : at + 2] for at in starts if item.data[at] == 0x5B)
+        total.levels.update({letter.decode(): count for letter, count in letters.items()})
+        times = [
+            (record.time, record.zone)
+            for at in (starts[:1] + starts[-1:])
+            if (record := parse_line(item.data[at : at + 4096])).time
+        ]
+        if times:
+            total.first = min(filter(None, (total.first, *times)))
+            total.last = max(filter(None, (total.last, *times)))
+    return total
+
+
+def statistics(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
+    """Blocks, records, time span, ratio and findings of each log."""
+    with output(None) as out:
+        for name in logs(arguments.paths, report):
+            reader = _reader(name, keys, arguments.workers)
+            total = Statistics()
+            before = report.errors
+            for part in _mapped(reader, _count, report, in_processes=True):
+                total.add(part)
+            if total.findings:
+                report.code = max(report.code, FINDINGS)
+            if report.errors > before:
+                continue
+            text = _stat_json(name, total) if arguments.json else _stat_text(name, total)
+            out.write(text.encode(errors="surrogateescape"))
+
+
+def _stat_json(name: str, total: Statistics) -> str:
+    fields = {
+        "log": name,
+        "blocks": dict(total.blocks),
+        "records": total.records,
+        "levels": dict(total.levels),
+        "stored_bytes": total.stored,
+        "text_bytes": total.text,
+        "ratio": round(total.text / total.stored, 2) if total.stored else None,
+        "first": _moment(total.first),
+        "last": _moment(total.last),
+        "writers": sorted(key.hex() for key in total.writers),
+        "findings": [finding_fields(finding) for finding in total.findings],
+    }
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def _stat_text(name: str, total: Statistics) -> str:
+    ratio = f"{total.text / total.stored:.2f}" if total.stored else "-"
+    levels = "  ".join(f"{letter} {total.levels[letter]}" for letter in LETTERS)
+    rows = [
+        ("blocks", f"{sum(total.blocks.values())} ({_counts(total.blocks)})"),
+        ("records", f"{total.records}  ({levels})"),
+        ("bytes", f"{total.stored} stored, {total.text} of text, ratio {ratio}"),
+        ("span", f"{_moment(total.first) or '-'} to {_moment(total.last) or '-'}"),
+        ("writers", f"{len(total.writers)} with a client key"),
+        ("findings", _counts(Counter(str(f.kind) for f in total.findings)) or "none"),
+    ]
+    lines = [name, *(f"  {label:9} {value}" for label, value in rows)]
+    lines.extend(f"    {finding}" for finding in total.findings)
+    return "\n".join(lines) + "\n"
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
+
+
+def _moment(at: tuple[float, int] | None) -> str | None:
+    if at is None:
+        return None
+    zone = timezone(timedelta(seconds=at[1]))
+    return datetime.fromtimestamp(at[0], UTC).astimezone(zone).isoformat(" ", "milliseconds")
