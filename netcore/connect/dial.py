@@ -161,7 +161,10 @@ async def _ask_http(sock: socket.socket, endpoint: Endpoint, proxy: Proxy) -> No
             if event is h11.NEED_DATA:
                 # One byte at a time: what follows the head belongs to the tunnel, and a socket
                 # cannot take it back. A head is short, and mostly there already.
-                talk.receive_data(await loop.sock_recv(sock, 1))
+                byte = await loop.sock_recv(sock, 1)
+                if not byte:
+                    raise ProxyError(f"the proxy {proxy} closed the connection without an answer")
+                talk.receive_data(byte)
                 continue
         except h11.RemoteProtocolError as error:
             raise ProxyError(
@@ -169,8 +172,6 @@ async def _ask_http(sock: socket.socket, endpoint: Endpoint, proxy: Proxy) -> No
             ) from error
         if isinstance(event, h11.Response):
             break
-        if isinstance(event, h11.ConnectionClosed):
-            raise ProxyError(f"the proxy {proxy} closed the connection without an answer")
     if 200 <= event.status_code < 300:
         return
     raise ProxyError(_http_refusal(event.status_code, bytes(event.reason), endpoint, proxy))
@@ -234,7 +235,7 @@ def _socks_refusal(error: python_socks.ProxyError, endpoint: Endpoint, proxy: Pr
             f"the proxy {proxy}: it refuses this user name and password: "
             "correct them in the proxy settings"
         )
-    if "authentication method" in text.lower():
+    if "authentication method" in text and "Invalid" not in text:
         todo = "another kind of login than" if proxy.username else "a user name and password:"
         rest = "a user name and password" if proxy.username else "give them in the proxy settings"
         return f"the proxy {proxy} asks for {todo} {rest}"

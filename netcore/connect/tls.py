@@ -260,7 +260,8 @@ def explain(error: Exception, host: str) -> TlsError:
         return TlsError(f"{host} did not finish the TLS handshake in time")
     if isinstance(error, (OSError, EOFError)):
         return TlsError(
-            f"{host} closed the connection during the TLS handshake; check that the port speaks TLS"
+            f"{host} closed the connection during the TLS handshake; "
+            "check that the port speaks TLS 1.3"
         )
     return TlsError(f"the TLS handshake with {host} failed ({error or type(error).__name__})")
 
@@ -322,10 +323,12 @@ async def secure(
                     ssl=context if settings.enabled else None,
                     server_hostname=name if settings.enabled else None,
                 )
-            except BaseException:
-                # The transport owns the descriptor and closes it. But cancelled before its first
-                # step asyncio's TLS transport overlooks its own close(); the end of file that this
-                # gives it is not overlooked.
+            except BaseException as error:
+                if isinstance(error, ValueError) and not isinstance(error, OSError):
+                    sock.close()  # the name cannot be sent: no transport was made
+                # Else the transport owns the descriptor and closes it. But it overlooks close()
+                # before its connection_made(), which asyncio's own loops call first, while Qt's
+                # timers promise no order; the end of file that this gives it it cannot overlook.
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
                 raise
