@@ -7,7 +7,7 @@ as its default answer. With plain ``await core.request(task)`` none is needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,10 +106,12 @@ class Callbacks:
     def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
         """The server sent something on its own, over the long link named ``channel``."""
 
-    def on_new_dns(self, host: str, longlink: bool, extra_info: dict[str, str]) -> Sequence[str]:
+    def on_new_dns(
+        self, host: str, longlink: bool, extra_info: Mapping[str, str]
+    ) -> Sequence[str] | Awaitable[Sequence[str]]:
         """Addresses (numeric) of ``host`` from the application's own service; () for none.
 
-        Called off the loop's thread only if it says so in its settings; keep it quick.
+        May be an ``async def``; after two seconds the DNS is asked instead.
         """
         return ()
 

@@ -11,7 +11,7 @@ Everything runs on the loop on which :meth:`NetCore.start` was awaited; all meth
 there. ``await core.request(task)`` returns the answer's body or raises
 :class:`~netcore.errors.TaskError`; cancelling it stops the task. The callback style is
 :meth:`NetCore.start_task` with ``Callbacks.on_task_end``. What happens is told by
-``core.observer.subscribe(...)``; :data:`netcore.longlink.link.LinkStateChanged` is the event to
+``core.observer.subscribe(...)``; :class:`netcore.longlink.link.LinkStateChanged` is the event to
 watch for the link's state.
 """
 
@@ -22,32 +22,36 @@ import logging
 import random
 from collections.abc import Sequence
 
-from netcore.callbacks import Callbacks
+from netcore.callbacks import Callbacks, ConnectStatus
 from netcore.clock import Clock, SystemClock
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.proxy import Proxy
+from netcore.connect.sources import Sources
+from netcore.connect.tls import TlsSettings
 from netcore.context import Context
 from netcore.desk import Desk
 from netcore.errors import (
-    ConfigError,
     DisconnectReason,
-    DnsError,
     ErrorType,
     FailHandle,
     LocalCode,
-    NetcoreError,
 )
-from netcore.events import ActiveLogic, NetworkKind, NetworkState, NetworkWatch, Verdict
+from netcore.events import ActiveLogic, NetworkKind, NetworkWatch
 from netcore.holder import TaskHolder
-from netcore.longlink.carrier import Carrier, LonglinkConfig
+from netcore.longlink.carrier import Carrier
 from netcore.longlink.codec import MarsEncoder
+from netcore.longlink.config import LonglinkConfig
+from netcore.longlink.connector import LinkAddresses
 from netcore.longlink.link import LinkState
-from netcore.longlink.tasks import Entry
+from netcore.longlinks import Longlinks
 from netcore.observe import Observer
-from netcore.routing import choose_channel, task_timeout, usable_channels, validate
+from netcore.profile import ConnectProfile
 from netcore.settings import Settings
-from netcore.task import MAIN_LONGLINK, RESERVED_TASK_IDS_FROM, Task
+from netcore.surroundings import Surroundings
+from netcore.task import MAIN_LONGLINK, Task
 
 _log = logging.getLogger("netcore.core")
+
+__all__ = ["LonglinkConfig", "NetCore"]
 
 
 class NetCore:
@@ -64,7 +68,6 @@ class NetCore:
     ) -> None:
         clock = clock or SystemClock()
         self.observer = observer or Observer()
-        self.carriers: dict[str, Carrier] = {}
         self._settings = settings
         self._context = Context(
             settings=settings,
@@ -78,13 +81,27 @@ class NetCore:
             tls=settings.tls,
             proxy=settings.proxy,
         )
-        self._desk = Desk(self._context, self)
-        self._last_task_id = 0
-        self._where: dict[int, Carrier] = {}
+        asks_new_dns = type(self._context.callbacks).on_new_dns is not Callbacks.on_new_dns
+        self.sources = Sources(
+            settings.sources(),
+            new_dns=self._context.callbacks.on_new_dns if asks_new_dns else None,
+            folder=settings.folder,
+            rng=self._context.rng,
+            now=clock.now,
+            wall=clock.wall,
+            observer=self.observer,
+        )
+        self.longlinks = Longlinks(self._build_longlink)
+        self._desk = Desk(self._context, self.longlinks, self.sources)
+        self._surroundings = Surroundings(
+            self._context,
+            self.longlinks,
+            on_network=self._on_network,
+            on_active=self._on_active,
+            on_wake=self._desk.on_wake,
+        )
         self._started = False
         self._closed = False
-        self._reconnect: asyncio.TimerHandle | None = None
-        self._failures = 0
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -93,7 +110,8 @@ class NetCore:
         if self._started:
             return
         self._started = True
-        if self._settings.use_longlink and self._settings.longlink_ports:
+        self._desk.start()
+        if self._settings.use_longlink and self.sources.settings.longlink_ports:
             self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))
             self.make_sure_longlink_connected()
 
@@ -102,14 +120,14 @@ class NetCore:
         if self._closed:
             return
         self._closed = True
-        if self._reconnect is not None:
-            self._reconnect.cancel()
-        for carrier in tuple(self.carriers.values()):
-            for entry in carrier.clear():
-                self._desk.refuse(entry, ErrorType.LOCAL, LocalCode.RESET, "netcore was closed")
+        self._surroundings.close()
+        self._desk.clear(LocalCode.RESET)
+        for carrier in self.longlinks:
+            self.longlinks.pop(carrier.name)
             await carrier.close()
-        self.carriers.clear()
+        await self._desk.close()
         await self._context.holder.close()
+        self.sources.save()
         await asyncio.sleep(0)  # aborted transports close their sockets in the next turn
 
     async def __aenter__(self) -> NetCore:
@@ -127,95 +145,40 @@ class NetCore:
         Raises :class:`~netcore.errors.TaskError`. Cancelling the caller stops the task.
         """
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._begin(task, future)
+        self._desk.begin(task, future)
         try:
             return await future
         except asyncio.CancelledError:
-            self.stop_task(task.task_id)
+            self._desk.stop(task.task_id)
             raise
 
     def start_task(self, task: Task) -> int:
         """Send a task; its end comes to ``Callbacks.on_task_end``. The task's id."""
-        self._begin(task, None)
+        self._desk.begin(task, None)
         return task.task_id
-
-    def _begin(self, task: Task, future: asyncio.Future[bytes] | None) -> None:
-        if self._closed or not self._started:
-            raise NetcoreError("netcore is not running: start() it first")
-        limits = self._settings.limits
-        if not task.task_id:
-            task.task_id = self._next_task_id()
-        now = self._context.clock.now()
-        retries = task.retry_count if task.retry_count >= 0 else limits.default_retry_count
-        entry = Entry(task, now, task_timeout(task, retries), retries, future)
-        wrong = validate(task, limits)
-        if wrong is not None:
-            self._desk.refuse(entry, wrong.type, wrong.code, str(wrong))
-            return
-        self._route(entry)
-
-    def _route(self, entry: Entry) -> None:
-        task = entry.task
-        name = task.channel_name or MAIN_LONGLINK
-        carrier = self.carriers.get(name)
-        channel = choose_channel(
-            task,
-            usable_channels(task),
-            longlink_up=carrier is not None and carrier.connected,
-            longlink_tasks=len(carrier.tasks) if carrier is not None else 0,
-            minor_free=lambda: False,
-        )
-        if carrier is None or not channel:
-            self._desk.refuse(
-                entry, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
-            )
-            return
-        if carrier.tasks.get(task.task_id) is not None:
-            raise ConfigError(f"a task with the id {task.task_id} is under way already")
-        self._where[task.task_id] = carrier
-        carrier.start(entry)
-        self._desk.task_started(entry)
-
-    def _next_task_id(self) -> int:
-        while True:
-            self._last_task_id += 1
-            if self._last_task_id >= RESERVED_TASK_IDS_FROM:
-                self._last_task_id = 1
-            if self._last_task_id not in self._where:
-                return self._last_task_id
 
     def stop_task(self, task_id: int) -> bool:
         """Forget a task; its answer, if one comes, is dropped. Whether it was there.
 
         No ``on_task_end`` follows; a waiting ``request`` raises ``TaskCancelledError``.
         """
-        carrier = self._where.pop(task_id, None)
-        entry = carrier.stop(task_id) if carrier is not None else None
-        if entry is None:
-            return False
-        self._cancelled(entry, LocalCode.CANCEL)
-        return True
+        return self._desk.stop(task_id)
 
     def has_task(self, task_id: int) -> bool:
         """Whether the task is under way."""
-        return task_id in self._where
+        return self._desk.has(task_id)
 
     def clear_tasks(self) -> None:
         """Forget every task and cut the links; no ``on_task_end`` follows."""
-        for carrier in self.carriers.values():
-            for entry in carrier.clear():
-                self._cancelled(entry, LocalCode.CLEAR)
-            carrier.link.make_sure_connected()
+        self._desk.clear(LocalCode.CLEAR)
 
     def redo_tasks(self) -> None:
         """Reconnect and send all running tasks again; call it when the server's address changed."""
-        for carrier in self.carriers.values():
-            carrier.redo(DisconnectReason.RESET)
+        self._desk.redo(DisconnectReason.RESET)
 
     def touch_tasks(self) -> None:
         """Look at the waiting tasks now; call it when the login is done."""
-        for carrier in self.carriers.values():
-            carrier.touch()
+        self._desk.touch()
 
     def retry_all(
         self,
@@ -224,102 +187,167 @@ class NetCore:
         user_id: str = "",
     ) -> None:
         """Fail one attempt of every running task of ``user_id``, so that it is sent anew."""
-        for carrier in self.carriers.values():
-            carrier.retry(error_type, error_code, FailHandle.RETRY_ALL_TASKS, 0, user_id)
+        task = Task(user_id=user_id)
+        self._desk.retry_all(error_type, error_code, FailHandle.RETRY_ALL_TASKS, task)
 
-    def _cancelled(self, entry: Entry, code: LocalCode) -> None:
-        self._where.pop(entry.task.task_id, None)
-        self._desk.task_stopped(entry, code)
-
-    def forget(self, entry: Entry) -> None:
-        """A task ended (for the desk)."""
-        self._where.pop(entry.task.task_id, None)
+    async def reset(self) -> None:
+        """Forget every task, close all links but the main one, and connect that one anew."""
+        self._desk.clear(LocalCode.RESET)
+        for carrier in self.longlinks:
+            if not carrier.main:
+                await self.destroy_longlink(carrier.name)
+        self._desk.reset()
+        self.make_sure_longlink_connected()
 
     # -- long links -----------------------------------------------------------------------------
 
     def create_longlink(self, config: LonglinkConfig) -> Carrier:
-        """Create a long link; the one of that name if there is one already."""
-        known = self.carriers.get(config.name)
-        if known is not None:
-            return known
-        longlink = self._settings.longlink
-        encoder = config.encoder or MarsEncoder(
-            longlink.client_version, max_package=longlink.max_package
-        )
-        addresses = _Names(
-            config.hosts or self._settings.longlink_hosts,
-            config.ports or self._settings.longlink_ports,
-            self._settings.longlink_debug_ip,
-        )
-        carrier = Carrier(config, self._context, encoder, self._desk, addresses)
-        self.carriers[config.name] = carrier
+        """Create a long link, or find the one of that name; a ``main`` one becomes the main one.
+
+        One with ``keep_alive`` connects at once, another when a task needs it.
+        """
+        carrier = self.longlinks.create(config)
+        if config.keep_alive:
+            carrier.link.make_sure_connected()
         return carrier
 
-    async def destroy_longlink(self, name: str) -> None:
-        """Close a long link; its tasks end with LONGLINK_RELEASED."""
-        carrier = self.carriers.pop(name, None)
-        if carrier is not None:
-            carrier.release()
-            await carrier.close()
+    async def destroy_longlink(self, name: str) -> bool:
+        """Close a long link; its tasks end with LONGLINK_RELEASED. Whether there was one."""
+        carrier = self.longlinks.pop(name)
+        if carrier is None:
+            return False
+        carrier.release()
+        await carrier.close()
+        return True
 
-    def make_sure_longlink_connected(self, name: str = MAIN_LONGLINK) -> bool:
+    def mark_main_longlink(self, name: str) -> None:
+        """Make another long link the main one; raises ConfigError when there is none such."""
+        self.longlinks.mark_main(name)
+
+    def make_sure_longlink_connected(self, name: str = "") -> bool:
         """Connect now unless it is up or under way; whether it is up."""
-        carrier = self.carriers.get(name)
+        carrier = self.longlinks.get(name)
         return carrier is not None and carrier.link.make_sure_connected()
 
-    def longlink_connected(self, name: str = MAIN_LONGLINK) -> bool:
-        """Whether the long link is up."""
-        carrier = self.carriers.get(name)
+    def longlink_connected(self, name: str = "") -> bool:
+        """Whether the long link is up; "" is the main one."""
+        carrier = self.longlinks.get(name)
         return carrier is not None and carrier.connected
 
-    def longlink_state(self, name: str = MAIN_LONGLINK) -> LinkState:
+    def longlink_state(self, name: str = "") -> LinkState:
         """Where the long link stands."""
-        carrier = self.carriers.get(name)
+        carrier = self.longlinks.get(name)
         return LinkState.IDLE if carrier is None else carrier.link.state
 
-    def link_changed(self, carrier: Carrier, state: LinkState) -> None:
-        """A long link's state changed (for the desk)."""
-        if state is LinkState.CONNECTED:
-            self._failures = 0
-        if state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED) and not self._closed:
-            wait = (0.5, 1.0, 5.0, 10.0, 20.0, 30.0)[min(self._failures, 5)]
-            self._failures += 1
-            self._reconnect = asyncio.get_running_loop().call_later(
-                wait, carrier.link.make_sure_connected
-            )
+    def longlink_profile(self, name: str = "") -> ConnectProfile | None:
+        """The connection that is up, under way, or was last."""
+        carrier = self.longlinks.get(name)
+        return None if carrier is None else carrier.link.profile
+
+    def keep_signalling(self) -> None:
+        """Keep the main long link's way warm for some seconds (call it as the user types)."""
+        if self.longlinks.main is not None:
+            self.longlinks.main.upkeep.keep_signalling()
+
+    def stop_signalling(self) -> None:
+        """No more signalling."""
+        if self.longlinks.main is not None:
+            self.longlinks.main.upkeep.stop_signalling()
+
+    def set_signalling_strategy(self, period: float, keep_time: float) -> None:
+        """A signalling frame each ``period`` seconds of silence, for ``keep_time`` seconds."""
+        for carrier in self.longlinks:
+            carrier.upkeep.signalling.set_strategy(period, keep_time)
+
+    # -- addresses ------------------------------------------------------------------------------
+
+    def set_longlink_address(
+        self, hosts: str | Sequence[str], ports: Sequence[int], debug_ip: str = ""
+    ) -> None:
+        """Where the main long link connects from its next connect on; see :meth:`redo_tasks`."""
+        settings = self.sources.settings
+        settings.longlink_hosts = [hosts] if isinstance(hosts, str) else list(hosts)
+        settings.longlink_ports = list(ports)
+        settings.longlink_debug_ip = debug_ip
+        if self._started and self.longlinks.main is None and ports and self._settings.use_longlink:
+            self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))
+
+    def set_shortlink_address(self, port: int, debug_ip: str = "") -> None:
+        """The short link's port, and an address to use whatever the task's hosts are."""
+        self.sources.settings.shortlink_port = port
+        self.sources.settings.shortlink_debug_ip = debug_ip
+
+    def set_debug_ip(self, host: str, ip: str) -> None:
+        """Use this address alone for a host; "" ends that."""
+        if ip:
+            self.sources.settings.debug_ips[host] = ip
+        else:
+            self.sources.settings.debug_ips.pop(host, None)
+
+    def set_backup_ips(self, host: str, ips: Sequence[str]) -> None:
+        """Addresses of a host to fall back on."""
+        self.sources.settings.backup_ips[host] = list(ips)
+
+    def set_tls(self, tls: TlsSettings) -> None:
+        """Other TLS settings (a new pin) for connections made from now on."""
+        self._context.tls = tls
+
+    def set_proxy(self, proxy: Proxy | None) -> None:
+        """Another proxy, or none, for connections made from now on; see :meth:`redo_tasks`."""
+        self._context.proxy = proxy
 
     # -- surroundings ---------------------------------------------------------------------------
 
+    @property
+    def status(self) -> ConnectStatus:
+        """The state over all links."""
+        return self._desk.status.overall
+
     def network_changed(self, kind: NetworkKind, label: str = "") -> None:
-        """The operating system's network changed (kind NONE: there is none)."""
-        verdict = self._context.network.report(NetworkState(kind, label), self._context.clock.now())
-        if verdict is Verdict.CHANGED:
-            for carrier in self.carriers.values():
-                carrier.redo(DisconnectReason.NETWORK_CHANGE)
+        """The operating system's network is now this one (kind NONE: there is none)."""
+        self._surroundings.network_changed(kind, label)
 
+    def set_foreground(self, foreground: bool) -> None:
+        """The application came to the front, or left it."""
+        self._surroundings.set_foreground(foreground)
 
-class _Names:
-    """Plain name lookup."""
+    def set_active(self, active: bool) -> None:
+        """The user is there, or is not (otherwise ten minutes in the background say so)."""
+        self._surroundings.set_active(active)
 
-    def __init__(self, hosts: Sequence[str], ports: Sequence[int], debug_ip: str) -> None:
-        self._hosts, self._ports, self._debug_ip = hosts, ports, debug_ip
+    def set_logged_in(self, logged_in: bool) -> None:
+        """Whether an account is known; without one the link reconnects and syncs less often."""
+        self._context.logged_in = logged_in
 
-    async def endpoints(self) -> Sequence[Endpoint]:
-        if self._debug_ip:
-            host = self._hosts[0] if self._hosts else ""
-            return [Endpoint(self._debug_ip, port, host, Source.DEBUG) for port in self._ports]
-        found: list[Endpoint] = []
-        loop = asyncio.get_running_loop()
-        for host in self._hosts:
-            try:
-                infos = await loop.getaddrinfo(host, None, type=1)
-            except OSError:
-                continue
-            ips = dict.fromkeys(str(info[4][0]) for info in infos)
-            found += [Endpoint(ip, port, host, Source.DNS) for port in self._ports for ip in ips]
-        if not found:
-            raise DnsError(f"{', '.join(self._hosts)}: no address found")
-        return found
+    def captive_portal(self, found: bool) -> None:
+        """The network answers for others (a portal wants a login), or no longer does."""
+        self._surroundings.captive_portal(found)
 
-    def report(self, endpoint: Endpoint, ok: bool) -> None:
-        pass
+    def sleep(self) -> None:
+        """The machine is about to sleep."""
+        self._surroundings.sleep()
+
+    def wake(self) -> None:
+        """The machine woke: every link is asked at once whether it still lives."""
+        self._surroundings.wake()
+
+    def _on_network(self) -> None:
+        self.sources.on_network_change(self._context.network.state.label)
+        self._desk.on_network()
+
+    def _on_active(self) -> None:
+        self.sources.active = self._context.active.active
+        self._desk.on_active()
+
+    # -- wiring ---------------------------------------------------------------------------------
+
+    def _build_longlink(self, config: LonglinkConfig) -> Carrier:
+        longlink = self._settings.longlink
+        encoder = config.encoder or MarsEncoder(
+            longlink.client_version,
+            max_package=longlink.max_package,
+            noop_interval=longlink.noop_interval,
+        )
+        return Carrier(
+            config, self._context, encoder, self._desk, LinkAddresses(self.sources, config)
+        )

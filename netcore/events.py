@@ -68,6 +68,13 @@ class ActiveChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptivePortal(Event):
+    """The network wants a login in a browser, or no longer does."""
+
+    found: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slept(Event):
     """The machine is going to sleep."""
 

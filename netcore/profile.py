@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import Endpoint, Source
 from netcore.errors import ErrorType
 from netcore.task import Channel
 
@@ -60,6 +60,7 @@ class ConnectProfile:
     ip: str = ""
     port: int = 0
     source: Source = Source.NULL
+    endpoint: Endpoint | None = None  # the winner
     local_ip: str = ""
     local_port: int = 0
     proxy: str = ""

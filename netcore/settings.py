@@ -8,9 +8,11 @@ which says what would do.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
+from netcore.connect.sources import SourcesSettings
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
 from netcore.longlink.codec import CLIENT_VERSION, MAX_PACKAGE
@@ -84,22 +86,42 @@ class LonglinkSettings:
 class Settings:
     """All of netcore's settings; the addresses can also be changed later, on the NetCore.
 
-    ``longlink_ports`` and ``shortlink_port`` of 0 or none switch that link off. ``proxy`` is one
-    proxy for both links, or None.
+    Without ``longlink_ports`` there is no main long link, without ``shortlink_port`` no short link.
+    ``proxy`` is one proxy for both links, or None. ``folder`` keeps what is learned of addresses
+    and heartbeats over restarts; None forgets it.
     """
 
     longlink_hosts: tuple[str, ...] = ()
     longlink_ports: tuple[int, ...] = ()
     longlink_debug_ip: str = ""
+    minorlong_debug_ip: str = ""
+    low_priority_ports: tuple[int, ...] = ()
+    backup_ips: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by host
+    debug_ips: dict[str, str] = field(default_factory=dict)  # by host
     shortlink_hosts: tuple[str, ...] = ()  # for tasks that name none
     shortlink_port: int = 0
     shortlink_debug_ip: str = ""
     use_longlink: bool = True
+    folder: Path | None = None
     tls: TlsSettings = field(default_factory=TlsSettings)
     proxy: Proxy | None = None
     race: RaceSettings = field(default_factory=RaceSettings)
     limits: TaskLimits = field(default_factory=TaskLimits)
     longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
+
+    def sources(self) -> SourcesSettings:
+        """The part about addresses, as the sources want it; may be changed at run time."""
+        return SourcesSettings(
+            longlink_hosts=list(self.longlink_hosts),
+            longlink_ports=list(self.longlink_ports),
+            longlink_debug_ip=self.longlink_debug_ip,
+            minorlong_debug_ip=self.minorlong_debug_ip,
+            low_priority_ports=list(self.low_priority_ports),
+            shortlink_port=self.shortlink_port,
+            shortlink_debug_ip=self.shortlink_debug_ip,
+            debug_ips=dict(self.debug_ips),
+            backup_ips={host: list(ips) for host, ips in self.backup_ips.items()},
+        )
 
     def __post_init__(self) -> None:
         for port in (*self.longlink_ports, self.shortlink_port):

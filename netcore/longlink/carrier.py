@@ -13,159 +13,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
 
 from netcore.callbacks import Callbacks, Decoded, EncodeError
 from netcore.context import Context
-from netcore.errors import (
-    ConfigError,
-    DisconnectReason,
-    ErrorType,
-    FailHandle,
-    LocalCode,
-)
+from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode
 from netcore.longlink.codec import Encoder, Frame
+from netcore.longlink.config import Desk, LonglinkConfig
 from netcore.longlink.connector import Addresses, Connector
+from netcore.longlink.entry import (
+    NEVER,
+    AnswerUnknown,
+    Entry,
+    TaskPart,
+    tell_retry,
+    tell_sent,
+)
 from netcore.longlink.link import FixedHeartbeat, Heartbeat, LinkState, LongLink
-from netcore.longlink.tasks import NEVER, Action, Disconnect, End, Entry, Retry, TaskList
-from netcore.observe import Event
+from netcore.longlink.tasks import Action, Disconnect, End, TaskList
+from netcore.longlink.upkeep import Upkeep
+from netcore.longlink.wake import Wake
 from netcore.profile import ConnectProfile
-from netcore.task import DEFAULT_GROUP, Channel, Task
+from netcore.task import Task
 
 _log = logging.getLogger("netcore.longlink.tasks")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LonglinkConfig:
-    """A long link to be created (``LonglinkConfig`` in ``mars/stn/stn.h``).
-
-    ``keep_alive`` reconnects by itself; without it the link comes up when a task needs it.
-    ``hosts`` and ``ports`` of () are the main link's. ``encoder`` of None is Mars's frame.
-    """
-
-    name: str
-    hosts: tuple[str, ...] = ()
-    ports: tuple[int, ...] = ()
-    keep_alive: bool = True
-    group: str = DEFAULT_GROUP
-    encoder: Encoder | None = None
-    main: bool = False
-    minor: bool = False
-    need_tls: bool = True
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            raise ConfigError("a long link needs a name")
-
-    @property
-    def channel(self) -> Channel:
-        """The channel that its tasks are said to use."""
-        return Channel.MINOR_LONG if self.minor else Channel.LONG
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSent(Event):
-    """A task was handed to a link. ``queue`` is its wait in seconds; time-outs in seconds."""
-
-    task_id: int
-    cmdid: int
-    cgi: str
-    link: str
-    attempt: int
-    size: int
-    queue: float
-    first_package_timeout: float
-    read_write_timeout: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRetry(Event):
-    """An attempt failed and the task waits for another."""
-
-    task_id: int
-    cgi: str
-    link: str
-    error_type: ErrorType
-    error_code: int
-    retries_left: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskPart(Event):
-    """Some bytes of an answer came."""
-
-    task_id: int
-    link: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerUnknown(Event):
-    """A frame answered no task that waits (it timed out, was stopped, or was never ours)."""
-
-    link: str
-    cmdid: int
-    seq: int
-    size: int
-
-
-class Desk(Protocol):
-    """The part of NetCore that a carrier reports to."""
-
-    def task_ended(
-        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> None:
-        """A task is over."""
-        ...
-
-    def passes_limits(self, task: Task, body: bytes, now: float) -> bool:
-        """Whether the limiters let the task go."""
-        ...
-
-    def intercepted(self, task: Task, now: float) -> bytes | None:
-        """The answer that stands for one from the server, or None."""
-        ...
-
-    def intercept(self, task: Task, code: int, body: bytes, now: float) -> None:
-        """An answer was decoded with ``code``: maybe it is to stand for later ones."""
-        ...
-
-    def timeouts(self, entry: Entry, size: int, sent: int, now: float) -> tuple[float, float]:
-        """The first-package and the read-write time-out of a task about to be sent."""
-        ...
-
-    def package_package(self) -> float:
-        """The package-package time-out."""
-        ...
-
-    def retry_all(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
-    ) -> None:
-        """An answer demands that all tasks of its user be sent again."""
-        ...
-
-    def pushed(self, carrier: Carrier, frame: Frame) -> None:
-        """The server sent something on its own."""
-        ...
-
-    def link_changed(self, carrier: Carrier, state: LinkState) -> None:
-        """The link's state changed."""
-        ...
-
-    def network_result(
-        self,
-        carrier: Carrier,
-        error_type: ErrorType,
-        error_code: int,
-        profile: ConnectProfile,
-    ) -> None:
-        """An address worked (OK) or failed."""
-        ...
-
-    def received(self, entry: Entry, size: int, now: float) -> None:
-        """Bytes of an answer came: the first, or more."""
-        ...
 
 
 class Carrier:
@@ -199,6 +69,7 @@ class Carrier:
             Connector(config.name, context, encoder, addresses, need_tls=config.need_tls),
             minor=config.minor,
         )
+        self.upkeep = Upkeep(self.link, context, keep_alive=config.keep_alive)
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = NEVER
         self._soon: asyncio.Handle | None = None
@@ -246,8 +117,28 @@ class Carrier:
         """Cut the link, connect anew and send the running tasks again."""
         self.link.disconnect(reason, tell_owner=False)
         self._act(self.tasks.redo(self._now()))
-        self.link.make_sure_connected()
+        self.upkeep.connect_now()
         self.touch()
+
+    def network_changed(self, reason: DisconnectReason) -> None:
+        """The network is another one, or is gone: whatever belongs to the old one is void."""
+        self.link.disconnect(reason, tell_owner=False)
+        self._act(self.tasks.redo(self._now()))
+        if reason is not DisconnectReason.NETWORK_LOST:
+            self.upkeep.connect_now()
+
+    def woke(self, verdict: Wake, probe_timeout: float) -> None:
+        """The machine woke; carry out the verdict on the link."""
+        if verdict is Wake.RECONNECT:
+            self.redo(DisconnectReason.LINK_CHECK_TIMEOUT)
+        elif verdict is Wake.CONNECT:
+            self.upkeep.connect_now()
+        elif verdict is Wake.PROBE:
+            self.tasks.extend(self._now() + probe_timeout)
+            self.link.probe(probe_timeout)
+        self.link.tick()
+        self.upkeep.tick()
+        self.tick()
 
     def retry(
         self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
@@ -278,6 +169,7 @@ class Carrier:
             if handle is not None:
                 handle.cancel()
         self._timer = self._soon = None
+        self.upkeep.close()
         await self.link.close()
 
     # -- the run loop ---------------------------------------------------------------------------
@@ -301,7 +193,7 @@ class Carrier:
             if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
                 continue
             if not link.connected:
-                self._want_link()
+                self.upkeep.wanted()
                 continue
             body = entry.body
             assert body is not None
@@ -316,7 +208,7 @@ class Carrier:
             if entry.due < self._timer_at:
                 self._arm(entry.due, now)
             if observed:
-                self._tell_sent(entry, now)
+                tell_sent(self._context.observer, entry, self.name)
             if task.send_only:
                 tasks.finish(entry)
                 self._end(entry, now)
@@ -359,9 +251,6 @@ class Carrier:
             entry.checked = True
         return True
 
-    def _want_link(self) -> None:
-        self.link.make_sure_connected()
-
     def _arm(self, due: float, now: float | None = None) -> None:
         """See to it that the timer fires at ``due`` or before."""
         if self._closed or due == NEVER:
@@ -396,7 +285,7 @@ class Carrier:
             elif isinstance(action, Disconnect):
                 self.link.disconnect(action.reason, tell_owner=False)
             else:
-                self._tell_retry(action)
+                tell_retry(self._context.observer, action.entry, self.name)
         if self.tasks.waiting:
             self.touch()
 
@@ -457,6 +346,7 @@ class Carrier:
         """The state changed."""
         if state is LinkState.CONNECTED and self.tasks.waiting:
             self.touch()
+        self.upkeep.on_state(state)
         self._desk.link_changed(self, state)
 
     def link_frame(self, frame: Frame, now: float) -> None:
@@ -498,42 +388,11 @@ class Carrier:
         self._desk.network_result(self, error_type, error_code, profile)
         self._act(self.tasks.fail_batch(error_type, error_code, FailHandle.DEFAULT, self._now()))
 
+    def link_traffic(self, sent: int, received: int) -> None:
+        """Bytes went over the network."""
+        self.upkeep.on_traffic()
+        self._desk.traffic(sent, received)
+
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""
         self._desk.network_result(self, ErrorType.OK, 0, profile)
-
-    # -- events ---------------------------------------------------------------------------------
-
-    def _tell_sent(self, entry: Entry, now: float) -> None:
-        attempt = entry.attempt
-        self._context.observer.emit(
-            TaskSent(
-                task_id=entry.task.task_id,
-                cmdid=entry.task.cmdid,
-                cgi=entry.task.cgi,
-                link=self.name,
-                attempt=len(entry.profile.attempts),
-                size=attempt.sent_bytes,
-                queue=now - attempt.queued,
-                first_package_timeout=attempt.first_package_timeout,
-                read_write_timeout=attempt.read_write_timeout,
-            )
-        )
-
-    def _tell_retry(self, action: Retry) -> None:
-        task = action.entry.task
-        _log.info(
-            "%s: %s is tried again after %s %d", self.name, task.cgi or task.cmdid,
-            action.type.name, action.code,
-        )  # fmt: skip
-        if self._context.observer.active:
-            self._context.observer.emit(
-                TaskRetry(
-                    task_id=task.task_id,
-                    cgi=task.cgi,
-                    link=self.name,
-                    error_type=action.type,
-                    error_code=action.code,
-                    retries_left=action.entry.retries_left,
-                )
-            )

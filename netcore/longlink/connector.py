@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.race import RaceReport, mark, race
+from netcore.connect.sources import Sources
 from netcore.connect.tls import TlsSettings, secure
 from netcore.context import Context
 from netcore.errors import ConnectError, DnsError, FrameError
 from netcore.longlink.codec import Encoder
+from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
 from netcore.task import NOOP_TASK_ID
-
-Lookup = Callable[[], "asyncio.Future[Sequence[Endpoint]]"]
 
 
 class Addresses(Protocol):
@@ -35,6 +35,27 @@ class Addresses(Protocol):
     def report(self, endpoint: Endpoint, ok: bool) -> None:
         """An address worked or did not."""
         ...
+
+
+class LinkAddresses:
+    """The addresses of one long link, from the sources that all links share."""
+
+    __slots__ = ("_config", "_sources")
+
+    def __init__(self, sources: Sources, config: LonglinkConfig) -> None:
+        self._sources = sources
+        self._config = config
+
+    async def endpoints(self) -> Sequence[Endpoint]:
+        """The addresses in the order of trying."""
+        config = self._config
+        return await self._sources.endpoints(
+            config.hosts, longlink=True, minor=config.minor, ports=config.ports
+        )
+
+    def report(self, endpoint: Endpoint, ok: bool) -> None:
+        """An address worked or did not."""
+        self._sources.report(endpoint, ok)
 
 
 class Connector:
@@ -145,6 +166,7 @@ class Connector:
         profile.ip = winner.ip
         profile.port = winner.port
         profile.source = winner.source
+        profile.endpoint = winner
         proxy = self._context.proxy
         if proxy is not None and winner.source is not Source.DEBUG:
             profile.proxy = str(proxy)

@@ -185,6 +185,10 @@ class LinkOwner(Protocol):
         """Frames that had to wait for a full socket went out."""
         ...
 
+    def link_traffic(self, sent: int, received: int) -> None:
+        """Bytes went over the network."""
+        ...
+
     def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed."""
         ...
@@ -248,6 +252,11 @@ class LongLink:
     def connected(self) -> bool:
         """Whether frames can be sent."""
         return self._wire is not None
+
+    @property
+    def connecting(self) -> bool:
+        """Whether a connect is under way."""
+        return self._connecting is not None
 
     # -- connecting -----------------------------------------------------------------------------
 
@@ -447,8 +456,10 @@ class LongLink:
             out.clear()
             wire.transport.write(data)
             self.last_written = self._now()
+            self._owner.link_traffic(len(data), 0)
             return
         start = 0
+        written = 0
         while start < len(out) and not self._paused and self._wire is wire:
             size = 0
             end = start
@@ -456,12 +467,14 @@ class LongLink:
                 size += len(out[end][1])
                 end += 1
             wire.transport.write(b"".join([data for _, data in out[start:end]]))
+            written += size
             start = end
         self.last_written = self._now()
         if start == len(out):
             out.clear()
         else:
             del out[:start]
+        self._owner.link_traffic(written, 0)
 
     def send_when_idle(self, cmdid: int, task_id: int, body: bytes) -> bool:
         """Send a frame of the link's own, but only when nothing else waits; whether it went."""
@@ -614,6 +627,7 @@ class LongLink:
         """Bytes came."""
         now = self._now()
         self.last_received = now
+        self._owner.link_traffic(0, len(data))
         if not self._noop_answered:
             self._alive(now)
         decoder = self._decoder

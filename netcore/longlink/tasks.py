@@ -29,63 +29,16 @@ and each long link has a list and a retry interval of its own (Mars shares one).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.profile import AttemptProfile, TaskProfile
-from netcore.task import Task
+from netcore.longlink.entry import NEVER, Entry
+from netcore.profile import AttemptProfile
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
 RUN_LOOP_INTERVAL = 1.0  # DEF_TASK_RUN_LOOP_TIMING: how often a held-back task is looked at again
-
-NEVER = float("inf")
-_NO_HANDLE = FailHandle.NO_ERROR
-
-
-class Entry:
-    """A task on a link's list, with what is known of its way so far."""
-
-    __slots__ = (
-        "answer",
-        "attempt",
-        "body",
-        "checked",
-        "deadline",
-        "due",
-        "future",
-        "profile",
-        "retries_left",
-        "running",
-        "task",
-    )
-
-    def __init__(
-        self,
-        task: Task,
-        now: float,
-        timeout: float,
-        retries: int,
-        future: asyncio.Future[bytes] | None = None,
-    ) -> None:
-        self.task = task
-        self.future = future
-        self.deadline = now + timeout  # of the whole task
-        self.retries_left = retries
-        self.running = False
-        self.due = NEVER  # the soonest of a running task's other time-outs
-        self.checked = False  # whether the limiters have let it pass
-        self.body: bytes | None = None
-        self.answer = b""
-        self.attempt = AttemptProfile(queued=now)
-        self.profile = TaskProfile(task, now, timeout=timeout, attempts=[self.attempt])
-
-    @property
-    def is_retry(self) -> bool:
-        """Whether it was tried before."""
-        return len(self.profile.attempts) > 1
 
 
 @dataclass(slots=True)
@@ -332,6 +285,21 @@ class TaskList:
                 source=task_timeout_source,
             )
         return actions
+
+    def extend(self, until: float) -> None:
+        """Give the running tasks until ``until`` at least: time stood still for their answers."""
+        for entry in self._entries.values():
+            if not entry.running:
+                continue
+            entry.deadline = max(entry.deadline, until)
+            if entry.due < until:
+                attempt = entry.attempt
+                late = until - entry.due
+                attempt.first_package_timeout += late
+                attempt.read_write_timeout += late
+                if attempt.last_package:
+                    attempt.last_package += late
+                entry.due = until
 
     def next_deadline(self) -> float:
         """The soonest moment at which :meth:`expire` would do something; infinite if none."""
