@@ -55,7 +55,7 @@ class BlockMaker:
             self.client_key = pair.public
             self.stage_key = stage_key(shared)
             self.tea_key = shared[:TEA_KEY_SIZE]
-        crypt = public_key is not None
+        self.is_crypt = crypt = public_key is not None
         self.kind = Kind.of(is_async=True, codec=codec, crypt=crypt)
         self.sync_kind = Kind.of(is_async=False, codec=codec, crypt=crypt)
         # Drawn by whoever makes a block, under whatever lock: a cycle's next is one C call.

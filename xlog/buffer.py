@@ -21,8 +21,14 @@ from pathlib import Path
 from typing import Protocol
 
 from xlog import stage
-from xlog.blocks import BlockMaker, GrowingBlock, room_for
-from xlog.format import END_HOUR_OFFSET, HEADER_SIZE
+from xlog.blocks import BlockMaker, GrowingBlock, room_for, undone
+from xlog.format import (
+    BEGIN_HOUR_OFFSET,
+    END_HOUR_OFFSET,
+    HEADER_SIZE,
+    LENGTH,
+    LENGTH_OFFSET,
+)
 from xlog.settings import BUFFER_SIZE
 
 SUFFIX = ".mmap3"
@@ -187,8 +193,8 @@ class Buffer(Protocol):
     def release(self, pending: Pending) -> None:
         """``pending`` is safely in the file."""
 
-    def is_empty(self) -> bool:
-        """Whether nothing is left in it."""
+    def repair(self) -> None:
+        """Put right what an exception in the middle of a method left half done."""
 
 
 class StagedBuffer:
@@ -279,9 +285,17 @@ class StagedBuffer:
         self._sealed.popleft()
         self._free.append(pending.at)
 
-    def is_empty(self) -> bool:
-        """Whether no region has text."""
-        return not self._sealed and self._position == self._start
+    def repair(self) -> None:
+        """Set the cipher to where the text ends; find the regions that nobody has."""
+        if self._key is not None:
+            used = self._position - self._start
+            self._encipher = stage.stream_cipher(self._key, self._base + used).update
+        sealed = {pending.at for pending in self._sealed}
+        self._free = deque(
+            at
+            for at in (stage.region_offset(place, self._size) for place in range(stage.REGIONS))
+            if at != self._at and at not in sealed
+        )
 
 
 class MarsBuffer:
@@ -323,7 +337,7 @@ class MarsBuffer:
         block = self._block
         if self._pending is None and block is not None and block.end > HEADER_SIZE:
             data = bytes(self._memory[: block.end]) + b"\0"
-            self._pending = Pending(0, data[3], b"", data)
+            self._pending = Pending(0, data[BEGIN_HOUR_OFFSET], b"", data)
         return self._pending is not None
 
     def oldest(self) -> Pending | None:
@@ -338,9 +352,15 @@ class MarsBuffer:
         self.mapping.clear()
         self._block = self._pending = None
 
-    def is_empty(self) -> bool:
-        """Whether there is no line in a block."""
-        return self._pending is None and (self._block is None or self._block.end == HEADER_SIZE)
+    def repair(self) -> None:
+        """The stream may miss a line that its compressor has: end the block as it stands."""
+        if self._block is not None and self._pending is None:
+            data = undone(bytes(self._memory))
+            end = HEADER_SIZE + LENGTH.unpack_from(data, LENGTH_OFFSET)[0]
+            if end > HEADER_SIZE:
+                self._pending = Pending(0, data[BEGIN_HOUR_OFFSET], b"", data[:end] + b"\0")
+            else:
+                self._block = None
 
 
 def with_end_hour(block: bytes, hour: int) -> bytes:

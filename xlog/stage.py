@@ -144,17 +144,17 @@ def key_check(key: bytes) -> bytes:
     return hashlib.sha256(key).digest()[:8]
 
 
-def stream_cipher(key: bytes) -> CipherContext:
-    """The cipher at the start of its key stream."""
-    return Cipher(algorithms.AES(key), modes.CTR(bytes(_BLOCK))).encryptor()
+def stream_cipher(key: bytes, position: int = 0) -> CipherContext:
+    """The cipher at ``position`` of its key stream; enciphers and deciphers alike."""
+    counter, skip = divmod(position, _BLOCK)
+    cipher = Cipher(algorithms.AES(key), modes.CTR(counter.to_bytes(_BLOCK, "big"))).encryptor()
+    cipher.update(bytes(skip))
+    return cipher
 
 
 def decipher(data: bytes, key: bytes, base: int) -> bytes:
     """``data`` that was enciphered from position ``base`` of the key stream on."""
-    counter, skip = divmod(base, _BLOCK)
-    cipher = Cipher(algorithms.AES(key), modes.CTR(counter.to_bytes(_BLOCK, "big"))).decryptor()
-    cipher.update(bytes(skip))
-    return cipher.update(data)
+    return stream_cipher(key, base).update(data)
 
 
 def region_size(size: int) -> int:
@@ -246,9 +246,7 @@ def _parse_region(
     intent = None
     if flag == 1:
         name = bytes(data[at + _NAME_OFFSET : at + _NAME_OFFSET + min(named, NAME_LIMIT)])
-        intent = Intent(
-            bool(cached), name.decode("utf-8", "surrogateescape"), offset, length, crc
-        )
+        intent = Intent(bool(cached), name.decode("utf-8", "surrogateescape"), offset, length, crc)
     start = at + REGION_HEADER_SIZE
     text = bytes(data[start : start + min(used, size - REGION_HEADER_SIZE)])
     return Region(index, order, base, hour, text, intent)
