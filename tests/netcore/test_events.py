@@ -1,0 +1,73 @@
+"""Network reports and activity, in virtual time."""
+
+from __future__ import annotations
+
+from netcore.events import ActiveLogic, NetworkKind, NetworkState, NetworkWatch, Verdict
+
+HOME = NetworkState(NetworkKind.WIFI, "home")
+OFFICE = NetworkState(NetworkKind.WIFI, "office")
+NONE = NetworkState(NetworkKind.NONE)
+
+
+def test_a_blip_under_a_hundred_milliseconds_cuts_nothing():
+    watch = NetworkWatch(HOME)
+    assert watch.report(NONE, 0.0) is Verdict.PENDING
+    assert watch.report(HOME, 0.03) is Verdict.SAME
+    assert watch.poll(1.0) is Verdict.SAME
+    assert watch.generation == 0
+
+
+def test_a_real_loss_acts_when_the_hold_ends():
+    watch = NetworkWatch(HOME)
+    watch.report(NONE, 0.0)
+    assert watch.deadline == 0.1
+    assert watch.poll(0.099) is Verdict.PENDING
+    assert watch.poll(0.1) is Verdict.LOST
+    assert watch.deadline is None
+    assert not watch.state.online
+
+
+def test_another_network_acts_at_once():
+    watch = NetworkWatch(HOME)
+    assert watch.report(OFFICE, 0.0) is Verdict.CHANGED
+    watch.report(NONE, 1.0)
+    assert watch.report(HOME, 1.05) is Verdict.CHANGED
+    assert watch.generation == 2
+
+
+def test_repeated_reports_of_no_network_do_not_prolong_the_hold():
+    watch = NetworkWatch(HOME)
+    watch.report(NONE, 0.0)
+    assert watch.report(NONE, 0.06) is Verdict.PENDING
+    assert watch.report(NONE, 0.12) is Verdict.LOST
+    assert watch.report(NONE, 0.2) is Verdict.SAME
+
+
+def test_a_network_that_comes_back_after_a_loss_is_a_change():
+    watch = NetworkWatch(HOME)
+    watch.report(NONE, 0.0)
+    watch.poll(0.1)
+    assert watch.report(HOME, 5.0) is Verdict.CHANGED
+
+
+def test_ten_minutes_in_the_background_make_inactive():
+    logic = ActiveLogic(0.0)
+    assert not logic.set_foreground(False, 100.0)
+    assert logic.deadline == 700.0
+    assert not logic.poll(699.0)
+    assert logic.poll(700.0)
+    assert not logic.active
+    assert logic.deadline is None
+
+
+def test_coming_to_the_front_makes_active_again():
+    logic = ActiveLogic(0.0)
+    logic.set_foreground(False, 0.0)
+    logic.poll(600.0)
+    assert logic.set_foreground(True, 601.0)
+    assert logic.active
+    assert logic.deadline is None
+
+
+def test_a_start_in_the_background_is_inactive():
+    assert not ActiveLogic(0.0, foreground=False).active
