@@ -76,6 +76,10 @@ class BlockMaker:
             return self.stream(text, hour, hour)
         return self._block(self._compress_line(text), hour, hour)
 
+    def note(self, text: bytes, hour: int) -> bytes:
+        """A block of one line with number 0: one that may stand between any two others."""
+        return self._block(self._compress_line(text), hour, hour, seq=0)
+
     def bare(self, text: bytes, hour: int) -> bytes:
         """Mars's sync block: the text as it is, whether there is a key or not."""
         return build_block(
@@ -87,13 +91,13 @@ class BlockMaker:
             client_key=self.client_key,
         )
 
-    def _block(self, body: bytes, begin_hour: int, end_hour: int) -> bytes:
+    def _block(self, body: bytes, begin_hour: int, end_hour: int, seq: int | None = None) -> bytes:
         if self.tea_key:
             body = tea_encrypt(body, self.tea_key)
         return build_block(
             self.kind,
             body,
-            seq=next(self._seqs),
+            seq=next(self._seqs) if seq is None else seq,
             begin_hour=begin_hour,
             end_hour=end_hour,
             client_key=self.client_key,

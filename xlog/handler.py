@@ -65,7 +65,7 @@ class XlogHandler(logging.Handler):
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log ``record``; what is wrong with it goes to :meth:`handleError`, as with any handler."""
+        """Log ``record``; one that cannot be formatted goes to :meth:`handleError`."""
         try:
             if self.formatter is not None:
                 message = self.formatter.format(record)

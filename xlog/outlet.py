@@ -255,7 +255,7 @@ class Outlet:
         before = time.strftime(form, time.localtime(wall))
         after = time.strftime(form, time.localtime(now))
         text = f"[F][ the clock jumped: from {before} to {after}, {jump:+.0f} s\n"
-        return self.maker.line(encode(text), time.localtime(now).tm_hour)
+        return self.maker.note(encode(text), time.localtime(now).tm_hour)
 
     def in_trouble(self, error: BaseException) -> None:
         """Writing failed: say so once, and wait longer each time before it is tried again."""

@@ -137,9 +137,9 @@ def _recover_block(
     block = with_end_hour(data[: HEADER_SIZE + length] + b"\0", hour)
     taken = length > 0
     if taken and not _stands_in(block, files):
-        begin = maker.line(BEGIN, hour)
+        begin = maker.note(BEGIN, hour)
         files.append(
-            begin + block + maker.line(END + mark() + b"\n", hour),
+            begin + block + maker.note(END + mark() + b"\n", hour),
             now,
             lambda cached, name, offset: None,
             move=False,
