@@ -1,0 +1,173 @@
+"""The chat: the side bar and the open conversation, and what binds them to the client."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
+
+from app.chat.model import Account, Conversation, ConversationKind, Message
+from app.desktop.client import Client
+from app.desktop.conversation_pane import ConversationPane
+from app.desktop.conversations_model import ConversationsModel
+from app.desktop.new_conversation import NewConversationDialog
+from app.desktop.side_bar import SideBar
+from app.desktop.transcript_model import TranscriptModel
+from app.desktop.whole_text import WholeTextDialog
+from app.desktop.wording import failure_text
+
+
+class ChatPage(QWidget):
+    """Everything a logged-in person sees."""
+
+    connection_wanted = Signal()
+    unread_changed = Signal(int)
+    arrived = Signal(object, object)  # Conversation, Message: came in while not looked at
+
+    def __init__(self, client: Client, menu: QMenu) -> None:
+        super().__init__()
+        self._client = client
+        self._no_more: set[str] = set()
+        self._dialog: NewConversationDialog | None = None
+        self.conversations = ConversationsModel(self)
+        self.messages = TranscriptModel(self)
+        self.side = SideBar(self.conversations, menu)
+        self.pane = ConversationPane(self.messages)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.side)
+        self.splitter.addWidget(self.pane)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([320, 680])
+        self.splitter.setHandleWidth(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.splitter)
+
+        self.side.chosen.connect(self.open)
+        self.side.new_wanted.connect(self.start_conversation)
+        self.side.state_line.opened.connect(self.connection_wanted)
+        self.pane.sent.connect(client.send)
+        self.pane.transcript.retry_wanted.connect(client.retry)
+        self.pane.transcript.older_wanted.connect(self._older)
+        self.pane.transcript.end_reached.connect(self.mark_read)
+        self.pane.transcript.link_opened.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+        self.pane.transcript.whole_wanted.connect(lambda text: WholeTextDialog(text, self).open())
+        client.link_state_changed.connect(self.side.state_line.show_state)
+        client.conversation_changed.connect(self._conversation)
+        client.message_changed.connect(self._message)
+        client.older_loaded.connect(self._older_loaded)
+        client.created.connect(self._created)
+
+    def enter(self, account: Account) -> None:
+        """Show the conversations of whoever logged in."""
+        self._no_more.clear()
+        self.conversations.show(self._client.conversations(), account.name)
+        self.side.state_line.show_state(self._client.link_state)
+        self.unread_changed.emit(self.conversations.unread)
+        self.side.search.setFocus()
+
+    def leave(self) -> None:
+        """Show nothing of whoever was logged in."""
+        self.pane.forget()
+        self.side.search.clear()
+        self.messages.show([], me="", group=False)
+        self.conversations.show([], "")
+        self.unread_changed.emit(0)
+        if self._dialog is not None:
+            self._dialog.close()
+
+    @property
+    def opened(self) -> Conversation | None:
+        """The open conversation."""
+        return self.pane.conversation
+
+    def open(self, conversation_id: str) -> None:
+        """Open a conversation, from the local store, at its end."""
+        found = self.conversations.find(conversation_id)
+        if found is None or (self.opened is not None and self.opened.id == conversation_id):
+            return
+        self.pane.open(found)
+        group = found.kind is not ConversationKind.DIRECT
+        me = self._client.account.name if self._client.account else ""
+        self.messages.show(self._client.messages(conversation_id), me=me, group=group)
+        self.side.select(conversation_id)
+        self.pane.composer.setFocus()
+        self.mark_read()
+
+    def mark_read(self) -> None:
+        """What stands in sight of the person has been read."""
+        found = self.opened
+        if found is None or not self.window().isActiveWindow():
+            return
+        known = self.conversations.find(found.id)
+        if known is not None and known.unread and self.pane.transcript.at_end:
+            self._client.mark_read(found.id)
+
+    def _conversation(self, conversation: Conversation) -> None:
+        self.conversations.put(conversation)
+        self.pane.update_conversation(conversation)
+        self.unread_changed.emit(self.conversations.unread)
+        self.mark_read()
+
+    def _message(self, message: Message) -> None:
+        opened = self.opened
+        mine = self.messages.is_mine(message)
+        if opened is not None and opened.id == message.conversation_id:
+            new = self.messages.put(message)
+            if new and not mine:
+                self.pane.count_missed()
+            if self.window().isActiveWindow():
+                return
+        found = self.conversations.find(message.conversation_id)
+        if found is not None and not mine:
+            self.arrived.emit(found, message)
+
+    def _older(self) -> None:
+        found = self.opened
+        if found is not None and found.id not in self._no_more:
+            self._client.load_older(found.id, self.messages.oldest_seq())
+
+    def _older_loaded(self, conversation_id: str, messages: list[Message], more: bool) -> None:
+        if not more:
+            self._no_more.add(conversation_id)
+        if self.opened is not None and self.opened.id == conversation_id:
+            fresh = self.messages.prepend(messages)
+            if messages and not fresh:
+                self._no_more.add(conversation_id)
+
+    def start_conversation(self) -> None:
+        """Show the dialog that finds people."""
+        if self._dialog is not None:
+            self._dialog.raise_()
+            return
+        dialog = NewConversationDialog(self)
+        self._dialog = dialog
+        dialog.search_wanted.connect(self._client.find_people)
+        dialog.create_wanted.connect(self._client.create_conversation)
+        self._client.people_found.connect(dialog.show_people)
+        self._client.create_failed.connect(self._create_failed)
+        dialog.finished.connect(self._dialog_done)
+        dialog.open()
+
+    def _create_failed(self, code: str, detail: str) -> None:
+        if self._dialog is not None:
+            self._dialog.show_error(failure_text(code, detail))
+
+    def _dialog_done(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            self._client.people_found.disconnect(dialog.show_people)
+            self._client.create_failed.disconnect(self._create_failed)
+
+    def _created(self, conversation: Conversation) -> None:
+        if self._dialog is not None:
+            self._dialog.accept()
+        self.conversations.put(conversation)
+        self.side.search.clear()
+        self.open(conversation.id)
+
+    def save_state(self) -> QByteArray:
+        """The splitter's state."""
+        return self.splitter.saveState()

@@ -1,0 +1,313 @@
+"""Between the window and the chat: calls go in as asyncio tasks, news come out as Qt signals.
+
+Everything happens on the one thread of the one loop. The window never awaits and never sees an
+exception: each call ends in a signal, good or bad.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from app.chat.model import Account, Conversation, LinkState, Message
+from app.desktop.preferences import Preferences, ServerAddress
+from netcore.errors import CertificateError
+from netcore.holder import TaskHolder
+
+_log = logging.getLogger("app.desktop.client")
+PAGE = 60  # messages asked for at once
+
+
+class Session(Protocol):
+    """What the window needs of :class:`app.chat.session.ChatSession`."""
+
+    async def sign_up(self, name: str, password: str) -> Account: ...
+    async def log_in(self, name: str, password: str) -> Account: ...
+    async def resume(self) -> Account | None: ...
+    async def log_out(self) -> None: ...
+    async def close(self) -> None: ...
+    def conversations(self) -> list[Conversation]: ...
+    def messages(
+        self, conversation_id: str, before: int | None = None, limit: int = PAGE
+    ) -> list[Message]: ...
+    def send(self, conversation_id: str, text: str) -> Message: ...
+    def retry(self, client_id: str) -> None: ...
+    def mark_read(self, conversation_id: str) -> None: ...
+    async def create_conversation(self, members: list[str], title: str = "") -> Conversation: ...
+    async def load_older(self, conversation_id: str) -> list[Message]: ...
+    async def find_people(self, prefix: str) -> list[str]: ...
+
+
+Opener = Callable[[ServerAddress, "Client"], Awaitable[Session]]
+"""Makes a session for a server; the :class:`Client` is its listener."""
+
+
+class Client(QObject):
+    """The window's one counterpart; it is the session's listener."""
+
+    link_state_changed = Signal(object)  # LinkState
+    conversation_changed = Signal(object)  # Conversation
+    message_changed = Signal(object)  # Message
+    logged_in = Signal(object)  # Account
+    logged_out = Signal(str)  # why; "" when the person asked for it
+    log_in_needed = Signal()  # nobody is logged in
+    log_in_failed = Signal(str, str)  # code, detail
+    trust_wanted = Signal(str, str, bool)  # host, fingerprint, whether another was trusted before
+    notice = Signal(str, str)  # code, detail
+    people_found = Signal(str, list)  # what was asked, names
+    created = Signal(object)  # Conversation
+    create_failed = Signal(str, str)  # code, detail
+    older_loaded = Signal(str, list, bool)  # conversation id, messages, whether there may be more
+
+    def __init__(self, opener: Opener, preferences: Preferences, address: ServerAddress) -> None:
+        super().__init__()
+        self._opener = opener
+        self._preferences = preferences
+        self.address = address
+        self.session: Session | None = None
+        self.account: Account | None = None
+        self.link_state = LinkState.CONNECTING
+        self._again: Callable[[], None] | None = None
+        self._loading: set[str] = set()
+        self._tasks = TaskHolder("desktop", on_error=self._lost)
+
+    # --- the session's listener
+
+    def on_link_state(self, state: LinkState) -> None:
+        """The connection changed."""
+        self.link_state = state
+        self.link_state_changed.emit(state)
+
+    def on_conversation(self, conversation: Conversation) -> None:
+        """A conversation is new or changed."""
+        self.conversation_changed.emit(conversation)
+
+    def on_message(self, message: Message) -> None:
+        """A message is new or changed its state."""
+        self.message_changed.emit(message)
+
+    def on_logged_out(self, reason: str) -> None:
+        """The server ended the session."""
+        self.account = None
+        self.logged_out.emit(reason)
+
+    def on_notice(self, code: str, detail: str) -> None:
+        """Something the person should know."""
+        if code == "untrusted_certificate" and detail:
+            self.ask_trust(detail)
+        else:
+            self.notice.emit(code, detail)
+
+    # --- calls of the window
+
+    def start(self) -> None:
+        """Open the session and go on where the last run ended, if somebody was logged in."""
+        self._run(self._start(), "start")
+
+    async def _start(self) -> None:
+        try:
+            account = await (await self._open(self.address)).resume()
+        except Exception as error:
+            _log.exception("the session could not be resumed")
+            self.log_in_needed.emit()
+            self.notice.emit(*self._said(error))
+            return
+        if account is None:
+            self.log_in_needed.emit()
+        else:
+            self._enter(account)
+
+    async def _open(self, address: ServerAddress) -> Session:
+        if self.session is not None and address == self.address:
+            return self.session
+        if self.session is not None:
+            old, self.session = self.session, None
+            await old.close()
+        self.address = address
+        self.session = await self._opener(address, self)
+        return self.session
+
+    async def _reopen(self) -> None:
+        """The same server, with what is trusted now."""
+        if self.session is not None:
+            old, self.session = self.session, None
+            await old.close()
+        await self._open(self.address)
+
+    def _enter(self, account: Account) -> None:
+        self.account = account
+        self.logged_in.emit(account)
+
+    def log_in(self, name: str, password: str, address: ServerAddress) -> None:
+        """Ends in :attr:`logged_in` or :attr:`log_in_failed`."""
+        self._again = lambda: self.log_in(name, password, address)
+        self._run(self._identify("log_in", name, password, address), "log in")
+
+    def sign_up(self, name: str, password: str, address: ServerAddress) -> None:
+        """Ends in :attr:`logged_in` or :attr:`log_in_failed`."""
+        self._again = lambda: self.sign_up(name, password, address)
+        self._run(self._identify("sign_up", name, password, address), "sign up")
+
+    async def _identify(self, how: str, name: str, password: str, address: ServerAddress) -> None:
+        try:
+            session = await self._open(address)
+            account = await getattr(session, how)(name, password)
+        except Exception as error:
+            certificate = _certificate_error(error)
+            if certificate is not None and certificate.fingerprint:
+                self.ask_trust(certificate.fingerprint)
+                return
+            _log.info("%s failed: %s", how, error)
+            self.log_in_failed.emit(*self._said(error))
+            return
+        self._again = None
+        if address != self._preferences.server:
+            self._preferences.server = address
+        self._enter(account)
+
+    def ask_trust(self, fingerprint: str) -> None:
+        """The server shows a certificate nobody vouches for: ask the person."""
+        known = self._preferences.pins(self.address.host)
+        self.trust_wanted.emit(self.address.host, fingerprint, bool(known - {fingerprint}))
+
+    def trust(self, fingerprint: str) -> None:
+        """Pin the certificate, then do again what failed for the lack of trust."""
+        self._preferences.pin(self.address.host, fingerprint)
+        again = self._again
+        self._run(self._trusted(again), "trust")
+
+    async def _trusted(self, again: Callable[[], None] | None) -> None:
+        await self._reopen()
+        if again is not None:
+            again()
+        else:
+            await self._start()
+
+    def distrust(self) -> None:
+        """The person does not trust the server."""
+        self._again = None
+        if self.account is None:
+            self.log_in_failed.emit("untrusted_certificate", "")
+
+    def log_out(self) -> None:
+        """Ends in :attr:`logged_out`, even when the server cannot be told."""
+        self._run(self._log_out(), "log out")
+
+    async def _log_out(self) -> None:
+        try:
+            if self.session is not None:
+                await self.session.log_out()
+        except Exception as error:
+            _log.warning("the server was not told of the log-out: %s", error)
+        self.account = None
+        self.logged_out.emit("")
+
+    def conversations(self) -> list[Conversation]:
+        """All conversations, from the local store."""
+        return self.session.conversations() if self.session else []
+
+    def messages(self, conversation_id: str) -> list[Message]:
+        """The newest messages of a conversation, from the local store."""
+        return self.session.messages(conversation_id, limit=PAGE) if self.session else []
+
+    def send(self, conversation_id: str, text: str) -> None:
+        """Put a message into the outbox; its state comes by :attr:`message_changed`."""
+        if self.session is None:
+            return
+        try:
+            self.message_changed.emit(self.session.send(conversation_id, text))
+        except Exception as error:
+            _log.warning("a message was refused: %s", error)
+            self.notice.emit(*self._said(error))
+
+    def retry(self, client_id: str) -> None:
+        """Send a failed message again."""
+        if self.session is not None:
+            self.session.retry(client_id)
+
+    def mark_read(self, conversation_id: str) -> None:
+        """Everything in the conversation has been seen."""
+        if self.session is not None:
+            self.session.mark_read(conversation_id)
+
+    def load_older(self, conversation_id: str, before: int | None) -> None:
+        """Older messages, from the store or else from the server; ends in :attr:`older_loaded`."""
+        if self.session is not None and conversation_id not in self._loading:
+            self._loading.add(conversation_id)
+            self._run(self._load_older(self.session, conversation_id, before), "load older")
+
+    async def _load_older(self, session: Session, conversation_id: str, before: int | None) -> None:
+        try:
+            found = session.messages(conversation_id, before=before, limit=PAGE) if before else []
+            if not found:
+                found = await session.load_older(conversation_id)
+            self.older_loaded.emit(conversation_id, found, bool(found))
+        except Exception as error:
+            _log.info("no older messages: %s", error)
+            self.older_loaded.emit(conversation_id, [], True)
+        finally:
+            self._loading.discard(conversation_id)
+
+    def find_people(self, prefix: str) -> None:
+        """Ends in :attr:`people_found` or :attr:`create_failed`."""
+        self._run(self._find_people(prefix), "find people")
+
+    async def _find_people(self, prefix: str) -> None:
+        try:
+            names = await self.session.find_people(prefix) if prefix and self.session else []
+        except Exception as error:
+            self.create_failed.emit(*self._said(error))
+            return
+        me = self.account.name if self.account else ""
+        self.people_found.emit(prefix, [name for name in names if name != me])
+
+    def create_conversation(self, members: list[str], title: str) -> None:
+        """Ends in :attr:`created` or :attr:`create_failed`."""
+        self._run(self._create(members, title), "create a conversation")
+
+    async def _create(self, members: list[str], title: str) -> None:
+        if self.session is None:
+            return
+        try:
+            made = await self.session.create_conversation(members, title)
+        except Exception as error:
+            _log.info("no conversation: %s", error)
+            self.create_failed.emit(*self._said(error))
+            return
+        self.created.emit(made)
+
+    # --- ends
+
+    async def close(self) -> None:
+        """End every call and the session."""
+        await self._tasks.close()
+        if self.session is not None:
+            session, self.session = self.session, None
+            await session.close()
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.start(work, name)
+
+    def _lost(self, name: str, error: BaseException) -> None:
+        """An exception that no call foresaw: logged whole, told in a sentence."""
+        _log.error("%s failed", name, exc_info=error)
+        self.notice.emit("internal", "")
+
+    @staticmethod
+    def _said(error: Exception) -> tuple[str, str]:
+        code = getattr(error, "code", "")
+        return (code if isinstance(code, str) else "", str(error))
+
+
+def _certificate_error(error: BaseException | None) -> CertificateError | None:
+    """The certificate error behind an error, if that is what it is."""
+    seen = 0
+    while error is not None and seen < 8:
+        if isinstance(error, CertificateError):
+            return error
+        error = error.__cause__ or error.__context__
+        seen += 1
+    return None

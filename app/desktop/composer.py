@@ -1,0 +1,158 @@
+"""Where messages are written: Enter sends, Shift+Enter breaks, the field grows to six lines."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPalette, QTextOption
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop import icons
+from app.desktop.i18n import tr
+from app.desktop.theme import theme
+
+MAX_LINES = 6
+MAX_BYTES = 16 * 1024  # of UTF-8; a longer text is refused here, not lost on the way
+
+
+class Field(QPlainTextEdit):
+    """The text field; :attr:`submitted` when Enter is pressed outside of an input method."""
+
+    submitted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._composing = False
+        self.setTabChangesFocus(True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(1)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self._grow()
+
+    def _grow(self, _size: object = None) -> None:
+        lines = max(1, round(self.document().size().height()))  # counted in lines, not pixels
+        line = self.fontMetrics().lineSpacing()
+        wanted = min(lines, MAX_LINES) * line + 2
+        frame = self.height() - self.viewport().height() if self.isVisible() else 18
+        many = lines > MAX_LINES
+        on, off = Qt.ScrollBarPolicy.ScrollBarAsNeeded, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(on if many else off)
+        self.setFixedHeight(wanted + max(18, frame))
+
+    def resizeEvent(self, event: object) -> None:
+        """Another width breaks lines elsewhere."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._grow()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Remember whether an input method is in the middle of a word."""
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter sends, unless it belongs to the input method; with Shift it breaks the line."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if not enter or self._composing:
+            super().keyPressEvent(event)
+        elif shift:
+            self.insertPlainText("\n")
+            self.ensureCursorVisible()
+        else:
+            self.submitted.emit()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Only plain text comes in."""
+        if source.hasText():
+            self.insertPlainText(source.text())
+
+
+class Composer(QFrame):
+    """The field and its button; :attr:`sent` carries the text."""
+
+    sent = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self.field = Field(self)
+        self.button = QToolButton(self)
+        self.button.setProperty("role", "send")
+        self.button.setIconSize(QSize(20, 20))
+        self.button.setFixedSize(38, 38)
+        self.note = QLabel(self)
+        self.note.setProperty("role", "error")
+        self.note.hide()
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 10, 16, 12)
+        column.setSpacing(4)
+        column.addWidget(self.note)
+        column.addLayout(row)
+        self.setFocusProxy(self.field)
+        self.field.submitted.connect(self.submit)
+        self.button.clicked.connect(self.submit)
+        self.field.textChanged.connect(self._edited)
+        theme().changed.connect(self._paint_icon)
+        self.retranslate()
+        self._edited()
+
+    def retranslate(self) -> None:
+        """Texts in the language now in force."""
+        self.field.setPlaceholderText(tr("Write a message"))
+        self.field.setAccessibleName(tr("Message"))
+        self.button.setToolTip(tr("Send (Enter)"))
+        self.button.setAccessibleName(tr("Send"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _paint_icon(self) -> None:
+        ready = self.button.isEnabled()
+        self.button.setIcon(icons.icon("send", "on_accent" if ready else "muted"))
+        palette = self.field.palette()
+        palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("muted"))
+        self.field.setPalette(palette)
+
+    def _edited(self) -> None:
+        text = self.field.toPlainText()
+        too_long = len(text) * 4 > MAX_BYTES and len(text.encode("utf-8", "replace")) > MAX_BYTES
+        if too_long:
+            self.note.setText(tr("This message is too long. Send it in parts."))
+        self.note.setVisible(too_long)
+        self.button.setEnabled(bool(text.strip()) and not too_long)
+        self._paint_icon()
+
+    def submit(self) -> None:
+        """Send what is written, if it can be sent."""
+        if not self.button.isEnabled():
+            return
+        text = self.field.toPlainText().strip()
+        self.field.clear()
+        self.sent.emit(text)
+
+    @property
+    def draft(self) -> str:
+        """What is written and not sent."""
+        return self.field.toPlainText()
+
+    @draft.setter
+    def draft(self, text: str) -> None:
+        self.field.setPlainText(text)
+        cursor = self.field.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.field.setTextCursor(cursor)

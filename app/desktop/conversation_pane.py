@@ -1,0 +1,206 @@
+"""The right side: the open conversation's header, transcript and composer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.chat.model import Conversation, ConversationKind
+from app.desktop import icons
+from app.desktop.avatar import avatar_pixmap
+from app.desktop.composer import Composer
+from app.desktop.conversation_delegate import SIGNS, badge_text
+from app.desktop.empty_state import EmptyState
+from app.desktop.i18n import tr
+from app.desktop.theme import theme
+from app.desktop.transcript_model import TranscriptModel
+from app.desktop.transcript_view import TranscriptView
+
+HEADER = 60
+AVATAR = 38
+
+
+class ConversationPane(QStackedWidget):
+    """Shows one conversation, or an invitation to open one."""
+
+    sent = Signal(str, str)  # conversation id, text
+
+    def __init__(self, model: TranscriptModel) -> None:
+        super().__init__()
+        self.conversation: Conversation | None = None
+        self._drafts: dict[str, str] = {}
+        self._missed = 0
+        self.transcript = TranscriptView(model)
+        self.composer = Composer()
+        self.empty = EmptyState("chat")
+        self.no_messages = EmptyState("chat")
+        self.addWidget(self.empty)
+        self._page = self._build()
+        self.addWidget(self._page)
+        self.down = QToolButton(self.transcript)
+        self.down.setProperty("role", "floating")
+        self.down.setIconSize(QSize(20, 20))
+        self.down.setFixedSize(40, 40)
+        self.down.hide()
+        self.missed = QLabel(self.transcript, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.missed.setObjectName("missed")
+        self.missed.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.missed.hide()
+        self.down.clicked.connect(self.transcript.scroll_to_end)
+        self.transcript.away_from_end.connect(self._away)
+        self.transcript.installEventFilter(self)
+        self.composer.sent.connect(self._send)
+        theme().changed.connect(self._paint)
+        self._paint()
+        self.retranslate()
+
+    def _build(self) -> QWidget:
+        self._avatar = QLabel()
+        self._title, self._subtitle = QLabel(), QLabel()
+        self._title.setProperty("role", "section")
+        self._subtitle.setProperty("role", "muted")
+        for label in (self._title, self._subtitle):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setMinimumWidth(1)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch()
+        words.addWidget(self._title)
+        words.addWidget(self._subtitle)
+        words.addStretch()
+        header = QFrame()
+        header.setObjectName("conversationHeader")
+        header.setFixedHeight(HEADER)
+        row = QHBoxLayout(header)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(12)
+        row.addWidget(self._avatar)
+        row.addLayout(words, 1)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(header)
+        column.addWidget(self.transcript, 1)
+        column.addWidget(self.composer)
+        return page
+
+    def open(self, conversation: Conversation) -> None:
+        """Show a conversation; its draft comes back."""
+        self._keep_draft()
+        changed = self.conversation is None or self.conversation.id != conversation.id
+        self.conversation = conversation
+        self.setCurrentWidget(self._page)
+        if changed:
+            self.composer.draft = self._drafts.get(conversation.id, "")
+            self._set_missed(0)
+        self._describe()
+
+    def update_conversation(self, conversation: Conversation) -> None:
+        """Take the open conversation's new title or members."""
+        if self.conversation and self.conversation.id == conversation.id:
+            self.conversation = conversation
+            self._describe()
+
+    def close_conversation(self) -> None:
+        """Show the invitation again."""
+        self._keep_draft()
+        self.conversation = None
+        self.setCurrentWidget(self.empty)
+
+    def forget(self) -> None:
+        """Forget drafts too: somebody else logs in."""
+        self.composer.draft = ""
+        self.close_conversation()
+        self._drafts.clear()
+
+    def _keep_draft(self) -> None:
+        if self.conversation:
+            self._drafts[self.conversation.id] = self.composer.draft
+
+    def _send(self, text: str) -> None:
+        if self.conversation:
+            self._drafts.pop(self.conversation.id, None)
+            self.transcript.scroll_to_end()
+            self.sent.emit(self.conversation.id, text)
+
+    def count_missed(self) -> None:
+        """A message came in below what is in sight."""
+        if not self.transcript.at_end:
+            self._set_missed(self._missed + 1)
+
+    def _set_missed(self, number: int) -> None:
+        self._missed = number
+        self.missed.setText(badge_text(number))
+        self.missed.adjustSize()
+        self.missed.setVisible(number > 0)
+        self._place_down()
+
+    def _away(self, away: bool) -> None:
+        self.down.setVisible(away)
+        if not away:
+            self._set_missed(0)
+        self._place_down()
+
+    def _place_down(self) -> None:
+        box = self.transcript.rect()
+        self.down.move(box.right() - 40 - 18, box.bottom() - 40 - 12)
+        self.missed.resize(max(20, self.missed.sizeHint().width() + 10), 20)
+        self.missed.move(self.down.x() + 20 - self.missed.width() // 2, self.down.y() - 8)
+        self.down.raise_()
+        self.missed.raise_()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Keep the button in the transcript's corner."""
+        if watched is self.transcript and isinstance(event, QResizeEvent):
+            self._place_down()
+        return False
+
+    def _describe(self) -> None:
+        found = self.conversation
+        if found is None:
+            return
+        self._title.setText(found.title)
+        subtitle = ""
+        if found.kind is ConversationKind.GROUP:
+            subtitle = tr("{n} members: {names}", n=len(found.members), names=self._names(found))
+        elif found.kind is ConversationKind.PUBLIC:
+            subtitle = tr("Public conversation")
+        self._subtitle.setText(subtitle)
+        self._subtitle.setVisible(bool(subtitle))
+        ratio = self.devicePixelRatioF()
+        sign = SIGNS.get(found.kind, "")
+        self._avatar.setPixmap(avatar_pixmap(found.title, AVATAR, ratio, sign))
+        self.transcript.setAccessibleName(tr("Messages with {title}", title=found.title))
+
+    @staticmethod
+    def _names(found: Conversation) -> str:
+        names = ", ".join(found.members)
+        return names if len(names) < 80 else f"{names[:78]}…"
+
+    def _paint(self) -> None:
+        self.down.setIcon(icons.icon("arrow-down", "text"))
+        self._describe()
+
+    def retranslate(self) -> None:
+        """Texts in the language now in force."""
+        self.empty.say(tr("Choose a conversation"), tr("or start a new one with Ctrl+N."))
+        self.down.setToolTip(tr("To the newest message"))
+        self.down.setAccessibleName(tr("To the newest message"))
+        self._describe()
+        self.transcript.retranslate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,117 @@
+"""The conversations, newest first, and the filter of the search field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+
+from app.chat.model import Conversation
+from app.desktop.i18n import tr
+
+CONVERSATION_ROLE = Qt.ItemDataRole.UserRole + 1
+_ROOT = QModelIndex()
+
+
+class ConversationsModel(QAbstractListModel):
+    """Rows are conversations in no order; the filter sorts them."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[Conversation] = []
+        self.me = ""
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
+        """How many conversations there are."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """The title, the :class:`Conversation`, or a sentence for screen readers."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        conversation = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return conversation.title
+        if role == CONVERSATION_ROLE:
+            return conversation
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            unread = conversation.unread
+            parts = [conversation.title, conversation.last_text]
+            parts += [tr("{n} unread", n=unread)] if unread else []
+            return ", ".join(part for part in parts if part)
+        return None
+
+    def show(self, conversations: list[Conversation], me: str) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        self.me = me
+        self._rows = list(conversations)
+        self.endResetModel()
+
+    def put(self, conversation: Conversation) -> None:
+        """Add a conversation or its new state."""
+        for row, known in enumerate(self._rows):
+            if known.id == conversation.id:
+                if known != conversation:
+                    self._rows[row] = conversation
+                    index = self.index(row)
+                    self.dataChanged.emit(index, index)
+                return
+        self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
+        self._rows.append(conversation)
+        self.endInsertRows()
+
+    def find(self, conversation_id: str) -> Conversation | None:
+        """The conversation of an id."""
+        return next((c for c in self._rows if c.id == conversation_id), None)
+
+    def row_of(self, conversation_id: str) -> int:
+        """Its row, or -1."""
+        return next((r for r, c in enumerate(self._rows) if c.id == conversation_id), -1)
+
+    @property
+    def unread(self) -> int:
+        """Unread messages in all conversations."""
+        return sum(conversation.unread for conversation in self._rows)
+
+
+class ConversationsFilter(QSortFilterProxyModel):
+    """Newest first; only those whose title or last message holds the searched text."""
+
+    def __init__(self, source: ConversationsModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wanted = ""
+        self.setSourceModel(source)
+        self.setDynamicSortFilter(True)
+        self.sort(0)
+
+    def search(self, text: str) -> None:
+        """Show only what holds ``text``, whatever the case."""
+        self._wanted = text.strip().casefold()
+        self.invalidate()
+
+    def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:
+        """Whether a conversation fits the search."""
+        if not self._wanted:
+            return True
+        found = self.sourceModel().index(row, 0, parent).data(CONVERSATION_ROLE)
+        words = f"{found.title}\n{found.last_text}".casefold()
+        return self._wanted in words
+
+    def lessThan(
+        self, left: QModelIndex | QPersistentModelIndex, right: QModelIndex | QPersistentModelIndex
+    ) -> bool:
+        """Later ones first; those without a message last, by title."""
+        one, other = left.data(CONVERSATION_ROLE), right.data(CONVERSATION_ROLE)
+        if one.last_time != other.last_time:
+            return bool((one.last_time or 0) > (other.last_time or 0))
+        return bool(one.title.casefold() < other.title.casefold())

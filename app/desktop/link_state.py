@@ -1,0 +1,64 @@
+"""The connection's state: nothing while all is well, a few words otherwise.
+
+A short break is not worth a word: the words come only when a state has lasted a moment. A click
+opens the connection's page.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from app.chat.model import LinkState
+from app.desktop.i18n import mark, tr
+
+DELAY_MS = 600  # a state that ends sooner is never shown
+
+_WORDS = {
+    LinkState.OFFLINE: mark("No network"),
+    LinkState.CONNECTING: mark("Connecting…"),
+    LinkState.UPDATING: mark("Updating…"),
+}
+
+
+class LinkStateLine(QPushButton):
+    """The few words, as a quiet button."""
+
+    opened = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "state")
+        self.setFlat(True)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._state = LinkState.ONLINE
+        self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._delay.timeout.connect(self._show_state)
+        self.clicked.connect(self.opened)
+        self.hide()
+
+    def show_state(self, state: LinkState) -> None:
+        """Take a new state; online hides the words at once."""
+        self._state = state
+        if state not in _WORDS:
+            self._delay.stop()
+            self.hide()
+        elif self.isHidden():
+            if not self._delay.isActive():
+                self._delay.start()
+        else:
+            self._show_state()
+
+    def _show_state(self) -> None:
+        if self._state in _WORDS:
+            words = tr(_WORDS[self._state])
+            self.setText(words)
+            self.setAccessibleName(tr("Connection: {state}", state=words))
+            self.setToolTip(tr("Show the connection"))
+            self.show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange and not self.isHidden():
+            self._show_state()
+        super().changeEvent(event)

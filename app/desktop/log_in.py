@@ -1,0 +1,279 @@
+"""The first page: log in or sign up, with the server's address folded away below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop import icons
+from app.desktop.i18n import tr
+from app.desktop.preferences import ServerAddress
+from app.desktop.theme import theme
+
+MIN_PASSWORD = 8
+WIDTH = 360
+
+
+class LogInPage(QWidget):
+    """Emits what the person asked for; the window answers with :meth:`show_error`."""
+
+    log_in_wanted = Signal(str, str, object)  # name, password, ServerAddress
+    sign_up_wanted = Signal(str, str, object)
+
+    def __init__(self, address: ServerAddress, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._signing_up = False
+        self._busy = False
+        self._build()
+        self.set_address(address)
+        theme().changed.connect(self._paint_icons)
+        self.retranslate()
+        self._paint_icons()
+
+    def _build(self) -> None:
+        self._logo = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._title = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._title.setProperty("role", "title")
+        self._lead = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._lead.setProperty("role", "muted")
+        self.name, self.password, self.again = QLineEdit(), QLineEdit(), QLineEdit()
+        self.name.setMaxLength(64)
+        for field in (self.password, self.again):
+            field.setEchoMode(QLineEdit.EchoMode.Password)
+            field.setMaxLength(256)
+        self._eye = QAction(self)
+        self._eye.triggered.connect(self._toggle_password)
+        self.password.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
+        self.error = QLabel(wordWrap=True)
+        self.error.setProperty("role", "error")
+        self.error.hide()
+        self.submit_button = QPushButton()
+        self.submit_button.setProperty("role", "primary")
+        self.submit_button.setMinimumHeight(40)
+        self.switch_button = QPushButton()
+        self.switch_button.setProperty("role", "link")
+        self.advanced_button = QPushButton()
+        self.advanced_button.setProperty("role", "link")
+        self.advanced_button.setCheckable(True)
+        self.advanced_button.setIconSize(QSize(14, 14))
+        self.advanced = self._build_advanced()
+        self.advanced.hide()
+
+        card = QWidget()
+        card.setFixedWidth(WIDTH)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        for widget in (self._logo, self._title, self._lead):
+            column.addWidget(widget)
+        column.addSpacing(10)
+        for widget in (self.name, self.password, self.again, self.error):
+            if isinstance(widget, QLineEdit):
+                widget.setMinimumHeight(38)
+            column.addWidget(widget)
+        column.addSpacing(2)
+        column.addWidget(self.submit_button)
+        column.addWidget(self.switch_button, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self.advanced_button, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self.advanced)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(card)
+        row.addStretch()
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addLayout(row)
+        outer.addStretch(3)
+
+        self.submit_button.clicked.connect(self.submit)
+        self.switch_button.clicked.connect(self._switch)
+        self.advanced_button.toggled.connect(self._fold)
+        for field in (self.name, self.password, self.again, self.host):
+            field.returnPressed.connect(self.submit)
+            field.textEdited.connect(self._clear_error)
+
+    def _build_advanced(self) -> QFrame:
+        frame = QFrame()
+        self.host = QLineEdit()
+        self.longlink_port, self.shortlink_port = QSpinBox(), QSpinBox()
+        for box in (self.longlink_port, self.shortlink_port):
+            box.setRange(1, 65535)
+        self.plain = QCheckBox()
+        self._labels = [QLabel() for _ in range(3)]
+        for label, field in zip(
+            self._labels, (self.host, self.longlink_port, self.shortlink_port), strict=True
+        ):
+            label.setBuddy(field)
+        form = QFormLayout(frame)
+        form.setContentsMargins(0, 4, 0, 0)
+        form.setSpacing(8)
+        form.addRow(self._labels[0], self.host)
+        form.addRow(self._labels[1], self.longlink_port)
+        form.addRow(self._labels[2], self.shortlink_port)
+        form.addRow(self.plain)
+        return frame
+
+    def retranslate(self) -> None:
+        """Texts in the language now in force."""
+        up = self._signing_up
+        self._title.setText(tr("Create an account") if up else tr("Welcome to Phobos"))
+        self._lead.setText(
+            tr("Choose a name that others will find you by.")
+            if up
+            else tr("Chat that keeps working on bad networks.")
+        )
+        for field, words in (
+            (self.name, tr("Name")),
+            (self.password, tr("Password")),
+            (self.again, tr("Password once more")),
+            (self.host, tr("Server")),
+        ):
+            field.setPlaceholderText(words)
+            field.setAccessibleName(words)
+        self._eye.setText(tr("Show the password"))
+        self._eye.setToolTip(tr("Show the password"))
+        if not self._busy:
+            self.submit_button.setText(tr("Sign up") if up else tr("Log in"))
+        self.switch_button.setText(
+            tr("I have an account: log in") if up else tr("New here? Create an account")
+        )
+        self.advanced_button.setText(tr("Server settings"))
+        for label, words in zip(
+            self._labels, (tr("Server"), tr("Long-link port"), tr("Short-link port")), strict=True
+        ):
+            label.setText(words)
+        self.plain.setText(tr("Connect without encryption"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def showEvent(self, event: object) -> None:
+        """Writing can begin at once."""
+        super().showEvent(event)  # type: ignore[arg-type]
+        (self.password if self.name.text() else self.name).setFocus()
+
+    def _paint_icons(self) -> None:
+        self._logo.setPixmap(icons.app_icon().pixmap(QSize(84, 84), self.devicePixelRatioF()))
+        hidden = self.password.echoMode() is QLineEdit.EchoMode.Password
+        self._eye.setIcon(icons.icon("eye" if hidden else "eye-off"))
+        folded = not self.advanced_button.isChecked()
+        sign = "chevron-down" if folded else "chevron-up"
+        self.advanced_button.setIcon(icons.icon(sign, "link", size=14))
+
+    def _toggle_password(self) -> None:
+        modes = QLineEdit.EchoMode
+        hidden = self.password.echoMode() is modes.Password
+        for field in (self.password, self.again):
+            field.setEchoMode(modes.Normal if hidden else modes.Password)
+        self._paint_icons()
+
+    def _fold(self, shown: bool) -> None:
+        self.advanced.setVisible(shown)
+        self._paint_icons()
+
+    def _switch(self) -> None:
+        self._signing_up = not self._signing_up
+        self._clear_error()
+        self.again.setVisible(self._signing_up)
+        self.retranslate()
+        self.name.setFocus()
+
+    def showing_sign_up(self) -> bool:
+        """Whether the page creates an account."""
+        return self._signing_up
+
+    def set_address(self, address: ServerAddress) -> None:
+        """Show where the page will connect to."""
+        self.host.setText(address.host)
+        self.longlink_port.setValue(address.longlink_port)
+        self.shortlink_port.setValue(address.shortlink_port)
+        self.plain.setChecked(address.plain)
+        self.again.setVisible(self._signing_up)
+
+    def address(self) -> ServerAddress:
+        """Where the person wants to connect to."""
+        return ServerAddress(
+            self.host.text().strip(),
+            self.longlink_port.value(),
+            self.shortlink_port.value(),
+            self.plain.isChecked(),
+        )
+
+    def submit(self) -> None:
+        """Check what is written, then ask for it."""
+        if self._busy:
+            return
+        self._clear_error()
+        name, password = self.name.text().strip(), self.password.text()
+        if not name:
+            self.show_error(tr("Write your name."), self.name)
+        elif not password:
+            self.show_error(tr("Write your password."), self.password)
+        elif not self.address().host:
+            self.advanced_button.setChecked(True)
+            self.show_error(tr("Write the server's name or address."), self.host)
+        elif self._signing_up and len(password) < MIN_PASSWORD:
+            words = tr("Choose a password of at least {n} characters.", n=MIN_PASSWORD)
+            self.show_error(words, self.password)
+        elif self._signing_up and password != self.again.text():
+            self.show_error(tr("The two passwords are not the same."), self.again)
+        else:
+            self.set_busy(True)
+            wanted = self.sign_up_wanted if self._signing_up else self.log_in_wanted
+            wanted.emit(name, password, self.address())
+
+    def set_busy(self, busy: bool) -> None:
+        """While the server is asked, nothing can be changed."""
+        self._busy = busy
+        for widget in (self.name, self.password, self.again, self.advanced, self.switch_button):
+            widget.setEnabled(not busy)
+        self.submit_button.setEnabled(not busy)
+        if busy:
+            self.submit_button.setText(tr("Connecting…"))
+        else:
+            self.retranslate()
+
+    def show_error(self, words: str, field: QLineEdit | None = None) -> None:
+        """Say what is wrong, below the fields, and mark the one to mend."""
+        self.set_busy(False)
+        self.error.setText(words)
+        self.error.show()
+        if field is not None:
+            _mark(field, True)
+            field.setFocus()
+            field.selectAll()
+
+    def reset(self) -> None:
+        """Forget the password, and what was said."""
+        self.set_busy(False)
+        self.password.clear()
+        self.again.clear()
+        self._clear_error()
+
+    def _clear_error(self) -> None:
+        self.error.hide()
+        for field in (self.name, self.password, self.again, self.host):
+            _mark(field, False)
+
+
+def _mark(field: QLineEdit, wrong: bool) -> None:
+    if field.property("invalid") == wrong:
+        return
+    field.setProperty("invalid", wrong)
+    field.style().unpolish(field)
+    field.style().polish(field)

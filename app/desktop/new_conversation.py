@@ -1,0 +1,172 @@
+"""The dialog that finds people and starts a conversation with one of them, or a group."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop import icons
+from app.desktop.avatar import avatar_pixmap
+from app.desktop.i18n import tr
+
+SEARCH_DELAY_MS = 200  # of rest after a key, before the server is asked
+AVATAR = 34
+
+
+class NewConversationDialog(QDialog):
+    """One person chosen makes a direct conversation, several a group with a title."""
+
+    search_wanted = Signal(str)
+    create_wanted = Signal(list, str)  # names, title ("" for a direct conversation)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(420, 540)
+        self._chosen: list[str] = []
+        self._delay = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
+        self._delay.timeout.connect(self._ask)
+        self.search = QLineEdit(clearButtonEnabled=True)
+        self.search.addAction(
+            QAction(icons.icon("search"), "", self), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.group_title = QLineEdit()
+        self.group_title.setMaxLength(100)
+        self.chosen_line = QLabel(wordWrap=True)
+        self.chosen_line.setProperty("role", "muted")
+        self.people = QListWidget()
+        self.people.setIconSize(QSize(AVATAR, AVATAR))
+        self.people.setSpacing(2)
+        self.note = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.note.setProperty("role", "muted")
+        self.create_button, self.cancel_button = QPushButton(), QPushButton()
+        self.create_button.setDefault(True)
+        self.create_button.setEnabled(False)
+        self.cancel_button.setAutoDefault(False)
+        self._heading = QLabel()
+        self._heading.setProperty("role", "heading")
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.create_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 18)
+        column.setSpacing(10)
+        column.addWidget(self._heading)
+        column.addWidget(self.search)
+        column.addWidget(self.people, 1)
+        column.addWidget(self.note)
+        column.addWidget(self.chosen_line)
+        column.addWidget(self.group_title)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        self.search.textEdited.connect(lambda _text: self._delay.start())
+        self.people.itemChanged.connect(self._ticked)
+        self.people.itemActivated.connect(self._activated)
+        self.people.itemClicked.connect(self._clicked)
+        self.create_button.clicked.connect(self._create)
+        self.cancel_button.clicked.connect(self.reject)
+        self.retranslate()
+        self._update()
+        self.note.setText(tr("Write the beginning of a name."))
+        self.search.setFocus()
+
+    def retranslate(self) -> None:
+        """Texts in the language now in force."""
+        self.setWindowTitle(tr("New conversation"))
+        self._heading.setText(tr("New conversation"))
+        self.search.setPlaceholderText(tr("Find people by name"))
+        self.search.setAccessibleName(tr("Find people by name"))
+        self.people.setAccessibleName(tr("People found"))
+        self.group_title.setPlaceholderText(tr("Title of the group"))
+        self.group_title.setAccessibleName(tr("Title of the group"))
+        self.cancel_button.setText(tr("Cancel"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+            self._update()
+        super().changeEvent(event)
+
+    def _ask(self) -> None:
+        self.search_wanted.emit(self.search.text().strip())
+
+    def show_people(self, asked: str, names: list[str]) -> None:
+        """The server's answer; one that comes too late is dropped."""
+        if asked != self.search.text().strip():
+            return
+        self.people.blockSignals(True)
+        self.people.clear()
+        rest = [name for name in names if name not in self._chosen]
+        for name in [*self._chosen, *rest]:
+            item = QListWidgetItem(name)
+            ratio = self.devicePixelRatioF()
+            item.setIcon(QIcon(avatar_pixmap(name, AVATAR, ratio)))
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            ticked = name in self._chosen
+            item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+            item.setSizeHint(QSize(0, AVATAR + 12))
+            self.people.addItem(item)
+        self.people.blockSignals(False)
+        self.note.setVisible(not rest and not self._chosen)
+        if not rest:
+            self.note.setText(tr("Nobody has a name that begins so."))
+
+    def show_error(self, words: str) -> None:
+        """Say why it did not work; nothing that was chosen is lost."""
+        self.note.setText(words)
+        self.note.show()
+        self._update()
+
+    def _clicked(self, item: QListWidgetItem) -> None:
+        """A click anywhere on a row ticks it; on the box itself Qt has done so already."""
+        mouse = self.people.mapFromGlobal(self.cursor().pos())
+        if mouse.x() > AVATAR:
+            self._activated(item)
+
+    def _activated(self, item: QListWidgetItem) -> None:
+        on = item.checkState() is Qt.CheckState.Checked
+        item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
+
+    def _ticked(self, item: QListWidgetItem) -> None:
+        name = item.text()
+        ticked = item.checkState() is Qt.CheckState.Checked
+        if ticked and name not in self._chosen:
+            self._chosen.append(name)
+        elif not ticked and name in self._chosen:
+            self._chosen.remove(name)
+        self._update()
+
+    @property
+    def chosen(self) -> list[str]:
+        """The names ticked, in order of ticking."""
+        return list(self._chosen)
+
+    def _update(self) -> None:
+        several = len(self._chosen) > 1
+        self.group_title.setVisible(several)
+        self.chosen_line.setVisible(bool(self._chosen))
+        self.chosen_line.setText(tr("With {names}", names=", ".join(self._chosen)))
+        self.create_button.setEnabled(bool(self._chosen))
+        self.create_button.setText(tr("Create group") if several else tr("Start"))
+
+    def _create(self) -> None:
+        title = self.group_title.text().strip()
+        if len(self._chosen) > 1:
+            title = title or ", ".join(self._chosen)[:100]
+        else:
+            title = ""
+        self.create_button.setEnabled(False)
+        self.create_wanted.emit(list(self._chosen), title)

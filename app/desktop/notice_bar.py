@@ -1,0 +1,40 @@
+"""A line above everything that says what the person should know, until they close it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.desktop import icons
+from app.desktop.i18n import tr
+from app.desktop.theme import theme
+
+
+class NoticeBar(QFrame):
+    """Shows one notice at a time; a newer one takes its place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("noticeBar")
+        self.label = QLabel(wordWrap=True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.close_button = QToolButton()
+        self.close_button.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 4, 8, 4)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        theme().changed.connect(self._paint)
+        self._paint()
+        self.hide()
+
+    def _paint(self) -> None:
+        self.close_button.setIcon(icons.icon("close", "warning", size=16))
+
+    def say(self, words: str) -> None:
+        """Show a notice."""
+        self.label.setText(words)
+        self.close_button.setToolTip(tr("Close"))
+        self.close_button.setAccessibleName(tr("Close"))
+        self.setAccessibleName(words)
+        self.show()

@@ -1,0 +1,175 @@
+"""The left side: who is logged in, search, new conversation, and the conversations."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop import icons
+from app.desktop.conversation_delegate import ConversationDelegate
+from app.desktop.conversations_model import (
+    CONVERSATION_ROLE,
+    ConversationsFilter,
+    ConversationsModel,
+)
+from app.desktop.empty_state import EmptyState
+from app.desktop.i18n import tr
+from app.desktop.link_state import LinkStateLine
+from app.desktop.theme import theme
+
+
+class SideBar(QWidget):
+    """Emits what was chosen; the menu belongs to the window."""
+
+    chosen = Signal(str)  # a conversation's id
+    new_wanted = Signal()
+
+    def __init__(self, model: ConversationsModel, menu: QMenu) -> None:
+        super().__init__()
+        self._model = model
+        self.setObjectName("sideBar")
+        self.setMinimumWidth(240)
+        self.filter = ConversationsFilter(model, self)
+        self.state_line = LinkStateLine()
+        self.menu_button, self.new_button = QToolButton(), QToolButton()
+        self.menu_button.setMenu(menu)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.title = QLabel("Phobos")
+        self.title.setProperty("role", "heading")
+        for button in (self.menu_button, self.new_button):
+            button.setIconSize(QSize(22, 22))
+        self.search = QLineEdit(clearButtonEnabled=True)
+        self._glass = QAction(self)
+        self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.list = self._build_list()
+        self.nothing = EmptyState("chat")
+        self.no_match = EmptyState("search")
+        self.pages = QStackedWidget()
+        for page in (self.list, self.nothing, self.no_match):
+            self.pages.addWidget(page)
+
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.title)
+        words.addWidget(self.state_line)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 8, 0)
+        head.addWidget(self.menu_button)
+        head.addLayout(words, 1)
+        head.addWidget(self.new_button)
+        top = QWidget()
+        top.setFixedHeight(60)
+        top.setLayout(head)
+        field = QHBoxLayout()
+        field.setContentsMargins(16, 0, 16, 8)
+        field.addWidget(self.search)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addLayout(field)
+        column.addWidget(self.pages, 1)
+
+        self.new_button.clicked.connect(self.new_wanted)
+        self.nothing.action.connect(self.new_wanted)
+        self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self._open_first)
+        for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.dataChanged):
+            signal.connect(self._choose_page)
+        theme().changed.connect(self._paint_icons)
+        self._paint_icons()
+        self.retranslate()
+        self._choose_page()
+
+    def _build_list(self) -> QListView:
+        shown = QListView()
+        shown.setModel(self.filter)
+        shown.setItemDelegate(ConversationDelegate(self._model, shown))
+        shown.setUniformItemSizes(True)
+        shown.setMouseTracking(True)
+        shown.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        shown.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        shown.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        shown.selectionModel().currentChanged.connect(self._current_changed)
+        return shown
+
+    def _current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(current.data(CONVERSATION_ROLE).id)
+
+    def _search(self, text: str) -> None:
+        # The row now open may be filtered out and come back: its conversation stays open.
+        selection = self.list.selectionModel()
+        selection.blockSignals(True)
+        self.filter.search(text)
+        selection.blockSignals(False)
+        self._choose_page()
+
+    def _open_first(self) -> None:
+        if self.filter.rowCount():
+            self.list.setCurrentIndex(self.filter.index(0, 0))
+            self.list.setFocus()
+
+    def _choose_page(self) -> None:
+        if not self._model.rowCount():
+            self.pages.setCurrentWidget(self.nothing)
+        elif not self.filter.rowCount():
+            self.pages.setCurrentWidget(self.no_match)
+        else:
+            self.pages.setCurrentWidget(self.list)
+
+    def select(self, conversation_id: str) -> None:
+        """Mark a conversation as the open one."""
+        row = self._model.row_of(conversation_id)
+        index = self.filter.mapFromSource(self._model.index(row)) if row >= 0 else QModelIndex()
+        if index.isValid():
+            self.list.setCurrentIndex(index)
+            self.list.scrollTo(index)
+
+    def step(self, by: int) -> None:
+        """Open the conversation ``by`` rows further down."""
+        rows = self.filter.rowCount()
+        if rows:
+            now = self.list.currentIndex()
+            row = (now.row() + by) % rows if now.isValid() else 0
+            self.list.setCurrentIndex(self.filter.index(row, 0))
+
+    def _paint_icons(self) -> None:
+        self.menu_button.setIcon(icons.icon("menu", "text", size=22))
+        self.new_button.setIcon(icons.icon("compose", "accent", size=22))
+        self._glass.setIcon(icons.icon("search"))
+        self.list.viewport().update()
+
+    def retranslate(self) -> None:
+        """Texts in the language now in force."""
+        self.search.setPlaceholderText(tr("Search"))
+        self.search.setAccessibleName(tr("Search conversations"))
+        self.list.setAccessibleName(tr("Conversations"))
+        self.menu_button.setToolTip(tr("Menu"))
+        self.menu_button.setAccessibleName(tr("Menu"))
+        self.new_button.setToolTip(tr("New conversation (Ctrl+N)"))
+        self.new_button.setAccessibleName(tr("New conversation"))
+        self.nothing.say(
+            tr("No conversations yet"),
+            tr("Find people by their name and write to them."),
+            tr("New conversation"),
+        )
+        self.no_match.say(tr("Nothing found"), tr("No conversation has these words."))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

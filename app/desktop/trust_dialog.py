@@ -1,0 +1,68 @@
+"""Asks whether to trust a server that no authority vouches for, showing its fingerprint."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.desktop.i18n import tr
+
+
+def spaced(fingerprint: str) -> str:
+    """A fingerprint as people compare it: pairs, in two lines of sixteen."""
+    pairs = [fingerprint[i : i + 2].upper() for i in range(0, len(fingerprint), 2)]
+    return "\n".join(" ".join(pairs[i : i + 16]) for i in range(0, len(pairs), 16))
+
+
+class TrustDialog(QDialog):
+    """Emits :attr:`trusted` with the fingerprint, or is rejected; "no" is the default."""
+
+    trusted = Signal(str)
+
+    def __init__(
+        self, host: str, fingerprint: str, *, changed: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Trust this server?"))
+        heading = QLabel(tr("Trust {host}?", host=host), wordWrap=True)
+        heading.setProperty("role", "heading")
+        if changed:
+            words = tr(
+                "The server's certificate is not the one you trusted before. Somebody may be "
+                "listening in. Go on only if the person who runs the server confirms the change."
+            )
+        else:
+            words = tr(
+                "No authority vouches for this server's certificate. Compare the fingerprint with "
+                "the one that the person who runs the server gives you."
+            )
+        text = QLabel(words, wordWrap=True)
+        if changed:
+            text.setProperty("role", "error")
+        self.fingerprint = QLabel(spaced(fingerprint), alignment=Qt.AlignmentFlag.AlignCenter)
+        self.fingerprint.setObjectName("fingerprint")
+        self.fingerprint.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.fingerprint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.fingerprint.setAccessibleName(tr("Fingerprint (SHA-256)"))
+        label = QLabel(tr("Fingerprint (SHA-256)"))
+        label.setProperty("role", "muted")
+        self.trust_button = QPushButton(tr("Trust and connect"))
+        self.trust_button.setAutoDefault(False)
+        self.refuse_button = QPushButton(tr("Do not connect"))
+        self.refuse_button.setDefault(True)
+        self.trust_button.clicked.connect(lambda: (self.trusted.emit(fingerprint), self.accept()))
+        self.refuse_button.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(self.trust_button)
+        buttons.addWidget(self.refuse_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        for widget in (heading, text, label, self.fingerprint):
+            column.addWidget(widget)
+        column.addSpacing(6)
+        column.addLayout(buttons)
+        self.setMinimumWidth(480)

@@ -1,0 +1,39 @@
+"""Plain words for what can go wrong: one sentence that says what happened and what to do."""
+
+from __future__ import annotations
+
+from app.desktop.i18n import mark, tr
+
+# The chat's error codes; what is not here gets the general sentence.
+_FAILURES = {
+    "wrong_password": mark("The name or the password is not right."),
+    "unknown_user": mark("The name or the password is not right."),
+    "name_taken": mark("This name is taken. Choose another one."),
+    "bad_name": mark("This name cannot be used: 1 to 64 characters, no spaces at its ends."),
+    "bad_password": mark("This password cannot be used: at least 8 characters."),
+    "too_many_attempts": mark("Too many attempts. Wait a minute, then try again."),
+    "no_connection": mark("The server cannot be reached. Check the address and your network."),
+    "timeout": mark("The server did not answer in time. Try again."),
+    "server_error": mark("The server had a problem. Try again later."),
+    "not_logged_in": mark("You are not logged in."),
+    "session_expired": mark("Your session has ended. Log in again."),
+    "logged_out": mark("You were logged out."),
+    "empty": mark("The message is empty."),
+    "too_long": mark("This message is too long. Send it in parts."),
+    "no_such_conversation": mark("This conversation does not exist any more."),
+    "not_a_member": mark("You are not a member of this conversation."),
+    "no_such_person": mark("Nobody has this name."),
+    "untrusted_certificate": mark("The server's identity is not trusted."),
+    "database_reset": mark(
+        "The local message store was damaged. It was set aside and is loaded again from the server."
+    ),
+    "read_only": mark("Your folder cannot be written, so nothing will be kept after this session."),
+}
+
+
+def failure_text(code: str | None, detail: str = "") -> str:
+    """The sentence for an error's code, in the language now in force."""
+    known = _FAILURES.get(code or "")
+    if known is not None:
+        return tr(known)
+    return tr("It did not work: {detail}.", detail=detail) if detail else tr("Not sent.")

@@ -1,0 +1,389 @@
+import pytest
+from app.chat.model import LinkState, MessageState
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from app.desktop import i18n
+from app.desktop.theme import ThemeChoice, theme
+from app.desktop.window import MainWindow
+from netcore.errors import CertificateError
+
+from .fake_session import Refusal
+
+
+def type_log_in(qtbot, window, name="Ada", password="correct horse"):
+    window.log_in.name.setText(name)
+    window.log_in.password.setText(password)
+    qtbot.keyClick(window.log_in.password, Qt.Key.Key_Return)
+
+
+def test_the_first_run_asks_to_log_in(qtbot, window, client) -> None:
+    window.show()
+    with qtbot.waitSignal(client.log_in_needed):
+        client.start()
+    assert window.pages.currentWidget() is window.log_in
+    assert window.windowTitle() == "Phobos"
+
+
+def test_logging_in_shows_the_chat_and_remembers_the_server(
+    qtbot, window, client, session, preferences
+) -> None:
+    window.show()
+    window.log_in.host.setText("chat.example")
+    with qtbot.waitSignal(client.logged_in):
+        type_log_in(qtbot, window)
+    assert window.pages.currentWidget() is window.chat
+    assert session.calls[0] == ("log_in", "Ada", "correct horse")
+    assert session.opened_with.host == "chat.example"
+    assert preferences.server.host == "chat.example"
+    assert window.log_in.password.text() == ""
+    assert window.windowTitle() == "Ada — Phobos"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "field"),
+    [
+        ("wrong_password", "The name or the password is not right.", "password"),
+        ("name_taken", "This name is taken. Choose another one.", "name"),
+        ("no_connection", "The server cannot be reached.", None),
+        ("a_code_of_tomorrow", "It did not work: a_code_of_tomorrow.", None),
+    ],
+)
+def test_a_refused_log_in_says_why_beside_the_fields(
+    qtbot, window, client, session, code, words, field
+) -> None:
+    session.refuse = Refusal(code)
+    window.show()
+    with qtbot.waitSignal(client.log_in_failed):
+        type_log_in(qtbot, window)
+    assert window.log_in.error.text().startswith(words)
+    assert window.log_in.submit_button.isEnabled()
+    if field:
+        assert getattr(window.log_in, field).property("invalid")
+
+
+def test_an_untrusted_certificate_is_shown_pinned_and_tried_again(
+    qtbot, window, client, session, preferences
+) -> None:
+    session.refuse = Refusal("tls")
+    session.refuse.__cause__ = CertificateError("self-signed", "ab" * 32)
+    window.show()
+    with qtbot.waitSignal(client.trust_wanted):
+        type_log_in(qtbot, window)
+    dialog = window._trust
+    assert dialog.fingerprint.text().startswith("AB AB AB")
+    session.refuse = None
+    with qtbot.waitSignal(client.logged_in):
+        dialog.trust_button.click()
+    assert preferences.pins(client.address.host) == {"ab" * 32}
+
+
+def test_a_certificate_that_is_not_trusted_ends_the_log_in(qtbot, window, client, session) -> None:
+    session.refuse = CertificateError("self-signed", "cd" * 32)
+    window.show()
+    with qtbot.waitSignal(client.trust_wanted):
+        type_log_in(qtbot, window)
+    window._trust.refuse_button.click()
+    assert window.log_in.error.text() == "The server's identity is not trusted."
+    assert window._trust is None
+
+
+def test_a_changed_certificate_is_told_as_a_danger(
+    qtbot, window, client, session, preferences
+) -> None:
+    preferences.pin("localhost", "11" * 32)
+    session.refuse = CertificateError("another", "22" * 32)
+    window.show()
+    with qtbot.waitSignal(client.trust_wanted) as caught:
+        type_log_in(qtbot, window)
+    assert caught.args == ["localhost", "22" * 32, True]
+    window._trust.refuse_button.click()
+
+
+def test_a_session_ended_by_the_server_goes_back_to_the_log_in(chat, session) -> None:
+    session.listener.on_logged_out("session_expired")
+    assert chat.pages.currentWidget() is chat.log_in
+    assert chat.log_in.error.text() == "Your session has ended. Log in again."
+    assert chat.chat.conversations.rowCount() == 0
+
+
+def test_logging_out_forgets_what_was_shown(qtbot, chat, client) -> None:
+    chat.chat.open("a")
+    chat.chat.pane.composer.draft = "secret"
+    with qtbot.waitSignal(client.logged_out):
+        chat._actions["log_out"].trigger()
+    assert chat.chat.opened is None
+    assert chat.chat.pane.composer.draft == ""
+
+
+def test_a_message_is_written_sent_and_marked_as_it_goes(qtbot, chat, session) -> None:
+    chat.chat.open("a")
+    qtbot.keyClicks(chat.chat.pane.composer.field, "hello")
+    qtbot.keyClick(chat.chat.pane.composer.field, Qt.Key.Key_Return)
+    assert ("send", "a", "hello") in session.calls
+    model = chat.chat.messages
+    row = model.rowCount() - 1
+    assert model.message(row).state is MessageState.WAITING
+    session.settle(model.message(row).client_id, MessageState.SENT)
+    assert model.rowCount() == row + 1
+    assert model.message(row).state is MessageState.SENT
+
+
+def test_a_click_on_a_failed_message_sends_it_again(qtbot, chat, session) -> None:
+    chat.chat.open("a")
+    session.add_message("a", "Ada", "lost", 1_760_000_100.0, MessageState.FAILED)
+    chat.chat.messages.put(session.messages("a")[-1])
+    view = chat.chat.pane.transcript
+    view.settle()
+    row = chat.chat.messages.rowCount() - 1
+    box = view._layout.bubble_box(row, view._top(row))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=box.center().toPoint())
+    assert ("retry", session.messages("a")[-1].client_id) in session.calls
+    assert chat.chat.messages.message(row).state is MessageState.WAITING
+
+
+def test_a_refused_message_is_told_without_a_traceback(qtbot, chat, session) -> None:
+    chat.chat.open("a")
+    session.refuse = Refusal("too_long")
+    chat.chat.pane.composer.draft = "x"
+    chat.chat.pane.composer.submit()
+    assert chat.notices.label.text() == "This message is too long. Send it in parts."
+    assert not chat.notices.isHidden()
+
+
+def test_what_comes_in_elsewhere_is_counted_and_read_when_opened(qtbot, chat, session) -> None:
+    chat.chat.open("a")
+    session.receive("g", "Alan", "Countdown")
+    assert chat.windowTitle() == "(3) Ada — Phobos"
+    chat.chat.open("g")
+    assert ("mark_read", "g") in session.calls
+    assert chat.windowTitle() == "Ada — Phobos"
+
+
+def test_what_comes_in_while_the_window_is_away_is_announced_not_read(
+    qtbot, chat, session, monkeypatch
+) -> None:
+    chat.chat.open("a")
+    monkeypatch.setattr(MainWindow, "isActiveWindow", lambda _self: False)
+    with qtbot.waitSignal(chat.chat.arrived) as caught:
+        session.receive("a", "Alan", "Are you there?")
+    assert caught.args[1].text == "Are you there?"
+    assert ("mark_read", "a") not in session.calls
+    monkeypatch.setattr(MainWindow, "isActiveWindow", lambda _self: True)
+    chat.chat.mark_read()
+    assert ("mark_read", "a") in session.calls
+
+
+def test_the_connection_is_silent_until_it_stays_away(qtbot, chat, session) -> None:
+    line = chat.chat.side.state_line
+    assert line.isHidden()
+    session.listener.on_link_state(LinkState.CONNECTING)
+    assert line.isHidden()
+    qtbot.waitUntil(lambda: not line.isHidden())
+    assert line.text() == "Connecting…"
+    session.listener.on_link_state(LinkState.ONLINE)
+    assert line.isHidden()
+
+
+def test_a_short_break_of_the_connection_is_never_shown(qtbot, chat, session) -> None:
+    line = chat.chat.side.state_line
+    session.listener.on_link_state(LinkState.CONNECTING)
+    session.listener.on_link_state(LinkState.ONLINE)
+    assert not line._delay.isActive() and line.isHidden()
+
+
+def test_drafts_stay_with_their_conversations(chat) -> None:
+    chat.chat.open("a")
+    chat.chat.pane.composer.draft = "half a thought"
+    chat.chat.open("g")
+    assert chat.chat.pane.composer.draft == ""
+    chat.chat.open("a")
+    assert chat.chat.pane.composer.draft == "half a thought"
+
+
+def test_a_search_finds_conversations_by_title_and_text(qtbot, chat) -> None:
+    qtbot.keyClick(chat, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    side = chat.chat.side
+    qtbot.waitUntil(side.search.hasFocus)
+    side.search.setText("发射")
+    assert [side.filter.index(r, 0).data() for r in range(side.filter.rowCount())] == ["Rocket"]
+    side.search.setText("no such words")
+    assert side.pages.currentWidget() is side.no_match
+    qtbot.keyClick(chat, Qt.Key.Key_Escape)
+    assert side.filter.rowCount() == 2
+
+
+def test_searching_does_not_leave_the_open_conversation(chat) -> None:
+    chat.chat.open("g")
+    chat.chat.side.search.setText("Alan")
+    assert chat.chat.opened.id == "g"
+
+
+def test_alt_down_walks_through_the_conversations(qtbot, chat) -> None:
+    chat.chat.open("g")
+    qtbot.keyClick(chat, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert chat.chat.opened.id == "a"
+
+
+def test_a_new_group_is_found_named_and_opened(qtbot, chat, session, client) -> None:
+    qtbot.keyClick(chat, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    dialog = chat.chat._dialog
+    with qtbot.waitSignal(client.people_found):
+        qtbot.keyClicks(dialog.search, "al")
+    assert [dialog.people.item(r).text() for r in range(dialog.people.count())] == [
+        "Alan",
+        "Alonzo",
+    ]
+    for row in range(2):
+        dialog.people.item(row).setCheckState(Qt.CheckState.Checked)
+    dialog.group_title.setText("Logic")
+    with qtbot.waitSignal(client.created):
+        dialog.create_button.click()
+    assert ("create", ["Alan", "Alonzo"], "Logic") in session.calls
+    assert chat.chat.opened.title == "Logic"
+    assert chat.chat._dialog is None
+
+
+def test_one_person_makes_a_direct_conversation(qtbot, chat, session, client) -> None:
+    chat.chat.start_conversation()
+    dialog = chat.chat._dialog
+    dialog.search.setText("王")
+    dialog._ask()
+    qtbot.waitUntil(lambda: dialog.people.count() == 1)
+    dialog._activated(dialog.people.item(0))
+    assert dialog.group_title.isHidden()
+    with qtbot.waitSignal(client.created):
+        dialog.create_button.click()
+    assert ("create", ["王小明"], "") in session.calls
+
+
+def test_a_conversation_that_cannot_be_made_keeps_the_choice(qtbot, chat, session, client) -> None:
+    chat.chat.start_conversation()
+    dialog = chat.chat._dialog
+    dialog.show_people("", ["Alan"])
+    dialog._activated(dialog.people.item(0))
+    session.refuse = Refusal("no_connection")
+    with qtbot.waitSignal(client.create_failed):
+        dialog.create_button.click()
+    assert dialog.note.text().startswith("The server cannot be reached.")
+    assert dialog.chosen == ["Alan"] and dialog.create_button.isEnabled()
+    dialog.reject()
+
+
+def test_late_answers_of_a_search_are_dropped(qtbot, chat) -> None:
+    chat.chat.start_conversation()
+    dialog = chat.chat._dialog
+    dialog.search.setText("al")
+    dialog.show_people("a", ["Wrong"])
+    assert dialog.people.count() == 0
+    dialog.reject()
+
+
+def test_the_language_changes_while_it_runs(chat, preferences, tmp_path) -> None:
+    chat.chat.open("g")
+    preferences.language = "zh_CN"
+    QApplication.processEvents()
+    assert chat.chat.side.search.placeholderText() == "搜索"
+    assert chat._actions["settings"].text() == "设置"
+    assert i18n.current_language() == "zh_CN"
+    preferences.language = "en"
+    QApplication.processEvents()
+    assert chat.chat.side.search.placeholderText() == "Search"
+
+
+def test_the_theme_changes_while_it_runs(chat, preferences) -> None:
+    preferences.theme = ThemeChoice.DARK
+    assert theme().dark
+    pixel = chat.chat.pane.grab().toImage().pixelColor(300, 300)
+    assert pixel.lightness() < 60
+
+
+def test_the_window_comes_back_where_it_was(qtbot, window, client, preferences, tmp_path) -> None:
+    window.show()
+    window.resize(780, 600)
+    window.chat.splitter.setSizes([300, 480])
+    window.close()
+    again = MainWindow(client, preferences, "")
+    qtbot.addWidget(again)
+    assert (again.width(), again.height()) == (780, 600)
+
+
+def test_a_broken_settings_file_gives_the_defaults(qtbot, tmp_path) -> None:
+    from app.desktop.preferences import Preferences, ServerAddress
+
+    path = tmp_path / "settings.ini"
+    path.write_bytes(
+        b"[server]\nlonglink_port=99999999\nshortlink_port=x\n[appearance]\ntheme=plaid\n"
+        b"language=\xff\xfe\n[window]\ngeometry=oops\n"
+    )
+    kept = Preferences(path)
+    assert kept.server == ServerAddress()
+    assert kept.theme is ThemeChoice.SYSTEM
+    assert kept.language == "system"
+    assert kept.state("geometry").isEmpty()
+
+
+def test_settings_hold_at_once_and_a_bad_key_is_not_kept(qtbot, chat, preferences) -> None:
+    from app.desktop.settings_dialog import SettingsDialog
+
+    chat.show_settings()
+    dialog = chat.findChild(SettingsDialog)
+    dialog.theme_box.setCurrentIndex(2)
+    dialog.theme_box.activated.emit(2)
+    assert theme().dark and preferences.theme is ThemeChoice.DARK
+    qtbot.keyClicks(dialog.key_field, "not a key")
+    assert preferences.log_key == ""
+    assert "128" in dialog.key_note.text()
+    dialog.key_field.clear()
+    qtbot.keyClicks(dialog.key_field, "AB" * 64)
+    assert preferences.log_key == "ab" * 64
+    dialog.accept()
+
+
+def test_sign_up_checks_before_it_asks_the_server(qtbot, window, session) -> None:
+    window.show()
+    page = window.log_in
+    page.switch_button.click()
+    assert page.showing_sign_up()
+    page.submit()
+    assert page.error.text() == "Write your name."
+    page.name.setText("Ada")
+    page.password.setText("short")
+    page.submit()
+    assert "at least 8" in page.error.text()
+    page.password.setText("long enough")
+    page.again.setText("not the same")
+    page.submit()
+    assert page.error.text() == "The two passwords are not the same."
+    assert session.calls == []
+
+
+def test_the_password_is_hidden_until_asked_for(window) -> None:
+    assert window.log_in.password.echoMode() is QLineEdit.EchoMode.Password
+    window.log_in._eye.trigger()
+    assert window.log_in.password.echoMode() is QLineEdit.EchoMode.Normal
+
+
+def test_everything_one_can_use_has_a_name_for_screen_readers(chat) -> None:
+    from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QPlainTextEdit
+
+    chat.chat.open("a")
+    nameless = []
+    for kind in (QAbstractButton, QLineEdit, QPlainTextEdit, QAbstractItemView):
+        for widget in chat.findChildren(kind):
+            named = widget.accessibleName() or getattr(widget, "text", str)()
+            if not named and not widget.objectName().startswith("qt_") and widget.isVisible():
+                nameless.append((widget.parent(), widget.toolTip()))
+    assert nameless == []
+
+
+def test_a_missing_part_is_told_not_thrown(chat, monkeypatch) -> None:
+    chat.show_connection()
+    assert "not available" in chat.notices.label.text()
+
+
+def test_clicking_on_nothing_does_nothing(qtbot, chat) -> None:
+    chat.chat.open("a")
+    view = chat.chat.pane.transcript
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert view.selected_text() == ""
