@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Empty, Queue
 
 _log = logging.getLogger("app.demo")
+SERVER = (sys.executable, "-m", "app.server")
 START_TIMEOUT = 20.0  # seconds until the server's line must have come
 STOP_TIMEOUT = 3.0  # seconds it has to end by itself
 
@@ -53,7 +54,7 @@ def start_demo_server(
     :class:`DemoServerError`.
     """
     data.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "app.server", "--host", "127.0.0.1"]
+    command = [*SERVER, "--host", "127.0.0.1"]
     command += ["--longlink-port", "0", "--shortlink-port", "0", "--data", str(data)]
     if plain:
         command.append("--plain")

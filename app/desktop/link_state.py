@@ -30,7 +30,7 @@ class LinkStateLine(QPushButton):
         super().__init__(parent)
         self.setProperty("role", "state")
         self.setFlat(True)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._state = LinkState.ONLINE
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._delay.timeout.connect(self._show_state)

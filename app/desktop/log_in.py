@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.desktop import icons
 from app.desktop.i18n import tr
 from app.desktop.preferences import ServerAddress
+from app.desktop.settings_dialog import level
 from app.desktop.theme import theme
 
 MIN_PASSWORD = 8
@@ -110,12 +111,13 @@ class LogInPage(QWidget):
         self.longlink_port, self.shortlink_port = QSpinBox(), QSpinBox()
         for box in (self.longlink_port, self.shortlink_port):
             box.setRange(1, 65535)
+            box.lineEdit().setTextMargins(8, 0, 0, 0)
         self.plain = QCheckBox()
         self._labels = [QLabel() for _ in range(3)]
         for label, field in zip(
             self._labels, (self.host, self.longlink_port, self.shortlink_port), strict=True
         ):
-            label.setBuddy(field)
+            level(label, field)
         form = QFormLayout(frame)
         form.setContentsMargins(0, 4, 0, 0)
         form.setSpacing(8)

@@ -38,8 +38,10 @@ class NewConversationDialog(QDialog):
         self._delay = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
         self._delay.timeout.connect(self._ask)
         self.search = QLineEdit(clearButtonEnabled=True)
+        self.search.setProperty("role", "search")
         self.search.addAction(
-            QAction(icons.icon("search"), "", self), QLineEdit.ActionPosition.LeadingPosition
+            QAction(icons.icon("search"), tr("Search"), self),
+            QLineEdit.ActionPosition.LeadingPosition,
         )
         self.group_title = QLineEdit()
         self.group_title.setMaxLength(100)

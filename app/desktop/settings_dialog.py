@@ -31,6 +31,12 @@ def key_is_valid(text: str) -> bool:
     return not text or _KEY.fullmatch(text) is not None
 
 
+def level(label: QLabel, field: QWidget) -> None:
+    """Make a form's label as high as its field, so that their texts stand on one line."""
+    label.setBuddy(field)
+    label.setMinimumHeight(field.sizeHint().height())
+
+
 class SettingsDialog(QDialog):
     """Writes to :class:`Preferences`; who listens there acts."""
 
@@ -86,6 +92,8 @@ class SettingsDialog(QDialog):
         self._theme_label, self._language_label = QLabel(), QLabel()
         self._server_label, self._key_label = QLabel(), QLabel()
         self._look, form = self._section(column, first=True)
+        level(self._theme_label, self.theme_box)
+        level(self._language_label, self.language_box)
         form.addRow(self._theme_label, self.theme_box)
         form.addRow(self._language_label, self.language_box)
         self._notices, form = self._section(column)
@@ -97,12 +105,10 @@ class SettingsDialog(QDialog):
         self._server_note.setProperty("role", "muted")
         form.addRow(self._server_note)
         self._logs, form = self._section(column)
+        level(self._key_label, self.key_field)
         form.addRow(self._key_label, self.key_field)
         form.addRow(self.key_note)
         form.addRow(self.folder_button)
-        self._theme_label.setBuddy(self.theme_box)
-        self._language_label.setBuddy(self.language_box)
-        self._key_label.setBuddy(self.key_field)
         self.close_button.setDefault(True)
         self.folder_button.setAutoDefault(False)
         buttons = QHBoxLayout()
@@ -180,6 +186,7 @@ class SettingsDialog(QDialog):
 
     def _say_key(self) -> None:
         valid = key_is_valid(self.key_field.text().strip())
+        self.key_note.setVisible(bool(self.key_field.text().strip()))
         self.key_note.setText(
             tr("Logs are encrypted for this key from the next start on.")
             if valid

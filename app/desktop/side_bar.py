@@ -51,6 +51,7 @@ class SideBar(QWidget):
         for button in (self.menu_button, self.new_button):
             button.setIconSize(QSize(22, 22))
         self.search = QLineEdit(clearButtonEnabled=True)
+        self.search.setProperty("role", "search")
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.list = self._build_list()
@@ -62,8 +63,10 @@ class SideBar(QWidget):
 
         words = QVBoxLayout()
         words.setSpacing(0)
+        words.addStretch()
         words.addWidget(self.title)
-        words.addWidget(self.state_line)
+        words.addWidget(self.state_line, 0, Qt.AlignmentFlag.AlignLeft)
+        words.addStretch()
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
         head.addWidget(self.menu_button)
@@ -155,6 +158,7 @@ class SideBar(QWidget):
     def retranslate(self) -> None:
         """Texts in the language now in force."""
         self.search.setPlaceholderText(tr("Search"))
+        self._glass.setText(tr("Search"))
         self.search.setAccessibleName(tr("Search conversations"))
         self.list.setAccessibleName(tr("Conversations"))
         self.menu_button.setToolTip(tr("Menu"))

@@ -66,3 +66,4 @@ class TrustDialog(QDialog):
         column.addSpacing(6)
         column.addLayout(buttons)
         self.setMinimumWidth(480)
+        self.refuse_button.setFocus()

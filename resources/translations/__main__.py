@@ -2,8 +2,9 @@
 
 Every literal given to ``tr`` or ``mark`` in a room of ``app`` goes into that room's ``.ts`` file;
 translations already there are kept, strings no longer in the source are dropped. Then each ``.ts``
-is compiled by PySide6's lrelease to the ``.qm`` beside it. ``--check`` writes nothing and ends
-with 1 where a file is out of date or a string has no translation.
+is compiled by PySide6's lrelease to the ``.qm`` beside it. Rooms can be named, as in
+``python -m resources.translations desktop``. ``--check`` writes nothing. It ends with 1 where a
+file is out of date or a string has no translation.
 """
 
 from __future__ import annotations
@@ -100,25 +101,39 @@ def compile_ts(path: Path) -> None:
     subprocess.run(command, check=True)
 
 
-def main(arguments: list[str]) -> int:
-    """Collect and compile, or only check; see the module's text."""
-    checking = "--check" in arguments
+def check(room: str) -> list[str]:
+    """What is wrong with a room's catalogues: strings without translation, files out of date."""
     problems = []
-    for room, files in rooms().items():
-        for language in LANGUAGES:
-            path = FOLDER / f"{room}_{language}.ts"
-            text, missing = catalogue(language, files, translations(path))
-            if not text:
-                continue
-            problems += [f"{path.name}: no translation for {source!r}" for source in missing]
-            old = path.read_text("utf-8") if path.exists() else ""
-            if checking:
-                if old != text:
-                    problems.append(f"{path.name}: out of date")
-                continue
-            if old != text:
-                path.write_text(text, "utf-8")
-            compile_ts(path)
+    for language in LANGUAGES:
+        path = FOLDER / f"{room}_{language}.ts"
+        text, missing = catalogue(language, rooms()[room], translations(path))
+        problems += [f"{path.name}: no translation for {source!r}" for source in missing]
+        if text and (not path.exists() or path.read_text("utf-8") != text):
+            problems.append(f"{path.name}: out of date: run python -m resources.translations")
+        if text and not path.with_suffix(".qm").exists():
+            problems.append(f"{path.name}: not compiled: run python -m resources.translations")
+    return problems
+
+
+def update(room: str) -> None:
+    """Collect a room's strings and compile its catalogues."""
+    for language in LANGUAGES:
+        path = FOLDER / f"{room}_{language}.ts"
+        text, _ = catalogue(language, rooms()[room], translations(path))
+        if not text:
+            continue
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+        compile_ts(path)
+
+
+def main(arguments: list[str]) -> int:
+    """Collect and compile the rooms named (else all), or only check; see the module's text."""
+    named = [word for word in arguments if not word.startswith("-")] or sorted(rooms())
+    if "--check" not in arguments:
+        for room in named:
+            update(room)
+    problems = [problem for room in named for problem in check(room)]
     for problem in problems:
         print(problem)
     return 1 if problems else 0

@@ -4,6 +4,11 @@
   <context>
     <name>phobos</name>
     <message>
+      <location filename="app/compose.py" />
+      <source>Phobos is already running with this profile.</source>
+      <translation>Phobos 已用此配置运行。</translation>
+    </message>
+    <message>
       <location filename="app/desktop/about.py" />
       <source>Chat that keeps working on bad networks.</source>
       <translation>网络再差，也能聊。</translation>
@@ -255,6 +260,11 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
+      <source>Search</source>
+      <translation>搜索</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/new_conversation.py" />
       <source>Nobody has a name that begins so.</source>
       <translation>没有人的名字以此开头。</translation>
     </message>
@@ -377,11 +387,6 @@
       <location filename="app/desktop/settings_dialog.py" />
       <source>This is no key: it has 128 hexadecimal digits.</source>
       <translation>这不是公钥：公钥应为 128 位十六进制数字。</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/side_bar.py" />
-      <source>Search</source>
-      <translation>搜索</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
