@@ -1,0 +1,240 @@
+"""Every command of the viewer: its words, its keys, its place in the menus and the tool bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QToolBar
+
+from app.desktop.i18n import mark, tr
+from app.desktop.icons import icon
+
+if TYPE_CHECKING:
+    from app.logviewer.window import ViewerWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command; ``method`` is that of :class:`app.logviewer.commands.Commands`.
+
+    ``letters`` are keys that work while the table has focus, so that single letters stay free for
+    typing elsewhere; ``keys`` work in the whole window.
+    """
+
+    name: str
+    text: str
+    method: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    checkable: bool = False
+    letters: tuple[str, ...] = ()
+
+
+SEPARATOR = None
+MENUS: tuple[tuple[str, tuple[Command | None, ...]], ...] = (
+    (
+        mark("&File"),
+        (
+            Command("open", mark("Open…"), "ask_open", ("Ctrl+O",), "folder"),
+            Command("open_folder", mark("Open folder…"), "ask_open_folder", ("Ctrl+Shift+O",)),
+            Command("add", mark("Add to those open…"), "ask_add", ("Ctrl+Alt+O",)),
+            Command("own", mark("Open Phobos's own log"), "open_own_log", ("Ctrl+L",), "log"),
+            Command("recent", mark("Recent"), ""),
+            SEPARATOR,
+            Command("keys", mark("Keys…"), "show_keys", ("Ctrl+K",), "key"),
+            Command("reload", mark("Read again"), "reload", ("F5", "Ctrl+R"), "retry"),
+            Command("export", mark("Export…"), "ask_export", ("Ctrl+E",), "export"),
+            SEPARATOR,
+            Command("close", mark("Close"), "close", ("Ctrl+W",)),
+        ),
+    ),
+    (
+        mark("&Edit"),
+        (
+            Command("copy", mark("Copy"), "copy_text", ("Ctrl+C",), "copy"),
+            Command("copy_json", mark("Copy as JSON lines"), "copy_json", ("Ctrl+Shift+C",)),
+            SEPARATOR,
+            Command("find", mark("Find…"), "open_find", ("Ctrl+F",), "search", letters=("/",)),
+            Command("find_next", mark("Find next"), "find_next", ("F3",)),
+            Command("find_previous", mark("Find previous"), "find_previous", ("Shift+F3",)),
+            SEPARATOR,
+            Command("rules", mark("Highlight rules…"), "show_rules", ("Ctrl+H",), "palette"),
+        ),
+    ),
+    (
+        mark("F&ilter"),
+        (
+            Command("filter", mark("Filter text"), "focus_filter", ("Ctrl+Shift+F",)),
+            Command("only_tag", mark("Only this tag"), "only_tag", ("Ctrl+1",)),
+            Command("hide_tag", mark("Hide this tag"), "hide_tag", ("Ctrl+2",)),
+            Command("only_thread", mark("Only this thread"), "only_thread", ("Ctrl+3",)),
+            Command("only_level", mark("This level and above"), "only_level", ("Ctrl+4",)),
+            Command("from_here", mark("From here on"), "from_here", ("Ctrl+[",)),
+            Command("until_here", mark("Until here"), "until_here", ("Ctrl+]",)),
+            SEPARATOR,
+            Command("save_filter", mark("Save the filter…"), "ask_save_filter", ("Ctrl+S",)),
+            Command("clear_filter", mark("Clear the filter"), "clear_filter", ("Ctrl+Backspace",)),
+        ),
+    ),
+    (
+        mark("&Go"),
+        (
+            Command("jump", mark("Go to time…"), "ask_jump", ("Ctrl+G",), "clock"),
+            SEPARATOR,
+            Command("error", mark("Next error"), "next_error", icon="arrow-down", letters=("E",)),
+            Command(
+                "error_back", mark("Previous error"), "previous_error", letters=("Shift+E",),
+            ),
+            Command("damage", mark("Next damage"), "next_damage", letters=("D",)),
+            Command(
+                "damage_back", mark("Previous damage"), "previous_damage", letters=("Shift+D",),
+            ),
+            Command("thread", mark("Next of this thread"), "next_of_thread", letters=("T",)),
+            Command(
+                "thread_back", mark("Previous of this thread"), "previous_of_thread",
+                letters=("Shift+T",),
+            ),
+            SEPARATOR,
+            Command(
+                "bookmark", mark("Bookmark"), "toggle_bookmark", ("Ctrl+B",), "bookmark",
+                letters=("M",),
+            ),
+            Command("note", mark("Note on the bookmark…"), "ask_note", letters=("N",)),
+            Command("mark_next", mark("Next bookmark"), "next_bookmark", letters=("B",)),
+            Command(
+                "mark_back", mark("Previous bookmark"), "previous_bookmark", letters=("Shift+B",),
+            ),
+        ),
+    ),
+    (
+        mark("&View"),
+        (
+            Command(
+                "follow", mark("Follow the end"), "set_follow", ("Ctrl+T",), "play",
+                checkable=True, letters=("F",),
+            ),
+            Command("panel", mark("Filter panel"), "show_panel", ("F9",), "filter", checkable=True),
+            Command("panes", mark("Record, findings, bookmarks"), "show_panes", ("F10",),
+                    checkable=True),
+            SEPARATOR,
+            Command("larger", mark("Larger letters"), "larger", ("Ctrl++", "Ctrl+=")),
+            Command("smaller", mark("Smaller letters"), "smaller", ("Ctrl+-",)),
+            Command("normal", mark("Normal letters"), "normal_size", ("Ctrl+0",)),
+            SEPARATOR,
+            Command("shortcuts", mark("Keyboard…"), "show_shortcuts", ("F1",)),
+        ),
+    ),
+)  # fmt: skip
+TOOLS = (
+    "open", "keys", SEPARATOR, "panel", "find", "rules", SEPARATOR,
+    "error", "bookmark", "jump", SEPARATOR, "follow", "export",
+)  # fmt: skip
+CONTEXT = (
+    "copy", "copy_json", SEPARATOR, "only_tag", "hide_tag", "only_thread", "only_level",
+    "from_here", "until_here", SEPARATOR, "thread", "thread_back", SEPARATOR, "bookmark", "note",
+)  # fmt: skip
+
+
+class Actions:
+    """The QActions of a window, in its menus and its tool bar."""
+
+    def __init__(self, window: ViewerWindow, bar: QToolBar) -> None:
+        self._window = window
+        self._bar = bar
+        self.recent = QMenu(window)
+        self._actions: dict[str, QAction] = {}
+        self._menus: list[tuple[str, QMenu]] = []
+        for title, commands in MENUS:
+            menu = window.menuBar().addMenu("")
+            self._menus.append((title, menu))
+            for command in commands:
+                if command is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self._make(command))
+        for name in TOOLS:
+            if name is None:
+                bar.addSeparator()
+            else:
+                bar.addAction(self._actions[name])
+        self.retranslate()
+        self.recolour()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def _make(self, command: Command) -> QAction:
+        window = self._window
+        if not command.method:
+            action = self.recent.menuAction()
+        else:
+            action = QAction(window)
+            action.setCheckable(command.checkable)
+            method = getattr(window.commands, command.method)
+            if command.checkable:
+                action.toggled.connect(method)
+            else:
+                action.triggered.connect(lambda _checked=False: method())
+        action.setShortcuts([QKeySequence(keys) for keys in command.keys or command.letters])
+        if not command.keys and command.letters:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            window.table.addAction(action)
+        elif command.letters:
+            for letter in command.letters:
+                shortcut = QShortcut(QKeySequence(letter), window.table)
+                shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+                shortcut.activated.connect(action.trigger)
+        self._actions[command.name] = action
+        return action
+
+    def retranslate(self) -> None:
+        """Set the texts in the language in force."""
+        for title, menu in self._menus:
+            menu.setTitle(tr(title))
+        for _, commands in MENUS:
+            for command in commands:
+                if command is not None:
+                    action = self._actions[command.name]
+                    text = tr(command.text)
+                    action.setText(text)
+                    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+                    action.setToolTip(f"{text.rstrip('…')} ({keys})" if keys else text)
+        self._bar.setWindowTitle(tr("Tools"))
+
+    def recolour(self) -> None:
+        """Draw the icons in the theme's colours."""
+        for _, commands in MENUS:
+            for command in commands:
+                if command is not None and command.icon:
+                    active = "accent" if command.checkable else None
+                    self._actions[command.name].setIcon(icon(command.icon, active=active))
+
+    def context_menu(self) -> QMenu:
+        """What the right button offers over a row."""
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in CONTEXT:
+            if name is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[name])
+        return menu
+
+
+def shortcut_list() -> list[tuple[str, str]]:
+    """Every command that has keys: its words and its keys, in the order of the menus."""
+    return [
+        (
+            tr(command.text).rstrip("…"),
+            "  ".join(
+                QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+                for keys in (*command.keys, *command.letters)
+            ),
+        )
+        for _, commands in MENUS
+        for command in commands
+        if command is not None and (command.keys or command.letters)
+    ]

@@ -1,0 +1,69 @@
+"""``phobos viewer FILE...``: the log viewer alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the viewer's arguments."""
+    made = argparse.ArgumentParser(
+        prog="phobos viewer",
+        description="Read .xlog files: filter, find, merge by time, follow.",
+        allow_abbrev=False,
+    )
+    made.add_argument(
+        "paths",
+        nargs="*",
+        metavar="FILE",
+        help=".xlog or .mmap3 files, folders, or exported diagnosis archives (.zip)",
+    )
+    made.add_argument("--follow", action="store_true", help="go on reading as the logs grow")
+    made.add_argument("--own", action="store_true", help="open the log that Phobos itself writes")
+    made.add_argument("--data", metavar="DIR", type=Path, help="the profile whose log --own means")
+    made.add_argument("--language", choices=["system", "en", "zh_CN"], default="system")
+    made.add_argument("--theme", choices=["system", "light", "dark"], default="system")
+    return made
+
+
+def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
+    """A viewer's window in a running application, for the chat's menu; not shown yet.
+
+    ``own_logs`` is the folder of the logs that Phobos writes.
+    """
+    from app.logviewer.keys import NamedKeys, find_vault
+    from app.logviewer.settings import Settings, default_folder
+    from app.logviewer.window import ViewerWindow
+
+    folder = default_folder()
+    window = ViewerWindow(Settings.load(folder), NamedKeys(find_vault(folder)), own_logs)
+    if paths:
+        window.open_paths(paths)
+    return window
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Show the viewer until its window is closed; gives the exit code."""
+    arguments = parser().parse_args(sys.argv[1:] if argv is None else argv)
+
+    from PySide6.QtWidgets import QApplication
+
+    from app.desktop.i18n import install_language
+    from app.desktop.theme import ThemeChoice, theme
+    from app.profile import default_folder as profile_folder
+
+    app = QApplication.instance() or QApplication(["phobos", "viewer"])
+    app.setApplicationName("phobos")
+    app.setApplicationDisplayName("Phobos")
+    install_language(arguments.language)
+    theme().choose(ThemeChoice(arguments.theme))
+    window = open_window((arguments.data or profile_folder()) / "logs", arguments.paths)
+    if arguments.own:
+        window.commands.open_own_log()
+    if arguments.follow:
+        window.menus["follow"].setChecked(True)
+    window.show()
+    return int(app.exec())

@@ -1,0 +1,222 @@
+"""The viewer's threads: loading, judging rows, exporting. The window hears of them by signals.
+
+Each thread has one owner in the window, is told what to do through a queue or an event, and is
+joined before its store is let go. Signals sent from these threads are queued by Qt to the thread
+of the window.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.logviewer.export import ExportFormat, export, lines
+from app.logviewer.lens import Lens, Rows
+from app.logviewer.loading import Callbacks, Loading
+from app.logviewer.matcher import Cancelled, Matcher
+from app.logviewer.query import Pattern, Query
+from app.logviewer.sources import Source
+from app.logviewer.store import LogStore
+from xlog.keys import KeyRing
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds that a busy thread keeps the interpreter while the window waits for it."""
+_SHOW_EVERY = 0.1
+_SHOW_SHARE = 4
+"""Views may take a fifth of the time: after one that took t, the next waits for 4 t."""
+
+
+def be_responsive() -> None:
+    """Let waiting threads have the interpreter sooner than Python's 5 ms."""
+    sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
+
+
+class LoadJob(QObject):
+    """A :class:`Loading` in its thread."""
+
+    progress = Signal(object)
+    problem = Signal(object)
+    locked = Signal(int, int)
+    finished = Signal()
+
+    def __init__(
+        self, store: LogStore, sources: Sequence[Source], keys: KeyRing, *, follow: bool
+    ) -> None:
+        super().__init__()
+        callbacks = Callbacks(
+            self.progress.emit, self.problem.emit, self.locked.emit, self.finished.emit
+        )
+        self._loading = Loading(store, sources, keys, callbacks, follow=follow)
+        self._thread = threading.Thread(target=self._loading.run, name="viewer-load", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def set_follow(self, follow: bool) -> None:
+        """See :meth:`Loading.set_follow`."""
+        self._loading.set_follow(follow)
+
+    def cancel(self) -> None:
+        """Stop soon; what is loaded stays."""
+        self._loading.cancel()
+
+    def close(self) -> None:
+        """Stop and wait for the thread."""
+        self._loading.cancel()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+
+Command = Callable[[Lens], None]
+
+
+class LensJob(QObject):
+    """A :class:`Lens` in its thread; :attr:`shown` carries each new view."""
+
+    shown = Signal(object)
+
+    def __init__(self, store: LogStore) -> None:
+        super().__init__()
+        self._store = store
+        self._matcher = Matcher()
+        self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._urgent = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="viewer-lens", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def set_query(self, query: Query) -> None:
+        """Show other rows."""
+        self._order(lambda lens: lens.set_query(query))
+
+    def set_find(self, pattern: Pattern | None) -> None:
+        """Seek something else."""
+        self._order(lambda lens: lens.set_find(pattern))
+
+    def set_rules(self, rules: tuple[Pattern, ...]) -> None:
+        """Colour by other rules."""
+        self._order(lambda lens: lens.set_rules(rules))
+
+    def grew(self) -> None:
+        """The store has more rows."""
+        self._commands.put(_nothing)
+
+    def close(self) -> None:
+        """Stop and wait for the thread."""
+        self._urgent.set()
+        self._commands.put(None)
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._matcher.close()
+
+    def _order(self, command: Command) -> None:
+        # What is under way is given up: its answer is not wanted any more.
+        self._commands.put(command)
+        self._urgent.set()
+
+    def _run(self) -> None:
+        lens = Lens(self._store, self._matcher)
+        due, shown = 0.0, -1
+        changed = True
+        while True:
+            if not self._obey(lens, wait=not lens.behind and not changed):
+                return
+            changed = True
+            try:
+                if lens.behind:
+                    lens.step(self._urgent.is_set)
+            except Cancelled:
+                continue
+            now = time.monotonic()
+            if now >= due or not lens.behind or shown <= 0:
+                view = lens.view()
+                shown = len(view.rows)
+                self.shown.emit(view)
+                after = time.monotonic()
+                due = after + max(_SHOW_EVERY, _SHOW_SHARE * (after - now))
+                changed = lens.behind
+
+    def _obey(self, lens: Lens, *, wait: bool) -> bool:
+        """Carry out what was ordered; False at the end."""
+        self._urgent.clear()
+        while True:
+            try:
+                command = self._commands.get(block=wait)
+            except queue.Empty:
+                return True
+            if command is None:
+                return False
+            command(lens)
+            wait = False
+
+
+def _nothing(_lens: Lens) -> None:
+    pass
+
+
+class ExportJob(QObject):
+    """Rows on their way to a file."""
+
+    progress = Signal(int)
+    finished = Signal(str)
+    """An empty text, or why it failed."""
+
+    def __init__(self, store: LogStore, rows: Rows, path: Path, form: ExportFormat) -> None:
+        super().__init__()
+        self._work = (store, rows.tolist(), path, form)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="viewer-export", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop and wait for the thread; an unfinished file is removed."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        def progress(done: int) -> bool:
+            self.progress.emit(done)
+            return not self._stop.is_set()
+
+        try:
+            export(*self._work, progress)
+        except OSError as error:
+            self.finished.emit(error.strerror or str(error))
+        else:
+            self.finished.emit("")
+
+
+class CopyJob(QObject):
+    """Rows on their way to the clipboard."""
+
+    finished = Signal(str)
+
+    def __init__(self, store: LogStore, rows: Rows, form: ExportFormat) -> None:
+        super().__init__()
+        self._work = (store, rows.tolist(), store.reader(), form)
+        self._thread = threading.Thread(target=self._run, name="viewer-copy", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Wait for the thread."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        self.finished.emit("".join(lines(*self._work)))

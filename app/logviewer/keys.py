@@ -1,0 +1,208 @@
+"""The key ring: named private keys, kept by the system's keyring where there is one.
+
+Without one they lie in a file that only its owner may read; :attr:`NamedKeys.place` tells which,
+and the window says so plainly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from xlog.crypt import KeyPair, parse_private_key
+from xlog.errors import XlogError
+from xlog.keys import KeyRing
+
+SERVICE = "phobos-logviewer"
+_ENTRY = "private-keys"
+_NAME_MAX = 80
+
+
+class KeyStoreError(Exception):
+    """The keys could not be read or kept; the message says why. They stay usable this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A private key and what its owner calls it."""
+
+    name: str
+    private: str
+
+    @property
+    def public(self) -> str:
+        """The public key as 128 hex digits."""
+        return KeyPair.from_private(bytes.fromhex(self.private)).public.hex()
+
+    def __repr__(self) -> str:
+        return f"NamedKey({self.name!r})"
+
+
+class Vault(Protocol):
+    """Where one secret text is kept."""
+
+    secure: bool
+    place: str
+
+    def read(self) -> str:
+        """The text, empty where there is none; raises :class:`KeyStoreError`."""
+
+    def write(self, text: str) -> None:
+        """Keep ``text``; raises :class:`KeyStoreError`."""
+
+
+class SystemVault:
+    """The operating system's keyring."""
+
+    secure = True
+
+    def __init__(self, backend) -> None:
+        self._backend = backend
+        self.place = str(getattr(backend, "name", type(backend).__name__))
+
+    def read(self) -> str:
+        """See :class:`Vault`."""
+        try:
+            return self._backend.get_password(SERVICE, _ENTRY) or ""
+        except Exception as error:  # backends raise what they like
+            raise KeyStoreError(str(error) or type(error).__name__) from error
+
+    def write(self, text: str) -> None:
+        """See :class:`Vault`."""
+        try:
+            self._backend.set_password(SERVICE, _ENTRY, text)
+        except Exception as error:
+            raise KeyStoreError(str(error) or type(error).__name__) from error
+
+
+class FileVault:
+    """A file of mode 0600, written whole or not at all."""
+
+    secure = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.place = str(path)
+
+    def read(self) -> str:
+        """See :class:`Vault`."""
+        try:
+            return self._path.read_text("utf-8")
+        except FileNotFoundError:
+            return ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise KeyStoreError(f"{self._path}: {error}") from error
+
+    def write(self, text: str) -> None:
+        """See :class:`Vault`."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # mkstemp makes files of mode 0600.
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                Path(name).replace(self._path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    Path(name).unlink()
+                raise
+        except OSError as error:
+            raise KeyStoreError(f"{self._path}: {error.strerror or error}") from error
+
+
+def find_vault(folder: Path) -> Vault:
+    """The system's keyring if it has a real one, else a file in ``folder``."""
+    try:
+        import keyring
+
+        backend = keyring.get_keyring()
+        if getattr(backend, "priority", 0) >= 1 and backend.get_password(SERVICE, "?") is None:
+            return SystemVault(backend)
+    except Exception:  # a keyring that cannot be asked is none
+        pass
+    return FileVault(folder / "keys.json")
+
+
+class NamedKeys:
+    """The keys of a person, in order of names."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._keys: dict[str, NamedKey] = {}
+        self.error = ""
+        try:
+            text = vault.read()
+        except KeyStoreError as error:
+            self.error = str(error)
+            return
+        try:
+            entries = json.loads(text) if text else {}
+        except ValueError:
+            self.error = f"{vault.place}: damaged"
+            return
+        if not isinstance(entries, dict):
+            self.error = f"{vault.place}: damaged"
+            return
+        for name, private in entries.items():
+            with contextlib.suppress(XlogError, TypeError, AttributeError):
+                self._keys[name] = NamedKey(name, parse_private_key(private).hex())
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def secure(self) -> bool:
+        """Whether the system's keyring has them."""
+        return self._vault.secure
+
+    @property
+    def place(self) -> str:
+        """Where they are kept, in words for people."""
+        return self._vault.place
+
+    def all(self) -> list[NamedKey]:
+        """Every key, by name."""
+        return sorted(self._keys.values(), key=lambda key: key.name.casefold())
+
+    def ring(self) -> KeyRing:
+        """All of them, to be tried on logs."""
+        return KeyRing([key.private for key in self._keys.values()])
+
+    def add(self, name: str, private: str) -> NamedKey:
+        """Keep a key under ``name`` (made up where it is empty).
+
+        Raises :class:`xlog.errors.BadPrivateKeyError` for what is no key, and
+        :class:`KeyStoreError` where it cannot be kept; then it is usable all the same.
+        """
+        digits = parse_private_key("".join(private.split())).hex()
+        for known in self._keys.values():
+            if known.private == digits and not name.strip():
+                return known
+        key = NamedKey(self._free_name(name.strip()[:_NAME_MAX], digits), digits)
+        self._keys[key.name] = key
+        self._write()
+        return key
+
+    def remove(self, name: str) -> None:
+        """Forget a key; raises :class:`KeyStoreError`."""
+        if self._keys.pop(name, None) is not None:
+            self._write()
+
+    def _free_name(self, name: str, digits: str) -> str:
+        base = name or "key"
+        number = 1
+        while (taken := self._keys.get(name or f"{base} {number}")) is not None:
+            if taken.private == digits:
+                break
+            number += 1
+            name = f"{base} {number}"
+        return name or f"{base} {number}"
+
+    def _write(self) -> None:
+        self._vault.write(json.dumps({key.name: key.private for key in self.all()}))

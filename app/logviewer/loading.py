@@ -1,0 +1,251 @@
+"""Reading logs into a store: block by block, with progress, until the end and beyond it.
+
+:class:`Loading` runs in a thread of its own and tells what happens through callbacks, which are
+called there. Neither Qt nor a lock: the store has one writer, this one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.logviewer.sources import Source, buffer_of
+from app.logviewer.store import LogStore
+from xlog.errors import NotXlogError, SourceError
+from xlog.findings import Finding, FindingKind
+from xlog.follow import Follower
+from xlog.keys import KeyRing
+from xlog.reader import Block, Reader
+
+POLL_SECONDS = 0.25
+_GATHER = 64 * 1024
+"""Texts of small blocks (a line each, in sync logs) are taken in together up to this size."""
+_FIRST_GATHER = 4 * 1024
+_PARALLEL_FROM = 96 << 20
+"""Bytes of a log from which decoding in other processes gains more than starting them costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far loading has come: bytes behind of bytes in all, of all logs together."""
+
+    done: int
+    total: int
+    rows: int
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A log that could not be read, or not on. Codes: ``unreadable``, ``not-xlog``, ``empty``,
+
+    ``deleted``, ``restarted``, ``full``.
+    """
+
+    code: str
+    name: str
+    detail: str = ""
+
+
+def _nothing(*_values: object) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Callbacks:
+    """Called in the loading thread."""
+
+    on_progress: Callable[[Progress], None] = _nothing
+    on_problem: Callable[[Problem], None] = _nothing
+    on_locked: Callable[[int, int], None] = _nothing  # blocks no key opens, of how many bytes
+    on_finished: Callable[[], None] = _nothing
+
+
+@dataclass(slots=True)
+class _Intake:
+    """Gathers small blocks of one file before they are parsed."""
+
+    store: LogStore
+    file: int
+    texts: list[bytes] = field(default_factory=list)
+    size: int = 0
+    limit: int = _FIRST_GATHER
+
+    def add(self, text: bytes) -> None:
+        if text and not text.endswith(b"\n"):
+            text += b"\n"  # a stream that broke within a line: the next begins a new one
+        self.texts.append(text)
+        self.size += len(text)
+        if self.size >= self.limit:
+            self.flush()
+            self.limit = min(_GATHER, self.limit * 4)
+
+    def flush(self) -> None:
+        if self.texts:
+            self.store.append_text(self.file, b"".join(self.texts))
+            self.texts, self.size = [], 0
+
+
+class Loading:
+    """One load of some logs, and the following of those that grow."""
+
+    def __init__(
+        self,
+        store: LogStore,
+        sources: Sequence[Source],
+        keys: KeyRing,
+        callbacks: Callbacks,
+        *,
+        follow: bool = False,
+    ) -> None:
+        self._store = store
+        self._sources = list(sources)
+        self._keys = keys
+        self._callbacks = callbacks
+        self._stop = threading.Event()
+        self._follow = threading.Event()
+        self._wake = threading.Event()
+        if follow:
+            self._follow.set()
+        self._locked = 0
+        self._locked_bytes = 0
+        self._total = max(1, sum(source.size for source in self._sources))
+        self._before = 0
+        self._told = 0.0
+        self._positions: dict[int, int] = {}
+
+    def cancel(self) -> None:
+        """Stop as soon as the present block is done; what is loaded stays."""
+        self._stop.set()
+        self._wake.set()
+
+    def set_follow(self, follow: bool) -> None:
+        """Go on reading what grows, or leave that."""
+        if follow:
+            self._follow.set()
+        else:
+            self._follow.clear()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Load, then follow until cancelled."""
+        try:
+            for source in self._sources:
+                if self._stop.is_set() or self._is_full():
+                    break
+                self._load(source)
+        finally:
+            self._tell(0, finished=True)
+            if self._locked:
+                self._callbacks.on_locked(self._locked, self._locked_bytes)
+            self._callbacks.on_finished()
+        self._keep_up()
+
+    def _load(self, source: Source) -> None:
+        file = self._store.add_file(source.name, source.path)
+        workers = None if source.size >= _PARALLEL_FROM else 1
+        reader = Reader(source.open(), self._keys, buffer=source.is_buffer, workers=workers)
+        intake = _Intake(self._store, file)
+        any_block = False
+        try:
+            with contextlib.closing(iter(reader)) as items:  # type: ignore[type-var]
+                for item in items:
+                    any_block = True
+                    self._take(item, intake)
+                    self._tell(reader.position)
+                    if self._stop.is_set() or self._is_full(source.name):
+                        break
+            if not any_block and source.size == 0:
+                self._callbacks.on_problem(Problem("empty", source.name))
+        except NotXlogError as error:
+            self._callbacks.on_problem(Problem("not-xlog", source.name, error.reason))
+        except SourceError as error:
+            self._callbacks.on_problem(Problem("unreadable", source.name, error.reason))
+        intake.flush()
+        self._positions[file] = reader.position
+        self._before += source.size
+
+    def _take(self, item: Block | Finding, intake: _Intake) -> None:
+        if isinstance(item, Finding):
+            intake.flush()
+            self._store.append_finding(intake.file, item)
+            return
+        if item.findings:
+            intake.flush()
+            for finding in item.findings:
+                self._store.append_finding(intake.file, finding)
+            if item.needs_key is not None:
+                self._locked += 1
+                self._locked_bytes += item.length
+        intake.add(item.data)
+
+    def _is_full(self, name: str = "") -> bool:
+        if not self._store.full:
+            return False
+        if name:
+            self._callbacks.on_problem(Problem("full", name))
+        return True
+
+    def _tell(self, position: int, *, finished: bool = False) -> None:
+        now = time.monotonic()
+        if not finished and now - self._told < 0.03 and self._told:
+            return
+        self._told = now
+        done = self._total if finished else min(self._before + position, self._total)
+        self._callbacks.on_progress(Progress(done, self._total, len(self._store), finished))
+
+    def _keep_up(self) -> None:
+        """Poll the files that can grow while following is asked for."""
+        growing: list[tuple[int, Source, Follower]] | None = None
+        gone: set[int] = set()
+        while not self._stop.is_set():
+            if not self._follow.is_set():
+                self._wake.wait()
+                self._wake.clear()
+                continue
+            if growing is None:
+                growing = list(self._followers())
+            before = len(self._store)
+            for file, source, follower in growing:
+                self._poll(file, source, follower, gone)
+            if len(self._store) != before:
+                self._told = 0.0
+                self._tell(self._total)
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+
+    def _followers(self):
+        for file, source in enumerate(self._sources[: len(self._positions)]):
+            if source.can_grow:
+                path = Path(source.path)
+                start = self._positions.get(file, 0)
+                # A last block that was not whole is read again when it is.
+                follower = Follower(path, self._keys, buffer=buffer_of(path), start=start)
+                yield file, source, follower
+
+    def _poll(self, file: int, source: Source, follower: Follower, gone: set[int]) -> None:
+        if self._is_full(source.name if file not in gone else ""):
+            gone.add(file)
+            return
+        if not os.path.exists(source.path):  # noqa: PTH110  (never raises)
+            if file not in gone:
+                gone.add(file)
+                self._callbacks.on_problem(Problem("deleted", source.name))
+            return
+        gone.discard(file)
+        intake = _Intake(self._store, file)
+        try:
+            for item in follower.poll():
+                if isinstance(item, Finding) and item.kind is FindingKind.RESTARTED:
+                    self._callbacks.on_problem(Problem("restarted", source.name))
+                self._take(item, intake)
+        except SourceError as error:
+            if file not in gone:
+                gone.add(file)
+                self._callbacks.on_problem(Problem("unreadable", source.name, error.reason))
+        intake.flush()

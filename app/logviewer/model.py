@@ -1,0 +1,212 @@
+"""The rows shown, as a Qt table model."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import IntEnum
+from functools import lru_cache
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from app.desktop.i18n import mark, tr
+from app.logviewer.lens import View
+from app.logviewer.store import FINDING, MARK, LogStore, Row
+from xlog.findings import FindingKind
+from xlog.record import LETTERS
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Column(IntEnum):
+    """The columns of the table."""
+
+    MARK = 0
+    TIME = 1
+    LEVEL = 2
+    TAG = 3
+    THREAD = 4
+    MESSAGE = 5
+
+
+_TITLES = {
+    Column.MARK: "",
+    Column.TIME: mark("Time"),
+    Column.LEVEL: mark("Level"),
+    Column.TAG: mark("Tag"),
+    Column.THREAD: mark("Thread"),
+    Column.MESSAGE: mark("Message"),
+}
+LEVEL_TITLES = (
+    mark("Verbose"),
+    mark("Debug"),
+    mark("Info"),
+    mark("Warning"),
+    mark("Error"),
+    mark("Fatal"),
+    mark("Writer's mark"),
+    mark("Damage"),
+)
+LEVEL_TOKENS = (
+    "level_verbose",
+    "level_debug",
+    "level_info",
+    "level_warning",
+    "level_error",
+    "level_fatal",
+    "muted",
+    "danger",
+)
+FINDING_TITLES = {
+    FindingKind.NEEDS_KEY: mark("Locked block"),
+    FindingKind.CUT_SHORT: mark("Log cut short"),
+    FindingKind.WRONG_LENGTH: mark("Wrong block length"),
+    FindingKind.BAD_TAIL: mark("Damaged block end"),
+    FindingKind.BAD_STREAM: mark("Damaged block"),
+    FindingKind.LOST_HEADER: mark("Lost block header"),
+    FindingKind.WRONG_CLIENT_KEY: mark("Damaged client key"),
+    FindingKind.ZERO_GAP: mark("Gap of zeros"),
+    FindingKind.FOREIGN_BYTES: mark("Foreign bytes"),
+    FindingKind.MISSING_BLOCKS: mark("Missing blocks"),
+    FindingKind.TOO_LARGE: mark("Oversized block"),
+    FindingKind.UNREADABLE: mark("Unreadable"),
+    FindingKind.RESTARTED: mark("Log restarted"),
+}
+
+
+def level_letter(level: int) -> str:
+    """The letter of a level; marks have a dot, damage an exclamation mark."""
+    return LETTERS[level] if level < MARK else "·" if level == MARK else "!"
+
+
+@lru_cache(maxsize=4096)
+def _seconds_text(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%m-%d %H:%M:%S")
+    except (OverflowError, ValueError, OSError):
+        return "?"
+
+
+def time_text(time: int, zone: int | None) -> str:
+    """``11-24 14:35:02.880`` in the writer's zone (minutes east), empty where none is known."""
+    if zone is None or not time:
+        return ""
+    seconds, thousandths = divmod(time, 1000)
+    return f"{_seconds_text(seconds + zone * 60)}.{thousandths:03}"
+
+
+class LogModel(QAbstractTableModel):
+    """Rows of a :class:`LogStore` as the latest :class:`View` has them."""
+
+    def __init__(self, store: LogStore) -> None:
+        super().__init__()
+        self.store = store
+        self.view = View()
+        self._reader = store.reader()
+        self._cached: dict[int, Row] = {}
+
+    def set_store(self, store: LogStore) -> None:
+        """Show other logs."""
+        self.beginResetModel()
+        self.store, self.view = store, View()
+        self._reader = store.reader()
+        self._cached = {}
+        self.endResetModel()
+
+    def set_view(self, view: View) -> bool:
+        """Show a newer view; False where rows merely came behind those that were there."""
+        count, wanted = len(self.view.rows), len(view.rows)
+        if view.appended and wanted >= count:
+            if wanted > count:
+                self.beginInsertRows(QModelIndex(), count, wanted - 1)
+                self.view = view
+                self.endInsertRows()
+            else:
+                self.view = view
+            return False
+        self.beginResetModel()
+        self.view = view
+        self.endResetModel()
+        return True
+
+    def row(self, position: int) -> Row:
+        """The row at a position of the view; the latest few hundred are kept."""
+        number = int(self.view.rows[position])
+        found = self._cached.get(number)
+        if found is None:
+            if len(self._cached) > 500:
+                self._cached.clear()
+            found = self._cached[number] = self.store.row(number, self._reader)
+        return found
+
+    def position_of(self, number: int) -> int | None:
+        """Where a row of the store is shown."""
+        rows = self.view.rows
+        found = (rows == number).nonzero()[0] if len(rows) else ()
+        return int(found[0]) if len(found) else None
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """See Qt."""
+        return 0 if parent.isValid() else len(self.view.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """See Qt."""
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ):
+        """See Qt."""
+        """See Qt."""
+        """See Qt."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            title = _TITLES[Column(section)]
+            return tr(title) if title else ""
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole):
+        """See Qt."""
+        if not index.isValid() or index.row() >= len(self.view.rows):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text(index.row(), index.column())
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.spoken(index.row())
+        return None
+
+    def text(self, position: int, column: int) -> str:
+        """The text of one cell."""
+        row = self.row(position)
+        if column == Column.TIME:
+            return time_text(row.time, row.zone)
+        if column == Column.LEVEL:
+            return level_letter(row.level)
+        if column == Column.TAG:
+            return row.tag
+        if column == Column.THREAD:
+            return row.thread.rpartition(" ")[2]
+        if column == Column.MESSAGE:
+            return self.message(row)
+        return ""
+
+    def message(self, row: Row) -> str:
+        """The message; of damage, its title in the language in force and what is known."""
+        if row.level != FINDING:
+            return row.message
+        found = self.store.finding_at(row.number)
+        if found is None:
+            return row.message
+        finding = found.finding
+        title = tr(FINDING_TITLES[finding.kind])
+        return tr(
+            "{title} at byte {offset}: {detail}",
+            title=title,
+            offset=f"{finding.offset:,}",
+            detail=finding.detail,
+        )
+
+    def spoken(self, position: int) -> str:
+        """A whole row in the words of a screen reader."""
+        row = self.row(position)
+        level = tr(LEVEL_TITLES[row.level])
+        parts = (level, time_text(row.time, row.zone), row.tag, self.message(row)[:500])
+        return ", ".join(part for part in parts if part)

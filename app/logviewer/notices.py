@@ -1,0 +1,93 @@
+"""Lines above the table that say what went wrong, each with what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.i18n import tr
+from app.desktop.icons import icon
+from app.desktop.theme import theme
+
+MOST = 4
+
+
+class Notices(QWidget):
+    """The latest few notices, newest last; one of each kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(1)
+        self._shown: dict[str, QFrame] = {}
+        theme().changed.connect(self._recolour)
+        self.hide()
+
+    def texts(self) -> list[str]:
+        """What is shown now."""
+        return [frame.findChild(QLabel).text() for frame in self._shown.values()]
+
+    def show_notice(
+        self, kind: str, text: str, action: str = "", handler: Callable[[], None] | None = None
+    ) -> None:
+        """Show ``text``, in place of an older notice of its kind."""
+        self.drop(kind)
+        frame = QFrame()
+        frame.setObjectName("notice")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(12, 5, 8, 5)
+        label = QLabel(text)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setAccessibleName(text)
+        row.addWidget(label, 1)
+        if action and handler is not None:
+            button = QPushButton(action)
+            button.setProperty("role", "link")
+            button.clicked.connect(handler)
+            row.addWidget(button)
+        close = QToolButton()
+        close.setAccessibleName(tr("Dismiss"))
+        close.setToolTip(tr("Dismiss"))
+        close.clicked.connect(lambda: self.drop(kind))
+        row.addWidget(close)
+        self._shown[kind] = frame
+        self._layout.addWidget(frame)
+        for old in list(self._shown)[:-MOST]:
+            self.drop(old)
+        self._recolour()
+        self.show()
+
+    def drop(self, kind: str) -> None:
+        """Take the notice of a kind away."""
+        frame = self._shown.pop(kind, None)
+        if frame is not None:
+            self._layout.removeWidget(frame)
+            frame.hide()
+            frame.deleteLater()
+        self.setVisible(bool(self._shown))
+
+    def clear(self) -> None:
+        """Take all away."""
+        for kind in list(self._shown):
+            self.drop(kind)
+
+    def _recolour(self) -> None:
+        palette = theme().palette
+        for frame in self._shown.values():
+            frame.setStyleSheet(
+                f"#notice {{ background: {palette.warning_ground}; }}"
+                f"#notice QLabel {{ color: {palette.warning}; }}"
+            )
+            frame.findChild(QToolButton).setIcon(icon("close", "warning", size=16))

@@ -1,0 +1,54 @@
+"""What stands in the window while no log is open."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.desktop.i18n import tr
+from app.desktop.icons import pixmap
+from app.desktop.theme import theme
+
+
+class Welcome(QWidget):
+    """Says how to open a log."""
+
+    open_asked = Signal()
+    own_asked = Signal()
+    path_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture, self.title, self.text = QLabel(), QLabel(), QLabel()
+        self.title.setProperty("role", "title")
+        self.text.setProperty("role", "muted")
+        self.open, self.own = QPushButton(), QPushButton()
+        self.open.setProperty("role", "primary")
+        self.open.clicked.connect(self.open_asked)
+        self.own.clicked.connect(self.own_asked)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.open)
+        buttons.addWidget(self.own)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(14)
+        column.addStretch(2)
+        for label in (self.picture, self.title, self.text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(label)
+        column.addLayout(buttons)
+        column.addStretch(3)
+        theme().changed.connect(self._recolour)
+        self._recolour()
+
+    def retranslate(self) -> None:
+        """Set the texts in the language in force."""
+        self.title.setText(tr("Open a log"))
+        self.text.setText(tr("Drop .xlog files, a folder or a diagnosis archive here."))
+        self.open.setText(tr("Open…"))
+        self.own.setText(tr("Open Phobos's own log"))
+
+    def _recolour(self) -> None:
+        picture = pixmap("log", theme().color("muted"), 56, self.devicePixelRatioF())
+        self.picture.setPixmap(picture)

@@ -1,0 +1,43 @@
+"""The viewer's words for what goes wrong, and for sizes."""
+
+from __future__ import annotations
+
+from app.desktop.i18n import mark, tr
+from app.logviewer.loading import Problem
+from app.logviewer.sources import OpenError
+
+_OPEN_ERRORS = {
+    "missing": mark("{path} does not exist."),
+    "unreadable": mark("{path} cannot be read: {detail}"),
+    "no-logs": mark("There are no logs in {path}."),
+    "bad-archive": mark("{path} is a damaged archive: {detail}"),
+    "archive-too-large": mark("{path} would unpack to more than 1 GiB and was not opened."),
+}
+_PROBLEMS = {
+    "unreadable": mark("{name} cannot be read: {detail}"),
+    "not-xlog": mark("{name} is no xlog file: it {detail}."),
+    "empty": mark("{name} is empty: nothing was logged yet, or its writer was killed early."),
+    "deleted": mark("{name} was deleted. What was read stays here."),
+    "restarted": mark("{name} was truncated or replaced. It is read from its start, below."),
+    "full": mark("{name}: loading stopped, the records take all the memory they may."),
+}
+
+
+def open_error_text(error: OpenError) -> str:
+    """What could not be opened, and why."""
+    return tr(_OPEN_ERRORS[error.code]).format(path=error.path, detail=error.detail)
+
+
+def problem_text(problem: Problem) -> str:
+    """What happened to a log."""
+    return tr(_PROBLEMS[problem.code]).format(name=problem.name, detail=problem.detail)
+
+
+def size_text(size: int) -> str:
+    """``12.5 MB``."""
+    value, unit = float(size), "B"
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if value >= 100 or unit == "B" else f"{value:.1f} {unit}"
