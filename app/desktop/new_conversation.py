@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -74,6 +74,7 @@ class NewConversationDialog(QDialog):
         column.addSpacing(4)
         column.addLayout(buttons)
         self.search.textEdited.connect(lambda _text: self._delay.start())
+        self.search.installEventFilter(self)
         self.people.itemChanged.connect(self._ticked)
         self.people.itemActivated.connect(self._activated)
         self.people.itemClicked.connect(self._clicked)
@@ -101,6 +102,26 @@ class NewConversationDialog(QDialog):
             self.retranslate()
             self._update()
         super().changeEvent(event)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Enter in the search takes the first person found; in an empty one it goes on."""
+        if (
+            watched is self.search
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and self.search.text().strip()
+        ):
+            self._take_first()
+            return True
+        return False
+
+    def _take_first(self) -> None:
+        rows = (self.people.item(row) for row in range(self.people.count()))
+        first = next((i for i in rows if i.checkState() is Qt.CheckState.Unchecked), None)
+        if first is not None:
+            first.setCheckState(Qt.CheckState.Checked)
+            self.search.clear()
 
     def _ask(self) -> None:
         self.search_wanted.emit(self.search.text().strip())

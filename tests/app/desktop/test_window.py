@@ -257,6 +257,20 @@ def test_one_person_makes_a_direct_conversation(qtbot, chat, session, client) ->
     assert ("create", ["王小明"], "") in session.calls
 
 
+def test_people_can_be_taken_with_the_keyboard_alone(qtbot, chat, session, client) -> None:
+    chat.chat.start_conversation()
+    search = chat.chat._dialog.search
+    for name in ("grace", "王"):
+        with qtbot.waitSignal(client.people_found):
+            qtbot.keyClicks(search, name) if name.isascii() else search.setText(name)
+            search.textEdited.emit(name)
+        qtbot.keyClick(search, Qt.Key.Key_Return)
+    assert chat.chat._dialog.chosen == ["Grace", "王小明"]
+    with qtbot.waitSignal(client.created):
+        qtbot.keyClick(search, Qt.Key.Key_Return)
+    assert ("create", ["Grace", "王小明"], "Grace, 王小明") in session.calls
+
+
 def test_a_conversation_that_cannot_be_made_keeps_the_choice(qtbot, chat, session, client) -> None:
     chat.chat.start_conversation()
     dialog = chat.chat._dialog

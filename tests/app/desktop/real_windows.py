@@ -1,0 +1,186 @@
+"""Real app processes on an X server of their own, driven with xdotool as a person would."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+SCREEN = (1480, 780)
+PATIENCE = 20.0  # seconds until a wait is given up
+
+
+def wait_for(what: str, condition: Callable[[], object], timeout: float = PATIENCE) -> object:
+    """Ask every 50 ms until ``condition`` gives something true; processes tell no other way."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited {timeout:.0f} s for {what}")
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process and wait for it; its pipe is closed too."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+class Screen:
+    """An Xvfb of its own, on a display number that it chose itself."""
+
+    def __init__(self) -> None:
+        reader, writer = os.pipe()
+        size = "{}x{}x24".format(*SCREEN)
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp"]
+        self.process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            self.name = f":{answer.readline().strip()}"
+
+    def environment(self) -> dict[str, str]:
+        """What a program needs to draw here."""
+        kept = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "XAUTHORITY")}
+        return {**kept, "DISPLAY": self.name, "QT_QPA_PLATFORM": "xcb", "LC_ALL": "C.UTF-8"}
+
+    def xdotool(self, *words: object) -> str:
+        """Run xdotool; "" when it found nothing."""
+        command = ["xdotool", *map(str, words)]
+        done = subprocess.run(
+            command, env=self.environment(), capture_output=True, text=True, timeout=30, check=False
+        )
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    def picture(self, path: Path) -> None:
+        """Save what the whole screen shows."""
+        script = (
+            "import sys\nfrom PySide6.QtGui import QGuiApplication\napp = QGuiApplication([])\n"
+            "assert app.primaryScreen().grabWindow(0).save(sys.argv[1])"
+        )
+        subprocess.run(
+            [sys.executable, "-c", script, str(path)], env=self.environment(), check=True
+        )
+
+
+class Server:
+    """A phobos-server process."""
+
+    def __init__(self, data: Path, longlink_port: int = 0, shortlink_port: int = 0) -> None:
+        command = [sys.executable, "-m", "app.server", "--host", "127.0.0.1", "--plain"]
+        command += ["--longlink-port", str(longlink_port), "--shortlink-port", str(shortlink_port)]
+        command += ["--data", str(data)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        ports = json.loads(self.process.stdout.readline())
+        self.longlink_port = int(ports["longlink_port"])
+        self.shortlink_port = int(ports["shortlink_port"])
+
+
+class App:
+    """A phobos process and its window."""
+
+    def __init__(self, screen: Screen, server: Server, data: Path, name: str, *look: str) -> None:
+        self.screen, self.data, self.name = screen, data, name
+        command = [sys.executable, "-m", "app", "--plain", "--server", "127.0.0.1"]
+        command += ["--longlink-port", str(server.longlink_port)]
+        command += ["--shortlink-port", str(server.shortlink_port), "--data", str(data), *look]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=screen.environment())
+
+    def windows(self, title: str) -> list[str]:
+        """The visible windows of this process whose title holds ``title``."""
+        pid = str(self.process.pid)
+        return self.screen.xdotool(
+            "search", "--all", "--onlyvisible", "--pid", pid, "--name", title
+        ).split()
+
+    def window(self, title: str = "Phobos$") -> str:
+        """The one window of a title, as soon as it is there."""
+        found = wait_for(f"{self.name}'s window {title!r}", lambda: self.windows(title))
+        assert isinstance(found, list)
+        return found[0]
+
+    def place(self, x: int, width: int, height: int) -> None:
+        """Put the main window somewhere on the screen."""
+        window = self.window()
+        self.screen.xdotool("windowmove", "--sync", window, x, 0)
+        self.screen.xdotool("windowsize", window, width, height)
+
+    def focus(self, title: str = "Phobos$") -> None:
+        """Give the keyboard to a window; there is no window manager to do it."""
+        self.screen.xdotool("windowfocus", "--sync", self.window(title))
+
+    def keys(self, *names: str) -> None:
+        """Press keys, by X11's names."""
+        self.screen.xdotool("key", "--delay", 40, *names)
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        self.screen.xdotool("type", "--delay", 30, text)
+
+    def title(self) -> str:
+        """The main window's title now."""
+        return self.screen.xdotool("getwindowname", self.window())
+
+    def sign_up(self, password: str = "a long password") -> None:
+        """Create an account with the keyboard alone."""
+        self.focus()
+        self.keys("Tab", "Tab", "Tab", "space")
+        self.type(self.name)
+        for _ in range(2):
+            self.keys("Tab")
+            self.type(password)
+        self.keys("Return")
+        wait_for(f"{self.name} to be logged in", lambda: self.title() == f"{self.name} — Phobos")
+
+    def start_conversation(self, name: str) -> None:
+        """Open a conversation with somebody."""
+        self.focus()
+        self.keys("ctrl+n")
+        self.focus("New conversation")
+        self.type(name)
+
+        def taken() -> bool:
+            # The first Enter takes the person once the server has answered, the next one goes on.
+            if self.windows("New conversation"):
+                self.keys("Return")
+            return not self.windows("New conversation")
+
+        wait_for(f"a conversation with {name}", taken)
+        self.focus()
+
+    def holds(self, text: str) -> bool:
+        """Whether the profile's database holds a text."""
+        raw = text.encode()
+        return any(raw in path.read_bytes() for path in self.data.glob("*.sqlite3*"))
+
+
+@contextlib.contextmanager
+def two_windows(folder: Path) -> Iterator[tuple[Screen, Server, App, App]]:
+    """A screen, a server, and two people with a window each, side by side, light and dark."""
+    with contextlib.ExitStack() as last:
+        screen = Screen()
+        last.callback(end, screen.process)
+        server = Server(folder / "server")
+        last.callback(end, server.process)
+        ada = App(screen, server, folder / "ada", "Ada", "--theme", "light", "--language", "en")
+        last.callback(end, ada.process)
+        bob = App(screen, server, folder / "bob", "Bob", "--theme", "dark", "--language", "en")
+        last.callback(end, bob.process)
+        half = SCREEN[0] // 2
+        ada.place(0, half - 2, SCREEN[1])
+        bob.place(half + 2, half - 2, SCREEN[1])
+        yield screen, server, ada, bob
