@@ -15,7 +15,7 @@ from app.arguments import parse
 
 # Command -> the module and the function that takes the remaining arguments and gives an exit code.
 COMMANDS = {
-    "viewer": ("app.logviewer.window", "main"),
+    "viewer": ("app.logviewer.entry", "main"),
     "export-diagnostics": ("app.diagnostics.export_command", "main"),
     "--selftest": ("app.selftest", "main"),
 }

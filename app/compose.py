@@ -25,8 +25,9 @@ from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
 from app.logs import log_exceptions, loop_exception_handler, route_logging
-from app.network import session_opener
+from app.network import Network
 from app.profile import Profile, ProfileInUseError, open_profile
+from app.surroundings import Surroundings
 
 _log = logging.getLogger("app.compose")
 CLOSE_TIMEOUT = 3.0  # seconds for session and network to end by themselves
@@ -88,12 +89,17 @@ def _run_window(
     theme().choose(ThemeChoice(arguments.theme) if arguments.theme else preferences.theme)
     last.callback(route_logging(profile.logs, preferences.log_key))
     loop = qasync.QEventLoop(app)
-    client = Client(
-        session_opener(profile, preferences),
-        preferences,
-        address or _address(arguments, preferences.server),
-    )
+    network = Network(profile, preferences)
+    chosen = address or _address(arguments, preferences.server)
+    client = Client(network.open, preferences, chosen)
     window = MainWindow(client, preferences, str(profile.logs))
+
+    def show_conversation(conversation_id: str) -> None:
+        window.bring_forward()
+        window.chat.open(conversation_id)
+
+    surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
+    window.chat.arrived.connect(surroundings.announce)
 
     def tell() -> None:
         # An exception may come from any thread: the window hears of it on its own.
@@ -103,13 +109,19 @@ def _run_window(
     loop.set_exception_handler(loop_exception_handler(tell))
     _log.info("started; profile %s", profile.folder)
     with loop:
-        loop.run_until_complete(_live(client, window, profile))
+        loop.run_until_complete(_live(client, window, profile, network, surroundings))
     _log.info("ended")
     sys.excepthook = sys.__excepthook__
     return 0
 
 
-async def _live(client: Client, window: MainWindow, profile: Profile) -> None:
+async def _live(
+    client: Client,
+    window: MainWindow,
+    profile: Profile,
+    network: Network,
+    surroundings: Surroundings,
+) -> None:
     """From the window's first showing to the end of everything behind it."""
     closed = asyncio.get_running_loop().create_future()
 
@@ -122,8 +134,12 @@ async def _live(client: Client, window: MainWindow, profile: Profile) -> None:
     client.start()
     if profile.limited:
         client.notice.emit("read_only", profile.limited)
+    await surroundings.start()
     await closed
     try:
-        await asyncio.wait_for(client.close(), CLOSE_TIMEOUT)
+        async with asyncio.timeout(CLOSE_TIMEOUT):
+            await surroundings.stop()
+            await client.close()
+            await network.close()
     except TimeoutError:
         _log.warning("the session did not end within %.0f s", CLOSE_TIMEOUT)

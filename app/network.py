@@ -1,44 +1,56 @@
-"""Opens a chat session: NetCore with the person's settings, the local store, the session."""
+"""Opens chat sessions: NetCore with the person's settings, the local store, the session."""
 
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from app.chat.session import ChatSession
 from app.chat.store import Store
-from app.desktop.client import Client, Opener
-from app.desktop.preferences import Preferences, ServerAddress
-from app.profile import Profile
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.settings import Settings
 
+if TYPE_CHECKING:
+    from app.desktop.client import Client
+    from app.desktop.preferences import Preferences, ServerAddress
+    from app.profile import Profile
+
 _log = logging.getLogger("app.network")
 
 
-def network_settings(address: ServerAddress, pins: frozenset[str], profile: Profile) -> Settings:
-    """Netcore's settings for a server; raises ConfigError for an address that cannot be one."""
-    folder = profile.folder / "network"
-    folder.mkdir(exist_ok=True)
-    return Settings(
-        longlink_hosts=(address.host,),
-        longlink_ports=(address.longlink_port,),
-        shortlink_hosts=(address.host,),
-        shortlink_port=address.shortlink_port,
-        tls=TlsSettings(enabled=not address.plain, pins=pins),
-        folder=folder,
-    )
+class Network:
+    """The one NetCore in use; :meth:`open` is what the desktop's client calls for a session."""
 
+    def __init__(self, profile: Profile, preferences: Preferences) -> None:
+        self._profile = profile
+        self._preferences = preferences
+        self.core: NetCore | None = None
 
-def session_opener(profile: Profile, preferences: Preferences) -> Opener:
-    """What the client calls to open a session with a server."""
+    def settings(self, address: ServerAddress) -> Settings:
+        """Netcore's settings for a server; raises ConfigError for an address that cannot be one."""
+        folder = self._profile.folder / "network"
+        folder.mkdir(exist_ok=True)
+        pins = self._preferences.pins(address.host)
+        return Settings(
+            longlink_hosts=(address.host,),
+            longlink_ports=(address.longlink_port,),
+            shortlink_hosts=(address.host,),
+            shortlink_port=address.shortlink_port,
+            tls=TlsSettings(enabled=not address.plain, pins=pins),
+            folder=folder,
+        )
 
-    async def open_session(address: ServerAddress, listener: Client) -> ChatSession:
-        settings = network_settings(address, preferences.pins(address.host), profile)
-        core = NetCore(settings)
-        store = Store(profile.database)
-        session = ChatSession(core, store, listener)
-        await core.start()
+    async def open(self, address: ServerAddress, listener: Client) -> ChatSession:
+        """A session with a server; any before it has been closed."""
+        await self.close()
+        self.core = NetCore(self.settings(address))
+        session = ChatSession(self.core, Store(self._profile.database), listener)
+        await self.core.start()
         return session
 
-    return open_session
+    async def close(self) -> None:
+        """Close every connection."""
+        if self.core is not None:
+            core, self.core = self.core, None
+            await core.close()

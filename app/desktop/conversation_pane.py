@@ -42,7 +42,6 @@ class ConversationPane(QStackedWidget):
         self.transcript = TranscriptView(model)
         self.composer = Composer()
         self.empty = EmptyState("chat")
-        self.no_messages = EmptyState("chat")
         self.addWidget(self.empty)
         self._page = self._build()
         self.addWidget(self._page)

@@ -151,6 +151,10 @@ class RowLayout:
 
     def _paint_day(self, painter: QPainter, row: int, top: float) -> None:
         words = day_text(local_day(self._model.message(row).time), _today())
+        self.paint_chip(painter, words, top)
+
+    def paint_chip(self, painter: QPainter, words: str, top: float) -> None:
+        """Draw a few words in the middle: a date, or that there is nothing yet."""
         font = QFont(self._font)
         font.setPointSizeF(font.pointSizeF() * 0.86)
         font.setWeight(QFont.Weight.Medium)

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.desktop.bubble import utf16_length, utf16_slice
+from app.desktop.i18n import tr
 from app.desktop.row_heights import RowHeights
 from app.desktop.row_layout import RowLayout
 from app.desktop.theme import theme
@@ -288,6 +289,8 @@ class TranscriptView(QListView):
         """Draw the visible rows."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme().color("canvas"))
+        if not len(self._rows):
+            self._layout.paint_chip(painter, tr("No messages yet"), self.viewport().height() / 2)
         bar = self.verticalScrollBar().value()
         row = self._rows.row_at(bar + max(0, event.rect().top() - self._shift()))
         current = self.currentIndex().row() if self.hasFocus() else -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QKeySequence, QShortcut
@@ -266,10 +267,10 @@ class MainWindow(QMainWindow):
 
     def show_logs(self) -> None:
         """Open the log viewer on the running log."""
-        if "logs" not in self._tools and importlib.util.find_spec("app.logviewer.window"):
-            from app.logviewer.window import LogViewer
+        if "logs" not in self._tools and importlib.util.find_spec("app.logviewer.entry"):
+            from app.logviewer.entry import open_window
 
-            self._tools["logs"] = LogViewer(paths=[self._log_folder])
+            self._tools["logs"] = open_window(Path(self._log_folder), [self._log_folder])
         self._show_tool("logs")
 
     def _show_tool(self, name: str) -> None:

@@ -1,0 +1,88 @@
+"""Passes what the operating system tells on to netcore, and news of the chat to the desktop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.platform.adapter import Adapter
+from netcore.holder import TaskHolder
+
+if TYPE_CHECKING:
+    from app.chat.model import Conversation, Message
+    from app.desktop.preferences import Preferences
+    from netcore.core import NetCore
+    from netcore.events import NetworkKind
+
+_log = logging.getLogger("app.surroundings")
+
+
+class Surroundings:
+    """The platform's listener; ``core`` gives the NetCore in use now, or None."""
+
+    def __init__(
+        self,
+        core: Callable[[], NetCore | None],
+        preferences: Preferences,
+        on_notification: Callable[[str], None],
+    ) -> None:
+        self._core = core
+        self._preferences = preferences
+        self._tasks = TaskHolder("surroundings")
+        self.adapter = Adapter(self, on_notification=on_notification)
+
+    async def start(self) -> None:
+        """Begin to listen; what cannot be had is noted in the log and lacks quietly."""
+        try:
+            await self.adapter.start()
+        except Exception:
+            _log.exception("the system's signals cannot be heard")
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        await self._tasks.close()
+        await self.adapter.stop()
+
+    def announce(self, conversation: Conversation, message: Message) -> None:
+        """Tell of a message that came in while nobody looked, as the settings allow."""
+        if not self._preferences.notifications:
+            return
+        body = " ".join(message.text.split())[:200] if self._preferences.notification_text else ""
+        title = conversation.title
+        if message.sender and message.sender != title:
+            title = f"{message.sender} · {title}"
+        self._tasks.start(self.adapter.notify(conversation.id, title, body), "notify")
+
+    # --- the platform's listener
+
+    def on_foreground(self, foreground: bool) -> None:
+        """One of our windows is the active one, or none is."""
+        if (core := self._core()) is not None:
+            core.set_foreground(foreground)
+
+    def on_active(self, active: bool) -> None:
+        """The person uses the machine, or has left it."""
+        if (core := self._core()) is not None:
+            core.set_active(active)
+
+    def on_network(self, kind: NetworkKind, label: str) -> None:
+        """The network in use changed."""
+        if (core := self._core()) is not None:
+            core.network_changed(kind, label)
+
+    def on_sleep(self) -> None:
+        """The machine is about to sleep."""
+        if (core := self._core()) is not None:
+            core.sleep()
+
+    def on_wake(self, slept: float) -> None:
+        """The machine woke."""
+        _log.info("woke after %.0f s", slept)
+        if (core := self._core()) is not None:
+            core.wake()
+
+    def on_captive_portal(self, behind: bool) -> None:
+        """A log-in page of the network stands before the internet, or no more."""
+        if (core := self._core()) is not None:
+            core.captive_portal(behind)

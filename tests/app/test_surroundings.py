@@ -1,0 +1,96 @@
+import asyncio
+
+import pytest
+
+from app.chat.model import Conversation, ConversationKind, Message, MessageState
+from app.desktop.preferences import Preferences
+from app.surroundings import Surroundings
+from netcore.events import NetworkKind
+
+
+class FakeCore:
+    def __init__(self) -> None:
+        self.calls: list[tuple] = []
+
+    def __getattr__(self, name):
+        return lambda *arguments: self.calls.append((name, *arguments))
+
+
+class FakeAdapter:
+    def __init__(self) -> None:
+        self.shown: list[tuple] = []
+        self.told = asyncio.Event()
+
+    async def start(self) -> None:
+        raise OSError("no such system")
+
+    async def stop(self) -> None:
+        pass
+
+    async def notify(self, key, title, body, icon="phobos") -> bool:
+        self.shown.append((key, title, body))
+        self.told.set()
+        return True
+
+
+CONVERSATION = Conversation(
+    id="g", kind=ConversationKind.GROUP, title="Rocket", members=("Ada", "Alan"), last_seq=0,
+    read_seq=0, last_text="", last_sender="", last_time=0.0, unread=0,
+)  # fmt: skip
+MESSAGE = Message(
+    client_id="m", conversation_id="g", seq=1, sender="Alan", text="Ready?\n3, 2, 1", time=1.0,
+    state=MessageState.RECEIVED, error="",
+)  # fmt: skip
+
+
+@pytest.fixture
+def preferences(qapp, tmp_path):
+    return Preferences(tmp_path / "settings.ini")
+
+
+async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
+    core = FakeCore()
+    surroundings = Surroundings(lambda: core, preferences, lambda key: None)
+    surroundings.on_network(NetworkKind.WIFI, "home")
+    surroundings.on_foreground(False)
+    surroundings.on_active(False)
+    surroundings.on_sleep()
+    surroundings.on_wake(30.0)
+    surroundings.on_captive_portal(True)
+    assert core.calls == [
+        ("network_changed", NetworkKind.WIFI, "home"),
+        ("set_foreground", False),
+        ("set_active", False),
+        ("sleep",),
+        ("wake",),
+        ("captive_portal", True),
+    ]
+
+
+async def test_signals_before_the_first_connection_are_no_error(preferences) -> None:
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    surroundings.on_sleep()
+    surroundings.on_wake(1.0)
+    surroundings.on_network(NetworkKind.NONE, "")
+
+
+async def test_a_system_that_tells_nothing_stops_nothing(preferences, caplog) -> None:
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    surroundings.adapter = FakeAdapter()
+    await surroundings.start()
+    assert "cannot be heard" in caplog.text
+    await surroundings.stop()
+
+
+@pytest.mark.parametrize(("with_text", "body"), [(True, "Ready? 3, 2, 1"), (False, "")])
+async def test_a_message_is_announced_as_the_settings_allow(preferences, with_text, body) -> None:
+    preferences.notification_text = with_text
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    surroundings.adapter = FakeAdapter()
+    surroundings.announce(CONVERSATION, MESSAGE)
+    await surroundings.adapter.told.wait()
+    assert surroundings.adapter.shown == [("g", "Alan · Rocket", body)]
+    preferences.notifications = False
+    surroundings.announce(CONVERSATION, MESSAGE)
+    await surroundings.stop()
+    assert len(surroundings.adapter.shown) == 1
