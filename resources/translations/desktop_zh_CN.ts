@@ -19,6 +19,11 @@
       <translation>MIT 许可。协议与日志格式遵循腾讯 Mars。</translation>
     </message>
     <message>
+      <location filename="app/desktop/bubble_list.py" />
+      <source>No messages yet</source>
+      <translation>还没有消息</translation>
+    </message>
+    <message>
       <location filename="app/desktop/composer.py" />
       <source>Write a message</source>
       <translation>输入消息</translation>
@@ -47,11 +52,6 @@
       <location filename="app/desktop/conversation_delegate.py" />
       <source>Yesterday</source>
       <translation>昨天</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/conversation_delegate.py" />
-      <source>No messages yet</source>
-      <translation>还没有消息</translation>
     </message>
     <message>
       <location filename="app/desktop/conversation_delegate.py" />
