@@ -14,7 +14,7 @@ from pathlib import Path
 
 import qasync
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QDialog
 
 from app.chat.model import ConversationKind, LinkState, MessageState
@@ -133,7 +133,7 @@ def over(window: MainWindow, dialog: QDialog) -> QPixmap:
 
 
 async def shoot(folder: Path, language: str, choice: ThemeChoice, data: Path) -> None:
-    """All pictures in one language and theme."""
+    """All pictures in one language and theme; dialogs only in half of the pairs."""
     install_language(language)
     theme().choose(choice)
     tag = f"{choice.value}-{language}"
@@ -162,10 +162,19 @@ async def shoot(folder: Path, language: str, choice: ThemeChoice, data: Path) ->
     if choice is ThemeChoice.DARK:
         session.listener.on_link_state(LinkState.CONNECTING)
         await spin(DELAY_MS + 100)
-    failed = session.messages("talk")[-2]
-    session.settle(failed.client_id, MessageState.SENT)
+        failed = session.messages("talk")[-1]
+        session.settle(failed.client_id, MessageState.FAILED, "timeout")
     await spin()
     save(window.grab(), folder / f"conversation-{tag}.png")
+    if (language == "en") == (choice is ThemeChoice.LIGHT):
+        await shoot_dialogs(folder, tag, window)
+    window.close()
+    window.deleteLater()
+    await spin()
+
+
+async def shoot_dialogs(folder: Path, tag: str, window: MainWindow) -> None:
+    """Each dialog above the window."""
     window.chat.start_conversation()
     dialog = window.findChild(NewConversationDialog)
     dialog.search.setText("a")
@@ -185,14 +194,11 @@ async def shoot(folder: Path, language: str, choice: ThemeChoice, data: Path) ->
     await spin()
     save(over(window, trust), folder / f"trust-{tag}.png")
     trust.reject()
-    window.close()
-    window.deleteLater()
-    await spin()
 
 
 def save(picture: QPixmap, path: Path) -> None:
-    """Write a PNG, in 256 colours where that loses nothing a reader would see."""
-    picture.toImage().save(str(path), quality=20)
+    """Write a PNG, packed as small as it goes."""
+    picture.toImage().convertToFormat(QImage.Format.Format_RGB888).save(str(path), quality=0)
     print(path.name)
 
 

@@ -147,9 +147,12 @@ class Bubble:
         """Draw with the top left corner at ``origin``; ``selection`` is (start, end)."""
         content, shown = self.content, theme()
         side = "bubble_out" if content.out else "bubble_in"
+        ground, ink, quiet = side, f"{side}_text", f"{side}_muted"
+        if content.error:
+            ground, ink, quiet = "danger_ground", "text", "danger"
         box = QRectF(origin, self.size)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(self._outline(box), shown.color(side))
+        painter.fillPath(self._outline(box), shown.color(ground))
         left = origin.x() + PADDING_X
         small, bold = QFontMetricsF(self._small), QFontMetricsF(self._bold)
         room = self.size.width() - 2 * PADDING_X
@@ -158,17 +161,20 @@ class Bubble:
             painter.setPen(_readable(shown.color(content.color), dark=shown.dark))
             name = bold.elidedText(content.sender, Qt.TextElideMode.ElideRight, room)
             painter.drawText(QPointF(left, origin.y() + PADDING_Y + bold.ascent()), name)
-        painter.setPen(shown.color(f"{side}_text"))
+        painter.setPen(shown.color(ink))
         corner = QPointF(left, origin.y() + self._text_top)
         self._layout.draw(painter, corner, self._formats(selection))
         painter.setFont(self._small)
-        inks = {"more": "on_accent" if content.out else "link"}
-        inks["error"] = "bubble_out_text" if content.out else "danger"
+        inks = {"more": self._link_ink(), "error": "danger"}
         for name, top in self._extra_tops.items():
             painter.setPen(shown.color(inks[name]))
             words = small.elidedText(getattr(content, name), Qt.TextElideMode.ElideRight, room)
             painter.drawText(QPointF(left, origin.y() + top + small.ascent()), words)
-        self._paint_meta(painter, origin, small, shown.color(f"{side}_muted"))
+        self._paint_meta(painter, origin, small, shown.color(quiet))
+
+    def _link_ink(self) -> str:
+        """The token for what can be clicked, on this bubble's ground."""
+        return "bubble_out_text" if self.content.out and not self.content.error else "link"
 
     def _paint_meta(
         self, painter: QPainter, origin: QPointF, small: QFontMetricsF, ink: QColor
@@ -188,8 +194,7 @@ class Bubble:
         for link in self.links:
             look = QTextCharFormat()
             look.setFontUnderline(True)
-            ink = "bubble_out_text" if self.content.out else "link"
-            look.setForeground(theme().color(ink))
+            look.setForeground(theme().color(self._link_ink()))
             ranges.append(_range(link.start, link.length, look))
         if selection and selection[0] != selection[1]:
             start, end = sorted(selection)

@@ -14,7 +14,7 @@ from app.desktop.bubble import SHOWN_CHARACTERS, Bubble, Content
 from app.desktop.i18n import tr
 from app.desktop.theme import theme
 from app.desktop.transcript_model import TranscriptModel, clock_text, day_text, local_day
-from app.desktop.wording import failure_text
+from app.desktop.wording import PASSING, failure_text
 
 MARGIN = 16  # left and right of everything
 AVATAR = 32
@@ -66,7 +66,8 @@ class RowLayout:
         failed = message.state is MessageState.FAILED
         error = ""
         if failed:
-            error = tr("{reason} Click to try again.", reason=failure_text(message.error))
+            reason = "" if message.error in PASSING else message.error
+            error = tr("{reason} Click to try again.", reason=failure_text(reason))
         return Content(
             text=message.text,
             out=mine,

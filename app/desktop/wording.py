@@ -30,6 +30,9 @@ _FAILURES = {
     "read_only": mark("Your folder cannot be written, so nothing will be kept after this session."),
 }
 
+PASSING = frozenset({"no_connection", "timeout", "server_error"})
+"""Codes of troubles that pass by themselves: trying again is all there is to say."""
+
 
 def failure_text(code: str | None, detail: str = "") -> str:
     """The sentence for an error's code, in the language now in force."""

@@ -50,6 +50,8 @@ PAIRS = [
     ("danger", "surface"),
     ("danger", "danger_ground"),
     ("danger", "canvas"),
+    ("text", "danger_ground"),
+    ("link", "danger_ground"),
     ("warning", "warning_ground"),
     ("success", "surface"),
     ("info", "surface"),
