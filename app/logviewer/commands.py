@@ -129,9 +129,13 @@ class Commands:
         if self.copy_job is not None:
             self.copy_job.close()
         self.copy_job = CopyJob(window.store, rows, form)
-        self.copy_job.finished.connect(QGuiApplication.clipboard().setText)
         text = tr("{n} rows copied", n=f"{len(rows):,}")
-        self.copy_job.finished.connect(lambda _text: window.say(text))
+
+        def copied(lines: str) -> None:
+            QGuiApplication.clipboard().setText(lines)
+            window.say(text)
+
+        self.copy_job.finished.connect(copied)
         self.copy_job.start()
 
     def ask_export(self) -> None:

@@ -10,12 +10,14 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.logviewer.live import Seam, is_staged, live_text, staged_text
 from app.logviewer.sources import Source, buffer_of
 from app.logviewer.store import LogStore
+from xlog import stage
 from xlog.errors import NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.follow import Follower
@@ -148,6 +150,8 @@ class Loading:
 
     def _load(self, source: Source) -> None:
         file = self._store.add_file(source.name, source.path)
+        if source.is_buffer and self._load_staged(file, source):
+            return
         workers = None if source.size >= _PARALLEL_FROM else 1
         reader = Reader(source.open(), self._keys, buffer=source.is_buffer, workers=workers)
         intake = _Intake(self._store, file)
@@ -169,6 +173,25 @@ class Loading:
         intake.flush()
         self._positions[file] = reader.position
         self._before += source.size
+
+    def _load_staged(self, file: int, source: Source) -> bool:
+        """Whether the source is a staged buffer; then its text is in."""
+        try:
+            data = source.data if source.data is not None else Path(source.path).read_bytes()
+        except OSError:
+            return False  # the reader tells it better
+        if not stage.is_stage(data):
+            return False
+        text = staged_text(data, self._keys)
+        if text is None:
+            detail = "the writer's memory buffer is enciphered and no key is given that opens it"
+            self._store.append_finding(file, Finding(FindingKind.NEEDS_KEY, 0, len(data), detail))
+            self._locked += 1
+            self._locked_bytes += len(data)
+        else:
+            self._store.append_text(file, text)
+        self._before += source.size
+        return True
 
     def _take(self, item: Block | Finding, intake: _Intake) -> None:
         if isinstance(item, Finding):
@@ -201,51 +224,84 @@ class Loading:
 
     def _keep_up(self) -> None:
         """Poll the files that can grow while following is asked for."""
-        growing: list[tuple[int, Source, Follower]] | None = None
-        gone: set[int] = set()
+        growing: list[_Growing] | None = None
         while not self._stop.is_set():
             if not self._follow.is_set():
                 self._wake.wait()
                 self._wake.clear()
                 continue
             if growing is None:
-                growing = list(self._followers())
+                growing = [
+                    _Growing(file, source, self._keys, self._positions[file])
+                    for file, source in enumerate(self._sources)
+                    if source.can_grow and file in self._positions
+                ]
             before = len(self._store)
-            for file, source, follower in growing:
-                self._poll(file, source, follower, gone)
+            for each in growing:
+                self._poll(each)
             if len(self._store) != before:
                 self._told = 0.0
                 self._tell(self._total)
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
 
-    def _followers(self):
-        for file, source in enumerate(self._sources[: len(self._positions)]):
-            if source.can_grow:
-                path = Path(source.path)
-                start = self._positions.get(file, 0)
-                # A last block that was not whole is read again when it is.
-                follower = Follower(path, self._keys, buffer=buffer_of(path), start=start)
-                yield file, source, follower
-
-    def _poll(self, file: int, source: Source, follower: Follower, gone: set[int]) -> None:
-        if self._is_full(source.name if file not in gone else ""):
-            gone.add(file)
+    def _poll(self, growing: _Growing) -> None:
+        name = growing.source.name
+        if self._store.full:
+            growing.tell_once(self._callbacks, Problem("full", name))
             return
-        if not os.path.exists(source.path):  # noqa: PTH110  (never raises)
-            if file not in gone:
-                gone.add(file)
-                self._callbacks.on_problem(Problem("deleted", source.name))
+        if not os.path.exists(growing.source.path):  # noqa: PTH110  (never raises)
+            growing.tell_once(self._callbacks, Problem("deleted", name))
             return
-        gone.discard(file)
-        intake = _Intake(self._store, file)
+        intake = _Intake(self._store, growing.file)
         try:
-            for item in follower.poll():
+            for item in growing.poll():
                 if isinstance(item, Finding) and item.kind is FindingKind.RESTARTED:
-                    self._callbacks.on_problem(Problem("restarted", source.name))
+                    self._callbacks.on_problem(Problem("restarted", name))
                 self._take(item, intake)
+            growing.told = ""
         except SourceError as error:
-            if file not in gone:
-                gone.add(file)
-                self._callbacks.on_problem(Problem("unreadable", source.name, error.reason))
+            growing.tell_once(self._callbacks, Problem("unreadable", name, error.reason))
         intake.flush()
+        self._store.append_text(growing.file, growing.poll_buffer())
+
+
+class _Growing:
+    """A log that is followed, with the memory buffer of its writer where there is one."""
+
+    def __init__(self, file: int, source: Source, keys: KeyRing, start: int) -> None:
+        self.file = file
+        self.source = source
+        self.told = ""
+        self._keys = keys
+        path = Path(source.path)
+        buffer = buffer_of(path)
+        self._staged = buffer if buffer is not None and is_staged(buffer) else None
+        self._seam = Seam()
+        self._quiet = False
+        mars = None if self._staged is not None else buffer
+        # A last block that was not whole is read again when it is.
+        self._follower = Follower(path, keys, buffer=mars, start=start)
+
+    def tell_once(self, callbacks: Callbacks, problem: Problem) -> None:
+        """Tell a problem, but not again at every poll."""
+        if self.told != problem.code:
+            self.told = problem.code
+            callbacks.on_problem(problem)
+
+    def poll(self) -> Iterator[Block | Finding]:
+        """What is new in the file; raises :class:`xlog.errors.SourceError`."""
+        items = self._follower.poll()
+        self._quiet = not items
+        for item in items:
+            if isinstance(item, Block):
+                yield replace(item, data=self._seam.from_file(item.data))
+            else:
+                yield item
+
+    def poll_buffer(self) -> bytes:
+        """What is new in a staged buffer."""
+        if self._staged is None or not self._quiet:
+            return b""
+        text = live_text(self._staged, self._keys)
+        return b"" if text is None else self._seam.from_buffer(text)
