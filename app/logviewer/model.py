@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from app.desktop.i18n import mark, tr
+from app.desktop.i18n import current_language, mark, tr
 from app.logviewer.lens import View
 from app.logviewer.store import FINDING, MARK, LogStore, Row
-from xlog.findings import FindingKind
+from xlog.findings import Finding, FindingKind
 from xlog.record import LETTERS
 
 Index = QModelIndex | QPersistentModelIndex
@@ -71,6 +71,31 @@ FINDING_TITLES = {
     FindingKind.UNREADABLE: mark("Unreadable"),
     FindingKind.RESTARTED: mark("Log restarted"),
 }
+
+_KNOWN = {
+    FindingKind.NEEDS_KEY: mark("no key in the ring opens it"),
+    FindingKind.CUT_SHORT: mark("the log ends inside a block"),
+    FindingKind.WRONG_LENGTH: mark("its length does not lead to the next block"),
+    FindingKind.BAD_TAIL: mark("the block does not end as it should"),
+    FindingKind.BAD_STREAM: mark("only its beginning could be read"),
+    FindingKind.LOST_HEADER: mark("read with the header of a neighbour"),
+    FindingKind.WRONG_CLIENT_KEY: mark("opened with the key of a neighbour"),
+    FindingKind.ZERO_GAP: mark("nothing but zeros for {length} bytes"),
+    FindingKind.FOREIGN_BYTES: mark("{length} bytes that belong to no block"),
+    FindingKind.MISSING_BLOCKS: mark("blocks {first} to {last} were never found"),
+    FindingKind.TOO_LARGE: mark("its text was cut at the limit"),
+    FindingKind.UNREADABLE: mark("the system stopped reading here"),
+    FindingKind.RESTARTED: mark("truncated or replaced; read from its start again"),
+}
+
+
+def finding_detail(finding: Finding) -> str:
+    """What is known of a finding: the reader's own sentence, or ours in another language."""
+    if current_language() == "en":
+        return finding.detail
+    return tr(_KNOWN[finding.kind]).format(
+        length=f"{finding.length:,}", first=finding.first_missing, last=finding.last_missing
+    )
 
 
 def level_letter(level: int) -> str:
@@ -201,7 +226,7 @@ class LogModel(QAbstractTableModel):
             "{title} at byte {offset}: {detail}",
             title=title,
             offset=f"{finding.offset:,}",
-            detail=finding.detail,
+            detail=finding_detail(finding),
         )
 
     def spoken(self, position: int) -> str:

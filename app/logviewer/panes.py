@@ -26,7 +26,13 @@ from app.desktop.icons import icon
 from app.desktop.theme import theme
 from app.logviewer.export import iso_time
 from app.logviewer.look import log_font
-from app.logviewer.model import FINDING_TITLES, LEVEL_TITLES, LEVEL_TOKENS, LogModel
+from app.logviewer.model import (
+    FINDING_TITLES,
+    LEVEL_TITLES,
+    LEVEL_TOKENS,
+    LogModel,
+    finding_detail,
+)
 from app.logviewer.settings import Bookmark
 from app.logviewer.store import LogStore, Row
 
@@ -176,7 +182,7 @@ class FindingsModel(QAbstractTableModel):
                 self._store.files[found.file].name,
                 f"{finding.offset:,}",
                 f"{finding.length:,}",
-                finding.detail,
+                finding_detail(finding),
             )[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (2, 3):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -29,7 +29,7 @@ class ShortcutsDialog(QDialog):
         self.resize(460, 560)
         self.list = QTreeWidget()
         self.list.setColumnCount(2)
-        self.list.setHeaderLabels([tr("Command"), tr("Keys")])
+        self.list.setHeaderLabels([tr("Command"), tr("Shortcut")])
         self.list.setRootIsDecorated(False)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

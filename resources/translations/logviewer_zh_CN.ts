@@ -1,0 +1,1112 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+  <context>
+    <name>phobos</name>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>&amp;File</source>
+      <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>&amp;Edit</source>
+      <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>F&amp;ilter</source>
+      <translation>筛选(&amp;I)</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>&amp;Go</source>
+      <translation>转到(&amp;G)</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>&amp;View</source>
+      <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Tools</source>
+      <translation>工具栏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Open…</source>
+      <translation>打开…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Open folder…</source>
+      <translation>打开文件夹…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Add to those open…</source>
+      <translation>添加到已打开的日志…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Open Phobos's own log</source>
+      <translation>打开 Phobos 自己的日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Recent</source>
+      <translation>最近打开</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Keys…</source>
+      <translation>密钥…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Read again</source>
+      <translation>重新读取</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Export…</source>
+      <translation>导出…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Close</source>
+      <translation>关闭</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Copy</source>
+      <translation>复制</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Copy as JSON lines</source>
+      <translation>复制为 JSON 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Find…</source>
+      <translation>查找…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Find next</source>
+      <translation>查找下一个</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Find previous</source>
+      <translation>查找上一个</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Highlight rules…</source>
+      <translation>高亮规则…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Filter text</source>
+      <translation>筛选文本</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Only this tag</source>
+      <translation>只看此标签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Hide this tag</source>
+      <translation>隐藏此标签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Only this thread</source>
+      <translation>只看此线程</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>This level and above</source>
+      <translation>此级别及以上</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>From here on</source>
+      <translation>从这里开始</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Until here</source>
+      <translation>到这里为止</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Save the filter…</source>
+      <translation>保存筛选…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Clear the filter</source>
+      <translation>清除筛选</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Go to time…</source>
+      <translation>转到时间…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Next error</source>
+      <translation>下一个错误</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Previous error</source>
+      <translation>上一个错误</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Next damage</source>
+      <translation>下一处损坏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Previous damage</source>
+      <translation>上一处损坏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Next of this thread</source>
+      <translation>此线程的下一条</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Previous of this thread</source>
+      <translation>此线程的上一条</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Bookmark</source>
+      <translation>书签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Note on the bookmark…</source>
+      <translation>书签备注…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Next bookmark</source>
+      <translation>下一个书签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Previous bookmark</source>
+      <translation>上一个书签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Follow the end</source>
+      <translation>跟随末尾</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Filter panel</source>
+      <translation>筛选面板</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Record, findings, bookmarks</source>
+      <translation>记录、发现、书签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Larger letters</source>
+      <translation>放大文字</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Smaller letters</source>
+      <translation>缩小文字</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Normal letters</source>
+      <translation>正常大小</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/actions.py" />
+      <source>Keyboard…</source>
+      <translation>键盘快捷键…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Logs and diagnosis archives</source>
+      <translation>日志和诊断存档</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>{n} rows copied</source>
+      <translation>已复制 {n} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Export {n} rows</source>
+      <translation>导出 {n} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Time of the log; without a date, of the day of the current record:</source>
+      <translation>日志中的时间；不写日期时取当前记录的那一天：</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Open logs</source>
+      <translation>打开日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Open a folder of logs</source>
+      <translation>打开日志文件夹</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Phobos has written no log in {folder} yet.</source>
+      <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>{n} rows are too many to copy: export them.</source>
+      <translation>{n} 行太多，无法复制：请导出。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Text</source>
+      <translation>文本</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>JSON lines</source>
+      <translation>JSON 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>CSV</source>
+      <translation>CSV</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>{path} could not be written: {reason}</source>
+      <translation>无法写入 {path}：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Give it a name.</source>
+      <translation>请起个名字。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Forget</source>
+      <translation>删除</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Write a time like 14:35, 14:35:02.880 or 2026-11-24 14:35.</source>
+      <translation>请写成 14:35、14:35:02.880 或 2026-11-24 14:35 这样的时间。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>No further one.</source>
+      <translation>没有更多了。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Exporting… {n}</source>
+      <translation>正在导出… {n}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>{n} rows written to {path}</source>
+      <translation>已将 {n} 行写入 {path}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Save the filter</source>
+      <translation>保存筛选</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Name</source>
+      <translation>名称</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>Go to time</source>
+      <translation>转到时间</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/commands.py" />
+      <source>All files</source>
+      <translation>所有文件</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Orange</source>
+      <translation>橙色</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Green</source>
+      <translation>绿色</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Violet</source>
+      <translation>紫色</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Teal</source>
+      <translation>青色</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Gold</source>
+      <translation>金色</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Magenta</source>
+      <translation>品红</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>This system offers no keyring. The keys are kept unencrypted in {path}, which only your account can read.</source>
+      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有您的账户可以读取。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Keys</source>
+      <translation>密钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Private keys</source>
+      <translation>私钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Remove</source>
+      <translation>移除</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>for example: release builds</source>
+      <translation>例如：正式版</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>64 hexadecimal digits</source>
+      <translation>64 位十六进制数字</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Private key</source>
+      <translation>私钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Add key</source>
+      <translation>添加密钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Kept in the system's keyring ({name}).</source>
+      <translation>保存在系统密钥环中（{name}）。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Highlight rules</source>
+      <translation>高亮规则</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Rows that hold…</source>
+      <translation>包含以下内容的行…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Colour</source>
+      <translation>颜色</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Add</source>
+      <translation>添加</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>The keys could not be read: {reason}</source>
+      <translation>无法读取密钥：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Move up</source>
+      <translation>上移</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>This is no private key: {reason}</source>
+      <translation>这不是私钥：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>The key is used now but could not be kept: {reason}</source>
+      <translation>密钥现在可用，但无法保存：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>public</source>
+      <translation>公钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Levels</source>
+      <translation>级别</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Logs</source>
+      <translation>日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Tags</source>
+      <translation>标签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Threads</source>
+      <translation>线程</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Filter</source>
+      <translation>筛选</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Lines that hold…</source>
+      <translation>包含…的行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>+ Include</source>
+      <translation>+ 包含</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Keep as a condition, and type another (Enter)</source>
+      <translation>保留为条件，再输入另一个（回车）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>− Exclude</source>
+      <translation>− 排除</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Leave out lines that hold this text</source>
+      <translation>去掉包含此文本的行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Levels, logs, tags and threads to show</source>
+      <translation>要显示的级别、日志、标签和线程</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>From</source>
+      <translation>从</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>To</source>
+      <translation>到</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Only this</source>
+      <translation>只看这个</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>All of them</source>
+      <translation>全部</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Saved filters</source>
+      <translation>已保存的筛选</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>Clear the filter (Ctrl+Backspace)</source>
+      <translation>清除筛选（Ctrl+Backspace）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>any time</source>
+      <translation>任意时间</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/filterpanel.py" />
+      <source>(none)</source>
+      <translation>（无）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Find in the rows shown</source>
+      <translation>在显示的行中查找</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Find</source>
+      <translation>查找</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Number found</source>
+      <translation>找到的数量</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Stopped: {reason}</source>
+      <translation>已停止：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Regular expression</source>
+      <translation>正则表达式</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Match case</source>
+      <translation>区分大小写</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>No regular expression: {reason}</source>
+      <translation>不是正则表达式：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Previous (Shift+F3)</source>
+      <translation>上一个（Shift+F3）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Next (F3)</source>
+      <translation>下一个（F3）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Close (Esc)</source>
+      <translation>关闭（Esc）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>{count}…</source>
+      <translation>{count}…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>Nothing found</source>
+      <translation>没有找到</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>{n} of {total}</source>
+      <translation>第 {n} 个，共 {total} 个</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/findbar.py" />
+      <source>{count} found</source>
+      <translation>找到 {count} 个</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/frame.py" />
+      <source>{shown} of {total} rows</source>
+      <translation>显示 {shown} 行，共 {total} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/frame.py" />
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/frame.py" />
+      <source>Loading</source>
+      <translation>正在加载</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/frame.py" />
+      <source>Memory that the records take</source>
+      <translation>记录占用的内存</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/frame.py" />
+      <source>filtering…</source>
+      <translation>正在筛选…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/frame.py" />
+      <source>{n} selected, {s} s apart</source>
+      <translation>选中 {n} 行，相隔 {s} 秒</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Time</source>
+      <translation>时间</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Level</source>
+      <translation>级别</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Tag</source>
+      <translation>标签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Thread</source>
+      <translation>线程</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Message</source>
+      <translation>消息</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Verbose</source>
+      <translation>详细</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Debug</source>
+      <translation>调试</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Info</source>
+      <translation>信息</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Warning</source>
+      <translation>警告</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Error</source>
+      <translation>错误</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Fatal</source>
+      <translation>致命</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Writer's mark</source>
+      <translation>写入标记</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Damage</source>
+      <translation>损坏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Locked block</source>
+      <translation>加密的块</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Log cut short</source>
+      <translation>日志被截断</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Wrong block length</source>
+      <translation>块长度有误</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Damaged block end</source>
+      <translation>块结尾损坏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Damaged block</source>
+      <translation>块损坏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Lost block header</source>
+      <translation>块头丢失</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Damaged client key</source>
+      <translation>客户端公钥损坏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Gap of zeros</source>
+      <translation>全零空隙</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Foreign bytes</source>
+      <translation>无关字节</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Missing blocks</source>
+      <translation>缺失的块</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Oversized block</source>
+      <translation>过大的块</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Unreadable</source>
+      <translation>无法读取</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>Log restarted</source>
+      <translation>日志重新开始</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>no key in the ring opens it</source>
+      <translation>密钥环中没有可打开它的密钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>the log ends inside a block</source>
+      <translation>日志在块中间结束</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>its length does not lead to the next block</source>
+      <translation>其长度与下一个块不衔接</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>the block does not end as it should</source>
+      <translation>块没有正确结束</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>only its beginning could be read</source>
+      <translation>只能读出开头部分</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>read with the header of a neighbour</source>
+      <translation>借用相邻块的块头读出</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>opened with the key of a neighbour</source>
+      <translation>用相邻块的密钥打开</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>nothing but zeros for {length} bytes</source>
+      <translation>连续 {length} 字节全为零</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>{length} bytes that belong to no block</source>
+      <translation>{length} 字节不属于任何块</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>blocks {first} to {last} were never found</source>
+      <translation>未找到第 {first} 至 {last} 号块</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>its text was cut at the limit</source>
+      <translation>文本在上限处被截断</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>the system stopped reading here</source>
+      <translation>系统在此停止读取</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>truncated or replaced; read from its start again</source>
+      <translation>被截断或替换，已从头重新读取</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>{title} at byte {offset}: {detail}</source>
+      <translation>{title}，位于字节 {offset}：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/notices.py" />
+      <source>Dismiss</source>
+      <translation>关闭提示</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Message of the record</source>
+      <translation>记录的消息</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Record</source>
+      <translation>记录</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Choose a record to read it whole.</source>
+      <translation>选择一条记录以查看全文。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Findings</source>
+      <translation>发现</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Bookmarks</source>
+      <translation>书签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Previous record of this thread (Shift+T)</source>
+      <translation>此线程的上一条记录（Shift+T）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Next record of this thread (T)</source>
+      <translation>此线程的下一条记录（T）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>thread {thread}</source>
+      <translation>线程 {thread}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>… cut here; copy or export it whole.</source>
+      <translation>… 在此截断；请复制或导出全文。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Note</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Log</source>
+      <translation>日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Findings ({n})</source>
+      <translation>发现（{n}）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Bookmarks ({n})</source>
+      <translation>书签（{n}）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>What</source>
+      <translation>问题</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>At byte</source>
+      <translation>字节位置</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>Bytes</source>
+      <translation>字节数</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/panes.py" />
+      <source>What is known</source>
+      <translation>已知情况</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/shortcuts.py" />
+      <source>Keyboard</source>
+      <translation>键盘快捷键</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/shortcuts.py" />
+      <source>Command</source>
+      <translation>命令</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/shortcuts.py" />
+      <source>Shortcut</source>
+      <translation>快捷键</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/table.py" />
+      <source>Log records</source>
+      <translation>日志记录</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/table.py" />
+      <source>One record a row: time, level, tag, thread and the first line of its message.</source>
+      <translation>每行一条记录：时间、级别、标签、线程和消息的第一行。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/table.py" />
+      <source>+{n} lines</source>
+      <translation>另有 {n} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/timemap.py" />
+      <source>Time map</source>
+      <translation>时间分布图</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/timemap.py" />
+      <source>Records over time by level. Left and Right move through the log, Home and End.</source>
+      <translation>按级别显示记录随时间的分布。用左右键、Home 和 End 在日志中移动。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/timemap.py" />
+      <source>Markers</source>
+      <translation>标记栏</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/timemap.py" />
+      <source>Damage, bookmarks and what was found</source>
+      <translation>损坏、书签和查找结果</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/welcome.py" />
+      <source>Open a log</source>
+      <translation>打开日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/welcome.py" />
+      <source>Drop .xlog files, a folder or a diagnosis archive here.</source>
+      <translation>将 .xlog 文件、文件夹或诊断存档拖放到这里。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>Log viewer</source>
+      <translation>日志查看器</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>None of the keys in the ring ({keys}) opens {n} blocks ({size}) of this log.</source>
+      <translation>密钥环中的 {keys} 个密钥都无法打开此日志的 {n} 个块（{size}）。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>{n} blocks ({size}) are encrypted. Their private key is needed to read them.</source>
+      <translation>{n} 个块（{size}）已加密，需要私钥才能读取。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>Enter key…</source>
+      <translation>输入密钥…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>The filter hides this row.</source>
+      <translation>此行被筛选隐藏。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>Settings and bookmarks cannot be kept in {folder}.</source>
+      <translation>无法在 {folder} 中保存设置和书签。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>{n} logs</source>
+      <translation>{n} 个日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{path} does not exist.</source>
+      <translation>{path} 不存在。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{path} cannot be read: {detail}</source>
+      <translation>无法读取 {path}：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>There are no logs in {path}.</source>
+      <translation>{path} 中没有日志。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{path} is a damaged archive: {detail}</source>
+      <translation>{path} 是损坏的存档：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{path} would unpack to more than 1 GiB and was not opened.</source>
+      <translation>{path} 解压后将超过 1 GiB，未打开。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{name} cannot be read: {detail}</source>
+      <translation>无法读取 {name}：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{name} is no xlog file: it {detail}.</source>
+      <translation>{name} 不是 xlog 文件：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{name} is empty: nothing was logged yet, or its writer was killed early.</source>
+      <translation>{name} 是空的：尚未写入日志，或写入进程过早被终止。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{name} was deleted. What was read stays here.</source>
+      <translation>{name} 已被删除。已读取的内容仍保留。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{name} was truncated or replaced. It is read from its start, below.</source>
+      <translation>{name} 被截断或替换，已从头重新读取，见下方。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{name}: loading stopped, the records take all the memory they may.</source>
+      <translation>{name}：加载已停止，记录已用完允许的内存。</translation>
+    </message>
+  </context>
+</TS>
