@@ -1,0 +1,82 @@
+"""What the chat is about: accounts, conversations, messages and the state of the connection.
+
+Frozen values: a change is a new value, told through :class:`app.chat.session.Listener`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ConversationKind(Enum):
+    """Who takes part."""
+
+    DIRECT = "direct"  # two people
+    GROUP = "group"
+    PUBLIC = "public"  # everybody, people without an account too
+
+
+class MessageState(Enum):
+    """Where a message stands."""
+
+    WAITING = "waiting"  # ours, in the outbox
+    SENT = "sent"  # ours, and the server has it
+    FAILED = "failed"  # ours, and the server will not have it; ``error`` says why
+    RECEIVED = "received"  # somebody else's
+
+
+class LinkState(Enum):
+    """The connection as a person would put it."""
+
+    OFFLINE = "offline"  # the machine has no network
+    CONNECTING = "connecting"
+    UPDATING = "updating"  # connected; fetching what was missed
+    ONLINE = "online"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is logged in; ``server_id`` tells servers (strictly: their stores) apart."""
+
+    name: str
+    server_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation. ``members`` are names, ours too; empty for a public one.
+
+    ``last_*`` describe its newest message, one that still waits included; ``last_time`` is seconds
+    since the epoch, 0.0 when there is no message. ``unread`` counts other people's messages after
+    ``read_seq``.
+    """
+
+    id: str
+    kind: ConversationKind
+    title: str
+    members: tuple[str, ...]
+    last_seq: int
+    read_seq: int
+    last_text: str
+    last_sender: str
+    last_time: float
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. ``client_id`` identifies it for life; ``seq`` is the server's number, or None.
+
+    ``time`` is seconds since the epoch: the server's clock once it has the message, ours before.
+    ``error`` is the code of a FAILED message (see :mod:`app.chat.errors`), else "".
+    """
+
+    client_id: str
+    conversation_id: str
+    seq: int | None
+    sender: str
+    text: str
+    time: float
+    state: MessageState
+    error: str = ""
