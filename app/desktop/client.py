@@ -51,6 +51,8 @@ class Client(QObject):
         self.link_state = LinkState.CONNECTING
         self._again: Callable[[], None] | None = None
         self._loading: set[str] = set()
+        self._asked = ""  # the fingerprint that the person was asked about last
+        self._refused: set[str] = set()
         self._tasks = TaskHolder("desktop", on_error=self._lost)
 
     # --- the session's listener
@@ -76,7 +78,9 @@ class Client(QObject):
     def on_notice(self, code: str, detail: str) -> None:
         """Something the person should know."""
         if code == "untrusted_certificate" and detail:
-            self.ask_trust(detail)
+            # A link that goes on trying would ask again and again: once is enough.
+            if detail not in self._refused:
+                self.ask_trust(detail)
         else:
             self.notice.emit(code, detail)
 
@@ -149,6 +153,7 @@ class Client(QObject):
 
     def ask_trust(self, fingerprint: str) -> None:
         """The server shows a certificate nobody vouches for: ask the person."""
+        self._asked = fingerprint
         known = self._preferences.pins(self.address.host)
         self.trust_wanted.emit(self.address.host, fingerprint, bool(known - {fingerprint}))
 
@@ -168,6 +173,7 @@ class Client(QObject):
     def distrust(self) -> None:
         """The person does not trust the server."""
         self._again = None
+        self._refused.add(self._asked)
         if self.account is None:
             self.log_in_failed.emit("untrusted_certificate", "")
 

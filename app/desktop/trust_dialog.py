@@ -52,7 +52,8 @@ class TrustDialog(QDialog):
         self.trust_button.setAutoDefault(False)
         self.refuse_button = QPushButton(tr("Do not connect"))
         self.refuse_button.setDefault(True)
-        self.trust_button.clicked.connect(lambda: (self.trusted.emit(fingerprint), self.accept()))
+        self._fingerprint = fingerprint
+        self.trust_button.clicked.connect(self._trust)
         self.refuse_button.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.addStretch()
@@ -67,3 +68,7 @@ class TrustDialog(QDialog):
         column.addLayout(buttons)
         self.setMinimumWidth(480)
         self.refuse_button.setFocus()
+
+    def _trust(self) -> None:
+        self.trusted.emit(self._fingerprint)
+        self.accept()

@@ -23,10 +23,15 @@ _FAILURES = {
     "no_such_conversation": mark("This conversation does not exist any more."),
     "not_a_member": mark("You are not a member of this conversation."),
     "no_such_person": mark("Nobody has this name."),
+    "bad_members": mark("A conversation cannot be started with these people."),
+    "bad_title": mark("This title cannot be used: at most 100 characters."),
+    "bad_request": mark("The server did not understand. Is Phobos up to date?"),
+    "not_supported": mark("This server cannot do that."),
     "untrusted_certificate": mark("The server's identity is not trusted."),
     "database_reset": mark(
         "The local message store was damaged. It was set aside and is loaded again from the server."
     ),
+    "storage": mark("Nothing can be saved: the disk is full or cannot be written."),
     "read_only": mark("Your folder cannot be written, so nothing will be kept after this session."),
 }
 

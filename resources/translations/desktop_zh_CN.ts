@@ -620,6 +620,26 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
+      <source>A conversation cannot be started with these people.</source>
+      <translation>不能与这些人开始会话。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This title cannot be used: at most 100 characters.</source>
+      <translation>标题不可用：最多 100 个字符。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>The server did not understand. Is Phobos up to date?</source>
+      <translation>服务器无法理解请求，Phobos 是最新版本吗？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This server cannot do that.</source>
+      <translation>此服务器不支持这项功能。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
       <source>The server's identity is not trusted.</source>
       <translation>服务器的身份不受信任。</translation>
     </message>
@@ -627,6 +647,11 @@
       <location filename="app/desktop/wording.py" />
       <source>The local message store was damaged. It was set aside and is loaded again from the server.</source>
       <translation>本地消息库已损坏，已另存，并正从服务器重新加载。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>Nothing can be saved: the disk is full or cannot be written.</source>
+      <translation>无法保存：磁盘已满或不可写。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />

@@ -88,6 +88,15 @@ def test_a_certificate_that_is_not_trusted_ends_the_log_in(qtbot, window, client
     assert window._trust is None
 
 
+def test_a_link_that_goes_on_trying_asks_for_trust_once(qtbot, chat, session) -> None:
+    session.listener.on_notice("untrusted_certificate", "ab" * 32)
+    chat._trust.refuse_button.click()
+    session.listener.on_notice("untrusted_certificate", "ab" * 32)
+    assert chat._trust is None
+    session.listener.on_notice("untrusted_certificate", "cd" * 32)
+    chat._trust.refuse_button.click()
+
+
 def test_a_changed_certificate_is_told_as_a_danger(
     qtbot, window, client, session, preferences
 ) -> None:
