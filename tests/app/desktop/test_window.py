@@ -1,8 +1,8 @@
 import pytest
-from app.chat.model import LinkState, MessageState
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from app.chat.model import LinkState, MessageState
 from app.desktop import i18n
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
