@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -46,12 +47,13 @@ class _Dialog(QDialog):
         self.setWindowTitle(title)
         self.column = QVBoxLayout(self)
         self.column.setSpacing(10)
+        self.column.setContentsMargins(18, 16, 18, 16)
 
     def add_buttons(self, *buttons: QDialogButtonBox.StandardButton) -> QDialogButtonBox:
         """The row of buttons at the bottom."""
         box = QDialogButtonBox()
         for button in buttons:
-            box.addButton(button)
+            box.addButton(button).setIcon(QIcon())
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         self.column.addWidget(box)
@@ -79,14 +81,19 @@ class KeyDialog(_Dialog):
         self.remove.setProperty("role", "danger")
         self.remove.clicked.connect(self._remove)
         self.list.currentRowChanged.connect(lambda row: self.remove.setEnabled(row >= 0))
-        form = QFormLayout()
+        form = QGridLayout()
         self.name = QLineEdit()
         self.name.setPlaceholderText(tr("for example: release builds"))
         self.private = QLineEdit()
         self.private.setPlaceholderText(tr("64 hexadecimal digits"))
         self.private.setEchoMode(QLineEdit.EchoMode.Password)
-        form.addRow(tr("Name"), self.name)
-        form.addRow(tr("Private key"), self.private)
+        for line, (text, field) in enumerate(
+            ((tr("Name"), self.name), (tr("Private key"), self.private))
+        ):
+            label = QLabel(text)
+            label.setBuddy(field)
+            form.addWidget(label, line, 0)
+            form.addWidget(field, line, 1)
         self.column.addLayout(form)
         self.error = QLabel()
         self.error.setProperty("role", "error")

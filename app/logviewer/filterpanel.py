@@ -88,6 +88,7 @@ class FilterPanel(QWidget):
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(12)
         self.tree.setUniformRowHeights(True)
+        self.tree.setStyleSheet("QTreeView::item { min-height: 25px; }")
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -294,7 +295,9 @@ class FilterPanel(QWidget):
                         | Qt.ItemFlag.ItemIsSelectable
                     )
                     item.setData(0, _KEY, (group, key))
-                    item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+                    item.setTextAlignment(
+                        1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                    )
                     item.setToolTip(0, key if group == "file" else text)
                     self._items[group, key] = item
                 if group == "level":

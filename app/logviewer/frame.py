@@ -26,7 +26,7 @@ from app.logviewer.notices import Notices
 from app.logviewer.panes import Panes
 from app.logviewer.store import FINDING, LogStore
 from app.logviewer.table import LogTable
-from app.logviewer.timemap import MarkerBar, TimeMap
+from app.logviewer.timemap import FOUND_TOKEN, MarkerBar, TimeMap
 from app.logviewer.welcome import Welcome
 from app.logviewer.wording import size_text
 
@@ -94,6 +94,7 @@ class Frame(QMainWindow):
         self.progress.setTextVisible(False)
         self.cancel.setProperty("role", "link")
         bar = self.statusBar()
+        bar.setContentsMargins(10, 2, 10, 2)
         bar.addWidget(self.count, 1)
         for widget in (self.progress, self.cancel, self.memory):
             bar.addPermanentWidget(widget)
@@ -135,6 +136,9 @@ class Frame(QMainWindow):
     def tell_count(self) -> None:
         """How many rows are shown, and how far apart the selected ones are."""
         shown, total = len(self.model.view.rows), len(self.model.store)
+        if self.stack.currentWidget() is self.welcome:
+            self.count.setText("")
+            return
         text = tr("{shown} of {total} rows", shown=f"{shown:,}", total=f"{total:,}")
         if self.model.view.judged < self.model.view.total:
             text += " · " + tr("filtering…")
@@ -158,7 +162,7 @@ class Frame(QMainWindow):
     def tell_markers(self) -> None:
         """Mark beside the scroll bar what is found, damaged or bookmarked."""
         view = self.model.view
-        ticks = [(view.found, "warning")] if view.found is not None else []
+        ticks = [(view.found, FOUND_TOKEN)] if view.found is not None else []
         if self.model.store.findings:
             damage = self.model.store.columns["level"][view.rows] == FINDING
             ticks.append((np.flatnonzero(damage), "danger"))

@@ -125,38 +125,51 @@ class LensJob(QObject):
 
     def _run(self) -> None:
         lens = Lens(self._store, self._matcher)
-        due, shown = 0.0, -1
-        changed = True
+        due = 0.0  # when the next view may be shown
+        changed = ordered = True
         while True:
-            if not self._obey(lens, wait=not lens.behind and not changed):
+            # Nothing to do: wait for an order. All judged but shown lately: until the next is due.
+            patience = None if not changed else max(0.0, due - time.monotonic())
+            obeyed = self._obey(lens, 0.0 if lens.behind or ordered else patience)
+            if obeyed is None:
                 return
-            changed = True
+            if obeyed:
+                changed = ordered = True
+            changed = changed or lens.behind
             try:
                 if lens.behind:
                     lens.step(self._urgent.is_set)
             except Cancelled:
                 continue
             now = time.monotonic()
-            if now >= due or not lens.behind or shown <= 0:
+            if changed and (now >= due or (ordered and not lens.behind)):
                 view = lens.view()
-                shown = len(view.rows)
                 self.shown.emit(view)
                 after = time.monotonic()
-                due = after + max(_SHOW_EVERY, _SHOW_SHARE * (after - now))
+                # The first rows are shown at once.
+                rest = max(_SHOW_EVERY, _SHOW_SHARE * (after - now)) if view.total else 0.0
+                due = after + rest
+                ordered = ordered and lens.behind
                 changed = lens.behind
 
-    def _obey(self, lens: Lens, *, wait: bool) -> bool:
-        """Carry out what was ordered; False at the end."""
+    def _obey(self, lens: Lens, patience: float | None) -> bool | None:
+        """Carry out what was ordered; whether anything was, None at the end.
+
+        Waits for the first order as long as ``patience`` says, None for ever.
+        """
         self._urgent.clear()
+        obeyed = False
         while True:
             try:
-                command = self._commands.get(block=wait)
+                command = self._commands.get(patience != 0.0, patience)
             except queue.Empty:
-                return True
+                return obeyed
             if command is None:
-                return False
-            command(lens)
-            wait = False
+                return None
+            if command is not _nothing:
+                command(lens)
+                obeyed = True
+            patience = 0.0
 
 
 def _nothing(_lens: Lens) -> None:

@@ -28,6 +28,9 @@ POLL_SECONDS = 0.25
 _GATHER = 64 * 1024
 """Texts of small blocks (a line each, in sync logs) are taken in together up to this size."""
 _FIRST_GATHER = 4 * 1024
+_SMALL_BLOCK = 4 * 1024
+_WORK_SECONDS = 0.006
+_REST_SECONDS = 0.002
 _PARALLEL_FROM = 96 << 20
 """Bytes of a log from which decoding in other processes gains more than starting them costs."""
 
@@ -119,6 +122,7 @@ class Loading:
         self._total = max(1, sum(source.size for source in self._sources))
         self._before = 0
         self._told = 0.0
+        self._breathed = 0.0
         self._positions: dict[int, int] = {}
 
     def cancel(self) -> None:
@@ -162,6 +166,8 @@ class Loading:
                     any_block = True
                     self._take(item, intake)
                     self._tell(reader.position)
+                    if item.length < _SMALL_BLOCK:
+                        self._breathe()
                     if self._stop.is_set() or self._is_full(source.name):
                         break
             if not any_block and source.size == 0:
@@ -213,6 +219,13 @@ class Loading:
         if name:
             self._callbacks.on_problem(Problem("full", name))
         return True
+
+    def _breathe(self) -> None:
+        """Small blocks (a line each, in sync logs) are all Python: leave the window its share."""
+        now = time.monotonic()
+        if now - self._breathed >= _WORK_SECONDS:
+            time.sleep(_REST_SECONDS)
+            self._breathed = time.monotonic()
 
     def _tell(self, position: int, *, finished: bool = False) -> None:
         now = time.monotonic()

@@ -93,6 +93,10 @@ def finding_detail(finding: Finding) -> str:
     """What is known of a finding: the reader's own sentence, or ours in another language."""
     if current_language() == "en":
         return finding.detail
+    if finding.kind is FindingKind.MISSING_BLOCKS and (
+        finding.first_missing == finding.last_missing
+    ):
+        return tr("block {n} was never found", n=finding.first_missing)
     return tr(_KNOWN[finding.kind]).format(
         length=f"{finding.length:,}", first=finding.first_missing, last=finding.last_missing
     )

@@ -170,6 +170,8 @@ class FindingsModel(QAbstractTableModel):
         """See Qt."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return (tr("What"), tr("Log"), tr("At byte"), tr("Bytes"), tr("What is known"))[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in (2, 3):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -210,7 +212,11 @@ class FindingsPane(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setHighlightSections(False)
-        for column, width in enumerate((170, 200, 90, 80)):
+        self.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
+        self.setStyleSheet("QTableView::item { padding: 0 8px; }")
+        for column, width in enumerate((180, 220, 110, 90)):
             self.setColumnWidth(column, width)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -38,7 +39,8 @@ class ShortcutsDialog(QDialog):
         self.list.setAccessibleName(tr("Keyboard"))
         for text, keys in shortcut_list():
             QTreeWidgetItem(self.list, [text.replace("&", ""), keys])
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        box = QDialogButtonBox()
+        box.addButton(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         box.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.addWidget(self.list)

@@ -79,7 +79,7 @@ class LogTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self._metrics.height() + 5)
         for column, sample in (
             (Column.TIME, "00-00 00:00:00.000"),
-            (Column.LEVEL, "MMM"),
+            (Column.LEVEL, "MMMMMM"),
             (Column.TAG, "M" * 12),
             (Column.THREAD, "M" * 8),
         ):

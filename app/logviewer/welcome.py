@@ -9,6 +9,8 @@ from app.desktop.i18n import tr
 from app.desktop.icons import pixmap
 from app.desktop.theme import theme
 
+_RECENT_MAX = 5
+
 
 class Welcome(QWidget):
     """Says how to open a log."""
@@ -38,6 +40,10 @@ class Welcome(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
         column.addLayout(buttons)
+        self.recent = QVBoxLayout()
+        self.recent.setSpacing(0)
+        column.addSpacing(14)
+        column.addLayout(self.recent)
         column.addStretch(3)
         theme().changed.connect(self._recolour)
         self._recolour()
@@ -48,6 +54,17 @@ class Welcome(QWidget):
         self.text.setText(tr("Drop .xlog files, a folder or a diagnosis archive here."))
         self.open.setText(tr("Open…"))
         self.own.setText(tr("Open Phobos's own log"))
+
+    def show_recent(self, paths: list[str]) -> None:
+        """Offer the latest few logs."""
+        while (entry := self.recent.takeAt(0)) is not None:
+            if (widget := entry.widget()) is not None:
+                widget.deleteLater()
+        for path in paths[:_RECENT_MAX]:
+            button = QPushButton(path.replace("&", "&&"))
+            button.setProperty("role", "link")
+            button.clicked.connect(lambda _checked=False, path=path: self.path_chosen.emit(path))
+            self.recent.addWidget(button, alignment=Qt.AlignmentFlag.AlignCenter)
 
     def _recolour(self) -> None:
         picture = pixmap("log", theme().color("muted"), 56, self.devicePixelRatioF())

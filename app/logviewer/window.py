@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 
 from app.desktop.i18n import tr
 from app.desktop.theme import theme
@@ -48,6 +49,7 @@ class ViewerWindow(Frame):
         self.restore_shape(settings.window)
         for name in ("panel", "panes"):
             self.menus[name].setChecked(settings.window.get(name) != "off")
+        self.welcome.show_recent(settings.recent)
         self.retranslate()
         self._begin(LogStore())
 
@@ -78,6 +80,7 @@ class ViewerWindow(Frame):
         self.menus.recent.aboutToShow.connect(self._list_recent)
         self.cancel.clicked.connect(self.cancel_loading)
         theme().changed.connect(self._recolour)
+        QApplication.instance().aboutToQuit.connect(self._end_jobs)
 
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
@@ -86,6 +89,7 @@ class ViewerWindow(Frame):
         self.menus.recent.setTitle(tr("Recent"))
         self._title()
         self.tell_count()
+        self.tell_found()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of the language."""

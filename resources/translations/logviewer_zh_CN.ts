@@ -415,11 +415,6 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>Private key</source>
-      <translation>私钥</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/dialogs.py" />
       <source>Add key</source>
       <translation>添加密钥</translation>
     </message>
@@ -457,6 +452,11 @@
       <location filename="app/logviewer/dialogs.py" />
       <source>Move up</source>
       <translation>上移</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
+      <source>Private key</source>
+      <translation>私钥</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
@@ -862,6 +862,11 @@
       <location filename="app/logviewer/model.py" />
       <source>truncated or replaced; read from its start again</source>
       <translation>被截断或替换，已从头重新读取</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/model.py" />
+      <source>block {n} was never found</source>
+      <translation>未找到第 {n} 号块</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
