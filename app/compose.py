@@ -131,7 +131,7 @@ async def _live(
 
     window.closed.connect(end)
     window.show()
-    client.start()
+    QTimer.singleShot(0, client.start)
     if profile.limited:
         client.notice.emit("read_only", profile.limited)
     await surroundings.start()

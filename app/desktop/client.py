@@ -6,6 +6,7 @@ exception: each call ends in a signal, good or bad.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -50,6 +51,7 @@ class Client(QObject):
         self.account: Account | None = None
         self.link_state = LinkState.CONNECTING
         self._again: Callable[[], None] | None = None
+        self._turn = asyncio.Lock()
         self._loading: set[str] = set()
         self._asked = ""  # the fingerprint that the person was asked about last
         self._refused: set[str] = set()
@@ -91,6 +93,9 @@ class Client(QObject):
         self._run(self._start(), "start")
 
     async def _start(self) -> None:
+        expected = bool(self._preferences.name)
+        if not expected:
+            self.log_in_needed.emit()  # at once: opening the session takes a moment
         try:
             account = await (await self._open(self.address)).resume()
         except Exception as error:
@@ -98,30 +103,29 @@ class Client(QObject):
             self.log_in_needed.emit()
             self.notice.emit(*self._said(error))
             return
-        if account is None:
-            self.log_in_needed.emit()
-        else:
+        if account is not None:
             self._enter(account)
+        elif expected:
+            self.log_in_needed.emit()
 
-    async def _open(self, address: ServerAddress) -> Session:
-        if self.session is not None and address == self.address:
+    async def _open(self, address: ServerAddress, *, anew: bool = False) -> Session:
+        """The session with a server; ``anew``: with what is trusted now, even if there is one.
+
+        Callers take turns, so that a log-in during the start does not open a second one.
+        """
+        async with self._turn:
+            if self.session is not None:
+                if address == self.address and not anew:
+                    return self.session
+                old, self.session = self.session, None
+                await old.close()
+            self.address = address
+            self.session = await self._opener(address, self)
             return self.session
-        if self.session is not None:
-            old, self.session = self.session, None
-            await old.close()
-        self.address = address
-        self.session = await self._opener(address, self)
-        return self.session
-
-    async def _reopen(self) -> None:
-        """The same server, with what is trusted now."""
-        if self.session is not None:
-            old, self.session = self.session, None
-            await old.close()
-        await self._open(self.address)
 
     def _enter(self, account: Account) -> None:
         self.account = account
+        self._preferences.name = account.name
         self.logged_in.emit(account)
 
     def log_in(self, name: str, password: str, address: ServerAddress) -> None:
@@ -164,7 +168,7 @@ class Client(QObject):
         self._run(self._trusted(again), "trust")
 
     async def _trusted(self, again: Callable[[], None] | None) -> None:
-        await self._reopen()
+        await self._open(self.address, anew=True)
         if again is not None:
             again()
         else:

@@ -97,6 +97,16 @@ class Preferences(QObject):
         self.changed.emit("server")
 
     @property
+    def name(self) -> str:
+        """Who was logged in last; "" on the first run."""
+        return self._text("account/name")
+
+    @name.setter
+    def name(self, value: str) -> None:
+        if value != self.name:
+            self._set("account/name", value, "name")
+
+    @property
     def notifications(self) -> bool:
         """Whether a message in a hidden window is announced."""
         return self._flag("notifications/enabled", True)

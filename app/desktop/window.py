@@ -177,6 +177,8 @@ class MainWindow(QMainWindow):
     def _show_log_in(self, words: str = "") -> None:
         self.log_in.reset()
         self.log_in.set_address(self._client.address)
+        if not self.log_in.name.text():
+            self.log_in.name.setText(self._preferences.name)
         self.pages.setCurrentWidget(self.log_in)
         self._enable(False)
         if words:

@@ -184,3 +184,16 @@ def two_windows(folder: Path) -> Iterator[tuple[Screen, Server, App, App]]:
         ada.place(0, half - 2, SCREEN[1])
         bob.place(half + 2, half - 2, SCREEN[1])
         yield screen, server, ada, bob
+
+
+def greet(ada: App, bob: App, text: str) -> None:
+    """Both sign up, Ada writes to Bob, Bob opens the conversation; by keyboard alone."""
+    ada.sign_up()
+    bob.sign_up()
+    ada.start_conversation("Bob")
+    ada.type(text)
+    ada.keys("Return")
+    wait_for("the message to reach Bob", lambda: bob.title() == "(1) Bob — Phobos")
+    bob.focus()
+    bob.keys("alt+Down")
+    wait_for("Bob to have it in sight", lambda: bob.title() == "Bob — Phobos")

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -38,6 +40,31 @@ def test_logging_in_shows_the_chat_and_remembers_the_server(
     assert preferences.server.host == "chat.example"
     assert window.log_in.password.text() == ""
     assert window.windowTitle() == "Ada — Phobos"
+
+
+def test_a_log_in_during_the_start_waits_for_it_and_opens_nothing_twice(
+    qtbot, window, client, session, monkeypatch
+) -> None:
+    opened = []
+    real = client._opener
+
+    async def slow(address, listener):
+        opened.append(address)
+        await asyncio.sleep(0)
+        return await real(address, listener)
+
+    monkeypatch.setattr(client, "_opener", slow)
+    window.show()
+    client.start()
+    with qtbot.waitSignal(client.logged_in):
+        type_log_in(qtbot, window)
+    assert len(opened) == 1
+
+
+def test_whoever_was_logged_in_last_need_not_write_their_name(chat, qtbot, client) -> None:
+    with qtbot.waitSignal(client.logged_out):
+        client.log_out()
+    assert chat.log_in.name.text() == "Ada"
 
 
 @pytest.mark.parametrize(
