@@ -3,7 +3,7 @@
 ``python -m benchmarks.viewer`` prints JSON. The window is the real one, off screen; ``stall`` is
 the longest time in which its event loop did not come round, ``frame`` the time to scroll by a page
 and paint. ``today`` is ``phobos-xlog decode`` to a text file and, where it is installed, lnav
-reading that file without a screen (``lnav -n``, which prints it all; to /dev/null here), and
+reading that file without a screen (``lnav -n``, which prints it all, to a file here), and
 ``grep`` for the same words. klogg has no way to be run without a screen.
 """
 
@@ -193,13 +193,15 @@ def today(path: Path, key: KeyPair, words: str) -> dict[str, Any]:
 def run(command: list[str]) -> dict[str, float]:
     """Seconds and the most memory seen, looked at a hundred times a second."""
     begin = time.perf_counter()
-    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     most = 0
-    while process.poll() is None:
-        with contextlib.suppress(psutil.Error):
-            tree = [process, *process.children(recursive=True)]
-            most = max(most, sum(each.memory_info().rss for each in tree))
-        time.sleep(0.01)
+    # Not to /dev/null: grep stops at its first hit then.
+    with tempfile.TemporaryFile() as output:
+        process = psutil.Popen(command, stdout=output, stderr=subprocess.PIPE)
+        while process.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                tree = [process, *process.children(recursive=True)]
+                most = max(most, sum(each.memory_info().rss for each in tree))
+            time.sleep(0.01)
     took = time.perf_counter() - begin
     if process.returncode > 1:
         raise RuntimeError(process.stderr.read().decode())

@@ -2,8 +2,8 @@
 
 Kept rather than decoded anew from the file, because then a file may be deleted, cut or rotated
 while it is open and every line stays readable, and because zstd gives back a gigabyte a second
-where the log's own streams (deflate at level 9, TEA) give a tenth of that. Log text shrinks six to
-ten times. The last chunk is open: its text is kept as it came until it is full.
+where the log's own streams (deflate at level 9, TEA) give a tenth of that. Log text shrinks five
+to ten times. The last chunk is open: its text is kept as it came until it is full.
 """
 
 from __future__ import annotations

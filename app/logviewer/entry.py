@@ -32,7 +32,9 @@ def parser() -> argparse.ArgumentParser:
 def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
     """A viewer's window in a running application, for the chat's menu; not shown yet.
 
-    ``own_logs`` is the folder of the logs that Phobos writes.
+    ``own_logs`` is the folder of the logs that Phobos writes; when it is among ``paths``, the logs
+    are followed. Closing the window ends its threads and lets the records go; shown again, it reads
+    them anew.
     """
     from app.logviewer.keys import NamedKeys, find_vault
     from app.logviewer.settings import Settings, default_folder
@@ -42,6 +44,8 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
     window = ViewerWindow(Settings.load(folder), NamedKeys(find_vault(folder)), own_logs)
     if paths:
         window.open_paths(paths)
+        if own_logs in map(Path, paths):
+            window.menus["follow"].setChecked(True)
     return window
 
 

@@ -40,7 +40,6 @@ class Frame(QMainWindow):
         super().__init__()
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.model = LogModel(store)
         self.table = LogTable(self.model)
         self.map, self.markers = TimeMap(), MarkerBar()

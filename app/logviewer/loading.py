@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.logviewer.live import Seam, is_staged, live_text, staged_text
-from app.logviewer.sources import Source, buffer_of
+from app.logviewer.sources import Source, buffer_of, successors_of
 from app.logviewer.store import LogStore
 from xlog import stage
 from xlog.errors import NotXlogError, SourceError
@@ -25,6 +25,8 @@ from xlog.keys import KeyRing
 from xlog.reader import Block, Reader
 
 POLL_SECONDS = 0.25
+LOOK_SECONDS = 2.0
+"""How often the folder of a followed log is looked through for the log that comes after it."""
 _GATHER = 64 * 1024
 """Texts of small blocks (a line each, in sync logs) are taken in together up to this size."""
 _FIRST_GATHER = 4 * 1024
@@ -238,6 +240,7 @@ class Loading:
     def _keep_up(self) -> None:
         """Poll the files that can grow while following is asked for."""
         growing: list[_Growing] | None = None
+        looked = time.monotonic()
         while not self._stop.is_set():
             if not self._follow.is_set():
                 self._wake.wait()
@@ -249,6 +252,9 @@ class Loading:
                     for file, source in enumerate(self._sources)
                     if source.can_grow and file in self._positions
                 ]
+            if time.monotonic() - looked >= LOOK_SECONDS:
+                looked = time.monotonic()
+                growing += self._begun_since(growing)
             before = len(self._store)
             for each in growing:
                 self._poll(each)
@@ -257,6 +263,22 @@ class Loading:
                 self._tell(self._total)
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
+
+    def _begun_since(self, growing: list[_Growing]) -> list[_Growing]:
+        """The logs that the writers of those followed have gone on with: of the next day, say."""
+        known = {source.path for source in self._sources}
+        found = []
+        for each in growing:
+            for path in successors_of(Path(each.source.path)):
+                if str(path) not in known and not self._store.full:
+                    known.add(str(path))
+                    source = Source(path.name, str(path))
+                    self._sources.append(source)
+                    self._total += source.size
+                    self._load(source)
+                    file = len(self._store.files) - 1
+                    found.append(_Growing(file, source, self._keys, self._positions[file]))
+        return found
 
     def _poll(self, growing: _Growing) -> None:
         name = growing.source.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -138,3 +139,24 @@ def buffer_of(path: Path) -> Path | None:
     buffers = [each for each in path.parent.glob("*.mmap3") if each.is_file()]
     fitting = [each for each in buffers if path.name.startswith(each.stem)]
     return max(fitting, key=lambda each: len(each.stem), default=None)
+
+
+_DAY_NAME = re.compile(r"(?P<prefix>.+)_(?P<day>\d{8})(?:_(?P<number>\d+))?\.xlog")
+
+
+def successors_of(path: Path) -> list[Path]:
+    """The logs that the writer of ``path`` has begun since: of a later day, or of a higher number.
+
+    A writer names its files ``PREFIX_YYYYMMDD[_N].xlog``.
+    """
+    own = _DAY_NAME.fullmatch(path.name)
+    if own is None:
+        return []
+    after = []
+    for each in path.parent.glob("*.xlog"):
+        other = _DAY_NAME.fullmatch(each.name)
+        if other is not None and other["prefix"] == own["prefix"]:
+            place = other["day"], int(other["number"] or 0)
+            if place > (own["day"], int(own["number"] or 0)):
+                after.append((place, each))
+    return [each for _, each in sorted(after)]

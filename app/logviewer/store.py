@@ -1,6 +1,6 @@
 """Every record of every open log: numbers in columns, text in compressed chunks.
 
-One writer (the loading thread) appends; anyone reads, up to the count taken first. A row is 37
+One writer (the loading thread) appends; anyone reads, up to the count taken first. A row is 39
 bytes and its share of compressed text; see ``docs/viewer.md`` for what that comes to. Records keep
 the order in which they were read; :mod:`app.logviewer.lens` puts those of several logs in order of
 time.

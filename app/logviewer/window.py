@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.i18n import tr
@@ -42,6 +41,7 @@ class ViewerWindow(Frame):
         self._follow = False
         self._pattern: Pattern | None = None
         self._locked = 0
+        self._closed = False
         self.navigator = Navigator(self.model, self.table)
         self.commands = Commands(self)
         self.menus = Actions(self, self.tools)
@@ -374,9 +374,20 @@ class ViewerWindow(Frame):
         for name in ("panel", "panes"):
             self.settings.window[name] = "on" if self.menus[name].isChecked() else "off"
         self.settings.save()
-        with contextlib.suppress(RuntimeError, TypeError):
-            theme().changed.disconnect(self._recolour)
+        # The records go, the window may be shown again.
+        self.model.set_store(LogStore())
+        self._closed = True
         super().closeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Shown again after it was closed: read again what was open."""
+        if self._closed:
+            self._closed = False
+            if self.sources:
+                self._open(self.sources)
+            else:
+                self._begin(LogStore())
+        super().showEvent(event)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

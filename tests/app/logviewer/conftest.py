@@ -27,9 +27,7 @@ def viewer(qtbot, tmp_path, monkeypatch):
         return window
 
     yield make
-    import shiboken6
-
     for window in made:
-        if shiboken6.isValid(window):
-            window.close()
+        window.close()
+        window.deleteLater()
     install_language("en")

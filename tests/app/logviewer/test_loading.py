@@ -175,6 +175,21 @@ def test_a_log_deleted_while_followed_is_told_once_and_read_when_it_is_back(
     assert followed.told.problems[0].code == "deleted"
 
 
+def test_the_log_of_the_next_day_is_taken_up(tmp_path, follow, monkeypatch) -> None:
+    monkeypatch.setattr(loading_module, "LOOK_SECONDS", 0.01)
+    followed = follow(write_log(tmp_path / "net_20261124.xlog", line("today")))
+    followed.wait(lambda: followed.told.finished)
+    write_log(tmp_path / "other_20261125.xlog", line("of another"))
+    write_log(tmp_path / "net_20261123.xlog", line("yesterday"))
+    later = write_log(tmp_path / "net_20261125.xlog", line("tomorrow"))
+    followed.wait(lambda: len(followed.store) == 2)
+    with later.open("ab") as file:
+        file.write(block(line("and on")))
+    followed.wait(lambda: len(followed.store) == 3)
+    assert texts(followed.store) == ["today", "tomorrow", "and on"]
+    assert [file.name for file in followed.store.files] == ["net_20261124.xlog", later.name]
+
+
 @pytest.mark.parametrize("layout", ["staged", "mars"])
 def test_a_running_writer_is_read_before_it_writes_out(tmp_path, follow, layout) -> None:
     appender = Appender(AppenderConfig(log_dir=tmp_path, prefix="own", layout=layout))

@@ -3,7 +3,7 @@ import zipfile
 import pytest
 
 from app.logviewer import sources
-from app.logviewer.sources import buffer_of, find_sources
+from app.logviewer.sources import buffer_of, find_sources, successors_of
 
 from .logs import DATA, line, load, texts, write_log
 
@@ -80,3 +80,12 @@ def test_a_log_has_the_buffer_of_its_writer(tmp_path, log, buffers, buffer) -> N
         (tmp_path / name).touch()
     found = buffer_of(tmp_path / log)
     assert (found and found.name) == buffer
+
+
+def test_successors_are_of_one_writer_and_come_in_order(tmp_path) -> None:
+    names = ["a_20261124.xlog", "a_20261124_2.xlog", "a_20261124_10.xlog", "a_20261125.xlog"]
+    for name in (*names, "a_20261123.xlog", "b_20261125.xlog", "a_notes.xlog"):
+        (tmp_path / name).touch()
+    found = successors_of(tmp_path / names[0])
+    assert [path.name for path in found] == names[1:]
+    assert successors_of(tmp_path / "a_notes.xlog") == []

@@ -501,3 +501,50 @@ def test_the_window_comes_back_in_its_shape(viewer) -> None:
     window.close()
     again = viewer()
     assert not again.menus["panel"].isChecked() and not again.panel.isVisible()
+
+
+def test_the_documentation_names_every_key() -> None:
+    text = (DATA.parents[2] / "docs" / "viewer.md").read_text("utf-8")
+    for _, commands in MENUS:
+        for command in commands:
+            if command is not None and (command.keys or command.letters):
+                keys = ", ".join(f"`{key}`" for key in (*command.keys, *command.letters))
+                assert f"| {command.text.rstrip('…')} | {keys} |" in text
+
+
+def test_a_closed_window_lets_the_records_go_and_reads_them_when_shown_again(
+    viewer, qtbot, tmp_path
+) -> None:
+    window = opened(qtbot, viewer(), sample(tmp_path))
+    window.close()
+    assert window.model.rowCount() == 0
+    window.show()
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 5)
+
+
+def test_the_chat_opens_the_viewer_on_its_own_logs(qtbot, tmp_path, monkeypatch) -> None:
+    from app.logviewer import entry, settings
+
+    monkeypatch.setattr(settings, "default_folder", lambda: tmp_path / "home")
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    sample(logs)
+    window = entry.open_window(logs, [str(logs)])
+    window.show()
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 5)
+    assert window.menus["follow"].isChecked()
+    window.close()
+    window.deleteLater()
+
+
+def test_the_command_line_explains_itself_and_refuses_nonsense(capsys) -> None:
+    from app.logviewer.entry import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0 and "FILE" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(["--theme", "purple"])
+    assert ended.value.code == 2
