@@ -85,7 +85,11 @@ class Server:
         command += ["--data", str(data)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        ports = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            end(self.process)
+            raise AssertionError("phobos-server did not start: see what it wrote to stderr")
+        ports = json.loads(line)
         self.longlink_port = int(ports["longlink_port"])
         self.shortlink_port = int(ports["shortlink_port"])
 
