@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -27,7 +26,7 @@ from app.desktop.icons import icon
 from app.desktop.theme import theme
 from app.logviewer.findbar import PatternEdit
 from app.logviewer.lens import View
-from app.logviewer.look import file_colour
+from app.logviewer.look import file_swatch
 from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS
 from app.logviewer.query import ALL_LEVELS, Pattern, Query
 from app.logviewer.store import LEVELS, LogStore
@@ -303,7 +302,7 @@ class FilterPanel(QWidget):
                 if group == "level":
                     item.setForeground(0, theme().color(LEVEL_TOKENS[int(key)]))
                 elif group == "file":
-                    item.setIcon(0, _swatch(file_colour(number)))
+                    item.setIcon(0, file_swatch(number))
                 item.setText(0, text)
                 item.setText(1, f"{count:,}")
                 item.setForeground(1, theme().color("muted"))
@@ -394,9 +393,3 @@ class FilterPanel(QWidget):
             times.append(time)
         if (times[0], times[1]) != (self._query.since, self._query.until):
             self.change(replace(self._query, since=times[0], until=times[1]))
-
-
-def _swatch(colour: QColor) -> QPixmap:
-    picture = QPixmap(10, 10)
-    picture.fill(colour)
-    return picture

@@ -17,12 +17,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.logviewer.export import ExportFormat, export, lines
-from app.logviewer.lens import Lens, Rows
+from app.logviewer.lens import Lens
 from app.logviewer.loading import Callbacks, Loading
 from app.logviewer.matcher import Cancelled, Matcher
 from app.logviewer.query import Pattern, Query
 from app.logviewer.sources import Source
 from app.logviewer.store import LogStore
+from app.logviewer.timeline import Rows
 from xlog.keys import KeyRing
 
 SWITCH_INTERVAL = 0.0005

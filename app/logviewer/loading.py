@@ -246,6 +246,7 @@ class Loading:
                 self._wake.wait()
                 self._wake.clear()
                 continue
+            before = len(self._store)
             if growing is None:
                 growing = [
                     _Growing(file, source, self._keys, self._positions[file])
@@ -255,7 +256,6 @@ class Loading:
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
                 growing += self._begun_since(growing)
-            before = len(self._store)
             for each in growing:
                 self._poll(each)
             if len(self._store) != before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.theme import SERIES, theme
@@ -28,6 +28,13 @@ def log_font() -> QFont:
 def file_colour(file: int) -> QColor:
     """The colour of log number ``file``."""
     return theme().color(SERIES[file % len(SERIES)])
+
+
+def file_swatch(file: int) -> QPixmap:
+    """A small square in the colour of log number ``file``."""
+    picture = QPixmap(10, 10)
+    picture.fill(file_colour(file))
+    return picture
 
 
 def rule_colour(colour: int) -> QColor:

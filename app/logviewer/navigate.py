@@ -7,11 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from app.logviewer.lens import Rows
 from app.logviewer.model import LogModel
 from app.logviewer.store import FINDING, MARK
 from app.logviewer.table import LogTable
-from app.logviewer.timeline import row_at_time
+from app.logviewer.timeline import Rows, row_at_time
 from xlog.record import Level
 
 Wanted = Callable[[Rows], npt.NDArray[np.bool_]]

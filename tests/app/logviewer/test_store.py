@@ -86,7 +86,7 @@ def test_one_thread_may_read_while_another_appends() -> None:
 
     thread = threading.Thread(target=read)
     thread.start()
-    for number in range(1, 4000):
+    for number in range(1, 800):
         store.append_text(0, line(f"n {number}"))
     done.set()
     thread.join()
