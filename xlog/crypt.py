@@ -36,8 +36,8 @@ _DELTA = 0x9E3779B9
 _ROUNDS = 16
 _MASK = 0xFFFFFFFF
 _CHUNK_GROUPS = 64 * 1024
-"""Groups worked on at once: four scratch arrays of 256 KiB. Larger ones leave the processor's cache,
-smaller ones let threads wait for each other between numpy's calls."""
+"""Groups worked on at once: four scratch arrays of 256 KiB. Larger ones leave the processor's
+cache, with smaller ones threads wait for each other between numpy's calls."""
 
 _FEW_GROUPS = 256
 """Up to here big integers beat numpy (2 KiB)."""

@@ -69,7 +69,7 @@ def decode_batch(
 ) -> Iterator[Block | Finding]:
     """Decode in order; findings between the pieces pass through."""
     decoder = _Decoder(keys, text_limit)
-    plain = _decrypt_batch(pieces, keys)
+    opened = _decrypt_batch(pieces, keys)
     for index, piece in enumerate(pieces):
         if isinstance(piece, Finding):
             yield piece
@@ -77,16 +77,18 @@ def decode_batch(
         span, raw = piece
         if span.headless:
             yield from decoder.headless(span, raw)
-        elif index in plain:
-            yield from decoder.block(span, raw, plain[index])
-        elif span.header.kind.is_encrypted:
+        elif index in opened:
+            yield from decoder.block(span, raw, *opened[index])
+        elif span.header.kind.is_encrypted and raw:
             yield from decoder.locked(span, raw)
         else:
             yield from decoder.block(span, raw, raw)
 
 
-def _decrypt_batch(pieces: Sequence[Piece | Finding], keys: KeyRing) -> dict[int, bytes]:
-    """The decrypted bodies of all pieces whose key is at hand, by their index."""
+def _decrypt_batch(
+    pieces: Sequence[Piece | Finding], keys: KeyRing
+) -> dict[int, tuple[bytes, bytes]]:
+    """The decrypted bodies of all pieces whose key is at hand, by their index, and that key."""
     by_key: dict[bytes, list[tuple[int, bytes]]] = {}
     if not len(keys):
         return {}
@@ -98,9 +100,9 @@ def _decrypt_batch(pieces: Sequence[Piece | Finding], keys: KeyRing) -> dict[int
         if kind.is_encrypted and not span.headless:
             key = keys.find(span.header.client_key, kind.codec, raw)
             if key is not None:
-                by_key.setdefault(key, []).append((index, raw))
+                by_key.setdefault(key, []).append((index, _whole_groups(span, raw)))
     return {
-        index: body
+        index: (body, key)
         for key, bodies in by_key.items()
         for index, body in _decrypt_together(key, bodies)
     }
@@ -121,6 +123,13 @@ def _decrypt_together(key: bytes, bodies: list[tuple[int, bytes]]) -> Iterator[t
         start += size
 
 
+def _whole_groups(span: Span, raw: bytes) -> bytes:
+    """A body without the group it was cut in: a part of it cannot be deciphered."""
+    if len(raw) < span.header.length:
+        return raw[: len(raw) // GROUP_SIZE * GROUP_SIZE]
+    return raw
+
+
 class _Decoder:
     """Turns one span into a block and what is to be said about it."""
 
@@ -128,8 +137,10 @@ class _Decoder:
         self._keys = keys
         self._limit = text_limit
 
-    def block(self, span: Span, raw: bytes, body: bytes) -> Iterator[Block | Finding]:
-        """A span whose body is decrypted; ``raw`` is the body as it stands in the log."""
+    def block(
+        self, span: Span, raw: bytes, body: bytes, key: bytes = b""
+    ) -> Iterator[Block | Finding]:
+        """A span whose body was decrypted with ``key``; ``raw`` is it as it stands in the log."""
         kind = span.header.kind
         if kind.is_async:
             found = decompress(kind.codec, body, self._limit)
@@ -150,16 +161,18 @@ class _Decoder:
             findings = (*span.findings, _wrong_length(span))
             yield Block(span, span.length, found.data, findings)
             return
-        yield from self._bad_tail(span, raw, body)
+        yield from self._bad_tail(span, raw, key)
 
-    def _bad_tail(self, span: Span, raw: bytes, body: bytes) -> Iterator[Block | Finding]:
+    def _bad_tail(self, span: Span, raw: bytes, key: bytes) -> Iterator[Block | Finding]:
         """The length was right after all: damage begins at the tail or before it."""
         claimed = span.header.length
         kind = span.header.kind
         length = HEADER_SIZE + claimed + 1
-        found = Decompressed(body[:claimed])
+        # Decrypted anew: which bytes are the plain rest depends on where the body ends.
+        body = tea_decrypt(raw[:claimed], key) if key else raw[:claimed]
+        found = Decompressed(body)
         if kind.is_async:
-            found = decompress(kind.codec, body[:claimed], self._limit)
+            found = decompress(kind.codec, body, self._limit)
         findings = (*span.findings, bad_tail(span.offset + length - 1))
         findings += _stream_findings(span, found, length)
         yield Block(span, length, found.data, findings)
@@ -216,7 +229,7 @@ class _Decoder:
         if key is None:
             yield Block(span, span.length, b"", span.findings)
         else:
-            yield from self.block(span, raw, tea_decrypt(raw, key))
+            yield from self.block(span, raw, tea_decrypt(_whole_groups(span, raw), key), key)
 
 
 def _wrong_length(span: Span) -> Finding:

@@ -117,8 +117,7 @@ class Reader:
         """
         for items in self.map(_itself, in_processes=False):
             for item in items:
-                end = item.offset + (item.length if isinstance(item, Block) else 0)
-                self.position = max(self.position, end)
+                self.position = max(self.position, item.offset + item.length)
                 yield item
 
     def map(self, task: Callable[[Items], T], *, in_processes: bool = True) -> Iterator[T]:

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum
+from itertools import pairwise
 
 
 class Level(IntEnum):
@@ -138,8 +139,7 @@ def record_starts(text: bytes) -> list[int]:
 def split_records(text: bytes) -> Iterator[bytes]:
     """The text of each record with its line break, in order; joined they are ``text``."""
     starts = record_starts(text)
-    ends = [*starts[1:], len(text)]
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         yield text[start:end]
 
 

@@ -128,8 +128,9 @@ class Scanner:
         end = start + _SMALLEST + header.length
         window = self.window
         if window.reach(end) and window.data[end - 1 - window.base] == 0:
-            if self._followed(end):
+            if self._followed(end, by_zeros=False):
                 return Span(start, end - start, header, header.length)
+            # Zeros prove nothing: a cut block may end in the middle of the next one's header.
             inside = self._next_sure(start + _SMALLEST, end)
             if inside is None:
                 return Span(start, end - start, header, header.length)
@@ -169,30 +170,34 @@ class Scanner:
             return None
         return Header(kind, seq, begin, end, length, client_key)
 
-    def _followed(self, end: int) -> bool:
+    def _followed(self, end: int, *, by_zeros: bool = True) -> bool:
         """Whether the log ends at ``end``, or a plausible header or zeros stand there."""
         window = self.window
         header = self._plausible(end)
         self._ahead = (end, header)
         if header is not None or not window.reach(end + 1):
             return True
+        if not by_zeros:
+            return False
         window.reach(end + _ZEROS)
         return not window.take(end, end + _ZEROS).strip(b"\0")
 
-    def _sure(self, at: int) -> bool:
+    def _grade(self, at: int) -> int:
+        """0 for no sure block, 1 for one that is sure by its client key, 2 by what follows it."""
         header = self._plausible(at)
         if header is None or header.length == 0:
-            return False
-        if header.kind in _CRYPT:
-            if header.client_key in self._last_seq:
-                return True
-        elif header.client_key == NO_CLIENT_KEY:
-            return True
+            return 0
         end = at + _SMALLEST + header.length
         window = self.window
-        if not window.reach(end) or window.data[end - 1 - window.base]:
-            return False
-        return self._followed(end)
+        if window.reach(end) and not window.data[end - 1 - window.base] and self._followed(end):
+            return 2
+        if (header.seq == 0) is (header.kind in _ASYNC):
+            return 0
+        if header.kind in _CRYPT:
+            known = header.client_key != NO_CLIENT_KEY and header.client_key in self._last_seq
+        else:
+            known = header.client_key == NO_CLIENT_KEY
+        return int(known)
 
     def _next_sure(self, start: int, stop: int) -> int | None:
         """The first sure block that begins at ``start`` or behind it, before ``stop``."""
@@ -212,20 +217,33 @@ class Scanner:
     def _search(self, start: int, stop: int) -> int | None:
         window = self.window
         while start < stop:
-            window.reach(min(stop + 8, start + READ_SIZE))
+            window.reach(min(stop + HEADER_SIZE, start + READ_SIZE))
             base, last = window.base, min(stop, window.end)
             # Looking at a candidate may read on, which leaves `data` as it is here.
-            for found in _CANDIDATE.finditer(window.data, start - base):
-                at = found.start() + base
+            candidates = _CANDIDATE.finditer(window.data, start - base)
+            for candidate in candidates:
+                at = candidate.start() + base
                 if at >= last:
                     break
-                if self._sure(at):
-                    return at
+                grade = self._grade(at)
+                if grade:
+                    return at if grade == 2 else self._better(at)
             if window.ended and last >= window.end:
                 return None
             # The last bytes may hold the head of a candidate that ends in the next read.
             start = last if last == stop else max(start + 1, last - 8)
         return None
+
+    def _better(self, at: int) -> int:
+        """A surer block a few bytes on: a header of zeros looks like one from just before it, too."""
+        window = self.window
+        window.reach(at + 2 * HEADER_SIZE)
+        begin = at + 1 - window.base
+        for found in _CANDIDATE.finditer(window.data, begin, begin + 2 * HEADER_SIZE):
+            other = found.start() + window.base
+            if other < at + HEADER_SIZE and self._grade(other) == 2:
+                return other
+        return at
 
     def _gap_end(self, start: int) -> int:
         """The next sure block or the end of the log; a gap over the limit is told in pieces."""

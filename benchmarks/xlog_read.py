@@ -1,0 +1,167 @@
+"""How fast a log is read: MB/s of text for a 200 MB log of each kind, one process and two.
+
+``python -m benchmarks.xlog_read`` prints JSON. Each log is made in a temporary folder: blocks of up
+to 50 KiB compressed, a flush after every line, as Mars's async appender writes them. Its text
+differs for 20 MB and then comes again, in new blocks.
+
+``decode`` runs the reader over the whole log and drops the text; ``records`` also parses every
+record; ``cli`` is ``phobos-xlog decode -o FILE`` from start to end, interpreter included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from xlog.codec import new_compressor
+from xlog.crypt import KeyPair, derive_tea_key, tea_encrypt
+from xlog.format import NO_CLIENT_KEY, CodecName, Kind, build_block, next_seq
+from xlog.reader import Block, Reader
+from xlog.record import Level, Record, format_line
+
+MEGABYTE = 1_000_000
+BODY_SIZE = 50 << 10
+DISTINCT = 20 * MEGABYTE
+_HOUR = 14
+
+
+def lines(seed: int = 1) -> Iterator[bytes]:
+    """Endless lines of a chat client's log, about 130 bytes each."""
+    rng = random.Random(seed)
+    now = 1_795_000_000.0
+    while True:
+        now += rng.expovariate(50)
+        number = rng.randrange(1 << 24)
+        message = (
+            f"task end taskid:{number} cmdid:{number % 251} cost:{rng.randrange(4000)}ms "
+            f"svr(10.0.{rng.randrange(256)}.{rng.randrange(256)}:443) "
+            f"rnd:{rng.getrandbits(64):016x}"
+        )
+        yield format_line(
+            Record(
+                Level(rng.randrange(5)),
+                message,
+                now,
+                28800,
+                4242,
+                4242 + number % 7,
+                number % 7 == 0,
+                ("net", "stn", "chat", "db")[number % 4],
+                ("longlink.py", "task.py", "session.py")[number % 3],
+                number % 900,
+                ("connect", "on_task_end", "send")[number % 3],
+            )
+        )
+
+
+def bodies(codec: CodecName) -> Iterator[tuple[bytes, int]]:
+    """Compressed bodies of blocks that hold :data:`DISTINCT` bytes of text, and the text's size."""
+    made = 0
+    source = lines()
+    while made < DISTINCT:
+        compressor = new_compressor(codec)
+        body = bytearray()
+        text = 0
+        while len(body) < BODY_SIZE:
+            line = next(source)
+            body += compressor.compress(line)
+            text += len(line)
+        made += text
+        yield bytes(body), text
+
+
+def write_log(path: Path, codec: CodecName, key: KeyPair | None, size: int) -> int:
+    """Write a log of ``size`` bytes of text; returns how many it really has."""
+    kind = Kind.of(is_async=True, codec=codec, crypt=key is not None)
+    client_key, tea_key = NO_CLIENT_KEY, b""
+    if key is not None:
+        client = KeyPair.generate()
+        client_key, tea_key = client.public, derive_tea_key(client.private, key.public)
+    blocks = [
+        (tea_encrypt(body, tea_key) if tea_key else body, text) for body, text in bodies(codec)
+    ]
+    seq = total = 0
+    with path.open("wb") as file:
+        while total < size:
+            for body, text in blocks:
+                seq = next_seq(seq)
+                file.write(
+                    build_block(
+                        kind, body, seq=seq, begin_hour=_HOUR, end_hour=_HOUR, client_key=client_key
+                    )
+                )
+                total += text
+                if total >= size:
+                    break
+    return total
+
+
+def read(path: Path, keys: list[bytes], workers: int, *, records: bool = False) -> float:
+    """Seconds to read the log; raises where it is not clean."""
+    begin = time.perf_counter()
+    for item in Reader(path, keys, workers=workers):
+        if not isinstance(item, Block) or item.findings:
+            raise AssertionError(item)
+        if records:
+            for _ in item.records():
+                pass
+    return time.perf_counter() - begin
+
+
+def cli(path: Path, key: KeyPair) -> float:
+    """Seconds of the whole command."""
+    command = [sys.executable, "-m", "xlog.cli", "decode", str(path), "-o", f"{path}.txt"]
+    begin = time.perf_counter()
+    subprocess.run([*command, "--key", key.private.hex()], check=True, stderr=subprocess.DEVNULL)
+    took = time.perf_counter() - begin
+    Path(f"{path}.txt").unlink()
+    return took
+
+
+def measure(size: int = 200 * MEGABYTE, *, with_cli: bool = True) -> dict[str, Any]:
+    """All numbers, by kind."""
+    key = KeyPair.generate()
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("zlib", "zstd", "zlib_crypt", "zstd_crypt"):
+            codec: CodecName = "zstd" if name.startswith("zstd") else "zlib"
+            path = Path(folder) / f"{name}.xlog"
+            text = write_log(path, codec, key if name.endswith("crypt") else None, size)
+            stored = path.stat().st_size
+            keys = [key.private]
+            read(path, keys, 1)  # the file is in the system's cache from here on
+            result = {
+                "text_mb": round(text / MEGABYTE, 1),
+                "ratio": round(text / stored, 2),
+                "one_process_mb_s": round(text / MEGABYTE / read(path, keys, 1), 1),
+                "two_processes_mb_s": round(text / MEGABYTE / read(path, keys, 2), 1),
+                "records_mb_s": round(text / MEGABYTE / read(path, keys, 1, records=True), 1),
+            }
+            if with_cli:
+                result["cli_mb_s"] = round(text / MEGABYTE / cli(path, key), 1)
+            results[name] = result
+            path.unlink()
+    results["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--size", type=int, default=200, help="megabytes of text (200)")
+    arguments = parser.parse_args()
+    results = {"processors": os.cpu_count(), "decode": measure(arguments.size * MEGABYTE)}
+    print(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()
