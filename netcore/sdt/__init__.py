@@ -1,1 +1,7 @@
-"""SDT: network diagnosis; checks, judge and report."""
+"""SDT, network diagnosis: checks, the judge of when to run them, and a verdict in words.
+
+``plan`` says what to check, ``run`` runs the checks together, each check is a module of its own
+(``ping``, ``dns``, ``tcp``, ``tls``, ``http``, ``path``, ``portal``, ``proxy``), ``verdict``
+concludes and ``words`` says it in English and Chinese. ``judge`` decides when a diagnosis is due.
+Imports ``netcore.connect``, the long link's codec and the vocabulary; never ``netcore.core``.
+"""

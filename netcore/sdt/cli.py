@@ -1,0 +1,130 @@
+"""``phobos-net``: the diagnosis on the command line.
+
+Exit codes: 0 messages get through, 1 they do not (the verdict says why), 2 a wrong argument.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import locale
+import signal
+import sys
+from collections.abc import Sequence
+
+from netcore.connect.proxy import Proxy, find_system_proxy
+from netcore.connect.tls import TlsSettings
+from netcore.errors import ConfigError
+from netcore.sdt.plan import DOH_URL, PORTAL_URL, Plan
+from netcore.sdt.result import CheckResult, Kind, Status
+from netcore.sdt.run import Diagnosis, diagnose, plan_for
+from netcore.sdt.words import LANGUAGES, name_of, say, status_of
+
+_MARKS = {Status.OK: "+", Status.SLOW: "~", Status.FAILED: "-", Status.SKIPPED: "o"}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="phobos-net",
+        description="Diagnose the network between this computer and a chat server.",
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    check = commands.add_parser(
+        "check",
+        help="run every check together and say in words what is wrong",
+        description="Pings, looks up, connects and traces, then says what is wrong and what to do. "
+        "Exit code: 0 messages get through, 1 they do not, 2 a wrong argument.",
+    )
+    check.add_argument("host", nargs="?", default="127.0.0.1", help="the chat server")
+    check.add_argument("--longlink-port", type=int, default=8081, metavar="N")
+    check.add_argument("--shortlink-port", type=int, default=8080, metavar="N")
+    check.add_argument("--plain", action="store_true", help="the server speaks without TLS")
+    check.add_argument(
+        "--pin", action="append", default=[], metavar="HEX",
+        help="trust the certificate with this SHA-256 fingerprint",
+    )  # fmt: skip
+    check.add_argument("--ca-file", metavar="PEM", help="trust these authorities alone")
+    check.add_argument("--proxy", metavar="URL", help="check this proxy, not the system's")
+    check.add_argument("--doh", default=DOH_URL, metavar="URL", help="DNS over HTTPS; '' for none")
+    check.add_argument("--portal", default=PORTAL_URL, metavar="URL", help="'' for no portal check")
+    check.add_argument("--no-trace", action="store_true", help="leave out the traceroute")
+    check.add_argument("--json", action="store_true", help="print the whole diagnosis as JSON")
+    check.add_argument("--language", choices=LANGUAGES, help="of the words (default: the system's)")
+    return top
+
+
+async def _plan(arguments: argparse.Namespace) -> Plan:
+    for name in ("longlink_port", "shortlink_port"):
+        if not 0 < getattr(arguments, name) < 65536:
+            option = name.replace("_", "-")
+            raise ConfigError(f"--{option} must be 1 to 65535, not {getattr(arguments, name)}")
+    tls = TlsSettings(
+        enabled=not arguments.plain, pins=frozenset(arguments.pin), ca_file=arguments.ca_file
+    )
+    plan = plan_for(arguments.host, arguments.longlink_port, arguments.shortlink_port, tls)
+    plan.doh_url = arguments.doh
+    plan.portal_url = arguments.portal
+    plan.trace = not arguments.no_trace
+    if arguments.proxy:
+        plan.proxy = Proxy.from_url(arguments.proxy)
+    else:
+        plan.proxy = await find_system_proxy(arguments.host)
+    return plan
+
+
+def line_of(result: CheckResult, language: str) -> str:
+    """One line for people."""
+    text = f"{_MARKS[result.status]} {name_of(result.kind, language)} {result.target}: "
+    text += status_of(result.status, language)
+    if result.rtt is not None:
+        text += f", {result.rtt * 1000:.0f} ms"
+    if result.detail:
+        text += f" ({result.detail})"
+    if result.kind is Kind.TRACEROUTE:
+        hops = [hop["address"] or "*" for hop in result.facts.get("hops", [])]
+        text += "\n    " + " > ".join(hops) if hops else ""
+    if result.kind is Kind.PATH_MTU and "mtu" in result.facts:
+        text += f", {result.facts['mtu']} B"
+    return text
+
+
+async def _check(arguments: argparse.Namespace, language: str) -> Diagnosis:
+    plan = await _plan(arguments)
+    stop = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C interrupts
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+
+    def show(result: CheckResult, done: int, total: int) -> None:
+        print(f"[{done}/{total}] {line_of(result, language)}", file=sys.stderr, flush=True)
+
+    return await diagnose(plan, progress=show, cancel=stop)
+
+
+def _language(wanted: str | None) -> str:
+    name = wanted or locale.getlocale()[0] or "en"
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of ``phobos-net``."""
+    arguments = parser().parse_args(argv)
+    language = _language(arguments.language)
+    try:
+        diagnosis = asyncio.run(_check(arguments, language))
+    except ConfigError as error:
+        print(f"phobos-net: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 1
+    if arguments.json:
+        print(json.dumps(diagnosis.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(say(diagnosis.verdict, language))
+    return 0 if diagnosis.verdict.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""Name look-ups: by the system, by each configured server, and by DNS over HTTPS (RFC 8484).
+
+Facts: ``by`` ("system", "server", "doh"), ``server``, ``addresses``, ``answered`` (somebody spoke,
+if only to say that there is no such name), ``far`` (that somebody is beyond this network).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+import dns.asyncquery
+import dns.exception
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+
+from netcore.connect.endpoint import Endpoint
+from netcore.connect.tls import TlsSettings
+from netcore.errors import ConfigError, DnsError
+from netcore.sdt.http import exchange
+from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.streams import open_stream
+from netcore.sdt.timing import Outcome, timed
+
+SLOW = 1.0  # seconds
+_NO_SUCH_NAME = {
+    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
+}
+
+
+async def look_up(host: str, timeout: float) -> list[str]:
+    """The host's numeric addresses by the system; a numeric host is its own.
+
+    Raises DnsError (there is no such name) or TimeoutError, OSError (nobody answered).
+    """
+    try:
+        return [str(ipaddress.ip_address(host.strip("[]")))]
+    except ValueError:
+        pass
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout):
+            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno in _NO_SUCH_NAME:
+            raise DnsError(f"{host}: no such name ({error.strerror})") from error
+        raise TimeoutError(f"{host}: the look-up failed ({error.strerror})") from error
+    except UnicodeError as error:
+        raise DnsError(f"{host!r} is no host name") from error
+    return list(dict.fromkeys(str(item[4][0]) for item in found))
+
+
+def configured_servers() -> list[str]:
+    """The name servers this machine is set up with; empty where that cannot be told."""
+    try:
+        return [str(server) for server in dns.resolver.Resolver().nameservers]
+    except (dns.exception.DNSException, OSError):
+        return []
+
+
+def is_far(server: str) -> bool:
+    """Whether a server's address lies beyond the local network."""
+    try:
+        address = ipaddress.ip_address(server.partition("%")[0])
+    except ValueError:
+        return True
+    return address.is_global
+
+
+async def check_system(host: str, *, timeout: float) -> CheckResult:
+    """Look ``host`` up as every program on this machine does."""
+
+    async def check(result: CheckResult) -> None:
+        result.facts = {"by": "system", "server": "", "answered": False, "far": False}
+        try:
+            result.facts["addresses"] = await look_up(host, timeout)
+        except DnsError:
+            result.facts["answered"] = True
+            raise
+        result.facts["answered"] = True
+
+    return _rated(await timed(Kind.DNS, host, timeout + 1.0, check))
+
+
+async def check_server(server: str, host: str, *, timeout: float, port: int = 53) -> CheckResult:
+    """Ask one name server for the addresses of ``host``, over UDP, then TCP if cut short."""
+
+    async def check(result: CheckResult) -> None:
+        facts = {"by": "server", "server": server, "answered": False, "far": is_far(server)}
+        result.facts = facts
+        query = dns.message.make_query(host, dns.rdatatype.A)
+        try:
+            answer, _tcp = await dns.asyncquery.udp_with_fallback(
+                query, server, timeout=timeout, port=port
+            )
+        except dns.exception.Timeout as error:
+            raise TimeoutError(str(error)) from error
+        except (dns.exception.DNSException, ValueError) as error:
+            facts["answered"] = True
+            text = f"{server} does not answer as a name server does: {error}"
+            raise Outcome(Status.FAILED, Cause.BAD_ANSWER, text) from error
+        _read(answer, host, server, result)
+
+    return _rated(await timed(Kind.DNS, f"{host} @{server}", timeout + 1.0, check))
+
+
+async def check_doh(url: str, host: str, *, timeout: float) -> CheckResult:
+    """Ask a DNS-over-HTTPS server; a working one behind a broken port 53 is a strong hint.
+
+    Raises :class:`~netcore.errors.ConfigError` for a URL that is no https URL.
+    """
+    parts = urlsplit(url)
+    name = parts.hostname
+    if parts.scheme != "https" or not name:
+        raise ConfigError(f"doh: {url!r} is no https:// address")
+
+    async def check(result: CheckResult) -> None:
+        result.facts = {"by": "doh", "server": name, "answered": False, "far": True}
+        query = dns.message.make_query(host, dns.rdatatype.A, id=0)  # RFC 8484: 0 can be cached
+        packed = base64.urlsafe_b64encode(query.to_wire()).decode().rstrip("=")
+        address = (await look_up(name, timeout))[0]
+        stream = await open_stream(Endpoint(address, parts.port or 443, name), TlsSettings())
+        try:
+            answer = await exchange(stream, name, f"{parts.path or '/dns-query'}?dns={packed}")
+        finally:
+            await stream.close()
+        try:
+            message = dns.message.from_wire(answer.body)
+        except (dns.exception.DNSException, ValueError) as error:
+            text = f"{url} does not answer as DNS over HTTPS does ({answer.status})"
+            raise Outcome(Status.FAILED, Cause.BAD_ANSWER, text) from error
+        _read(message, host, name, result)
+
+    return _rated(await timed(Kind.DNS, f"{host} @{url}", timeout + 1.0, check))
+
+
+def _read(answer: dns.message.Message, host: str, server: str, result: CheckResult) -> None:
+    result.facts["answered"] = True
+    code = answer.rcode()
+    if code == dns.rcode.NXDOMAIN:
+        raise DnsError(f"{server} says that there is no name {host}")
+    if code != dns.rcode.NOERROR:
+        text = f"{server} answers {dns.rcode.to_text(code)}"
+        raise Outcome(Status.FAILED, Cause.SERVER_FAILURE, text)
+    addresses = [
+        item.to_text()
+        for rrset in answer.answer
+        if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
+        for item in rrset
+    ]
+    result.facts["addresses"] = addresses
+    if not addresses:
+        raise DnsError(f"{server} knows no address of {host}")
+
+
+def _rated(result: CheckResult) -> CheckResult:
+    if result.status is Status.OK:
+        result.rtt = result.seconds
+        if result.seconds > SLOW:
+            result.status = Status.SLOW
+    return result

@@ -1,0 +1,94 @@
+"""One HTTP/1.1 exchange by h11 (``httpchecker.cc``): for the short link and the portal check.
+
+Facts: ``status``, ``reason``, ``bytes``, ``location`` (of a redirect); times as in ``streams``.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import h11
+
+from netcore.connect.endpoint import Endpoint
+from netcore.connect.proxy import Proxy
+from netcore.connect.tls import TlsSettings
+from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.streams import Stream, open_stream
+from netcore.sdt.timing import Outcome, timed
+
+MAX_BODY = 64 * 1024  # a check needs the beginning of an answer, not a download
+SLOW = 2.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said; ``body`` holds at most :data:`MAX_BODY` bytes of it."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+    body: bytes
+
+
+async def exchange(stream: Stream, host: str, path: str) -> Answer:
+    """GET ``path`` over ``stream``. Raises :class:`Outcome` for an answer that is no HTTP."""
+    http = h11.Connection(h11.CLIENT)
+    headers = [("Host", host), ("Accept", "*/*"), ("Connection", "close")]
+    request = h11.Request(method="GET", target=path, headers=headers)
+    stream.writer.write((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
+    response: h11.Response | None = None
+    body = b""
+    try:
+        while True:
+            event = http.next_event()
+            if event is h11.NEED_DATA:
+                http.receive_data(await stream.reader.read(65536))
+            elif isinstance(event, h11.Response):
+                response = event
+            elif isinstance(event, h11.Data):
+                body = (body + bytes(event.data))[:MAX_BODY]
+                if len(body) >= MAX_BODY:
+                    break
+            elif isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
+                break
+    except h11.RemoteProtocolError as error:
+        text = f"what answers there is no HTTP server: {error}"
+        raise Outcome(Status.FAILED, Cause.BAD_ANSWER, text) from error
+    if response is None:
+        raise Outcome(Status.FAILED, Cause.RESET, "the server closed without an answer")
+    names = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
+    return Answer(response.status_code, response.reason.decode("latin-1"), names, body)
+
+
+async def check_http(
+    endpoint: Endpoint,
+    *,
+    path: str,
+    tls: TlsSettings | None,
+    timeout: float,
+    proxy: Proxy | None = None,
+) -> CheckResult:
+    """Ask the short link's server for ``path``: any HTTP answer below 500 shows that it lives."""
+
+    async def check(result: CheckResult) -> None:
+        stream = await open_stream(endpoint, tls, proxy)
+        try:
+            result.facts = stream.facts
+            start = time.perf_counter()
+            answer = await exchange(stream, endpoint.host or endpoint.ip, path)
+            result.rtt = time.perf_counter() - start
+            result.facts.update(status=answer.status, reason=answer.reason, bytes=len(answer.body))
+            if answer.status >= 500:
+                text = f"the server answers {answer.status} {answer.reason}"
+                raise Outcome(Status.FAILED, Cause.SERVER_FAILURE, text)
+            if result.rtt > SLOW:
+                result.status = Status.SLOW
+        finally:
+            await stream.close()
+
+    result = await timed(Kind.HTTP, str(endpoint), timeout, check)
+    if result.cause is Cause.TIMEOUT and "connect" in result.facts:
+        result.cause = Cause.NO_ANSWER
+        result.detail = f"connected, but the request was not answered within {timeout:g} s"
+    return result

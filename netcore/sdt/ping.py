@@ -1,0 +1,60 @@
+"""Ping by ICMP echo (``pingchecker.cc``; the packets are icmplib's).
+
+Unprivileged datagram sockets are tried first, raw sockets where those are not allowed; where
+neither is, the check is skipped and says how to allow it. Facts: ``sent``, ``received``,
+``loss`` (0 to 1), ``min``, ``max``, ``jitter`` (seconds).
+"""
+
+from __future__ import annotations
+
+import icmplib
+
+from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.timing import Outcome, timed
+
+SLOW = 0.5  # seconds; above it a chat feels late
+
+_ADVICE = "this user may not ping: allow it with `sysctl net.ipv4.ping_group_range='0 2147483647'`"
+
+
+async def check_ping(
+    target: str, *, count: int, timeout: float, interval: float, kind: Kind = Kind.PING
+) -> CheckResult:
+    """Ping ``target`` ``count`` times; OK if all came back, SLOW if some did or all were late."""
+
+    async def check(result: CheckResult) -> None:
+        host = await _ping(target, count, timeout, interval)
+        result.facts = {
+            "sent": host.packets_sent,
+            "received": host.packets_received,
+            "loss": host.packet_loss,
+            "min": host.min_rtt / 1000.0,
+            "max": host.max_rtt / 1000.0,
+            "jitter": host.jitter / 1000.0,
+        }
+        if not host.is_alive:
+            raise Outcome(Status.FAILED, Cause.TIMEOUT, f"none of {count} pings came back")
+        result.rtt = host.avg_rtt / 1000.0
+        if host.packet_loss:
+            lost = host.packets_sent - host.packets_received
+            raise Outcome(Status.SLOW, Cause.LOSS, f"{lost} of {host.packets_sent} pings lost")
+        if result.rtt > SLOW:
+            result.status = Status.SLOW
+
+    whole = count * (interval + timeout) + 1.0
+    return await timed(kind, target, whole, check)
+
+
+async def _ping(target: str, count: int, timeout: float, interval: float) -> icmplib.Host:
+    for privileged in (False, True):
+        try:
+            return await icmplib.async_ping(
+                target, count=count, interval=interval, timeout=timeout, privileged=privileged
+            )
+        except icmplib.SocketPermissionError:
+            continue
+        except icmplib.NameLookupError as error:
+            raise Outcome(Status.FAILED, Cause.NOT_FOUND, str(error)) from error
+        except icmplib.ICMPLibError as error:
+            raise Outcome(Status.FAILED, Cause.UNREACHABLE, str(error)) from error
+    raise Outcome(Status.SKIPPED, Cause.NO_PERMISSION, _ADVICE)

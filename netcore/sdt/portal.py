@@ -1,0 +1,47 @@
+"""Captive portal: does plain HTTP reach the internet untouched, or a log-in page (RFC 8952)?
+
+Facts: ``status``, ``location`` (where a portal sends browsers to).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from netcore.connect.endpoint import Endpoint
+from netcore.errors import ConfigError
+from netcore.sdt.dns import look_up
+from netcore.sdt.http import exchange
+from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.streams import open_stream
+from netcore.sdt.timing import Outcome, timed
+
+
+async def check_portal(url: str, expected: bytes, *, timeout: float) -> CheckResult:
+    """GET ``url`` (http only); FAILED/REDIRECTED if somebody else than its server answers.
+
+    Raises :class:`~netcore.errors.ConfigError` for a URL that is no http URL.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname
+    if parts.scheme != "http" or not host:
+        raise ConfigError(f"portal: {url!r} is no http:// address; a portal shows on http alone")
+    port = parts.port or 80
+
+    async def check(result: CheckResult) -> None:
+        addresses = await look_up(host, timeout)
+        stream = await open_stream(Endpoint(addresses[0], port, host), None)
+        try:
+            result.facts = stream.facts
+            answer = await exchange(stream, host, parts.path or "/")
+        finally:
+            await stream.close()
+        result.facts["status"] = answer.status
+        if answer.status == 511 or 300 <= answer.status < 400:  # RFC 6585: 511
+            result.facts["location"] = answer.headers.get("location", "")
+            text = "a log-in page of this network answers in place of the internet"
+            raise Outcome(Status.FAILED, Cause.REDIRECTED, text)
+        if answer.status != 200 or expected not in answer.body:
+            text = f"something else than {host} answered ({answer.status})"
+            raise Outcome(Status.FAILED, Cause.REDIRECTED, text)
+
+    return await timed(Kind.PORTAL, host, timeout, check)

@@ -1,0 +1,223 @@
+"""Runs the checks of a plan together, with progress and cancellation.
+
+The name is looked up first, then everything else at once: a diagnosis takes as long as its slowest
+check (a black hole costs 5 s, a traceroute up to 12 s), not as long as their sum. Every check
+bounds itself in time, so the whole is bounded too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from netcore.connect.endpoint import Endpoint
+from netcore.connect.tls import TlsSettings
+from netcore.holder import TaskHolder
+from netcore.observe import Observer
+from netcore.sdt import dns, gateway, http, path, ping, portal, proxy, tcp, tls
+from netcore.sdt.plan import Plan
+from netcore.sdt.result import (
+    CheckEnded,
+    CheckResult,
+    DiagnosisEnded,
+    DiagnosisStarted,
+    Kind,
+    Status,
+)
+from netcore.sdt.verdict import Finding, Verdict, conclude
+
+Progress = Callable[[CheckResult, int, int], None]  # result, done, of how many
+_Work = Awaitable[CheckResult | tuple[CheckResult, ...]]
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """A finished (or cancelled) diagnosis. ``started`` is seconds since the epoch."""
+
+    host: str
+    reason: str
+    started: float
+    seconds: float = 0.0
+    cancelled: bool = False
+    results: list[CheckResult] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=lambda: Verdict(Finding.CANCELLED))
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "host": self.host,
+            "reason": self.reason,
+            "started": self.started,
+            "seconds": round(self.seconds, 3),
+            "cancelled": self.cancelled,
+            "verdict": {"finding": self.verdict.finding.value, "values": self.verdict.values},
+            "results": [result.as_dict() for result in self.results],
+        }
+
+
+async def diagnose(
+    plan: Plan,
+    *,
+    reason: str = "by hand",
+    progress: Progress | None = None,
+    observer: Observer | None = None,
+    cancel: asyncio.Event | None = None,
+) -> Diagnosis:
+    """Run the plan. Setting ``cancel`` ends it early with the results so far and a verdict on them.
+
+    Raises :class:`~netcore.errors.ConfigError` for a plan that cannot be run; cancelling the
+    calling task cancels every check and leaves no socket.
+    """
+    diagnosis = Diagnosis(plan.host, reason, time.time())
+    start = time.perf_counter()
+    holder = TaskHolder("sdt")
+    stop = cancel or asyncio.Event()
+    stopping = holder.start(stop.wait(), "cancel")
+    try:
+        addresses = await _addresses(plan, stop)
+        works = await _works(plan, addresses)
+        if observer is not None:
+            observer.emit(DiagnosisStarted(reason=reason, checks=len(works)))
+        running: set[asyncio.Task[Any]] = {
+            holder.start(_awaited(work), str(number)) for number, work in enumerate(works)
+        }
+        total = len(running)
+        while running and not stop.is_set():
+            done, _ = await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done & running:
+                running.discard(task)
+                found = task.result()
+                for result in found if isinstance(found, tuple) else (found,):
+                    diagnosis.results.append(result)
+                    if progress is not None:
+                        progress(result, total - len(running), total)
+                    if observer is not None:
+                        ended = total - len(running)
+                        observer.emit(CheckEnded(result=result, done=ended, checks=total))
+        diagnosis.cancelled = bool(running)
+    finally:
+        await holder.close()
+    order = list(Kind)
+    diagnosis.results.sort(key=lambda result: (order.index(result.kind), result.target))
+    diagnosis.seconds = time.perf_counter() - start
+    diagnosis.verdict = conclude(diagnosis.results, host=plan.host)
+    if observer is not None:
+        name = diagnosis.verdict.finding.name
+        observer.emit(
+            DiagnosisEnded(verdict=name, cancelled=diagnosis.cancelled, seconds=diagnosis.seconds)
+        )
+    return diagnosis
+
+
+async def _awaited(work: _Work) -> CheckResult | tuple[CheckResult, ...]:
+    return await work
+
+
+async def _addresses(plan: Plan, stop: asyncio.Event) -> list[str]:
+    """Where the server is; empty if nobody can tell, which the DNS checks then explain."""
+    if not plan.host or stop.is_set():
+        return []
+    try:
+        return await dns.look_up(plan.host, plan.dns_timeout)
+    except Exception:
+        return []
+
+
+async def _works(plan: Plan, addresses: list[str]) -> list[_Work]:
+    gateways = plan.gateways if plan.gateways is not None else await gateway.default_gateways()
+    works = [_ping(plan, router, Kind.GATEWAY) for router in gateways]
+    works.extend(_lookups(plan))
+    works.extend(_server(plan, addresses))
+    if plan.portal_url:
+        works.append(
+            portal.check_portal(plan.portal_url, plan.portal_answer, timeout=plan.http_timeout)
+        )
+    return works
+
+
+def _ping(plan: Plan, target: str, kind: Kind) -> _Work:
+    return ping.check_ping(
+        target,
+        count=plan.ping_count,
+        timeout=plan.ping_timeout,
+        interval=plan.ping_interval,
+        kind=kind,
+    )
+
+
+def _lookups(plan: Plan) -> list[_Work]:
+    works: list[_Work] = []
+    names = [name for name in (plan.host, *plan.extra_hosts) if name and not _numeric(name)]
+    servers = plan.dns_servers if plan.dns_servers is not None else dns.configured_servers()
+    for name in names:
+        works.append(dns.check_system(name, timeout=plan.dns_timeout))
+        works.extend(dns.check_server(server, name, timeout=plan.dns_timeout) for server in servers)
+        if plan.doh_url:
+            works.append(dns.check_doh(plan.doh_url, name, timeout=plan.dns_timeout))
+    return works
+
+
+def _server(plan: Plan, addresses: list[str]) -> list[_Work]:
+    works: list[_Work] = []
+    for address in addresses[:2]:  # one of each family, as a rule; more would say the same
+        works.append(_ping(plan, address, Kind.PING))
+        for port in plan.longlink_ports:
+            at = Endpoint(address, port, plan.host)
+            works.append(
+                tcp.check_longlink(
+                    at,
+                    tls=plan.longlink_tls,
+                    client_version=plan.client_version,
+                    timeout=plan.tcp_timeout,
+                )
+            )
+            if plan.longlink_tls is not None and plan.longlink_tls.enabled:
+                works.append(tls.check_tls(at, tls=plan.longlink_tls, timeout=plan.tcp_timeout))
+        works.extend(
+            http.check_http(
+                Endpoint(address, port, plan.host),
+                path=plan.shortlink_path,
+                tls=plan.shortlink_tls,
+                timeout=plan.http_timeout,
+            )
+            for port in plan.shortlink_ports
+        )
+        if plan.trace:
+            works.append(
+                path.check_path(
+                    address,
+                    timeout=plan.path_timeout,
+                    max_hops=plan.max_hops,
+                    port=plan.path_port,
+                )
+            )
+    if plan.proxy is not None and addresses and plan.longlink_ports:
+        at = Endpoint(addresses[0], plan.longlink_ports[0], plan.host)
+        works.append(proxy.check_proxy(plan.proxy, at, timeout=plan.tcp_timeout))
+    return works
+
+
+def _numeric(host: str) -> bool:
+    return host.replace(".", "").isdigit() or ":" in host
+
+
+def plan_for(
+    host: str, longlink_port: int, shortlink_port: int, tls_settings: TlsSettings | None
+) -> Plan:
+    """The usual plan for one chat server, both links secured alike."""
+    return Plan(
+        host=host,
+        longlink_ports=(longlink_port,),
+        shortlink_ports=(shortlink_port,),
+        longlink_tls=tls_settings,
+        shortlink_tls=tls_settings,
+    )
+
+
+def worst(results: list[CheckResult]) -> Status:
+    """The worst status among ``results``, for one light in a panel; SKIPPED counts least."""
+    order = (Status.FAILED, Status.SLOW, Status.OK)
+    return next((s for s in order if any(r.status is s for r in results)), Status.SKIPPED)

@@ -1,0 +1,176 @@
+"""What the results mean, in one finding (sans-I/O).
+
+The rules are tried from top to bottom; the first that holds is the finding. "Server" is the chat
+server; "internet" is anything beyond the gateway that answered.
+
+====================  ======================================================================
+finding               holds when
+====================  ======================================================================
+CANCELLED             no check ended
+PORTAL                a log-in page answers in place of the internet
+PROXY_FAILS           a proxy is set and gives no tunnel, and the server is not reached without
+CERTIFICATE           the server answers with a certificate that is not trusted
+WELL / WEAK           the long link's noop is answered (weak: slowly, or pings are lost)
+WRONG_SERVER          something answers at the server's address that is no long link
+LONGLINK_BLOCKED      the long link fails, the short link answers
+SERVER_REFUSES        the server's machine refuses the connection
+SERVER_SILENT         the connection stands, the noop is never answered
+NO_NETWORK            there is no gateway and nothing answers
+ROUTER_SILENT         there is a gateway that does not answer, and nothing else does
+DNS_DOWN_ONE          the system's look-up fails, another resolver finds the server
+DNS_DOWN              no look-up works, though addresses answer
+NAME_UNKNOWN          every resolver agrees that the server's name does not exist
+INTERNET_DOWN         the gateway answers, nothing beyond it does
+SERVER_UNREACHABLE    the internet answers, the server does not
+UNCLEAR               none of these
+====================  ======================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from netcore.sdt.result import Cause, CheckResult, Kind, Status
+
+
+class Finding(Enum):
+    """The one conclusion of a diagnosis; ``words`` says each in full sentences."""
+
+    CANCELLED = "cancelled"
+    PORTAL = "portal"
+    PROXY_FAILS = "proxy_fails"
+    CERTIFICATE = "certificate"
+    WELL = "well"
+    WEAK = "weak"
+    WRONG_SERVER = "wrong_server"
+    LONGLINK_BLOCKED = "longlink_blocked"
+    SERVER_REFUSES = "server_refuses"
+    SERVER_SILENT = "server_silent"
+    NO_NETWORK = "no_network"
+    ROUTER_SILENT = "router_silent"
+    DNS_DOWN_ONE = "dns_down_one"
+    DNS_DOWN = "dns_down"
+    NAME_UNKNOWN = "name_unknown"
+    INTERNET_DOWN = "internet_down"
+    SERVER_UNREACHABLE = "server_unreachable"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The finding, and the values its sentences name (``host``, ``server``, ``ms``, ...)."""
+
+    finding: Finding
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        """Whether messages get through."""
+        return self.finding in (Finding.WELL, Finding.WEAK)
+
+
+class _Results:
+    """Questions to a list of results."""
+
+    def __init__(self, results: Iterable[CheckResult]) -> None:
+        self._results = [r for r in results if r.cause is not Cause.CANCELLED]
+
+    def of(self, *kinds: Kind) -> list[CheckResult]:
+        return [r for r in self._results if r.kind in kinds and r.status is not Status.SKIPPED]
+
+    def good(self, *kinds: Kind) -> list[CheckResult]:
+        return [r for r in self.of(*kinds) if r.status in (Status.OK, Status.SLOW)]
+
+    def failed(self, *kinds: Kind) -> list[CheckResult]:
+        return [r for r in self.of(*kinds) if r.status is Status.FAILED]
+
+    def all_failed(self, *kinds: Kind) -> bool:
+        return bool(self.of(*kinds)) and not self.good(*kinds)
+
+    def cause(self, cause: Cause, *kinds: Kind) -> list[CheckResult]:
+        return [r for r in self.failed(*kinds) if r.cause is cause]
+
+    def beyond_gateway(self) -> bool:
+        """Whether anything outside this network answered, if only to refuse."""
+        spoke = (Cause.REFUSED, Cause.BAD_ANSWER, Cause.REDIRECTED, Cause.SERVER_FAILURE)
+        far = (Kind.PING, Kind.TCP, Kind.HTTP, Kind.TLS, Kind.PORTAL)
+        if self.good(*far) or any(r.cause in spoke for r in self.failed(*far)):
+            return True
+        return any(
+            r.facts.get("far") and (r.status is not Status.FAILED or r.cause is Cause.NOT_FOUND)
+            for r in self.of(Kind.DNS)
+        )
+
+
+def conclude(results: Sequence[CheckResult], *, host: str) -> Verdict:
+    """The verdict on the results of one diagnosis of ``host``."""
+    seen = _Results(results)
+    if not any(seen.of(kind) for kind in Kind):
+        return Verdict(Finding.CANCELLED, {"host": host})
+    return _server(seen, host) or _network(seen, host)
+
+
+def _server(seen: _Results, host: str) -> Verdict | None:
+    """What the server's own answers tell, whatever else is wrong."""
+    links = seen.of(Kind.TCP)
+    portal = seen.cause(Cause.REDIRECTED, Kind.PORTAL)
+    if portal and not seen.good(Kind.TCP):
+        return Verdict(Finding.PORTAL, {"where": portal[0].facts.get("location", "")})
+    proxy = seen.failed(Kind.PROXY)
+    if proxy and not seen.good(Kind.TCP):
+        return Verdict(Finding.PROXY_FAILS, {"proxy": proxy[0].target, "detail": proxy[0].detail})
+    distrusted = seen.cause(Cause.CERTIFICATE, Kind.TCP, Kind.TLS, Kind.HTTP)
+    if distrusted:
+        fingerprint = distrusted[0].facts.get("fingerprint", "")
+        values = {"host": host, "detail": distrusted[0].detail, "fingerprint": fingerprint}
+        return Verdict(Finding.CERTIFICATE, values)
+    good = [r for r in links if r.status in (Status.OK, Status.SLOW)]
+    if good:
+        best = min(good, key=lambda r: r.rtt or 0.0)
+        values = {"host": host, "ms": round((best.rtt or 0.0) * 1000)}
+        lossy = [r for r in seen.good(Kind.PING) if r.cause is Cause.LOSS]
+        if lossy:
+            values["loss"] = round(100 * lossy[0].facts.get("loss", 0.0))
+        weak = best.status is Status.SLOW or bool(lossy)
+        return Verdict(Finding.WEAK if weak else Finding.WELL, values)
+    if seen.cause(Cause.BAD_ANSWER, Kind.TCP) or seen.cause(Cause.HANDSHAKE, Kind.TCP):
+        detail = seen.failed(Kind.TCP)[0].detail
+        return Verdict(Finding.WRONG_SERVER, {"host": host, "detail": detail})
+    if links and seen.good(Kind.HTTP):
+        return Verdict(Finding.LONGLINK_BLOCKED, {"host": host, "detail": links[0].detail})
+    if seen.cause(Cause.REFUSED, Kind.TCP):
+        return Verdict(Finding.SERVER_REFUSES, {"host": host})
+    if seen.cause(Cause.NO_ANSWER, Kind.TCP) or seen.cause(Cause.RESET, Kind.TCP):
+        return Verdict(Finding.SERVER_SILENT, {"host": host})
+    return None
+
+
+def _network(seen: _Results, host: str) -> Verdict:
+    """The server gave no answer of its own: find out how far we come."""
+    beyond = seen.beyond_gateway()
+    gateways = seen.of(Kind.GATEWAY)
+    if not beyond and not gateways:
+        return Verdict(Finding.NO_NETWORK)
+    if not beyond and seen.all_failed(Kind.GATEWAY):
+        return Verdict(Finding.ROUTER_SILENT, {"gateway": gateways[0].target})
+    lookups = seen.of(Kind.DNS)
+    system = [r for r in lookups if r.facts.get("by") == "system"]
+    others = [r for r in lookups if r.facts.get("by") != "system"]
+    if system and all(r.status is Status.FAILED for r in system):
+        working = [r for r in others if r.status in (Status.OK, Status.SLOW)]
+        if working:
+            server = working[0].facts.get("server", working[0].target)
+            return Verdict(Finding.DNS_DOWN_ONE, {"host": host, "server": server})
+        answered = [r for r in lookups if r.facts.get("answered")]
+        if answered and all(r.cause is Cause.NOT_FOUND for r in answered):
+            return Verdict(Finding.NAME_UNKNOWN, {"host": host})
+        if beyond or seen.good(Kind.GATEWAY):
+            return Verdict(Finding.DNS_DOWN, {"host": host})
+    if seen.good(Kind.GATEWAY) and not beyond:
+        return Verdict(Finding.INTERNET_DOWN, {"gateway": seen.good(Kind.GATEWAY)[0].target})
+    if beyond and seen.all_failed(Kind.TCP):
+        return Verdict(Finding.SERVER_UNREACHABLE, {"host": host})
+    return Verdict(Finding.UNCLEAR, {"host": host})
