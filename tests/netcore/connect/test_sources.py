@@ -1,0 +1,367 @@
+import asyncio
+import json
+import random
+
+import pytest
+
+from netcore.connect.dns import Answer
+from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.ipstack import LocalStack
+from netcore.connect.sources import (
+    EndpointReported,
+    EndpointsChosen,
+    NameResolved,
+    Sources,
+    SourcesSettings,
+)
+from netcore.errors import DnsError
+from netcore.observe import Observer
+
+
+class Names:
+    """A DNS of dictionary entries."""
+
+    kind = "names"
+
+    def __init__(self, **zone):
+        self.zone = {host.replace("_", "."): ips for host, ips in zone.items()}
+        self.asked = []
+
+    async def resolve(self, host, *, timeout=2.0):
+        self.asked.append(host)
+        if not self.zone.get(host):
+            raise DnsError(f"{host} does not exist")
+        return Answer(tuple(self.zone[host]))
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def make(names=None, *, stack=LocalStack.DUAL, seed=1, clock=None, label="wifi:home", **more):
+    clock = clock or Clock()
+    options = {k: more.pop(k) for k in ("new_dns", "folder", "observer") if k in more}
+    more.setdefault("longlink_hosts", ["chat.example"])
+    more.setdefault("longlink_ports", [8081])
+    sources = Sources(
+        SourcesSettings(**more),
+        resolver=names or Names(chat_example=["10.0.0.1", "10.0.0.2"]),
+        rng=random.Random(seed),
+        now=clock,
+        wall=clock,
+        stack=lambda: stack,
+        **options,
+    )
+    if label:
+        sources.on_network_change(label)
+    return sources
+
+
+def told(endpoints):
+    return sorted((str(each), each.source.name) for each in endpoints)
+
+
+def many(count, prefix="10.0.0."):
+    return [f"{prefix}{n}" for n in range(1, count + 1)]
+
+
+# ---------------------------------------------------------------------------- order of sources
+
+
+async def test_a_debug_address_is_the_only_one():
+    names = Names(chat_example=["10.0.0.1"])
+    sources = make(names, longlink_debug_ip="9.9.9.9", longlink_ports=[8081, 443])
+    got = await sources.endpoints([], longlink=True)
+    assert told(got) == [("9.9.9.9:443", "DEBUG"), ("9.9.9.9:8081", "DEBUG")]
+    assert {each.host for each in got} == {"chat.example"}
+    assert names.asked == []
+
+
+async def test_a_host_s_debug_address_comes_before_the_link_s():
+    sources = make(longlink_debug_ip="9.9.9.9", debug_ips={"chat.example": "8.8.8.8"})
+    assert told(await sources.endpoints("chat.example", longlink=True)) == [
+        ("8.8.8.8:8081", "DEBUG")
+    ]
+
+
+async def test_minor_links_short_links_and_cgis_have_debug_addresses_of_their_own():
+    sources = make(
+        longlink_debug_ip="9.9.9.9",
+        minorlong_debug_ip="9.9.9.8",
+        shortlink_debug_ip="9.9.9.7",
+        shortlink_port=8080,
+        cgi_debug={"/mars/x": ("9.9.9.6", 0), "/mars/y": ("9.9.9.5", 81)},
+    )
+    ask = sources.endpoints
+    assert told(await ask("m", longlink=True, minor=True)) == [("9.9.9.8:8081", "DEBUG")]
+    assert told(await ask("s", longlink=False)) == [("9.9.9.7:8080", "DEBUG")]
+    assert told(await ask("s", longlink=False, cgi="/mars/x")) == [("9.9.9.6:80", "DEBUG")]
+    assert told(await ask("s", longlink=False, cgi="/mars/y")) == [("9.9.9.5:81", "DEBUG")]
+
+
+async def test_newdns_comes_before_the_dns_and_backup_tops_up():
+    asked = []
+
+    def new_dns(host, longlink, extra):
+        asked.append((host, longlink, dict(extra)))
+        return ["10.9.0.1"]
+
+    names = Names(chat_example=["10.0.0.1"])
+    sources = make(names, new_dns=new_dns, backup_ips={"chat.example": ["10.8.0.1"]})
+    got = await sources.endpoints("chat.example", longlink=True, extra_info={"k": "v"})
+    assert told(got) == [("10.8.0.1:8081", "BACKUP"), ("10.9.0.1:8081", "NEWDNS")]
+    assert [each.source for each in got] == [Source.NEWDNS, Source.BACKUP]
+    assert asked == [("chat.example", True, {"k": "v"})]
+    assert names.asked == []
+
+
+async def test_newdns_may_be_a_coroutine():
+    async def new_dns(host, longlink, extra):
+        await asyncio.sleep(0)
+        return ["[2001:db8::9]", "not an address"]
+
+    sources = make(new_dns=new_dns, backup_ips={"chat.example": ["10.8.0.1"]})
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("10.8.0.1:8081", "BACKUP"), ("[2001:db8::9]:8081", "NEWDNS")]
+
+
+def _hangs(host, longlink, extra):
+    return asyncio.sleep(30)
+
+
+def _raises(host, longlink, extra):
+    raise KeyError("a fault of the app")
+
+
+def _refuses(host, longlink, extra):
+    raise DnsError("no")
+
+
+@pytest.mark.parametrize("new_dns", [_hangs, _raises, _refuses, lambda *a: [], lambda *a: None])
+async def test_when_newdns_fails_or_is_late_the_dns_is_asked(new_dns):
+    sources = make(new_dns=new_dns, new_dns_timeout=0.02)
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert {each.source for each in got} == {Source.DNS}
+
+
+async def test_a_host_without_backup_addresses_has_its_dns_answer_as_such():
+    names = Names(chat_example=["10.0.0.1"])
+    sources = make(names, new_dns=lambda *a: ["10.9.0.1"])
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("10.0.0.1:8081", "BACKUP"), ("10.9.0.1:8081", "NEWDNS")]
+    names.zone.clear()  # later the DNS is gone, the backup stays
+    sources.new_dns = None
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("10.0.0.1:8081", "BACKUP")]
+
+
+async def test_when_all_are_banned_the_last_dns_answer_is_tried_as_backup():
+    clock = Clock()
+    sources = make(clock=clock)
+    for ip in ("10.0.0.1", "10.0.0.2"):
+        for n in range(3):
+            clock.now += 11
+            sources.report(Endpoint(ip, 8081, "chat.example", Source.DNS), False)
+            assert n < 2 or sources.ranking.banned_for(ip, 8081, clock.now) == 360
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("10.0.0.1:8081", "BACKUP"), ("10.0.0.2:8081", "BACKUP")]
+
+
+async def test_no_address_at_all_is_an_error_that_names_the_hosts():
+    sources = make(Names())
+    with pytest.raises(DnsError, match=r"a\.example, b\.example: no address was found"):
+        await sources.endpoints(["a.example", "b.example"], longlink=False)
+
+
+async def test_a_plain_address_is_used_as_it_is():
+    names = Names()
+    got = await make(names, shortlink_port=8080).endpoints("[2001:db8::5]", longlink=False)
+    assert told(got) == [("[2001:db8::5]:8080", "DNS")]
+    assert names.asked == []
+
+
+# ---------------------------------------------------------------------------- how many
+
+
+async def test_five_are_taken_and_a_sixth_from_backup_when_one_kind_filled_all():
+    names = Names(chat_example=many(8))
+    sources = make(names, backup_ips={"chat.example": many(3, "10.8.0.")})
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert [each.source for each in got] == [Source.DNS] * 5 + [Source.BACKUP]
+
+
+async def test_backup_fills_up_to_five():
+    sources = make(backup_ips={"chat.example": many(9, "10.8.0.")})
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert [each.source.name for each in got] == ["DNS"] * 2 + ["BACKUP"] * 3
+
+
+async def test_two_hosts_share_five_places():
+    names = Names(a_example=many(3), b_example=many(8, "10.1.0."))
+    got = await make(names).endpoints(["a.example", "b.example"], longlink=True)
+    assert [each.host for each in got[:5]] == ["a.example"] * 3 + ["b.example"] * 2
+    assert len(got) == 5
+
+
+async def test_inactive_hosts_share_four_places_and_backup_the_fifth():
+    names = Names(a_example=many(8), b_example=many(8, "10.1.0."))
+    sources = make(names, backup_ips={"a.example": ["10.8.0.1"], "b.example": ["10.8.0.2"]})
+    sources.active = False
+    got = await sources.endpoints(["a.example", "b.example"], longlink=True)
+    assert [each.host for each in got[:4]] == ["a.example"] * 2 + ["b.example"] * 2
+    assert [each.source for each in got] == [Source.DNS] * 4 + [Source.BACKUP]
+
+
+async def test_backup_uses_the_low_priority_ports():
+    sources = make(
+        low_priority_ports=[80], longlink_ports=[443], backup_ips={"chat.example": ["10.8.0.1"]}
+    )
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert {(each.source.name, each.port) for each in got} == {("DNS", 443), ("BACKUP", 80)}
+
+
+async def test_own_ports_replace_the_settings():
+    got = await make().endpoints("chat.example", longlink=True, ports=[7000])
+    assert {each.port for each in got} == {7000}
+
+
+async def test_an_address_is_never_there_twice():
+    for seed in range(20):
+        sources = make(Names(chat_example=many(2)), seed=seed, backup_ips={"chat.example": many(3)})
+        got = await sources.endpoints("chat.example", longlink=True)
+        assert len({(each.ip, each.port) for each in got}) == len(got) == 3
+
+
+# ---------------------------------------------------------------------------- IPv6
+
+
+async def test_ipv6_can_be_switched_off_until_the_network_changes():
+    names = Names(chat_example=["2001:db8::1", "10.0.0.1"])
+    sources = make(names)
+    assert len(await sources.endpoints("chat.example", longlink=True)) == 2
+    sources.disable_ipv6()
+    assert told(await sources.endpoints("chat.example", longlink=True)) == [
+        ("10.0.0.1:8081", "DNS")
+    ]
+    sources.on_network_change("wifi:other")
+    assert len(await sources.endpoints("chat.example", longlink=True)) == 2
+
+
+async def test_where_only_ipv6_exists_v4_goes_through_nat64_and_is_ranked_as_v4():
+    names = Names(chat_example=["10.0.0.1"], ipv4only_arpa=["64:ff9b:1::c000:aa"])
+    clock = Clock()
+    sources = make(names, stack=LocalStack.V6, clock=clock)
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("[64:ff9b:1::a00:1]:8081", "DNS")]
+    sources.report(got[0], False)
+    assert sources.ranking.history("10.0.0.1", 8081).failures == 1
+    sources.forgive(got[0].ip)
+    assert sources.ranking.history("10.0.0.1", 8081) is None
+    sources.ban_by_server(got[0].ip)
+    assert sources.ranking.banned_for("10.0.0.1", 8081, clock.now) == 1800
+    await sources.endpoints("chat.example", longlink=True)
+    assert names.asked.count("ipv4only.arpa") == 1
+    sources.on_network_change("wifi:other")
+    await sources.endpoints("chat.example", longlink=True)
+    assert names.asked.count("ipv4only.arpa") == 2
+
+
+async def test_where_the_prefix_cannot_be_found_the_well_known_one_is_tried():
+    names = Names(chat_example=["8.8.8.8"])
+    sources = make(names, stack=LocalStack.V6)
+    for _ in range(2):
+        got = await sources.endpoints("chat.example", longlink=True)
+        assert told(got) == [("[64:ff9b::808:808]:8081", "DNS")]
+    assert names.asked.count("ipv4only.arpa") == 2  # asked again while it fails
+
+
+@pytest.mark.parametrize("stack", [LocalStack.DUAL, LocalStack.V4, LocalStack.NONE])
+async def test_elsewhere_v4_stays_v4(stack):
+    names = Names(chat_example=["8.8.8.8"])
+    got = await make(names, stack=stack).endpoints("chat.example", longlink=True)
+    assert told(got) == [("8.8.8.8:8081", "DNS")]
+    assert "ipv4only.arpa" not in names.asked
+
+
+# ---------------------------------------------------------------------------- learning
+
+
+async def test_a_failing_address_goes_to_the_end_and_then_away():
+    clock = Clock()
+    sources = make(clock=clock)
+    good, bad = (Endpoint(f"10.0.0.{n}", 8081, "chat.example", Source.DNS) for n in (2, 1))
+    sources.report(good, True)
+    sources.report(bad, False)
+    for _ in range(10):
+        got = await sources.endpoints("chat.example", longlink=True)
+        assert [each.ip for each in got] == ["10.0.0.2", "10.0.0.1"]
+    for _ in range(2):
+        clock.now += 11
+        sources.report(bad, False)
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert [(each.ip, each.source.name) for each in got] == [
+        ("10.0.0.2", "DNS"),
+        ("10.0.0.1", "BACKUP"),
+    ]
+
+
+def test_debug_addresses_are_not_ranked():
+    sources = make()
+    sources.report(Endpoint("9.9.9.9", 80, "h", Source.DEBUG), False)
+    assert sources.ranking.history("9.9.9.9", 80) is None
+
+
+def test_the_ranking_is_kept_per_network_over_restarts(tmp_path):
+    first = make(folder=tmp_path)
+    first.report(Endpoint("10.0.0.1", 8081, "chat.example", Source.DNS), False)
+    first.save()
+    again = make(folder=tmp_path)
+    assert again.ranking.history("10.0.0.1", 8081).failures == 1
+    elsewhere = make(folder=tmp_path, label="wifi:other")
+    assert elsewhere.ranking.history("10.0.0.1", 8081) is None
+
+
+def test_a_change_of_network_saves(tmp_path):
+    sources = make(folder=tmp_path)
+    sources.report(Endpoint("10.0.0.1", 8081, "chat.example", Source.DNS), False)
+    sources.on_network_change("")
+    stored = json.loads((tmp_path / "ip_ranking.json").read_text())
+    assert stored["networks"]["wifi:home"]["items"] == [["10.0.0.1", 8081, 1]]
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"version":99}', "[]"])
+def test_a_corrupt_ranking_is_set_aside_and_never_fatal(tmp_path, caplog, damage):
+    (tmp_path / "ip_ranking.json").write_text(damage)
+    sources = make(folder=tmp_path)
+    assert sources.ranking.history("10.0.0.1", 8081) is None
+    assert (tmp_path / "ip_ranking.json.damaged").read_text() == damage
+    assert "set aside" in caplog.text
+
+
+async def test_everything_is_told_to_observers():
+    observer, seen = Observer(), []
+    observer.subscribe(seen.append)
+    sources = make(new_dns=_refuses, observer=observer)
+    got = await sources.endpoints("chat.example", longlink=True)
+    resolved = [each for each in seen if isinstance(each, NameResolved)]
+    assert [(each.kind, len(each.addresses), each.error) for each in resolved] == [
+        ("newdns", 0, "no"),
+        ("names", 2, ""),
+    ]
+    chosen = seen[-1]
+    assert isinstance(chosen, EndpointsChosen)
+    assert chosen.addresses == tuple(map(str, got))
+    assert chosen.sources == ("DNS", "DNS")
+    sources.report(got[0], False)
+    assert isinstance(seen[-1], EndpointReported)
+    assert (seen[-1].ok, seen[-1].banned_for) == (False, 0.0)
+
+
+async def test_the_dns_addresses_can_be_asked_for_unranked():
+    sources = make()
+    assert await sources.dns_addresses("chat.example") == ("10.0.0.1", "10.0.0.2")
+    assert await sources.dns_addresses("missing.example") == ()
