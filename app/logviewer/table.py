@@ -132,7 +132,7 @@ class LogTable(QTableView):
         ]
         if not parts:
             return NO_ROWS
-        positions = np.unique(np.concatenate(parts))
+        positions = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
         rows = self._model.view.rows
         return rows[positions[positions < len(rows)]]
 

@@ -8,7 +8,9 @@ from app.logviewer.loading import Loading
 from app.logviewer.sources import Source
 from app.logviewer.store import FINDING, LogStore
 from xlog.appender import Appender, AppenderConfig
+from xlog.codec import new_compressor
 from xlog.findings import FindingKind
+from xlog.format import Kind, build_block
 from xlog.keys import KeyRing
 from xlog.record import Level
 
@@ -48,6 +50,21 @@ def test_damage_stands_in_its_place_and_the_rest_is_read(kind, codec) -> None:
     assert (store.columns["level"] != FINDING).sum() > 150
     if kind != "cut":
         assert 0 < rows[0] < len(store) - 1
+
+
+def test_missing_sequence_numbers_stand_where_they_are_missing(tmp_path) -> None:
+    def numbered(seq: int) -> bytes:
+        body = new_compressor("zlib").compress(line(f"block {seq}", seq))
+        return build_block(Kind.ASYNC_ZLIB_PLAIN, body, seq=seq, begin_hour=1, end_hour=1)
+
+    path = tmp_path / "a.xlog"
+    path.write_bytes(numbered(1) + numbered(2) + numbered(6))
+    store, _ = load(path)
+    assert store.columns["level"].tolist() == [2, 2, FINDING, 2]
+    finding = store.findings[0].finding
+    assert (finding.kind, finding.first_missing, finding.last_missing) == (
+        FindingKind.MISSING_BLOCKS, 3, 5,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("keys", [(), (WRONG,)], ids=["no key", "wrong key"])
