@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from netcore.callbacks import Callbacks, ConnectStatus
 from netcore.connect.sources import Sources
 from netcore.context import Context
+from netcore.contract import Link
 from netcore.errors import (
     ConfigError,
     DisconnectReason,
@@ -326,8 +327,15 @@ class Desk:
     def received(self, entry: Entry, size: int, now: float) -> None:
         """Bytes of an answer came."""
 
-    def traffic(self, sent: int, received: int) -> None:
+    def traffic(self, link: str, sent: int, received: int) -> None:
         """Bytes went over the network."""
+
+    def weak(self, now: float) -> bool:
+        """Whether the network is weak."""
+        return False
+
+    def connect_result(self, link: Link, ok: bool, profile: ConnectProfile) -> None:
+        """A connection came about, or did not."""
 
     def pushed(self, carrier: Carrier, frame: Frame) -> None:
         """The server sent something on its own."""
@@ -351,11 +359,11 @@ class Desk:
         if carrier.main and self.status.on_longlink(state):
             self._tell_status()
         if state is LinkState.CONNECTED:
-            self._report_address(carrier, True, self._now())
+            self._report_address(carrier, carrier.link.profile, True, self._now())
 
     def network_result(
         self,
-        carrier: Carrier,
+        link: Link,
         error_type: ErrorType,
         error_code: int,
         profile: ConnectProfile,
@@ -363,28 +371,28 @@ class Desk:
         """An address worked (OK) or failed, as a heartbeat, a connection or a task showed."""
         now = self._now()
         ok = error_type is ErrorType.OK
-        if carrier.main:
+        if link.main:
             self._context.ask(
                 self._context.callbacks.on_network_error,
                 None,
-                carrier.name,
+                link.name,
                 error_type,
                 error_code,
                 profile.ip,
                 profile.port,
             )
         if ok or error_type in (ErrorType.SOCKET, ErrorType.NET_MSG_XP, ErrorType.EN_DECODE):
-            self._report_address(carrier, ok, now)
+            self._report_address(link, profile, ok, now)
 
-    def _report_address(self, carrier: Carrier, ok: bool, now: float) -> None:
-        endpoint = carrier.link.profile.endpoint
+    def _report_address(self, link: Link, profile: ConnectProfile, ok: bool, now: float) -> None:
+        endpoint = profile.endpoint
         if endpoint is None:
             return
         if ok:
-            if now < self._next_good_report.get(carrier.name, 0.0):
+            if now < self._next_good_report.get(link.name, 0.0):
                 return
-            self._next_good_report[carrier.name] = now + REPORT_GAP
-        carrier.addresses.report(endpoint, ok)
+            self._next_good_report[link.name] = now + REPORT_GAP
+        link.report_address(endpoint, ok)
 
     # -- surroundings ---------------------------------------------------------------------------
 

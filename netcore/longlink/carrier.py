@@ -15,8 +15,9 @@ import logging
 from collections.abc import Iterable
 
 from netcore.callbacks import Callbacks, Decoded, EncodeError
+from netcore.connect.endpoint import Endpoint
 from netcore.context import Context
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode
+from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
 from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.config import Desk, LonglinkConfig
 from netcore.longlink.connector import Addresses, Connector
@@ -29,13 +30,19 @@ from netcore.longlink.entry import (
     tell_sent,
 )
 from netcore.longlink.link import FixedHeartbeat, Heartbeat, LinkState, LongLink
-from netcore.longlink.tasks import Action, Disconnect, End, TaskList
+from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.longlink.upkeep import Upkeep
 from netcore.longlink.wake import Wake
 from netcore.profile import ConnectProfile
 from netcore.task import Task
 
 _log = logging.getLogger("netcore.longlink.tasks")
+# Those that speak against the address, not only for a slow task (``__BatchErrorRespHandle``).
+_PACKAGE_TIMEOUTS = (
+    TimeoutCode.FIRST_PACKAGE,
+    TimeoutCode.PACKAGE_PACKAGE,
+    TimeoutCode.READ_WRITE,
+)
 
 
 class Carrier:
@@ -152,6 +159,10 @@ class Carrier:
             )
         )
         self.touch()
+
+    def report_address(self, endpoint: Endpoint, ok: bool) -> None:
+        """An address worked or did not."""
+        self.addresses.report(endpoint, ok)
 
     def release(self) -> None:
         """End every task with LONGLINK_RELEASED (the link is being destroyed)."""
@@ -270,7 +281,12 @@ class Carrier:
             self._timer = None
         self._timer_at = NEVER
         now = self._now()
-        self._act(self.tasks.expire(now, self._desk.package_package()))
+        actions = self.tasks.expire(now, self._desk.package_package())
+        for action in actions:
+            if isinstance(action, (End, Retry)) and action.code in _PACKAGE_TIMEOUTS:
+                self._desk.network_result(self, action.type, action.code, self.link.profile)
+                break
+        self._act(actions)
         self._arm(self.tasks.next_deadline(), now)
         if self.tasks.waiting:
             self.touch()
@@ -391,7 +407,7 @@ class Carrier:
     def link_traffic(self, sent: int, received: int) -> None:
         """Bytes went over the network."""
         self.upkeep.on_traffic()
-        self._desk.traffic(sent, received)
+        self._desk.traffic(self.name, sent, received)
 
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""
