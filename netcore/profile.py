@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from netcore.connect.endpoint import Endpoint, Source
-from netcore.errors import ErrorType
+from netcore.errors import ConnectError, ErrorType
 from netcore.task import Channel
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class ConnectProfile:
     rtt: float = 0.0  # the winner's connect time
     error_type: ErrorType = ErrorType.OK
     error_code: int = 0
+    failure: ConnectError | None = None  # why the connect failed; a certificate, for instance
     connect_reason: int = 0  # the code the connection before this one ended with
     disconnect: float = 0.0
     noops: list[NoopProfile] = field(default_factory=list)

@@ -302,6 +302,7 @@ class LongLink:
         error_type = ErrorType.DNS if dns else ErrorType.SOCKET
         code = SocketCode.DNS_MAKE_SOCKET_PREPARED if dns else SocketCode.MAKE_SOCKET_PREPARED
         _log.warning("%s: could not connect: %s", self.name, error)
+        self.profile.failure = error
         self._ended(error_type, code)
         self._set_state(
             LinkState.CONNECT_FAILED, error_type=error_type, error_code=code, detail=str(error)
