@@ -125,7 +125,7 @@ def _decrypt_together(key: bytes, bodies: list[tuple[int, bytes]]) -> Iterator[t
 
 def _whole_groups(span: Span, raw: bytes) -> bytes:
     """A body without the group it was cut in: a part of it cannot be deciphered."""
-    if len(raw) < span.header.length:
+    if any(finding.kind is FindingKind.CUT_SHORT for finding in span.findings):
         return raw[: len(raw) // GROUP_SIZE * GROUP_SIZE]
     return raw
 
