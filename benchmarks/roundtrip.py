@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
+import itertools
 import json
 import os
 import platform
@@ -97,9 +98,11 @@ async def measure(port: int, seconds: float) -> dict[str, object]:
     )
     await core.start()
     payload = b"\0" * 20 + BODY
+    # The frequency limit refuses what is sent over and over, so no two in a row are equal.
+    bodies = itertools.cycle([number.to_bytes(8) + BODY[8:] for number in range(4096)])
 
     async def ask_netcore() -> bytes:
-        return await core.request(Task(cmdid=3, body=BODY))
+        return await core.request(Task(cmdid=3, body=next(bodies)))
 
     async def ask_bare() -> bytes:
         return await bare.request(payload)

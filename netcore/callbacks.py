@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from netcore.errors import ErrorType, FailHandle, NetcoreError
 
 if TYPE_CHECKING:
+    from netcore.events import NetworkKind
     from netcore.profile import ConnectProfile, TaskProfile
     from netcore.task import Channel, Task
 
@@ -98,6 +99,13 @@ class Callbacks:
         """
         return _GOOD
 
+    def should_intercept(self, code: int) -> bool:
+        """Whether an answer that ``buf2resp`` gave this code stands for those of a minute.
+
+        Every task of the same cgi then gets that answer at once, and nothing is sent.
+        """
+        return False
+
     def on_task_end(
         self, task: Task, error_type: ErrorType, error_code: int, profile: TaskProfile
     ) -> None:
@@ -144,13 +152,19 @@ class Callbacks:
         """A long link's connection ended."""
 
     def report_task_limited(self, kind: LimitKind, task: Task, amount: float) -> None:
-        """A limiter refused the task: seconds since its record began, or bytes."""
+        """A limiter refused the task: seconds since an equal one, or the bytes of its body."""
 
     def report_dns(self, host: str, seconds: float, addresses: Sequence[str], error: str) -> None:
         """A name was looked up."""
 
-    def traffic(self, sent: int, received: int) -> None:
-        """Bytes went over the network."""
+    def traffic(self, kind: NetworkKind, sent: int, received: int) -> None:
+        """Bytes went over a network of this kind since the last call (every 10 s or 10 KiB)."""
+
+    def on_netcheck_due(self, longlink: bool) -> None:
+        """A link (the long or the short one) went bad: it is time for a diagnosis.
+
+        See :mod:`netcore.sdt`; asked once an hour at most.
+        """
 
     def netcheck_hosts(self) -> Sequence[str]:
         """Hosts that the HTTP part of a network check may ask."""

@@ -270,6 +270,7 @@ class NetCore:
         settings.longlink_ports = list(ports)
         settings.longlink_debug_ip = debug_ip
         if self._started and self.longlinks.main is None and ports and self._settings.use_longlink:
+            self._desk.judges.longlink_up(False)
             self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))
 
     def set_shortlink_address(self, port: int, debug_ip: str = "") -> None:
@@ -318,6 +319,7 @@ class NetCore:
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""
         self._context.logged_in = logged_in
+        self._desk.judges.state_changed()
 
     def captive_portal(self, found: bool) -> None:
         """The network answers for others (a portal wants a login), or no longer does."""

@@ -2,16 +2,21 @@
 
 A task comes in through :meth:`Desk.begin`, is given to the link that routing chose, and comes back
 through :meth:`Desk.task_ended`, from where the waiting future, the callbacks, the profile report
-and the events are served. Both links report here.
+and the events are served. Both kinds of link report here (:mod:`netcore.contract`); what they ask
+of the policies is handed on to :class:`~netcore.judges.Judges`, and what their results mean is
+found by :class:`~netcore.outcomes.Outcomes`.
+
+A failed task with time left of a ``total_timeout`` of its own is not ended but rests
+(:mod:`netcore.policy.zombie`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from netcore.callbacks import Callbacks, ConnectStatus
+from netcore.callbacks import Callbacks
 from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.contract import Link
@@ -24,101 +29,86 @@ from netcore.errors import (
     NetcoreError,
     task_error,
 )
+from netcore.judges import Judges
 from netcore.longlink.carrier import Carrier
 from netcore.longlink.codec import Frame
 from netcore.longlink.entry import Entry
-from netcore.longlink.link import LinkState
 from netcore.longlinks import Longlinks
-from netcore.observe import Event
-from netcore.profile import ConnectProfile
+from netcore.outcomes import Outcomes
+from netcore.resting import Resting
 from netcore.routing import choose_channel, task_timeout, usable_channels, validate
 from netcore.status import StatusBoard
-from netcore.task import RESERVED_TASK_IDS_FROM, Channel, Priority, Task
+from netcore.task import RESERVED_TASK_IDS_FROM, Channel, Task
+from netcore.taskevents import Pushed, task_ended, task_started
 
 _log = logging.getLogger("netcore.task")
 
 RECENT_FOREGROUND = 900.0  # seconds in which a task in the foreground brings the long link up
-REPORT_GAP = 10.0  # seconds between two reports that an address works
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStarted(Event):
-    """A task was accepted and given to a link; ``timeout`` bounds all of it, in seconds."""
-
-    task_id: int
-    cmdid: int
-    cgi: str
-    channel: Channel
-    channel_name: str
-    priority: Priority
-    timeout: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskEnded(Event):
-    """A task is over. Seconds and bytes of its last attempt, ``cost`` and ``attempts`` of all."""
-
-    task_id: int
-    cmdid: int
-    cgi: str
-    channel: Channel
-    channel_name: str
-    error_type: ErrorType
-    error_code: int
-    cost: float
-    attempts: int
-    queue: float
-    first_package: float
-    body: float  # from the first to the last package
-    decode: float
-    sent: int
-    received: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pushed(Event):
-    """The server sent something on its own; ``size`` in bytes."""
-
-    link: str
-    cmdid: int
-    seq: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusChanged(Event):
-    """The state over all links, and of the main long link."""
-
-    status: ConnectStatus
-    longlink: ConnectStatus
 
 
 class Desk:
     """Serves the links of one NetCore."""
 
     def __init__(self, context: Context, longlinks: Longlinks, sources: Sources) -> None:
-        self.status = StatusBoard(use_longlink=context.settings.use_longlink)
+        self.judges = judges = Judges(context)
+        self.resting = Resting(context, start=self._route, end=self._rested_too_long)
+        self.outcomes = outcomes = Outcomes(context, longlinks, judges, self.resting)
         self._context = context
         self._now = context.clock.now
         self._longlinks = longlinks
         self._sources = sources
         self._limits = context.settings.limits
-        self._where: dict[int, Carrier] = {}
+        self._where: dict[int, Link] = {}
         self._last_task_id = 0
-        self._next_good_report: dict[str, float] = {}
         self._running = False
         kind = type(context.callbacks)
         # Callbacks left at their defaults are not called at all: this is the hot path.
         self._tells_end = kind.on_task_end is not Callbacks.on_task_end
         self._tells_profile = kind.report_task_profile is not Callbacks.report_task_profile
+        # What the links ask goes to the policies without a detour, for the same reason.
+        self.passes_limits = judges.passes_limits
+        self.intercepted = judges.intercepted
+        self.intercept = judges.intercept
+        self.timeouts = judges.timeouts
+        self.weak = judges.weak
+        self.received = judges.received
+        self.traffic = judges.traffic
+        self.link_changed = outcomes.link_changed
+        self.connect_result = outcomes.connect_result
+        self.network_result = outcomes.network_result
 
     def start(self) -> None:
         """Take tasks from now on."""
         self._running = True
+        if self._context.settings.use_longlink and self._sources.settings.longlink_ports:
+            self.judges.longlink_up(False)
 
     async def close(self) -> None:
         """Take no more tasks, and close every handle."""
         self._running = False
+        self.resting.close()
+        self.judges.close()
+
+    @property
+    def status(self) -> StatusBoard:
+        """The state over all links."""
+        return self.outcomes.status
+
+    @property
+    def shortlink(self) -> Link | None:
+        """The short link, if there is one."""
+        return self.outcomes.shortlink
+
+    @shortlink.setter
+    def shortlink(self, link: Link | None) -> None:
+        self.outcomes.shortlink = link
+
+    @property
+    def links(self) -> Iterator[Link]:
+        """All long links, and the short link."""
+        yield from self._longlinks
+        if self.shortlink is not None:
+            yield self.shortlink
 
     # -- beginning ------------------------------------------------------------------------------
 
@@ -156,7 +146,7 @@ class Desk:
         allowed = usable_channels(task)
         if not context.settings.use_longlink:
             allowed &= Channel.SHORT
-        if not self._sources.settings.shortlink_port:
+        if self.shortlink is None or not self._sources.settings.shortlink_port:
             allowed &= ~Channel.SHORT
         channel = allowed
         if allowed != Channel.LONG:
@@ -170,16 +160,19 @@ class Desk:
             )
         if not up and longlink is not None and allowed & Channel.LONG:
             self._bring_up(longlink, now)
+        link: Link | None
         if channel == Channel.LONG:
-            carrier = longlink
+            link = longlink
         elif channel == Channel.MINOR_LONG:
-            carrier = self._longlinks.minor_for(task)
+            link = self._longlinks.minor_for(task)
+        elif channel == Channel.SHORT:
+            link = self.shortlink
         else:
             self._refuse(
                 entry, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
             )
             return
-        if carrier is None:
+        if link is None:
             self._refuse(
                 entry,
                 ErrorType.LOCAL,
@@ -187,10 +180,11 @@ class Desk:
                 f"there is no long link named {task.channel_name or 'main'!r}",
             )
             return
-        self._where[task.task_id] = carrier
-        carrier.start(entry)
+        self._where[task.task_id] = link
+        self.resting.zombies.started(now)
+        link.start(entry)
         if context.observer.active:
-            self._tell_start(entry)
+            context.observer.emit(task_started(entry))
 
     def _bring_up(self, longlink: Carrier, now: float) -> None:
         active = self._context.active
@@ -208,13 +202,13 @@ class Desk:
     # -- looking after --------------------------------------------------------------------------
 
     def has(self, task_id: int) -> bool:
-        """Whether the task is under way."""
-        return task_id in self._where
+        """Whether the task is under way, or rests."""
+        return task_id in self._where or task_id in self.resting
 
     def stop(self, task_id: int) -> bool:
         """Take a task back; whether it was there."""
-        carrier = self._where.get(task_id)
-        entry = None if carrier is None else carrier.stop(task_id)
+        link = self._where.get(task_id)
+        entry = self.resting.remove(task_id) if link is None else link.stop(task_id)
         if entry is None:
             return False
         self._stopped(entry, LocalCode.CANCEL)
@@ -222,47 +216,56 @@ class Desk:
 
     def clear(self, code: LocalCode) -> None:
         """Take all tasks back. With RESET each still gets its ``on_task_end``."""
-        for carrier in self._longlinks:
-            for entry in carrier.clear():
-                if code is LocalCode.RESET:
-                    entry.attempt.end = self._now()
-                    self.task_ended(entry, ErrorType.LOCAL, code, FailHandle.TASK_END)
-                else:
-                    self._stopped(entry, code)
-            carrier.upkeep.on_state(carrier.link.state)
+        entries = self.resting.clear()
+        for link in self.links:
+            entries += link.clear()
+        for entry in entries:
+            if code is LocalCode.RESET:
+                entry.attempt.end = self._now()
+                self.task_ended(entry, ErrorType.LOCAL, code, FailHandle.TASK_END)
+            else:
+                self._stopped(entry, code)
 
     def redo(self, reason: DisconnectReason) -> None:
         """Reconnect all links and send their running tasks again."""
-        for carrier in self._longlinks:
-            carrier.redo(reason)
+        for link in self.links:
+            link.redo(reason)
+        self.resting.wake()
 
     def touch(self) -> None:
         """Look at the waiting tasks of all links."""
-        for carrier in self._longlinks:
-            carrier.touch()
+        for link in self.links:
+            link.touch()
 
     def retry_all(
         self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
     ) -> None:
         """Send all running tasks of the task's user again, on new connections."""
-        for carrier in self._longlinks:
-            carrier.retry(error_type, error_code, handle, task.task_id, task.user_id)
+        for link in self.links:
+            link.retry(error_type, error_code, handle, task.task_id, task.user_id)
 
     def reset(self) -> None:
         """Forget what was learned of this network."""
         self.status.network_changed()
+        self.judges.forget()
 
     # -- ending ---------------------------------------------------------------------------------
 
     def task_ended(
         self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
     ) -> None:
-        """A task is over: tell whoever waits."""
+        """A task is over: tell whoever waits, unless it may rest and be tried again."""
         task, profile = entry.task, entry.profile
-        self._where.pop(task.task_id, None)
-        profile.end = entry.attempt.end or self._now()
+        link = self._where.pop(task.task_id, None)
+        if error_type is not ErrorType.OK:
+            if link is not None:
+                self._failed(entry, error_type)
+            if task.total_timeout and self.resting.take(entry, error_type, error_code, handle):
+                return
+        now = profile.end = entry.attempt.end or self._now()
         profile.error_type = error_type
         profile.error_code = error_code
+        self.judges.task_over(entry)
         future = entry.future
         if future is not None and not future.done():
             if error_type is ErrorType.OK:
@@ -276,7 +279,16 @@ class Desk:
         if self._tells_profile:
             self._context.ask(self._context.callbacks.report_task_profile, None, profile)
         if self._context.observer.active:
-            self._tell_end(entry)
+            self._context.observer.emit(task_ended(entry))
+        if error_type is ErrorType.OK and link is not None and entry.attempt.first_package:
+            self.outcomes.answered(link, entry, now)
+
+    def _failed(self, entry: Entry, error_type: ErrorType) -> None:
+        connect = entry.attempt.connect
+        self.judges.failed(entry, error_type, -1 if connect is None else connect.index, self._now())
+
+    def _rested_too_long(self, entry: Entry) -> None:
+        self.task_ended(entry, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_END)
 
     def _refuse(self, entry: Entry, error_type: ErrorType, code: int, why: str) -> None:
         """End a task that no link ever had."""
@@ -295,47 +307,18 @@ class Desk:
         profile.end = entry.attempt.end = self._now()
         profile.error_type = entry.attempt.error_type = ErrorType.LOCAL
         profile.error_code = entry.attempt.error_code = code
+        self.judges.task_over(entry)
         future = entry.future
         if future is not None and not future.done():
             future.set_exception(task_error(ErrorType.LOCAL, code))
         if self._context.observer.active:
-            self._tell_end(entry)
+            self._context.observer.emit(task_ended(entry))
 
-    # -- what the links ask ---------------------------------------------------------------------
-
-    def passes_limits(self, task: Task, body: bytes, now: float) -> bool:
-        """Whether the limiters let the task go."""
-        return True
-
-    def intercepted(self, task: Task, now: float) -> bytes | None:
-        """The answer that stands for one from the server, or None."""
-        return None
-
-    def intercept(self, task: Task, code: int, body: bytes, now: float) -> None:
-        """Maybe this answer is to stand for later ones."""
-
-    def timeouts(self, entry: Entry, size: int, sent: int, now: float) -> tuple[float, float]:
-        """The first-package and the read-write time-out of a task about to be sent."""
-        return 12.0, 37.0
+    # -- what the links ask and tell ------------------------------------------------------------
 
     def package_package(self) -> float:
         """The package-package time-out."""
-        return 8.0
-
-    # -- what the links tell --------------------------------------------------------------------
-
-    def received(self, entry: Entry, size: int, now: float) -> None:
-        """Bytes of an answer came."""
-
-    def traffic(self, link: str, sent: int, received: int) -> None:
-        """Bytes went over the network."""
-
-    def weak(self, now: float) -> bool:
-        """Whether the network is weak."""
-        return False
-
-    def connect_result(self, link: Link, ok: bool, profile: ConnectProfile) -> None:
-        """A connection came about, or did not."""
+        return self.judges.times.package_package
 
     def pushed(self, carrier: Carrier, frame: Frame) -> None:
         """The server sent something on its own."""
@@ -347,112 +330,25 @@ class Desk:
             self._context.callbacks.on_push, None, carrier.name, frame.cmdid, frame.seq, frame.body
         )
 
-    def link_changed(self, carrier: Carrier, state: LinkState) -> None:
-        """A long link's state changed."""
-        if state in (LinkState.CONNECTED, LinkState.DISCONNECTED):
-            self._context.ask(
-                self._context.callbacks.on_longlink_status,
-                None,
-                carrier.name,
-                state is LinkState.CONNECTED,
-            )
-        if carrier.main and self.status.on_longlink(state):
-            self._tell_status()
-        if state is LinkState.CONNECTED:
-            self._report_address(carrier, carrier.link.profile, True, self._now())
-
-    def network_result(
-        self,
-        link: Link,
-        error_type: ErrorType,
-        error_code: int,
-        profile: ConnectProfile,
-    ) -> None:
-        """An address worked (OK) or failed, as a heartbeat, a connection or a task showed."""
-        now = self._now()
-        ok = error_type is ErrorType.OK
-        if link.main:
-            self._context.ask(
-                self._context.callbacks.on_network_error,
-                None,
-                link.name,
-                error_type,
-                error_code,
-                profile.ip,
-                profile.port,
-            )
-        if ok or error_type in (ErrorType.SOCKET, ErrorType.NET_MSG_XP, ErrorType.EN_DECODE):
-            self._report_address(link, profile, ok, now)
-
-    def _report_address(self, link: Link, profile: ConnectProfile, ok: bool, now: float) -> None:
-        endpoint = profile.endpoint
-        if endpoint is None:
-            return
-        if ok:
-            if now < self._next_good_report.get(link.name, 0.0):
-                return
-            self._next_good_report[link.name] = now + REPORT_GAP
-        link.report_address(endpoint, ok)
-
     # -- surroundings ---------------------------------------------------------------------------
 
     def on_network(self) -> None:
         """The network is another one."""
         self.status.network_changed()
+        self.judges.on_network()
+        if self.shortlink is not None:
+            self.shortlink.redo(DisconnectReason.NETWORK_CHANGE)
+        if self._context.network.state.online:
+            self.resting.wake()
 
     def on_active(self) -> None:
         """The foreground or the activity changed."""
+        self.judges.on_active()
 
     def on_wake(self) -> None:
         """Time jumped: deadlines may have passed."""
-
-    # -- events ---------------------------------------------------------------------------------
-
-    def _tell_status(self) -> None:
-        status = self.status
-        if self._context.observer.active:
-            self._context.observer.emit(
-                StatusChanged(status=status.overall, longlink=status.longlink)
-            )
-        self._context.ask(
-            self._context.callbacks.report_connect_status, None, status.overall, status.longlink
-        )
-
-    def _tell_start(self, entry: Entry) -> None:
-        task, profile = entry.task, entry.profile
-        self._context.observer.emit(
-            TaskStarted(
-                task_id=task.task_id,
-                cmdid=task.cmdid,
-                cgi=task.cgi,
-                channel=profile.channel,
-                channel_name=profile.channel_name,
-                priority=task.priority,
-                timeout=profile.timeout,
-            )
-        )
-
-    def _tell_end(self, entry: Entry) -> None:
-        task, profile, attempt = entry.task, entry.profile, entry.attempt
-        self._context.observer.emit(
-            TaskEnded(
-                task_id=task.task_id,
-                cmdid=task.cmdid,
-                cgi=task.cgi,
-                channel=profile.channel,
-                channel_name=profile.channel_name,
-                error_type=profile.error_type,
-                error_code=profile.error_code,
-                cost=profile.cost,
-                attempts=len(profile.attempts),
-                queue=attempt.queue_cost,
-                first_package=attempt.first_package_cost,
-                body=attempt.last_package - attempt.first_package,
-                decode=attempt.decode_cost,
-                sent=attempt.sent_bytes,
-                received=attempt.received_bytes,
-            )
-        )
+        self.resting.tick()
+        self.judges.tick()
 
 
 def _why(entry: Entry, handle: FailHandle) -> str:

@@ -16,6 +16,16 @@ from netcore.connect.sources import SourcesSettings
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
 from netcore.longlink.codec import CLIENT_VERSION, MAX_PACKAGE
+from netcore.policy.dynamic import DynamicSettings
+from netcore.policy.flow import FlowSettings
+from netcore.policy.frequency import FrequencySettings
+from netcore.policy.intercept import KEEP
+from netcore.policy.netcheck import NetCheckSettings
+from netcore.policy.timeouts import TimeoutSettings
+from netcore.policy.timing_sync import TimingSyncSettings
+from netcore.policy.traffic import TrafficSettings
+from netcore.policy.weak import WeakSettings
+from netcore.policy.zombie import RETRY_INTERVAL
 
 
 def _positive(where: object, *names: str) -> None:
@@ -83,6 +93,25 @@ class LonglinkSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """The numbers of :mod:`netcore.policy`; each is told beside its policy."""
+
+    timeouts: TimeoutSettings = field(default_factory=TimeoutSettings)
+    dynamic: DynamicSettings = field(default_factory=DynamicSettings)
+    frequency: FrequencySettings = field(default_factory=FrequencySettings)
+    flow: FlowSettings = field(default_factory=FlowSettings)
+    weak: WeakSettings = field(default_factory=WeakSettings)
+    netcheck: NetCheckSettings = field(default_factory=NetCheckSettings)
+    timing_sync: TimingSyncSettings = field(default_factory=TimingSyncSettings)
+    traffic: TrafficSettings = field(default_factory=TrafficSettings)
+    zombie_interval: float = RETRY_INTERVAL  # how long a failed task rests
+    intercept_keep: float = KEEP  # how long an intercepted answer stands
+
+    def __post_init__(self) -> None:
+        _positive(self, "zombie_interval", "intercept_keep")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of netcore's settings; the addresses can also be changed later, on the NetCore.
 
@@ -108,6 +137,7 @@ class Settings:
     race: RaceSettings = field(default_factory=RaceSettings)
     limits: TaskLimits = field(default_factory=TaskLimits)
     longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
+    policies: PolicySettings = field(default_factory=PolicySettings)
 
     def sources(self) -> SourcesSettings:
         """The part about addresses, as the sources want it; may be changed at run time."""

@@ -1,1 +1,1 @@
-"""Sans-I/O decisions shared by both links. No clock, no socket, no random of their own."""
+"""Decisions without clock, socket or randomness, one idea a module; :mod:`netcore.judges` asks."""

@@ -1,0 +1,42 @@
+"""One timer of the loop, kept in the clock's seconds (see :mod:`netcore.clock`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+NEVER = float("inf")
+
+
+class Alarm:
+    """Calls ``ring`` when the moment that was set has come; one moment at a time."""
+
+    __slots__ = ("_handle", "_now", "_ring", "at")
+
+    def __init__(self, now: Callable[[], float], ring: Callable[[], None]) -> None:
+        self._now = now
+        self._ring = ring
+        self._handle: asyncio.TimerHandle | None = None
+        self.at = NEVER
+
+    def set(self, at: float) -> None:
+        """Ring at ``at`` and not at the moment set before; infinite is never."""
+        if at == self.at:
+            return
+        self.cancel()
+        if at < NEVER:
+            self.at = at
+            delay = max(0.0, at - self._now())
+            self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
+
+    def cancel(self) -> None:
+        """Do not ring."""
+        self.at = NEVER
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _fire(self) -> None:
+        self._handle = None
+        self.at = NEVER
+        self._ring()
