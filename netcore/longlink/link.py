@@ -222,6 +222,8 @@ class LongLink:
     ) -> None:
         self.name = name
         self.state = LinkState.IDLE
+        self.reason = DisconnectReason.NONE  # of the latest change of the state
+        self.detail = ""  # the same in words
         self.profile = ConnectProfile(link=name)
         self.generation = 0
         self.encoder = encoder
@@ -411,6 +413,8 @@ class LongLink:
         detail: str = "",
     ) -> None:
         self.state = state
+        self.reason = reason
+        self.detail = detail
         observer = self._context.observer
         if observer.active:
             profile = self.profile
