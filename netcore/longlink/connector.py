@@ -13,6 +13,7 @@ from typing import Protocol
 
 from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
 from netcore.connect.sources import Sources
 from netcore.connect.tls import TlsSettings, secure
@@ -114,25 +115,12 @@ class Connector:
             profile.connect_end = now()
             profile.tried = len(endpoints)
             raise
-        self._fill(profile, wire, winner, report)
+        note_winner(profile, wire, winner, report, context.proxy)
         return wire
 
     async def _attempt(self, endpoint: Endpoint, tls: TlsSettings) -> Wire:
         context = self._context
-        loop = asyncio.get_running_loop()
-        timeout = context.settings.race.timeout_of(endpoint)
-        sock = await dial(endpoint, proxy=context.proxy, timeout=timeout)
-        tcp_at = context.clock.now()
-        _, wire = await secure(
-            lambda: Wire(loop),
-            sock,
-            tls,
-            endpoint.host or endpoint.ip,
-            context=self._tls_context,
-            timeout=timeout,
-        )
-        wire.tcp_at = tcp_at
-        wire.connected_at = context.clock.now()
+        wire = await open_wire(context, endpoint, context.proxy, tls, self._tls_context)
         wire.transport.set_write_buffer_limits(high=context.settings.longlink.high_water)
         if self._encoder.verify_connect or context.settings.longlink.verify_connect:
             try:
@@ -159,27 +147,57 @@ class Connector:
         for endpoint in report.failed:
             self._addresses.report(endpoint, False)
 
-    def _fill(
-        self, profile: ConnectProfile, wire: Wire, winner: Endpoint, report: RaceReport
-    ) -> None:
-        profile.host = winner.host
-        profile.ip = winner.ip
-        profile.port = winner.port
-        profile.source = winner.source
-        profile.endpoint = winner
-        proxy = self._context.proxy
-        if proxy is not None and winner.source is not Source.DEBUG:
-            profile.proxy = str(proxy)
-        profile.connect_end = wire.tcp_at
-        if wire.transport.get_extra_info("ssl_object") is not None:
-            profile.tls_end = wire.connected_at
-        profile.index = -1 if report.winner is None else report.winner
-        profile.tried = report.tried
-        if report.winner is not None:
-            started = report.attempts[report.winner].started or 0.0
-            profile.rtt = max(0.0, wire.tcp_at - profile.connect_start - started)
-        local = wire.transport.get_extra_info("sockname") or ("", 0)
-        profile.local_ip, profile.local_port = str(local[0]), int(local[1])
+
+async def open_wire(
+    context: Context,
+    endpoint: Endpoint,
+    proxy: Proxy | None,
+    tls: TlsSettings,
+    tls_context: ssl.SSLContext | None,
+) -> Wire:
+    """One attempt of a race: TCP (through the proxy) and TLS; raises ConnectError."""
+    loop = asyncio.get_running_loop()
+    timeout = context.settings.race.timeout_of(endpoint)
+    sock = await dial(endpoint, proxy=proxy, timeout=timeout)
+    tcp_at = context.clock.now()
+    _, wire = await secure(
+        lambda: Wire(loop),
+        sock,
+        tls,
+        endpoint.host or endpoint.ip,
+        context=tls_context,
+        timeout=timeout,
+    )
+    wire.tcp_at = tcp_at
+    wire.connected_at = context.clock.now()
+    return wire
+
+
+def note_winner(
+    profile: ConnectProfile,
+    wire: Wire,
+    winner: Endpoint,
+    report: RaceReport,
+    proxy: Proxy | None,
+) -> None:
+    """Note in the profile what a race came to; ``connect_start`` must be there."""
+    profile.host = winner.host
+    profile.ip = winner.ip
+    profile.port = winner.port
+    profile.source = winner.source
+    profile.endpoint = winner
+    if proxy is not None and winner.source is not Source.DEBUG:
+        profile.proxy = str(proxy)
+    profile.connect_end = wire.tcp_at
+    if wire.transport.get_extra_info("ssl_object") is not None:
+        profile.tls_end = wire.connected_at
+    profile.index = -1 if report.winner is None else report.winner
+    profile.tried = report.tried
+    if report.winner is not None:
+        started = report.attempts[report.winner].started or 0.0
+        profile.rtt = max(0.0, wire.tcp_at - profile.connect_start - started)
+    local = wire.transport.get_extra_info("sockname") or ("", 0)
+    profile.local_ip, profile.local_port = str(local[0]), int(local[1])
 
 
 class _Proof:
