@@ -1,6 +1,8 @@
-"""``phobos-net``: the diagnosis on the command line.
+"""``phobos-net``: the diagnosis on the command line (docs/diagnosis.md).
 
-Exit codes: 0 messages get through, 1 they do not (the verdict says why), 2 a wrong argument.
+Progress goes to the standard error, the verdict (or all as JSON) to the standard output. Ctrl+C
+ends it with a verdict on what is known by then. Exit codes: 0 messages get through, 1 they do not
+(the verdict says why), 2 a wrong argument.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from netcore.sdt.plan import DOH_URL, PORTAL_URL, Plan
 from netcore.sdt.result import CheckResult, Kind, Status
 from netcore.sdt.run import Diagnosis, diagnose, plan_for
 from netcore.sdt.words import LANGUAGES, name_of, say, status_of
+
+SCHEMA = "phobos-net/1"
+"""Of the JSON output; docs/diagnosis.md describes it."""
 
 _MARKS = {Status.OK: "+", Status.SLOW: "~", Status.FAILED: "-", Status.SKIPPED: "o"}
 
@@ -120,7 +125,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 1
     if arguments.json:
-        print(json.dumps(diagnosis.as_dict(), ensure_ascii=False, indent=2))
+        found = {"schema": SCHEMA, **diagnosis.as_dict()}
+        found["verdict"]["text"] = say(diagnosis.verdict, language)
+        print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         print(say(diagnosis.verdict, language))
     return 0 if diagnosis.verdict.good else 1

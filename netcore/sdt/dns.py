@@ -1,12 +1,11 @@
 """Name look-ups: by the system, by each configured server, and by DNS over HTTPS (RFC 8484).
 
 Facts: ``by`` ("system", "server", "doh"), ``server``, ``addresses``, ``answered`` (somebody spoke,
-if only to say that there is no such name), ``far`` (that somebody is beyond this network).
+if only to say that there is no such name), ``far`` (the one asked is beyond this network).
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import ipaddress
 import socket
@@ -19,9 +18,10 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
+from netcore.connect.dns import SystemResolver, literal
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.tls import TlsSettings
-from netcore.errors import ConfigError, DnsError
+from netcore.errors import DnsError
 from netcore.sdt.http import exchange
 from netcore.sdt.result import Cause, CheckResult, Kind, Status
 from netcore.sdt.streams import open_stream
@@ -36,23 +36,19 @@ _NO_SUCH_NAME = {
 async def look_up(host: str, timeout: float) -> list[str]:
     """The host's numeric addresses by the system; a numeric host is its own.
 
-    Raises DnsError (there is no such name) or TimeoutError, OSError (nobody answered).
+    Raises DnsError (there is no such name) or TimeoutError (nobody answered).
     """
+    own = literal(host)
+    if own is not None:
+        return [own]
     try:
-        return [str(ipaddress.ip_address(host.strip("[]")))]
-    except ValueError:
-        pass
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(timeout):
-            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        if error.errno in _NO_SUCH_NAME:
-            raise DnsError(f"{host}: no such name ({error.strerror})") from error
-        raise TimeoutError(f"{host}: the look-up failed ({error.strerror})") from error
-    except UnicodeError as error:
-        raise DnsError(f"{host!r} is no host name") from error
-    return list(dict.fromkeys(str(item[4][0]) for item in found))
+        return list((await SystemResolver().resolve(host, timeout=timeout)).addresses)
+    except DnsError as error:
+        cause = error.__cause__
+        refused = isinstance(cause, socket.gaierror) and cause.errno not in _NO_SUCH_NAME
+        if refused or isinstance(cause, TimeoutError):
+            raise TimeoutError(f"{host}: nobody answers the system's look-ups") from error
+        raise
 
 
 def configured_servers() -> list[str]:
@@ -68,7 +64,7 @@ def is_far(server: str) -> bool:
     try:
         address = ipaddress.ip_address(server.partition("%")[0])
     except ValueError:
-        return True
+        return False
     return address.is_global
 
 
@@ -109,22 +105,20 @@ async def check_server(server: str, host: str, *, timeout: float, port: int = 53
     return _rated(await timed(Kind.DNS, f"{host} @{server}", timeout + 1.0, check))
 
 
-async def check_doh(url: str, host: str, *, timeout: float) -> CheckResult:
-    """Ask a DNS-over-HTTPS server; a working one behind a broken port 53 is a strong hint.
-
-    Raises :class:`~netcore.errors.ConfigError` for a URL that is no https URL.
-    """
+async def check_doh(
+    url: str, host: str, *, timeout: float, tls: TlsSettings | None = None
+) -> CheckResult:
+    """Ask a DNS-over-HTTPS server (an https URL): it may know what port 53 does not."""
     parts = urlsplit(url)
-    name = parts.hostname
-    if parts.scheme != "https" or not name:
-        raise ConfigError(f"doh: {url!r} is no https:// address")
+    name = parts.hostname or ""
 
     async def check(result: CheckResult) -> None:
-        result.facts = {"by": "doh", "server": name, "answered": False, "far": True}
+        result.facts = {"by": "doh", "server": name, "answered": False, "far": False}
         query = dns.message.make_query(host, dns.rdatatype.A, id=0)  # RFC 8484: 0 can be cached
         packed = base64.urlsafe_b64encode(query.to_wire()).decode().rstrip("=")
         address = (await look_up(name, timeout))[0]
-        stream = await open_stream(Endpoint(address, parts.port or 443, name), TlsSettings())
+        result.facts["far"] = is_far(address)
+        stream = await open_stream(Endpoint(address, parts.port or 443, name), tls or TlsSettings())
         try:
             answer = await exchange(stream, name, f"{parts.path or '/dns-query'}?dns={packed}")
         finally:

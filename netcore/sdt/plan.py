@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
+from netcore.errors import ConfigError
 
 PING_COUNT = 2
 PING_TIMEOUT = 4.0
@@ -55,3 +57,16 @@ class Plan:
     path_port: int = 33434  # traceroute's; each hop adds one
 
     extra_hosts: list[str] = field(default_factory=list)  # looked up besides ``host``
+
+    def check(self) -> None:
+        """Raise :class:`~netcore.errors.ConfigError` for what cannot be run, before anything is."""
+        for name, url, scheme in (
+            ("doh", self.doh_url, "https"),
+            ("portal", self.portal_url, "http"),
+        ):
+            parts = urlsplit(url)
+            if url and (parts.scheme != scheme or not parts.hostname):
+                raise ConfigError(f"{name}: {url!r} is no {scheme}:// address")
+        for tls in (self.longlink_tls, self.shortlink_tls):
+            if tls is not None:
+                tls.context()

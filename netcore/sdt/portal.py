@@ -8,7 +8,6 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from netcore.connect.endpoint import Endpoint
-from netcore.errors import ConfigError
 from netcore.sdt.dns import look_up
 from netcore.sdt.http import exchange
 from netcore.sdt.result import Cause, CheckResult, Kind, Status
@@ -17,14 +16,9 @@ from netcore.sdt.timing import Outcome, timed
 
 
 async def check_portal(url: str, expected: bytes, *, timeout: float) -> CheckResult:
-    """GET ``url`` (http only); FAILED/REDIRECTED if somebody else than its server answers.
-
-    Raises :class:`~netcore.errors.ConfigError` for a URL that is no http URL.
-    """
+    """GET ``url`` (http: only there a portal shows); REDIRECTED if somebody else answers."""
     parts = urlsplit(url)
-    host = parts.hostname
-    if parts.scheme != "http" or not host:
-        raise ConfigError(f"portal: {url!r} is no http:// address; a portal shows on http alone")
+    host = parts.hostname or ""
     port = parts.port or 80
 
     async def check(result: CheckResult) -> None:

@@ -2,19 +2,23 @@
 
 The name is looked up first, then everything else at once: a diagnosis takes as long as its slowest
 check (a black hole costs 5 s, a traceroute up to 12 s), not as long as their sum. Every check
-bounds itself in time, so the whole is bounded too.
+bounds itself in time, so the whole is bounded too. With a proxy in the plan the links are checked
+through it, as the messages go; pings and traces cannot go through one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from netcore.connect.dns import literal
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.tls import TlsSettings
+from netcore.errors import DnsError
 from netcore.holder import TaskHolder
 from netcore.observe import Observer
 from netcore.sdt import dns, gateway, http, path, ping, portal, proxy, tcp, tls
@@ -30,7 +34,7 @@ from netcore.sdt.result import (
 from netcore.sdt.verdict import Finding, Verdict, conclude
 
 Progress = Callable[[CheckResult, int, int], None]  # result, done, of how many
-_Work = Awaitable[CheckResult | tuple[CheckResult, ...]]
+_Work = Callable[[], Coroutine[Any, Any, CheckResult | tuple[CheckResult, ...]]]
 
 
 @dataclass(slots=True)
@@ -73,16 +77,18 @@ async def diagnose(
     """
     diagnosis = Diagnosis(plan.host, reason, time.time())
     start = time.perf_counter()
+    plan.check()
     holder = TaskHolder("sdt")
     stop = cancel or asyncio.Event()
     stopping = holder.start(stop.wait(), "cancel")
     try:
-        addresses = await _addresses(plan, stop)
-        works = await _works(plan, addresses)
+        looking = holder.start(_addresses(plan), "look up")
+        await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        works = await _works(plan, looking.result() if looking.done() else [])
         if observer is not None:
             observer.emit(DiagnosisStarted(reason=reason, checks=len(works)))
         running: set[asyncio.Task[Any]] = {
-            holder.start(_awaited(work), str(number)) for number, work in enumerate(works)
+            holder.start(work(), str(number)) for number, work in enumerate(works)
         }
         total = len(running)
         while running and not stop.is_set():
@@ -112,17 +118,13 @@ async def diagnose(
     return diagnosis
 
 
-async def _awaited(work: _Work) -> CheckResult | tuple[CheckResult, ...]:
-    return await work
-
-
-async def _addresses(plan: Plan, stop: asyncio.Event) -> list[str]:
+async def _addresses(plan: Plan) -> list[str]:
     """Where the server is; empty if nobody can tell, which the DNS checks then explain."""
-    if not plan.host or stop.is_set():
+    if not plan.host:
         return []
     try:
         return await dns.look_up(plan.host, plan.dns_timeout)
-    except Exception:
+    except (DnsError, TimeoutError):
         return []
 
 
@@ -133,13 +135,19 @@ async def _works(plan: Plan, addresses: list[str]) -> list[_Work]:
     works.extend(_server(plan, addresses))
     if plan.portal_url:
         works.append(
-            portal.check_portal(plan.portal_url, plan.portal_answer, timeout=plan.http_timeout)
+            partial(
+                portal.check_portal,
+                plan.portal_url,
+                plan.portal_answer,
+                timeout=plan.http_timeout,
+            )
         )
     return works
 
 
 def _ping(plan: Plan, target: str, kind: Kind) -> _Work:
-    return ping.check_ping(
+    return partial(
+        ping.check_ping,
         target,
         count=plan.ping_count,
         timeout=plan.ping_timeout,
@@ -150,13 +158,15 @@ def _ping(plan: Plan, target: str, kind: Kind) -> _Work:
 
 def _lookups(plan: Plan) -> list[_Work]:
     works: list[_Work] = []
-    names = [name for name in (plan.host, *plan.extra_hosts) if name and not _numeric(name)]
+    names = [name for name in (plan.host, *plan.extra_hosts) if name and literal(name) is None]
     servers = plan.dns_servers if plan.dns_servers is not None else dns.configured_servers()
     for name in names:
-        works.append(dns.check_system(name, timeout=plan.dns_timeout))
-        works.extend(dns.check_server(server, name, timeout=plan.dns_timeout) for server in servers)
+        works.append(partial(dns.check_system, name, timeout=plan.dns_timeout))
+        works.extend(
+            partial(dns.check_server, server, name, timeout=plan.dns_timeout) for server in servers
+        )
         if plan.doh_url:
-            works.append(dns.check_doh(plan.doh_url, name, timeout=plan.dns_timeout))
+            works.append(partial(dns.check_doh, plan.doh_url, name, timeout=plan.dns_timeout))
     return works
 
 
@@ -167,27 +177,40 @@ def _server(plan: Plan, addresses: list[str]) -> list[_Work]:
         for port in plan.longlink_ports:
             at = Endpoint(address, port, plan.host)
             works.append(
-                tcp.check_longlink(
+                partial(
+                    tcp.check_longlink,
                     at,
                     tls=plan.longlink_tls,
                     client_version=plan.client_version,
                     timeout=plan.tcp_timeout,
+                    proxy=plan.proxy,
                 )
             )
             if plan.longlink_tls is not None and plan.longlink_tls.enabled:
-                works.append(tls.check_tls(at, tls=plan.longlink_tls, timeout=plan.tcp_timeout))
+                works.append(
+                    partial(
+                        tls.check_tls,
+                        at,
+                        tls=plan.longlink_tls,
+                        timeout=plan.tcp_timeout,
+                        proxy=plan.proxy,
+                    )
+                )
         works.extend(
-            http.check_http(
+            partial(
+                http.check_http,
                 Endpoint(address, port, plan.host),
                 path=plan.shortlink_path,
                 tls=plan.shortlink_tls,
                 timeout=plan.http_timeout,
+                proxy=plan.proxy,
             )
             for port in plan.shortlink_ports
         )
         if plan.trace:
             works.append(
-                path.check_path(
+                partial(
+                    path.check_path,
                     address,
                     timeout=plan.path_timeout,
                     max_hops=plan.max_hops,
@@ -196,12 +219,8 @@ def _server(plan: Plan, addresses: list[str]) -> list[_Work]:
             )
     if plan.proxy is not None and addresses and plan.longlink_ports:
         at = Endpoint(addresses[0], plan.longlink_ports[0], plan.host)
-        works.append(proxy.check_proxy(plan.proxy, at, timeout=plan.tcp_timeout))
+        works.append(partial(proxy.check_proxy, plan.proxy, at, timeout=plan.tcp_timeout))
     return works
-
-
-def _numeric(host: str) -> bool:
-    return host.replace(".", "").isdigit() or ":" in host
 
 
 def plan_for(

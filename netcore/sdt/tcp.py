@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import FrameError
 from netcore.longlink.codec import NOOP_CMDID, Decoder, Frame, encode
@@ -20,12 +21,17 @@ SLOW = 2.0  # seconds: the round trip that weak_network_logic.cc calls weak
 
 
 async def check_longlink(
-    endpoint: Endpoint, *, tls: TlsSettings | None, client_version: int, timeout: float
+    endpoint: Endpoint,
+    *,
+    tls: TlsSettings | None,
+    client_version: int,
+    timeout: float,
+    proxy: Proxy | None = None,
 ) -> CheckResult:
     """Connect to ``endpoint``, send a noop, and wait for the noop that answers it."""
 
     async def check(result: CheckResult) -> None:
-        stream = await open_stream(endpoint, tls)
+        stream = await open_stream(endpoint, tls, proxy)
         try:
             result.facts = stream.facts
             start = time.perf_counter()

@@ -77,6 +77,8 @@ async def timed(
         result.status = Status.FAILED
         result.cause = cause_of(error)
         result.detail = str(error) or type(error).__name__
+        if isinstance(error, CertificateError):
+            result.facts["fingerprint"] = error.fingerprint
         if result.cause is Cause.TIMEOUT:
             result.detail = f"no answer within {timeout:g} s"
     result.seconds = time.perf_counter() - start

@@ -10,8 +10,8 @@ import ssl
 import time
 
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
-from netcore.errors import CertificateError
 from netcore.sdt.result import CheckResult, Kind, Status
 from netcore.sdt.streams import open_stream
 from netcore.sdt.timing import timed
@@ -19,15 +19,13 @@ from netcore.sdt.timing import timed
 EXPIRES_SOON = 14  # days
 
 
-async def check_tls(endpoint: Endpoint, *, tls: TlsSettings, timeout: float) -> CheckResult:
+async def check_tls(
+    endpoint: Endpoint, *, tls: TlsSettings, timeout: float, proxy: Proxy | None = None
+) -> CheckResult:
     """Shake hands with ``endpoint``; a distrusted certificate fails with its fingerprint told."""
 
     async def check(result: CheckResult) -> None:
-        try:
-            stream = await open_stream(endpoint, tls)
-        except CertificateError as error:
-            result.facts["fingerprint"] = error.fingerprint
-            raise
+        stream = await open_stream(endpoint, tls, proxy)
         try:
             result.facts = stream.facts
             result.rtt = stream.facts.get("tls")

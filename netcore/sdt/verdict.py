@@ -8,7 +8,7 @@ finding               holds when
 ====================  ======================================================================
 CANCELLED             no check ended
 PORTAL                a log-in page answers in place of the internet
-PROXY_FAILS           a proxy is set and gives no tunnel, and the server is not reached without
+PROXY_FAILS           a proxy is set and gives no tunnel
 CERTIFICATE           the server answers with a certificate that is not trusted
 WELL / WEAK           the long link's noop is answered (weak: slowly, or pings are lost)
 WRONG_SERVER          something answers at the server's address that is no long link
@@ -18,9 +18,9 @@ SERVER_SILENT         the connection stands, the noop is never answered
 NO_NETWORK            there is no gateway and nothing answers
 ROUTER_SILENT         there is a gateway that does not answer, and nothing else does
 DNS_DOWN_ONE          the system's look-up fails, another resolver finds the server
-DNS_DOWN              no look-up works, though addresses answer
-NAME_UNKNOWN          every resolver agrees that the server's name does not exist
-INTERNET_DOWN         the gateway answers, nothing beyond it does
+NAME_UNKNOWN          every resolver that answers says that the server's name does not exist
+INTERNET_DOWN         the gateway answers, nothing that was asked beyond it does
+DNS_DOWN              no look-up works, though the gateway or the internet answers
 SERVER_UNREACHABLE    the internet answers, the server does not
 UNCLEAR               none of these
 ====================  ======================================================================
@@ -104,6 +104,10 @@ class _Results:
             for r in self.of(Kind.DNS)
         )
 
+    def asked_beyond_gateway(self) -> bool:
+        """Whether anything outside this network was asked by its address, not by a name."""
+        return bool(self.of(Kind.PING)) or any(r.facts.get("far") for r in self.of(Kind.DNS))
+
 
 def conclude(results: Sequence[CheckResult], *, host: str) -> Verdict:
     """The verdict on the results of one diagnosis of ``host``."""
@@ -124,7 +128,8 @@ def _server(seen: _Results, host: str) -> Verdict | None:
         return Verdict(Finding.PROXY_FAILS, {"proxy": proxy[0].target, "detail": proxy[0].detail})
     distrusted = seen.cause(Cause.CERTIFICATE, Kind.TCP, Kind.TLS, Kind.HTTP)
     if distrusted:
-        fingerprint = distrusted[0].facts.get("fingerprint", "")
+        told = [r.facts.get("fingerprint", "") for r in distrusted]
+        fingerprint = next(filter(None, told), "")
         values = {"host": host, "detail": distrusted[0].detail, "fingerprint": fingerprint}
         return Verdict(Finding.CERTIFICATE, values)
     good = [r for r in links if r.status in (Status.OK, Status.SLOW)]
@@ -167,7 +172,7 @@ def _network(seen: _Results, host: str) -> Verdict:
         answered = [r for r in lookups if r.facts.get("answered")]
         if answered and all(r.cause is Cause.NOT_FOUND for r in answered):
             return Verdict(Finding.NAME_UNKNOWN, {"host": host})
-        if beyond or seen.good(Kind.GATEWAY):
+        if beyond or (seen.good(Kind.GATEWAY) and not seen.asked_beyond_gateway()):
             return Verdict(Finding.DNS_DOWN, {"host": host})
     if seen.good(Kind.GATEWAY) and not beyond:
         return Verdict(Finding.INTERNET_DOWN, {"gateway": seen.good(Kind.GATEWAY)[0].target})

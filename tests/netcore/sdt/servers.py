@@ -10,8 +10,8 @@ import dns.rrset
 
 
 @asynccontextmanager
-async def tcp_server(handle, ssl=None):
-    """Listens on 127.0.0.1; ``handle(reader, writer)`` talks. Gives the port."""
+async def tcp_server(handle, ssl=None, *, host="127.0.0.1", port=0):
+    """A listener; ``handle(reader, writer)`` talks. Gives the port."""
     writers = []
 
     async def connected(reader, writer):
@@ -23,7 +23,7 @@ async def tcp_server(handle, ssl=None):
         finally:
             writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=ssl)
+    server = await asyncio.start_server(connected, host, port, ssl=ssl)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -79,11 +79,11 @@ class _Dns(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def dns_server(records, rcode=dns.rcode.NOERROR, *, garbage=False):
-    """A name server on 127.0.0.1 that knows ``records`` (name -> addresses). Gives the port."""
+async def dns_server(records, rcode=dns.rcode.NOERROR, *, garbage=False, host="127.0.0.1", port=0):
+    """A name server that knows ``records`` (name -> addresses). Gives the port."""
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(
-        lambda: _Dns(records, rcode, garbage), local_addr=("127.0.0.1", 0)
+        lambda: _Dns(records, rcode, garbage), local_addr=(host, port)
     )
     try:
         yield transport.get_extra_info("sockname")[1]

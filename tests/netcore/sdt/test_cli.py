@@ -1,0 +1,72 @@
+"""``phobos-net check`` as people and scripts call it."""
+
+import json
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from netcore.sdt import cli
+
+QUICK = ["--plain", "--no-trace", "--doh", "", "--portal", ""]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def refused(*words):
+    port = str(free_port())
+    return cli.main(["check", *QUICK, "--longlink-port", port, "--shortlink-port", port, *words])
+
+
+def test_a_server_that_is_not_there_is_1_and_said_in_a_paragraph(capsys):
+    assert refused("--language", "en") == 1
+    printed = capsys.readouterr()
+    assert "no chat server runs there" in printed.out
+    assert "[1/" in printed.err
+
+
+def test_json_goes_to_the_standard_output_alone(capsys):
+    assert refused("--json", "--language", "zh") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "phobos-net/1"
+    assert found["verdict"]["finding"] == "server_refuses"
+    assert "没有运行聊天服务器" in found["verdict"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--longlink-port", "70000"], "--longlink-port must be 1 to 65535"),
+        (["--proxy", "ftp://x"], "proxy"),
+        (["--doh", "http://x"], "https://"),
+        (["--portal", "https://x"], "http://"),
+        (["--pin", "zz"], "fingerprint"),
+        (["--ca-file", "/nowhere/ca.pem"], "/nowhere/ca.pem"),
+    ],
+)
+def test_a_wrong_argument_is_2_and_one_line(words, said, capsys):
+    base = ["check", "--no-trace", "--doh", "", "--portal", ""]
+    assert cli.main([*base, *words]) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("phobos-net: ")
+    assert said in error
+
+
+def test_ctrl_c_ends_it_with_a_verdict_on_what_is_known():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "netcore.sdt.cli", "check", *QUICK, "--json",
+             "--longlink-port", port, "--shortlink-port", port],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        process.stderr.readline()  # the first result is there
+        process.send_signal(2)
+        output, _ = process.communicate(timeout=20)
+    assert json.loads(output)["cancelled"]
+    assert process.returncode == 1

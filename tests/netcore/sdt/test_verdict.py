@@ -1,0 +1,84 @@
+"""The rules of the verdict, and that each can be said."""
+
+import string
+
+import pytest
+
+from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.verdict import Finding, Verdict, conclude
+from netcore.sdt.words import _TEXTS as TEXTS
+from netcore.sdt.words import LANGUAGES, name_of, say, status_of
+
+
+def ok(kind, rtt=0.02, **facts):
+    return CheckResult(kind, "t", Status.OK, rtt=rtt, facts=facts)
+
+
+def bad(kind, cause, detail="why", **facts):
+    return CheckResult(kind, "t", Status.FAILED, cause, detail, facts=facts)
+
+
+def found(*results):
+    return conclude(results, host="chat.example")
+
+
+def test_nothing_at_all_was_cancelled():
+    assert found().finding is Finding.CANCELLED
+    assert found(bad(Kind.TCP, Cause.CANCELLED)).finding is Finding.CANCELLED
+
+
+def test_a_noop_that_is_answered_is_well_whatever_else_fails():
+    verdict = found(ok(Kind.TCP), bad(Kind.GATEWAY, Cause.TIMEOUT), bad(Kind.DNS, Cause.TIMEOUT))
+    assert verdict.finding is Finding.WELL
+    assert verdict.good
+    assert verdict.values["ms"] == 20
+
+
+def test_a_slow_answer_is_weak():
+    slow = CheckResult(Kind.TCP, "t", Status.SLOW, rtt=2.4)
+    assert found(slow).finding is Finding.WEAK
+
+
+def test_a_portal_does_not_matter_while_the_server_is_reached():
+    portal = bad(Kind.PORTAL, Cause.REDIRECTED)
+    assert found(portal, ok(Kind.TCP)).finding is Finding.WELL
+    assert found(portal, bad(Kind.TCP, Cause.TIMEOUT)).finding is Finding.PORTAL
+
+
+def test_a_proxy_that_gives_no_tunnel():
+    proxy = bad(Kind.PROXY, Cause.LOGIN_REFUSED)
+    assert found(proxy, bad(Kind.TCP, Cause.LOGIN_REFUSED)).finding is Finding.PROXY_FAILS
+
+
+def test_a_certificate_is_told_with_its_fingerprint():
+    verdict = found(
+        bad(Kind.TCP, Cause.CERTIFICATE), bad(Kind.TLS, Cause.CERTIFICATE, fingerprint="ab12")
+    )
+    assert verdict.finding is Finding.CERTIFICATE
+    assert verdict.values["fingerprint"] == "ab12"
+
+
+def test_nothing_that_fits_is_unclear():
+    assert found(bad(Kind.HTTP, Cause.ERROR), ok(Kind.GATEWAY), ok(Kind.DNS, by="system")).finding
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("finding", list(Finding))
+def test_every_finding_is_said_in_every_language(finding, language):
+    text = TEXTS[finding][LANGUAGES.index(language)]
+    names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    said = say(Verdict(finding, {name: f"<{name}>" for name in names - {"loss"}}), language)
+    assert "{" not in said
+    assert all(f"<{name}>" in said for name in names - {"loss"})
+    assert (said[-1] in "。！") if language == "zh" and "where" not in names else said
+
+
+def test_a_value_with_braces_is_only_a_value():
+    verdict = Verdict(Finding.SERVER_REFUSES, {"host": "{0.__class__}"})
+    assert "{0.__class__}" in say(verdict, "en")
+
+
+def test_every_kind_and_status_has_a_name():
+    for language in LANGUAGES:
+        assert all(name_of(kind, language) for kind in Kind)
+        assert all(status_of(status, language) for status in Status)
