@@ -11,6 +11,7 @@ import logging
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import qasync
 from PySide6.QtCore import QTimer
@@ -41,10 +42,11 @@ def run(arguments: Arguments) -> int:
         except ProfileInUseError as error:
             return _refuse(arguments, str(error))
         last.callback(profile.close)
-        address = None
+        address, demo = None, None
         if arguments.demo:
+            demo = profile.folder / "server"
             try:
-                server = start_demo_server(profile.folder / "server", plain=arguments.plain)
+                server = start_demo_server(demo, plain=arguments.plain)
             except DemoServerError as error:
                 sys.stderr.write(f"phobos: {error}\n")
                 return 1
@@ -52,7 +54,7 @@ def run(arguments: Arguments) -> int:
             address = ServerAddress(
                 "127.0.0.1", server.longlink_port, server.shortlink_port, server.plain
             )
-        return _run_window(arguments, profile, address, last)
+        return _run_window(arguments, profile, address, demo, last)
 
 
 def _refuse(arguments: Arguments, folder: str) -> int:
@@ -81,7 +83,11 @@ def _address(arguments: Arguments, kept: ServerAddress) -> ServerAddress:
 
 
 def _run_window(
-    arguments: Arguments, profile: Profile, address: ServerAddress | None, last: ExitStack
+    arguments: Arguments,
+    profile: Profile,
+    address: ServerAddress | None,
+    demo: Path | None,
+    last: ExitStack,
 ) -> int:
     app = make_application()
     preferences = Preferences(profile.settings)
@@ -89,7 +95,7 @@ def _run_window(
     theme().choose(ThemeChoice(arguments.theme) if arguments.theme else preferences.theme)
     last.callback(route_logging(profile.logs, preferences.log_key))
     loop = qasync.QEventLoop(app)
-    network = Network(profile, preferences)
+    network = Network(profile, preferences, demo=demo)
     chosen = address or _address(arguments, preferences.server)
     client = Client(network.open, preferences, chosen)
     window = MainWindow(client, preferences, str(profile.logs))

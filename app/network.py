@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,22 +20,32 @@ if TYPE_CHECKING:
     from netcore.settings import Settings
 
 _log = logging.getLogger("app.network")
+DEMO = "demo"
+"""The origin of log-ins at the demo server, whose ports are others each time."""
 
 
 def _import_rooms() -> Any:
+    import app.chat.log_in_file
+    import app.chat.remote
     import app.chat.session
     import app.chat.store
-    import netcore.core
 
-    return app.chat.session.ChatSession, app.chat.store.Store, netcore.core.NetCore
+    return app.chat
 
 
 class Network:
-    """The one NetCore in use; :meth:`open` is what the desktop's client calls for a session."""
+    """The one NetCore in use; :meth:`open` is what the desktop's client calls for a session.
 
-    def __init__(self, profile: Profile, preferences: Preferences) -> None:
+    ``demo`` is the data folder of a demo server that the app started itself: the certificate in it
+    is trusted without a question.
+    """
+
+    def __init__(
+        self, profile: Profile, preferences: Preferences, *, demo: Path | None = None
+    ) -> None:
         self._profile = profile
         self._preferences = preferences
+        self._demo = demo
         self.core: NetCore | None = None
 
     def settings(self, address: ServerAddress) -> Settings:
@@ -44,23 +55,36 @@ class Network:
 
         folder = self._profile.folder / "network"
         folder.mkdir(exist_ok=True)
-        pins = self._preferences.pins(address.host)
         return Settings(
             longlink_hosts=(address.host,),
             longlink_ports=(address.longlink_port,),
             shortlink_hosts=(address.host,),
             shortlink_port=address.shortlink_port,
-            tls=TlsSettings(enabled=not address.plain, pins=pins),
+            tls=TlsSettings(enabled=not address.plain, pins=self._pins(address)),
             folder=folder,
         )
 
+    def _pins(self, address: ServerAddress) -> frozenset[str]:
+        if self._demo is not None and not address.plain:
+            from netcore.connect.certificate import load_or_make
+
+            return frozenset({load_or_make(self._demo).fingerprint})
+        return self._preferences.pins(address.host)
+
     async def open(self, address: ServerAddress, listener: Client) -> ChatSession:
-        """A session with a server; any before it has been closed."""
-        chat_session, store, net_core = await asyncio.to_thread(_import_rooms)
+        """A session with a server; any before it has been closed.
+
+        Raises ChatError "storage" when the local store cannot be used.
+        """
+        chat = await asyncio.to_thread(_import_rooms)
         await self.close()
-        self.core = net_core(self.settings(address))
-        session = chat_session(self.core, store(self._profile.database), listener)
-        await self.core.start()
+        remote = chat.remote.Remote(self.settings(address))
+        store = await asyncio.to_thread(chat.store.Store, self._profile.database)
+        origin = f"{address.host.lower()}:{address.longlink_port}" if self._demo is None else DEMO
+        log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
+        session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
+        self.core = remote.core
+        await remote.core.start()
         return session
 
     async def close(self) -> None:

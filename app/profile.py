@@ -35,6 +35,11 @@ class Profile:
         return self.folder / "chat.sqlite3"
 
     @property
+    def log_in(self) -> Path:
+        """Who is logged in, with the token (json, for the owner's eyes alone)."""
+        return self.folder / "log_in.json"
+
+    @property
     def settings(self) -> Path:
         """Settings and the window's place (ini)."""
         return self.folder / "settings.ini"

@@ -2,42 +2,384 @@
 
 ::
 
-    core = NetCore(settings)
-    session = ChatSession(core, Store(path), listener)   # before core.start()
-    await core.start()
+    remote = Remote(settings)
+    session = ChatSession(remote, Store(path), LogInFile(path, "im.example:8081"), listener)
+    await remote.core.start()
     account = await session.resume() or await session.log_in("Ada", "...")
     session.send(conversation_id, "hello")               # on disk before this returns
+    ...
+    await session.close()
+    await remote.core.close()
 
-All methods are called, and all of the listener's are called back, on the loop's thread. Methods that
-are not ``async`` answer from the local store at once, with or without a connection. Errors are
+All methods are called, and all of the listener's are called back, on the loop's thread. Methods
+that are not ``async`` answer from the local store at once, with or without a connection. Errors are
 :class:`~app.chat.errors.ChatError`.
+
+The link as a person would put it:
+
+==========================================================  ===========
+there is                                                    is shown as
+==========================================================  ===========
+no network                                                  OFFLINE
+no long link (the short one may carry messages all the same)  CONNECTING
+a long link, not identified or not all fetched yet          UPDATING
+a long link, and everything known or nobody logged in       ONLINE
+==========================================================  ===========
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+import contextlib
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
 
-from app.chat.model import Account, Conversation, LinkState, Message
+from app.chat.delivery import Delivery
+from app.chat.errors import ChatError
+from app.chat.log_in_file import LogIn, LogInFile
+from app.chat.model import Account, Conversation, LinkState, Message, MessageState
+from app.chat.news import Listener, News
+from app.chat.proto import chat_pb2 as pb
+from app.chat.protocol import MAX_TEXT, Command, Push
+from app.chat.remote import Remote
+from app.chat.store import Store
+from app.chat.updates import Updates
+from netcore.clock import SystemClock
+from netcore.errors import CertificateError
+from netcore.holder import TaskHolder
+
+__all__ = ["ChatSession", "Listener"]
+
+_log = logging.getLogger("app.chat.session")
+PAGE = 60  # messages of one page of history
+LOG_OUT_TIMEOUT = 3.0  # seconds; the log-out is done here whether the server answers or not
+IDENTIFY_PAUSE = 5.0  # seconds between two tries to tell a link who we are
 
 
-class Listener(Protocol):
-    """Whom the session tells. Called on the loop's thread; must be quick."""
+class ChatSession:
+    """One person's chat with one server; see the module's docstring."""
 
-    def on_link_state(self, state: LinkState) -> None:
-        """The connection changed."""
+    def __init__(
+        self,
+        remote: Remote,
+        store: Store,
+        log_in_file: LogInFile,
+        listener: Listener,
+        *,
+        now: Callable[[], float] = SystemClock.now,
+        wall: Callable[[], float] = time.time,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._remote = remote
+        self._store = store
+        self._log_in_file = log_in_file
+        self._listener = listener
+        self._wall = wall
+        self._tasks = TaskHolder("chat")
+        self._news = News(listener, store)
+        self._updates = Updates(
+            remote, store, self._news, self._tasks,
+            now=now, on_state=self._tell_state, on_own=self._own_arrived,
+        )  # fmt: skip
+        self._delivery = Delivery(
+            remote, store, self._news, self._tasks,
+            now=now, rng=rng or random.Random(), on_gap=self._updates.on_gap,
+        )  # fmt: skip
+        self._state: LinkState | None = None
+        self._ready = False  # whether the long link knows us
+        self._identifying = False
+        remote.owner = self
+        store.on_reset = self._store_was_reset
 
-    def on_conversation(self, conversation: Conversation) -> None:
-        """A conversation is new or changed."""
+    @property
+    def account(self) -> Account | None:
+        """Who is logged in."""
+        return self._store.account
 
-    def on_message(self, message: Message) -> None:
-        """A message is new or changed its state."""
+    async def close(self) -> None:
+        """End the session, keeping the log-in and all that is unsent."""
+        self._remote.close()
+        self._updates.rest()
+        self._delivery.clear()
+        await self._tasks.close()
+        self._store.close()
 
-    def on_logged_out(self, reason: str) -> None:
-        """The server ended the log-in: "session_expired" or "logged_out" (from elsewhere)."""
+    # -- logging in and out ---------------------------------------------------------------------
 
-    def on_notice(self, code: str, detail: str) -> None:
-        """Something the person should know.
+    async def sign_up(self, name: str, password: str) -> Account:
+        """Create an account and log in; raises ChatError."""
+        # Not tried twice by itself: an answer that was lost would come back as "name taken".
+        return await self._enter(Command.SIGN_UP, name, password, retries=0)
 
-        ``database_reset`` (detail: where the damaged store was put), ``untrusted_certificate``
-        (detail: its SHA-256 fingerprint in hex), ``storage`` (detail: the system's words).
+    async def log_in(self, name: str, password: str) -> Account:
+        """Log in; raises ChatError for what the server refuses it for."""
+        return await self._enter(Command.LOG_IN, name, password, retries=1)
+
+    async def _enter(self, command: Command, name: str, password: str, *, retries: int) -> Account:
+        await self._remote.ready()
+        request = pb.Credentials(
+            name=_clean(name), password=_clean(password), device=self._remote.device
+        )
+        found = await self._remote.call(
+            command, request, pb.LoggedIn, authed=False, retries=retries
+        )
+        if not found.token:
+            raise ChatError("server_error", "the server gave no token")
+        self._leave()
+        log_in = LogIn(found.name, found.server_id, found.token)
+        account = self._adopt(log_in)
+        try:
+            self._log_in_file.save(log_in)
+        except OSError as error:  # good for this run
+            self._news.failed("keeping the log-in", ChatError("storage", str(error)))
+        self._remote.set_token(found.token, identified=found.identified)
+        self.on_link()
+        self._delivery.load()
+        if self._remote.up and not self._remote.identified:
+            self.on_unknown()
+        return account
+
+    async def resume(self) -> Account | None:
+        """Go on as whoever was logged in last; None where nobody was. Needs no connection."""
+        if self._store.reset_to is not None:
+            # After whoever called this has shown what there is.
+            asyncio.get_running_loop().call_soon(
+                self._listener.on_notice, "database_reset", str(self._store.reset_to)
+            )
+            self._store.reset_to = None
+        log_in = self._log_in_file.load()
+        if log_in is None:
+            return None
+        account = self._adopt(log_in)
+        self._remote.set_token(log_in.token)
+        self.on_link()
+        self._delivery.load()
+        if self._remote.up:
+            self.on_unknown()
+        return account
+
+    def _adopt(self, log_in: LogIn) -> Account:
+        account = Account(log_in.name, log_in.server_id)
+        self._store.use_account(account)
+        return account
+
+    async def log_out(self) -> None:
+        """End the log-in, here and (if it can be reached) on the server; what is unsent stays."""
+        if self._remote.token:
+            try:
+                await self._remote.call(
+                    Command.LOG_OUT, pb.LogOut(), pb.LogOut, retries=0, timeout=LOG_OUT_TIMEOUT
+                )
+            except ChatError as error:
+                _log.warning("the server was not told of the log-out: %s", error)
+                if self._remote.up:
+                    self._remote.core.redo_tasks()  # nobody is on the next link
+        self._forget()
+
+    def _forget(self) -> None:
+        """The token is good no more."""
+        self._leave()
+        try:
+            self._log_in_file.clear()
+        except OSError as error:
+            self._news.failed("forgetting the log-in", ChatError("storage", str(error)))
+
+    def _leave(self) -> None:
+        """Nobody is logged in from here on."""
+        self._remote.set_token("")
+        self._ready = False
+        self._updates.rest()
+        self._delivery.clear()
+        self._store.forget_account()
+
+    # -- from the store -------------------------------------------------------------------------
+
+    def conversations(self) -> list[Conversation]:
+        """All conversations, in no order."""
+        return self._store.conversations()
+
+    def messages(
+        self, conversation_id: str, before: int | None = None, limit: int = PAGE
+    ) -> list[Message]:
+        """The newest messages below the number ``before``, oldest first.
+
+        Without a number: the newest of all, and after them everything that is not sent.
         """
+        return self._store.messages(conversation_id, before, limit)
+
+    def send(self, conversation_id: str, text: str) -> Message:
+        """Put a message into the outbox, on disk before this returns; raises ChatError.
+
+        Codes: "not_logged_in", "empty", "too_long", "no_such_conversation", "storage".
+        """
+        account = self._store.account
+        if account is None:
+            raise ChatError("not_logged_in")
+        text = _clean(text)
+        if not text.strip():
+            raise ChatError("empty")
+        if len(text) > MAX_TEXT:
+            raise ChatError("too_long", f"{len(text)} characters; the most are {MAX_TEXT}")
+        if self._store.span(conversation_id) is None:
+            raise ChatError("no_such_conversation", conversation_id)
+        message = Message(
+            uuid.uuid4().hex, conversation_id, None, account.name, text, self._wall(),
+            MessageState.WAITING,
+        )  # fmt: skip
+        self._store.add_waiting(message)
+        self._delivery.add(message)
+        self._news.conversation(conversation_id)
+        return message
+
+    def retry(self, client_id: str) -> None:
+        """Send a failed message again, as the newest; nothing happens to any other."""
+        try:
+            known = self._store.message(client_id)
+            if known is None or known.state is not MessageState.FAILED:
+                return
+            message = self._store.mark_unsent(client_id, MessageState.WAITING)
+        except ChatError as error:
+            self._news.failed("sending a message again", error)
+            return
+        if message is not None:
+            self._news.messages([message])
+            self._news.conversation(message.conversation_id)
+            self._delivery.add(message)
+
+    def mark_read(self, conversation_id: str) -> None:
+        """Everything in the conversation has been seen."""
+        try:
+            if not self._store.mark_read(conversation_id):
+                return
+            self._news.conversation(conversation_id)
+            if self._ready:
+                self._updates.tell_read_marks()
+        except ChatError as error:
+            self._news.failed("marking as read", error)
+
+    # -- from the server ------------------------------------------------------------------------
+
+    async def create_conversation(self, members: list[str], title: str = "") -> Conversation:
+        """A conversation with one person (the one there is, if there is one), or a group."""
+        request = pb.Create(
+            members=[_clean(name) for name in members],
+            title=_clean(title),
+            client_id=uuid.uuid4().hex,
+        )
+        info = await self._remote.call(Command.CREATE, request, pb.ConversationInfo)
+        self._updates.put(info)
+        self._updates.on_gap(info.id)
+        found = self._store.conversation(info.id)
+        if found is None:
+            raise ChatError("server_error", "the server gave no conversation")
+        return found
+
+    async def load_older(self, conversation_id: str) -> list[Message]:
+        """Fetch a page of messages older than the store has; empty at the beginning."""
+        return await self._updates.load_older(conversation_id, PAGE)
+
+    async def find_people(self, prefix: str) -> list[str]:
+        """The names that begin with ``prefix``."""
+        found = await self._remote.call(
+            Command.FIND, pb.Find(prefix=_clean(prefix), limit=20), pb.Found
+        )
+        return list(found.names)
+
+    # -- what the remote tells ------------------------------------------------------------------
+
+    def on_link(self) -> None:
+        """The link came up or went down, or is identified now; or there is no network."""
+        remote = self._remote
+        ready = bool(remote.token) and remote.up and remote.identified
+        if ready and not self._ready:
+            self._updates.begin()
+            self._delivery.hurry()
+        elif not ready and self._ready:
+            self._updates.rest()
+        self._ready = ready
+        self._tell_state()
+
+    def on_push(self, push: Push, body: bytes) -> None:
+        """The server sent something on its own."""
+        if self._store.account is None:
+            return
+        try:
+            if push is Push.MESSAGE:
+                self._updates.on_message(body)
+            elif push is Push.CONVERSATION:
+                self._updates.on_conversation(body)
+            else:
+                self._forget()
+                self._tell_state()
+                self._listener.on_logged_out("logged_out")
+        except ChatError as error:
+            self._news.failed("taking in a push", error)
+
+    def on_unknown(self) -> None:
+        """The link is up and does not know who we are: tell it."""
+        if not self._identifying:
+            self._identifying = True
+            self._tasks.start(self._identify(), "identify")
+
+    async def _identify(self) -> None:
+        try:
+            while self._remote.up and self._remote.token and not self._remote.identified:
+                try:
+                    await self._remote.identify()
+                except ChatError as error:
+                    _log.warning("the link could not be told who we are: %s", error)
+                    await asyncio.sleep(max(IDENTIFY_PAUSE, error.retry_after))
+        finally:
+            self._identifying = False
+
+    def on_ended(self, code: str) -> None:
+        """The server does not know the log-in any more."""
+        if self._remote.token:
+            self._forget()
+            self._tell_state()
+            self._listener.on_logged_out("session_expired")
+
+    def on_untrusted(self, error: CertificateError) -> None:
+        """The link cannot be had: nobody vouches for the server's certificate."""
+        self._listener.on_notice("untrusted_certificate", error.fingerprint)
+
+    def on_sync_wanted(self) -> None:
+        """The long link is down, and it is time to ask for news by the short one."""
+        if not self._ready:
+            self._updates.begin()
+            self._delivery.hurry()
+
+    def _own_arrived(self, client_id: str) -> None:
+        self._delivery.arrived(client_id)
+
+    def _store_was_reset(self, aside: Path) -> None:
+        """The damaged store was set aside while we ran: tell it, and fetch everything again."""
+        self._listener.on_notice("database_reset", str(aside))
+        if self._remote.token:
+            with contextlib.suppress(ChatError):
+                self._delivery.load()
+            if self._ready:
+                self._updates.begin()
+
+    def _tell_state(self) -> None:
+        remote = self._remote
+        if not remote.network:
+            state = LinkState.OFFLINE
+        elif not remote.up:
+            state = LinkState.CONNECTING
+        elif remote.token and not (remote.identified and self._updates.up_to_date):
+            state = LinkState.UPDATING
+        else:
+            state = LinkState.ONLINE
+        if state is not self._state:
+            self._state = state
+            self._listener.on_link_state(state)
+
+
+def _clean(text: str) -> str:
+    """The text with lone surrogates (which UTF-8 cannot carry) replaced."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,0 +1,89 @@
+"""What the parts of a session share: whom to tell, and when to be woken."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from app.chat.errors import ChatError
+from app.chat.model import Conversation, LinkState, Message
+from app.chat.store import Store
+
+_log = logging.getLogger("app.chat")
+STORAGE_PAUSE = 60.0  # seconds between two notices of a store that cannot be written
+
+
+class Listener(Protocol):
+    """Whom the session tells. Called on the loop's thread; must be quick."""
+
+    def on_link_state(self, state: LinkState) -> None:
+        """The connection changed."""
+
+    def on_conversation(self, conversation: Conversation) -> None:
+        """A conversation is new or changed."""
+
+    def on_message(self, message: Message) -> None:
+        """A message is new or changed its state."""
+
+    def on_logged_out(self, reason: str) -> None:
+        """The server ended the log-in: "session_expired" or "logged_out" (from elsewhere)."""
+
+    def on_notice(self, code: str, detail: str) -> None:
+        """Something the person should know.
+
+        ``database_reset`` (detail: where the damaged store was put), ``untrusted_certificate``
+        (detail: its SHA-256 fingerprint in hex), ``storage`` (detail: the system's words).
+        """
+
+
+class News:
+    """Tells the listener of what changed in the store."""
+
+    def __init__(self, listener: Listener, store: Store) -> None:
+        self._listener = listener
+        self._store = store
+        self._storage_told = float("-inf")
+
+    def messages(self, messages: Iterable[Message | None]) -> None:
+        """Messages are new or changed their state."""
+        for message in messages:
+            if message is not None:
+                self._listener.on_message(message)
+
+    def conversation(self, conversation_id: str) -> None:
+        """A conversation is new or changed."""
+        found = self._store.conversation(conversation_id)
+        if found is not None:
+            self._listener.on_conversation(found)
+
+    def failed(self, what: str, error: ChatError) -> None:
+        """Something failed that nobody waits for; a store that cannot be written is told of."""
+        _log.info("%s failed: %s", what, error)
+        now = asyncio.get_running_loop().time()
+        if error.code == "storage" and now - self._storage_told >= STORAGE_PAUSE:
+            self._storage_told = now
+            self._listener.on_notice("storage", str(error))
+
+
+class Alarm:
+    """Calls ``wake`` at the time that a policy names last."""
+
+    def __init__(self, wake: Callable[[], None], now: Callable[[], float]) -> None:
+        self._wake = wake
+        self._now = now
+        self._handle: asyncio.TimerHandle | None = None
+
+    def set(self, due: float | None) -> None:
+        """Wake at ``due`` (at once when it is past), and at no other time; None: never."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        if due is not None:
+            delay = max(0.0, due - self._now())
+            self._handle = asyncio.get_running_loop().call_later(delay, self._ring)
+
+    def _ring(self) -> None:
+        self._handle = None
+        self._wake()

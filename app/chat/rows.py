@@ -1,0 +1,230 @@
+"""The rows of the local store: the schema, and what one row's change comes to.
+
+Functions over an open SQLite connection, within the transaction of :class:`app.chat.store.Store`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from app.chat.model import Account, ConversationKind, Message, MessageState
+from app.chat.proto import chat_pb2 as pb
+from app.chat.protocol import name_key
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY, server_id TEXT NOT NULL, name_key TEXT NOT NULL, name TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 0, UNIQUE (server_id, name_key));
+CREATE TABLE conversations (
+    account INTEGER NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
+    members TEXT NOT NULL, last_seq INTEGER NOT NULL, read_seq INTEGER NOT NULL,
+    told_seq INTEGER NOT NULL, floor INTEGER NOT NULL DEFAULT 0, top INTEGER NOT NULL DEFAULT 0,
+    last_text TEXT NOT NULL DEFAULT '', last_sender TEXT NOT NULL DEFAULT '',
+    last_time REAL NOT NULL DEFAULT 0, PRIMARY KEY (account, id)) WITHOUT ROWID;
+CREATE TABLE messages (
+    account INTEGER NOT NULL, client_id TEXT NOT NULL, conversation_id TEXT NOT NULL, seq INTEGER,
+    sender TEXT NOT NULL, text TEXT NOT NULL, time REAL NOT NULL, state TEXT NOT NULL,
+    error TEXT NOT NULL DEFAULT '', place INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, client_id)) WITHOUT ROWID;
+CREATE UNIQUE INDEX messages_by_seq ON messages (account, conversation_id, seq)
+    WHERE seq IS NOT NULL;
+CREATE INDEX messages_unsent ON messages (account, conversation_id, place) WHERE seq IS NULL;
+"""
+MESSAGE = "client_id, conversation_id, seq, sender, text, time, state, error"
+_KINDS = {
+    pb.DIRECT: ConversationKind.DIRECT,
+    pb.GROUP: ConversationKind.GROUP,
+    pb.PUBLIC: ConversationKind.PUBLIC,
+}
+MAX_SEQ = 2**62  # a number beyond it is no number of ours, and SQLite has none beyond 2**63
+
+
+CONVERSATIONS = """
+SELECT c.id, c.kind, c.title, c.members, c.last_seq, c.read_seq, c.last_text, c.last_sender,
+    c.last_time,
+    (SELECT count(*) FROM messages m WHERE m.account = c.account AND m.conversation_id = c.id
+        AND m.seq > c.read_seq AND m.state = 'received')
+    + max(0, c.last_seq - c.read_seq
+        - (SELECT count(*) FROM messages m WHERE m.account = c.account
+            AND m.conversation_id = c.id AND m.seq > c.read_seq AND m.seq <= c.last_seq))
+FROM conversations c WHERE c.account = ?"""
+
+# An unsent message is the newest whatever its time says.
+NEWEST = """
+SELECT * FROM (SELECT seq, text, sender, time FROM messages WHERE account = ? AND
+    conversation_id = ? AND seq IS NULL ORDER BY place DESC LIMIT 1)
+UNION ALL SELECT * FROM (SELECT seq, text, sender, time FROM messages WHERE account = ? AND
+    conversation_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1)
+LIMIT 1"""
+
+
+def account_id(db: sqlite3.Connection, account: Account) -> int:
+    """The row of an account, made if it is new."""
+    key = (account.server_id, name_key(account.name))
+    db.execute(
+        "INSERT INTO accounts (server_id, name_key, name) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET name = excluded.name",
+        (*key, account.name),
+    )
+    found = db.execute("SELECT id FROM accounts WHERE server_id = ? AND name_key = ?", key)
+    return int(found.fetchone()[0])
+
+
+def message_of(row: tuple[Any, ...]) -> Message:
+    """The message of a row of the columns ``MESSAGE``; raises ValueError for a damaged one."""
+    client_id, conversation_id, seq, sender, text, time, state, error = row
+    made = MessageState(state)
+    return Message(client_id, conversation_id, seq, sender, text, time, made, error)
+
+
+def put_conversation(db: sqlite3.Connection, account: int, info: pb.ConversationInfo) -> None:
+    """Insert or renew a conversation; its numbers never go back."""
+    last = info.last
+    db.execute(
+        "INSERT INTO conversations (account, id, kind, title, members, last_seq, read_seq,"
+        " told_seq, last_text, last_sender, last_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title,"
+        " members = excluded.members, last_seq = max(last_seq, excluded.last_seq),"
+        " read_seq = max(read_seq, excluded.read_seq), told_seq = excluded.told_seq,"
+        " last_text = excluded.last_text, last_sender = excluded.last_sender,"
+        " last_time = excluded.last_time",
+        (
+            account,
+            info.id,
+            _KINDS.get(info.kind, ConversationKind.GROUP).value,
+            info.title,
+            json.dumps(list(info.members), ensure_ascii=False),
+            info.last_seq,
+            info.read_seq,
+            info.read_seq,
+            last.text,
+            last.sender,
+            last.time_ms / 1000,
+        ),
+    )
+
+
+def put_message(
+    db: sqlite3.Connection, account: int, me: str, conversation_id: str, info: pb.MessageInfo
+) -> Message | None:
+    """Insert or complete a message; None when it was here just so."""
+    mine = bool(info.client_id) or name_key(info.sender) == name_key(me)
+    client_id = info.client_id or f"{conversation_id}:{info.seq}"
+    known = db.execute(
+        f"SELECT {MESSAGE} FROM messages WHERE account = ? AND (client_id = ?"
+        " OR (conversation_id = ? AND seq = ?)) ORDER BY client_id = ? DESC",
+        (account, client_id, conversation_id, info.seq, client_id),
+    ).fetchall()
+    if known:
+        client_id = known[0][0]
+    made = Message(
+        client_id,
+        conversation_id,
+        info.seq,
+        info.sender,
+        info.text,
+        info.time_ms / 1000,
+        MessageState.SENT if mine else MessageState.RECEIVED,
+    )
+    if known and message_of(known[0]) == made:
+        return None
+    # One row a message: whatever stood under this id or this number makes room.
+    db.execute(
+        "DELETE FROM messages WHERE account = ? AND (client_id = ?"
+        " OR (conversation_id = ? AND seq = ?))",
+        (account, client_id, conversation_id, info.seq),
+    )
+    db.execute(
+        f"INSERT INTO messages (account, {MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
+        (
+            account,
+            client_id,
+            conversation_id,
+            made.seq,
+            made.sender,
+            made.text,
+            made.time,
+            made.state.value,
+        ),
+    )
+    return made
+
+
+def add_waiting(db: sqlite3.Connection, account: int, message: Message) -> None:
+    """Put a message without a number at the end of the outbox."""
+    db.execute(
+        f"INSERT OR IGNORE INTO messages (account, {MESSAGE}, place)"
+        " VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?,"
+        " (SELECT coalesce(max(place), 0) + 1 FROM messages WHERE account = ?))",
+        (
+            account,
+            message.client_id,
+            message.conversation_id,
+            message.sender,
+            message.text,
+            message.time,
+            message.state.value,
+            message.error,
+            account,
+        ),
+    )
+
+
+def extend(
+    db: sqlite3.Connection,
+    account: int,
+    conversation_id: str,
+    infos: Sequence[pb.MessageInfo],
+    after: int | None = None,
+    before: int | None = None,
+    more: bool = False,
+) -> None:
+    """Move a conversation's ``floor`` and ``top`` over what is here now without a gap."""
+    key = (account, conversation_id)
+    row = db.execute(
+        "SELECT floor, top, last_seq FROM conversations WHERE account = ? AND id = ?", key
+    ).fetchone()
+    if row is None:
+        return
+    floor, top, last = row
+    if infos:
+        last = max(last, infos[-1].seq)
+    if before is not None and infos:
+        if before > top:  # the newest page: between it and what was here may be a gap
+            top = infos[-1].seq
+        floor = infos[0].seq if more else 1
+    elif before is not None and before <= top:
+        floor = 1
+    elif after is not None and infos:
+        floor, top = floor or 1, infos[-1].seq
+    elif after is not None or before is not None:
+        last = top  # the server has nothing there, whatever it said before
+    above = db.execute(
+        "SELECT seq FROM messages WHERE account = ? AND conversation_id = ? AND seq > ?"
+        " ORDER BY seq",
+        (*key, top),
+    )
+    for (seq,) in above:
+        if seq != top + 1:
+            break
+        top, floor, last = seq, floor or seq, max(last, seq)
+    below = db.execute(
+        "SELECT seq FROM messages WHERE account = ? AND conversation_id = ? AND seq < ?"
+        " ORDER BY seq DESC",
+        (*key, floor),
+    )
+    for (seq,) in below:
+        if seq != floor - 1:
+            break
+        floor = seq
+    newest = db.execute(
+        "SELECT max(seq) FROM messages WHERE account = ? AND conversation_id = ?", key
+    ).fetchone()[0]
+    db.execute(
+        "UPDATE conversations SET floor = ?, top = ?, last_seq = ? WHERE account = ? AND id = ?",
+        (floor, top, max(last, newest or 0), *key),
+    )

@@ -1,0 +1,330 @@
+"""What this device keeps: conversations, messages, the outbox, and how far it is in step.
+
+One SQLite file for a profile; the rows of each account stand apart, so that whoever logs in next on
+the same profile sees only what is theirs. A log-out leaves the rows (an unsent message is never
+lost), and the next log-in of that account goes on with them.
+
+A conversation's messages from ``floor`` to ``top`` are here without a gap; ``floor`` 1 is its very
+beginning. Numbers above ``top`` may be here too, when something between is still missing, and below
+``floor`` after a long absence. A message of ours has no number until the server has it: those rows
+*are* the outbox, in the order of ``place``.
+
+The database guards itself (:mod:`app.chat.database`); when a damaged file was set aside, the
+messages that were still to be sent are taken over from it as far as they can be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.chat import rows
+from app.chat.database import Database
+from app.chat.errors import ChatError
+from app.chat.model import Account, Conversation, ConversationKind, Message, MessageState
+from app.chat.proto import chat_pb2 as pb
+from app.chat.protocol import name_key
+from app.chat.rows import MAX_SEQ, MESSAGE, message_of
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which numbers of a conversation are here without a gap, and the server's last."""
+
+    floor: int
+    top: int
+    last: int
+
+
+class Store:
+    """The chat's memory for one account at a time; see the module's docstring."""
+
+    def __init__(self, path: Path) -> None:
+        """Open (and make) the file; raises ChatError "storage" when it cannot be used."""
+        self.account: Account | None = None
+        self._id = 0
+        self.on_reset: Callable[[Path], None] | None = None
+        self._database = Database(path, rows.SCHEMA, rows.VERSION)
+        self._database.on_reset = self._begin_anew
+        self.reset_to = self._database.set_aside[-1] if self._database.set_aside else None
+        for aside in self._database.set_aside:
+            self._rescue(aside)
+
+    def close(self) -> None:
+        """Write everything out and free the file."""
+        self._database.close()
+
+    def use_account(self, account: Account) -> None:
+        """Work for ``account`` from now on; its rows are made if it is new here."""
+        self.account = account
+        self._id = self._database.run(lambda db: rows.account_id(db, account))
+
+    def forget_account(self) -> None:
+        """Work for nobody; the rows stay."""
+        self.account = None
+        self._id = 0
+
+    # -- in step --------------------------------------------------------------------------------
+
+    @property
+    def revision(self) -> int:
+        """The latest change of the server's that is in here."""
+        found = self._read("SELECT revision FROM accounts WHERE id = ?", self._id)
+        return int(found[0][0]) if found else 0
+
+    def set_revision(self, revision: int) -> None:
+        """Go back to an older revision; 0 asks for everything."""
+        self._write("UPDATE accounts SET revision = ? WHERE id = ?", revision, self._id)
+
+    def span(self, conversation_id: str) -> Span | None:
+        """What is here of a conversation; None when there is no such conversation."""
+        found = self._read(
+            "SELECT floor, top, last_seq FROM conversations WHERE account = ? AND id = ?",
+            self._id,
+            conversation_id,
+        )
+        return Span(*found[0]) if found else None
+
+    def behind(self) -> list[str]:
+        """Conversations with messages that are not here, the latest first."""
+        found = self._read(
+            "SELECT id FROM conversations WHERE account = ? AND top < last_seq"
+            " ORDER BY last_time DESC",
+            self._id,
+        )
+        return [row[0] for row in found]
+
+    # -- conversations --------------------------------------------------------------------------
+
+    def put_conversations(
+        self, infos: Iterable[pb.ConversationInfo], revision: int | None = None
+    ) -> None:
+        """Take over what the server says of conversations, and the revision that it belongs to."""
+
+        def work(db: sqlite3.Connection) -> None:
+            for info in infos:
+                rows.put_conversation(db, self._id, info)
+            if revision is not None:
+                db.execute("UPDATE accounts SET revision = ? WHERE id = ?", (revision, self._id))
+
+        self._database.run(work)
+
+    def conversations(self) -> list[Conversation]:
+        """All conversations, in no order."""
+        return [self._conversation(row) for row in self._read(rows.CONVERSATIONS, self._id)]
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """One conversation."""
+        found = self._read(rows.CONVERSATIONS + " AND c.id = ?", self._id, conversation_id)
+        return self._conversation(found[0]) if found else None
+
+    def _conversation(self, row: tuple[Any, ...]) -> Conversation:
+        kind, title, members = ConversationKind(row[1]), row[2], tuple(json.loads(row[3]))
+        if not title:
+            me = name_key(self.account.name) if self.account else ""
+            title = ", ".join(name for name in members if name_key(name) != me) or row[0]
+        last = (row[6], row[7], row[8])
+        newest = self._read(rows.NEWEST, *(self._id, row[0]) * 2)
+        if newest and (newest[0][0] is None or newest[0][0] >= row[4]):
+            last = newest[0][1:]
+        return Conversation(row[0], kind, title, members, row[4], row[5], *last, unread=row[9])
+
+    def mark_read(self, conversation_id: str) -> bool:
+        """Everything that is here has been seen; whether that is news."""
+
+        def work(db: sqlite3.Connection) -> bool:
+            changed = db.execute(
+                "UPDATE conversations SET read_seq = max(last_seq, top)"
+                " WHERE account = ? AND id = ? AND read_seq < max(last_seq, top)",
+                (self._id, conversation_id),
+            )
+            return changed.rowcount > 0
+
+        return self._database.run(work)
+
+    def unread_marks(self) -> list[tuple[str, int]]:
+        """Read marks that the server has not been told of: (conversation, number)."""
+        found = self._read(
+            "SELECT id, read_seq FROM conversations WHERE account = ? AND read_seq > told_seq",
+            self._id,
+        )
+        return [(row[0], row[1]) for row in found]
+
+    def told_read(self, conversation_id: str, seq: int) -> None:
+        """The server knows of a read mark."""
+        self._write(
+            "UPDATE conversations SET told_seq = max(told_seq, ?) WHERE account = ? AND id = ?",
+            seq,
+            self._id,
+            conversation_id,
+        )
+
+    # -- messages -------------------------------------------------------------------------------
+
+    def messages(self, conversation_id: str, before: int | None, limit: int) -> list[Message]:
+        """The newest ``limit`` below the number ``before``, oldest first.
+
+        With ``before`` None, the newest of all, and after them everything that is not sent.
+        """
+        found = self._read(
+            f"SELECT {MESSAGE} FROM messages WHERE account = ? AND conversation_id = ?"
+            " AND seq < ? AND seq >= (SELECT floor FROM conversations WHERE account = ? AND id = ?)"
+            " ORDER BY seq DESC LIMIT ?",
+            self._id,
+            conversation_id,
+            MAX_SEQ if before is None else before,
+            self._id,
+            conversation_id,
+            limit,
+        )
+        found.reverse()
+        if before is None:
+            found += self._read(
+                f"SELECT {MESSAGE} FROM messages WHERE account = ? AND conversation_id = ?"
+                " AND seq IS NULL ORDER BY place",
+                self._id,
+                conversation_id,
+            )
+        return [message_of(row) for row in found]
+
+    def message(self, client_id: str) -> Message | None:
+        """One message."""
+        found = self._read(
+            f"SELECT {MESSAGE} FROM messages WHERE account = ? AND client_id = ?",
+            self._id,
+            client_id,
+        )
+        return message_of(found[0]) if found else None
+
+    def put_messages(
+        self,
+        conversation_id: str,
+        infos: Sequence[pb.MessageInfo],
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        more: bool = False,
+    ) -> list[Message]:
+        """Take over messages, and give those that are news.
+
+        ``infos`` are ascending. With ``after`` or ``before`` they are the answer to a pull, all
+        that is next to that number; ``more`` tells whether others follow in that direction.
+        """
+        me = self.account.name if self.account else ""
+
+        def work(db: sqlite3.Connection) -> list[Message]:
+            news = [
+                made
+                for info in infos
+                if (made := rows.put_message(db, self._id, me, conversation_id, info)) is not None
+            ]
+            rows.extend(db, self._id, conversation_id, infos, after, before, more)
+            return news
+
+        return self._database.run(work)
+
+    # -- the outbox -----------------------------------------------------------------------------
+
+    def add_waiting(self, message: Message) -> None:
+        """Put a message of ours into the outbox: on disk when this returns."""
+        self._database.run(lambda db: rows.add_waiting(db, self._id, message))
+
+    def unsent(self) -> list[Message]:
+        """What waits in the outbox, in order; what failed is not in it."""
+        found = self._read(
+            f"SELECT {MESSAGE} FROM messages WHERE account = ? AND seq IS NULL AND state = ?"
+            " ORDER BY place",
+            self._id,
+            MessageState.WAITING.value,
+        )
+        return [message_of(row) for row in found]
+
+    def mark_sent(self, client_id: str, seq: int, time: float) -> Message | None:
+        """The server has a message of ours under this number."""
+
+        def work(db: sqlite3.Connection) -> None:
+            found = db.execute(
+                "SELECT conversation_id FROM messages WHERE account = ? AND client_id = ?",
+                (self._id, client_id),
+            ).fetchone()
+            if found is None:
+                return
+            key = (self._id, found[0], seq)
+            db.execute(
+                "DELETE FROM messages WHERE account = ? AND conversation_id = ? AND seq = ?"
+                " AND client_id != ?",
+                (*key, client_id),
+            )
+            db.execute(
+                "UPDATE messages SET seq = ?, time = ?, state = ?, error = ''"
+                " WHERE account = ? AND client_id = ?",
+                (seq, time, MessageState.SENT.value, self._id, client_id),
+            )
+            rows.extend(db, self._id, found[0], ())
+
+        self._database.run(work)
+        return self.message(client_id)
+
+    def mark_unsent(self, client_id: str, state: MessageState, error: str = "") -> Message | None:
+        """FAILED for good, or WAITING once more (at the outbox's end)."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE messages SET state = ?, error = ?, place = CASE WHEN ? THEN"
+                " (SELECT max(place) + 1 FROM messages WHERE account = ?) ELSE place END"
+                " WHERE account = ? AND client_id = ? AND seq IS NULL",
+                (
+                    state.value,
+                    error,
+                    state is MessageState.WAITING,
+                    self._id,
+                    self._id,
+                    client_id,
+                ),
+            )
+
+        self._database.run(work)
+        return self.message(client_id)
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self._database.read(sql, values)
+
+    def _write(self, sql: str, *values: Any) -> None:
+        self._database.run(lambda db: db.execute(sql, values))
+
+    def _begin_anew(self, aside: Path) -> None:
+        """The file was damaged, and is a new one now."""
+        self._rescue(aside)
+        if self.account is not None:
+            self.use_account(self.account)
+        if self.on_reset is not None:
+            self.on_reset(aside)
+
+    def _rescue(self, aside: Path) -> None:
+        """Take the outbox over from a damaged file, as far as it can be read."""
+        unsent: list[tuple[Any, ...]] = []
+        sql = (
+            f"SELECT a.server_id, a.name, {MESSAGE} FROM messages m JOIN accounts a"
+            " ON a.id = m.account WHERE m.seq IS NULL ORDER BY m.place"
+        )
+        with contextlib.ExitStack() as last:
+            last.enter_context(contextlib.suppress(sqlite3.Error, ValueError))
+            old = sqlite3.connect(f"{aside.as_uri()}?mode=ro", uri=True)
+            last.callback(old.close)
+            unsent.extend(old.execute(sql))  # row by row, up to the first that is unreadable
+
+        def work(db: sqlite3.Connection) -> None:
+            for server_id, name, *row in unsent:
+                with contextlib.suppress(ValueError):  # a state that is none
+                    account = rows.account_id(db, Account(name, server_id))
+                    rows.add_waiting(db, account, message_of(tuple(row)))
+
+        with contextlib.suppress(ChatError):
+            self._database.run(work)
