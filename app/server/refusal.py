@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.chat.proto import chat_pb2 as pb
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """``code`` goes to the client, the text too (for its log); ``retry_after`` is in seconds."""
 
     def __init__(self, code: pb.Code, detail: str = "", *, retry_after: float = 0.0) -> None:

@@ -1,0 +1,118 @@
+"""``phobos-server``: reads the arguments, listens, says where, and serves until it is told to end.
+
+Exit codes: 0 ended as asked, 2 wrong arguments, 3 a port cannot be listened on, 4 the data folder
+cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+
+from app.server.refusal import UnusableStoreError
+from app.server.server import ListenError, Server
+from app.server.settings import ServerSettings
+from netcore import __version__
+
+EXIT_LISTEN = 3
+EXIT_DATA = 4
+_log = logging.getLogger("app.server")
+
+
+def _port(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
+    return number
+
+
+def _parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="phobos-server",
+        description="The demo server: Phobos's chat and the Mars sample's, on both links.",
+        allow_abbrev=False,
+    )
+    made.add_argument("--version", action="version", version=f"Phobos {__version__}")
+    made.add_argument("--host", metavar="H", default="0.0.0.0", help="listen here (all addresses)")
+    made.add_argument(
+        "--longlink-port", metavar="N", type=_port, default=8081, help="8081; 0 takes a free one"
+    )
+    made.add_argument(
+        "--shortlink-port", metavar="N", type=_port, default=8080, help="8080; 0 takes a free one"
+    )
+    made.add_argument(
+        "--data", metavar="DIR", type=Path, help="where everything is kept (the user's data folder)"
+    )
+    made.add_argument(
+        "--plain", action="store_true", help="both links without TLS, as the sample's clients need"
+    )
+    return made
+
+
+def settings_from(argv: Sequence[str] | None) -> ServerSettings:
+    """What the command line asks for; a mistake ends the process with 2."""
+    found = _parser().parse_args(argv)
+    data = found.data or platformdirs.user_data_path("phobos-server", appauthor=False)
+    return ServerSettings(
+        data=data.absolute(),
+        host=found.host,
+        longlink_port=found.longlink_port,
+        shortlink_port=found.shortlink_port,
+        plain=found.plain,
+    )
+
+
+async def serve(settings: ServerSettings) -> None:
+    """Run the server until SIGINT or SIGTERM; the ports go to stdout as one line of JSON."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, ended.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
+    server = Server(settings)
+    await server.start()
+    try:
+        ports = {"longlink_port": server.longlink_port, "shortlink_port": server.shortlink_port}
+        with contextlib.suppress(OSError):  # nobody may be listening to what we say
+            print(json.dumps(ports), flush=True)
+        await ended.wait()
+        _log.info("told to end")
+    finally:
+        await server.close()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point; gives the process's exit code."""
+    settings = settings_from(argv)
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
+    )
+    try:
+        asyncio.run(serve(settings))
+    except ListenError as error:
+        print(f"phobos-server: {error}", file=sys.stderr)
+        return EXIT_LISTEN
+    except UnusableStoreError as error:
+        print(f"phobos-server: {error}", file=sys.stderr)
+        return EXIT_DATA
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Accounts and their log-ins, one for each device."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from dataclasses import dataclass
+
+from app.chat.proto import chat_pb2 as pb
+from app.chat.protocol import name_key
+from app.server.database import Database
+from app.server.refusal import RefusedError
+
+SESSION_DAYS = 90  # without use
+_MAX_DEVICE = 100  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who signed up; ``name`` as it was given."""
+
+    id: int
+    name: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Somebody's log-in on one device."""
+
+    account_id: int
+    name: str
+    token_hash: bytes
+
+
+def hash_token(token: str) -> bytes:
+    """What is kept of a token: 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Accounts:
+    """The accounts in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, name: str, password_hash: str) -> Account:
+        """A new account, in all public conversations from here on; refuses a taken name."""
+        with self._database.transaction():
+            try:
+                account_id = self._database.one(
+                    "INSERT INTO accounts (name, name_key, password_hash, created)"
+                    " VALUES (?, ?, ?, ?) RETURNING id",
+                    (name, name_key(name), password_hash, self._database.now()),
+                )[0]
+            except sqlite3.IntegrityError:
+                raise RefusedError(pb.NAME_TAKEN) from None
+            self._database.execute(
+                "INSERT INTO members (conversation_id, account_id, read_seq)"
+                " SELECT id, ?, last_seq FROM conversations WHERE kind = ?",
+                (account_id, pb.PUBLIC),
+            )
+        return Account(account_id, name, password_hash)
+
+    def find(self, name: str) -> Account | None:
+        """Who is called so, whatever the case."""
+        row = self._database.execute(
+            "SELECT id, name, password_hash FROM accounts WHERE name_key = ?", (name_key(name),)
+        ).fetchone()
+        return None if row is None else Account(*row)
+
+    def names(self, prefix: str, limit: int, *, without: int) -> list[str]:
+        """Names that begin with ``prefix``, whatever the case, in order; not ``without``'s."""
+        key = name_key(prefix)
+        rows = self._database.execute(
+            "SELECT name FROM accounts WHERE name_key >= ? AND name_key < ? AND id != ?"
+            " ORDER BY name_key LIMIT ?",
+            (key, key + "\U0010ffff", without, limit),
+        )
+        return [row[0] for row in rows]
+
+    def log_in(self, account: Account, device: str) -> tuple[str, LogIn]:
+        """(a new token, of which only the hash is kept, and its log-in)."""
+        token = secrets.token_urlsafe(32)
+        key = hash_token(token)
+        now = self._database.now()
+        with self._database.transaction():
+            self._database.execute("DELETE FROM sessions WHERE used < ?", (_oldest(now),))
+            self._database.execute(
+                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
+                (key, account.id, device[:_MAX_DEVICE], now, now),
+            )
+        return token, LogIn(account.id, account.name, key)
+
+    def log_in_of(self, token: str) -> LogIn | None:
+        """Whose token it is; None for one that was ended, has expired or never was."""
+        key = hash_token(token)
+        row = self._database.execute(
+            "SELECT a.id, a.name, s.used FROM sessions s JOIN accounts a ON a.id = s.account_id"
+            " WHERE s.token_hash = ?",
+            (key,),
+        ).fetchone()
+        now = self._database.now()
+        if row is None or row[2] < _oldest(now):
+            return None
+        if now - row[2] > 3600:  # an hour's precision is enough and saves writing
+            with self._database.transaction():
+                self._database.execute(
+                    "UPDATE sessions SET used = ? WHERE token_hash = ?", (now, key)
+                )
+        return LogIn(row[0], row[1], key)
+
+    def end(self, log_in: LogIn) -> None:
+        """The token is good no more."""
+        with self._database.transaction():
+            self._database.execute(
+                "DELETE FROM sessions WHERE token_hash = ?", (log_in.token_hash,)
+            )
+
+
+def _oldest(now: float) -> float:
+    """When a log-in must have been used last to be good still."""
+    return now - SESSION_DAYS * 86400

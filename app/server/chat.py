@@ -1,0 +1,311 @@
+"""Phobos's own chat: what each request does, sans-I/O. docs/protocol.md has the rules.
+
+A method takes who is asking and the parsed request, and gives the result and the pushes, or what is
+to be done in a worker thread first; it raises :class:`RefusedError`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message
+
+from app.chat import protocol
+from app.chat.proto import chat_pb2 as pb
+from app.chat.protocol import Command
+from app.chat.protocol import Push as PushCommand
+from app.server import sample
+from app.server.accounts import Account, Accounts, LogIn
+from app.server.conversations import Conversations
+from app.server.messages import Messages
+from app.server.outcome import Push
+from app.server.passwords import Passwords
+from app.server.presence import Peer, Presence
+from app.server.refusal import RefusedError
+from app.server.sample import Sample
+from app.server.settings import Limits
+from app.server.throttle import Throttle
+from netcore.longlink.codec import PUSH_SEQ, Frame, encode
+
+MINUTE = 60.0
+_DEFAULT_FOUND = 20  # names of a find that names no limit
+
+
+class Caller(NamedTuple):
+    """Who asks: from where, over which long link (None: the short one), as whom (None: nobody)."""
+
+    host: str
+    peer: Peer | None
+    log_in: LogIn | None
+
+
+@dataclass(slots=True)
+class Reply:
+    """A request's result and what others are to hear of it."""
+
+    result: Message
+    pushes: list[Push] = field(default_factory=list)
+
+
+class Slow(NamedTuple):
+    """``job`` belongs in a worker thread; ``then`` goes on with its result."""
+
+    job: Callable[[], Any]
+    then: Callable[[Any], Reply]
+
+
+class Chat:
+    """Answers Phobos's requests. ``clock`` is any clock in seconds, for the throttles."""
+
+    def __init__(
+        self,
+        server_id: str,
+        accounts: Accounts,
+        conversations: Conversations,
+        messages: Messages,
+        presence: Presence,
+        sample: Sample,
+        passwords: Passwords,
+        limits: Limits,
+        *,
+        clock: Callable[[], float],
+        revision: Callable[[], int],
+    ) -> None:
+        self._server_id = server_id
+        self._accounts = accounts
+        self._conversations = conversations
+        self._messages = messages
+        self._presence = presence
+        self._sample = sample
+        self._passwords = passwords
+        self._clock = clock
+        self._revision = revision
+        self._tries = Throttle(limits.log_in_tries, MINUTE)
+        self._tries_host = Throttle(limits.log_in_tries_host, MINUTE)
+        self._sign_ups = Throttle(limits.sign_ups_host, MINUTE)
+        self._commands: dict[
+            Command, tuple[type[Message], Callable[[Caller, Any], Reply | Slow]]
+        ] = {
+            Command.SIGN_UP: (pb.Credentials, self._sign_up),
+            Command.LOG_IN: (pb.Credentials, self._log_in),
+            Command.IDENTIFY: (pb.Identify, self._identify),
+            Command.LOG_OUT: (pb.LogOut, self._log_out),
+            Command.SYNC: (pb.Sync, self._sync),
+            Command.PULL: (pb.Pull, self._pull),
+            Command.SEND: (pb.Send, self._send),
+            Command.CREATE: (pb.Create, self._create),
+            Command.MARK_READ: (pb.MarkRead, self._mark_read),
+            Command.FIND: (pb.Find, self._find),
+        }
+
+    def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow:
+        """Do a request; raises :class:`RefusedError`, DecodeError or sqlite3.Error."""
+        kind, method = self._commands[command]
+        request = kind()
+        request.ParseFromString(body)
+        return method(caller, request)
+
+    # -- accounts -------------------------------------------------------------------------------
+
+    def _sign_up(self, caller: Caller, request: pb.Credentials) -> Slow:
+        if not protocol.is_good_name(request.name):
+            raise RefusedError(
+                pb.BAD_NAME,
+                f"a name has 1 to {protocol.MAX_NAME} printable characters, no space at an end "
+                f"and no {protocol.GUEST_MARK} at the start",
+            )
+        if not protocol.MIN_PASSWORD <= len(request.password) <= protocol.MAX_PASSWORD:
+            raise RefusedError(
+                pb.BAD_PASSWORD,
+                f"a password has {protocol.MIN_PASSWORD} to {protocol.MAX_PASSWORD} characters",
+            )
+        self._attempt(self._sign_ups, caller.host)
+        if self._accounts.find(request.name) is not None:
+            raise RefusedError(pb.NAME_TAKEN)
+
+        def then(password_hash: str) -> Reply:
+            account = self._accounts.add(request.name, password_hash)
+            return self._enter(caller, account, request.device)
+
+        return Slow(lambda: self._passwords.hash(request.password), then)
+
+    def _log_in(self, caller: Caller, request: pb.Credentials) -> Slow:
+        if len(request.password) > protocol.MAX_PASSWORD or len(request.name) > protocol.MAX_NAME:
+            raise RefusedError(pb.WRONG_PASSWORD)
+        key = (protocol.name_key(request.name), caller.host)
+        self._attempt(self._tries_host, caller.host)
+        self._attempt(self._tries, key)
+        account = self._accounts.find(request.name)
+
+        def then(good: bool) -> Reply:
+            if account is None or not good:
+                raise RefusedError(pb.WRONG_PASSWORD)
+            self._tries.forget(key)
+            return self._enter(caller, account, request.device)
+
+        kept = None if account is None else account.password_hash
+        return Slow(lambda: self._passwords.check(kept, request.password), then)
+
+    def _attempt(self, throttle: Throttle, key: object) -> None:
+        wait = throttle.attempt(key, self._clock())
+        if wait > 0:
+            raise RefusedError(pb.TOO_MANY_ATTEMPTS, retry_after=math.ceil(wait))
+
+    def _enter(self, caller: Caller, account: Account, device: str) -> Reply:
+        token, log_in = self._accounts.log_in(account, device)
+        if caller.peer is not None:
+            self._presence.identify(caller.peer, log_in)
+        return Reply(
+            pb.LoggedIn(
+                name=account.name,
+                token=token,
+                server_id=self._server_id,
+                identified=caller.peer is not None,
+            )
+        )
+
+    def _identify(self, caller: Caller, request: pb.Identify) -> Reply:
+        if caller.peer is None:
+            raise RefusedError(pb.BAD_REQUEST, "only a long link can be identified")
+        log_in = self._accounts.log_in_of(request.token)
+        self._presence.identify(caller.peer, log_in)
+        if log_in is None:
+            raise RefusedError(pb.SESSION_EXPIRED)
+        return Reply(pb.Identified(name=log_in.name, server_id=self._server_id))
+
+    def _log_out(self, caller: Caller, _request: pb.LogOut) -> Reply:
+        log_in = _needed(caller)
+        self._accounts.end(log_in)
+        body = pb.LoggedOut(code=pb.NOT_LOGGED_IN)
+        pushes = []
+        for peer in self._presence.of_log_in(log_in):
+            self._presence.identify(peer, None)
+            if peer is not caller.peer:
+                pushes.append(_push(peer, PushCommand.LOGGED_OUT, body))
+        return Reply(pb.LogOut(), pushes)
+
+    # -- conversations --------------------------------------------------------------------------
+
+    def _sync(self, caller: Caller, request: pb.Sync) -> Reply:
+        account_id = _needed(caller).account_id
+        latest = self._revision()
+        # A revision that was never given comes from a store that is no more: begin anew.
+        since = request.since if request.since <= latest else 0
+        found, more = self._conversations.changed_since(account_id, since)
+        revision = found[-1].revision if more else latest
+        return Reply(pb.Synced(conversations=found, revision=revision, more=more))
+
+    def _create(self, caller: Caller, request: pb.Create) -> Reply:
+        creator = _needed(caller)
+        if len(request.members) > protocol.MAX_MEMBERS:
+            raise RefusedError(pb.BAD_MEMBERS, f"at most {protocol.MAX_MEMBERS} members")
+        title = request.title.strip()
+        if len(title) > protocol.MAX_TITLE or not title.isprintable():
+            raise RefusedError(pb.BAD_TITLE, f"at most {protocol.MAX_TITLE} printable characters")
+        if len(request.client_id) > protocol.MAX_CLIENT_ID:
+            raise RefusedError(
+                pb.BAD_REQUEST, f"a client_id has {protocol.MAX_CLIENT_ID} characters"
+            )
+        others = []
+        for name in request.members:
+            account = self._accounts.find(name)
+            if account is None:
+                raise RefusedError(pb.NO_SUCH_PERSON, name[: protocol.MAX_NAME])
+            if account.id != creator.account_id:
+                others.append(account)
+        if not others:
+            raise RefusedError(pb.BAD_MEMBERS, "a conversation needs somebody else")
+        conversation_id, new = self._conversations.create(creator, others, title, request.client_id)
+        pushes: list[Push] = []
+        if new:
+            for account_id in self._conversations.member_ids(conversation_id):
+                pushes += self._changed(conversation_id, account_id, creator)
+        return Reply(self._conversations.get(conversation_id, creator.account_id), pushes)
+
+    def _mark_read(self, caller: Caller, request: pb.MarkRead) -> Reply:
+        log_in = _needed(caller)
+        self._conversations.kind_for(request.conversation_id, log_in.account_id)
+        pushes: list[Push] = []
+        if self._conversations.mark_read(request.conversation_id, log_in.account_id, request.seq):
+            pushes = self._changed(request.conversation_id, log_in.account_id, log_in)
+        return Reply(self._conversations.get(request.conversation_id, log_in.account_id), pushes)
+
+    def _changed(self, conversation_id: str, account_id: int, by: LogIn) -> list[Push]:
+        """A conversation, as one member sees it, for that member's other devices."""
+        peers = self._presence.of_accounts([account_id], but=by)
+        if not peers:
+            return []
+        body = self._conversations.get(conversation_id, account_id)
+        return [_push(each, PushCommand.CONVERSATION, body) for each in peers]
+
+    def _find(self, caller: Caller, request: pb.Find) -> Reply:
+        log_in = _needed(caller)
+        if len(request.prefix) > protocol.MAX_NAME:
+            return Reply(pb.Found())
+        limit = min(request.limit or _DEFAULT_FOUND, protocol.MAX_PAGE)
+        names = self._accounts.names(request.prefix, limit, without=log_in.account_id)
+        return Reply(pb.Found(names=names))
+
+    # -- messages -------------------------------------------------------------------------------
+
+    def _pull(self, caller: Caller, request: pb.Pull) -> Reply:
+        account_id = _needed(caller).account_id
+        self._conversations.kind_for(request.conversation_id, account_id)
+        messages, more = self._messages.page(
+            request.conversation_id,
+            account_id,
+            after=request.after,
+            before=request.before,
+            limit=min(request.limit or protocol.MAX_PAGE, protocol.MAX_PAGE),
+        )
+        return Reply(pb.Pulled(messages=messages, more=more))
+
+    def _send(self, caller: Caller, request: pb.Send) -> Reply:
+        sender = _needed(caller)
+        if not 0 < len(request.client_id) <= protocol.MAX_CLIENT_ID:
+            raise RefusedError(
+                pb.BAD_REQUEST, f"a client_id has 1 to {protocol.MAX_CLIENT_ID} characters"
+            )
+        if not request.text.strip():
+            raise RefusedError(pb.EMPTY)
+        if len(request.text) > protocol.MAX_TEXT:
+            raise RefusedError(pb.TOO_LONG, f"a message has at most {protocol.MAX_TEXT} characters")
+        kind = self._conversations.kind_for(request.conversation_id, sender.account_id)
+        message, new = self._messages.add(
+            request.conversation_id, request.text, sender=sender, client_id=request.client_id
+        )
+        pushes = self._announce(message, kind, sender) if new else []
+        return Reply(pb.Sent(seq=message.seq, time_ms=message.time_ms, duplicate=not new), pushes)
+
+    def _announce(self, message: pb.MessageInfo, kind: pb.Kind, sender: LogIn) -> list[Push]:
+        """A new message for every device of every member but the one that sent it."""
+        own = self._presence.of_accounts([sender.account_id], but=sender)
+        pushes = _to_all(own, PushCommand.MESSAGE, message)
+        # The sender alone gets the client_id.
+        seen = pb.MessageInfo()
+        seen.CopyFrom(message)
+        seen.ClearField("client_id")
+        members = self._conversations.member_ids(message.conversation_id)
+        others = self._presence.of_accounts(each for each in members if each != sender.account_id)
+        pushes += _to_all(others, PushCommand.MESSAGE, seen)
+        if kind == pb.PUBLIC and sample.is_topic(message.conversation_id):
+            pushes += self._sample.pushes(message.conversation_id, message.text, sender.name)
+        return pushes
+
+
+def _needed(caller: Caller) -> LogIn:
+    if caller.log_in is None:
+        raise RefusedError(pb.NOT_LOGGED_IN)
+    return caller.log_in
+
+
+def _push(peer: Peer, command: PushCommand, body: Message) -> Push:
+    return Push(peer, encode(Frame(command, PUSH_SEQ, body.SerializeToString())))
+
+
+def _to_all(peers: Iterable[Peer], command: PushCommand, body: Message) -> list[Push]:
+    frame = encode(Frame(command, PUSH_SEQ, body.SerializeToString()))
+    return [Push(each, frame) for each in peers]

@@ -1,0 +1,151 @@
+"""The server's one SQLite file: opening it, its tables, its transactions.
+
+A transaction is with the system before its ``with`` is left, so what was acknowledged survives a
+SIGKILL. (``synchronous`` is NORMAL: a power cut may cost the last moments, never the file.) The
+file is locked against a second server while it is open.
+
+Each change that a member should hear of moves one global ``revision`` on; a client that names the
+latest revision it knows gets exactly the conversations that changed since.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.server.refusal import UnusableStoreError
+
+FILE_NAME = "server.sqlite3"
+LARGEST = 2**62  # numbers beyond are taken for this one: SQLite's integers have 63 bits
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS accounts (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL, created REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS sessions (
+    token_hash BLOB PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts,
+    device TEXT NOT NULL, created REAL NOT NULL, used REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conversations (
+    id TEXT PRIMARY KEY, kind INTEGER NOT NULL, title TEXT NOT NULL, direct_key TEXT UNIQUE,
+    creator INTEGER, client_id TEXT, last_seq INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL, UNIQUE (creator, client_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS members (
+    conversation_id TEXT NOT NULL REFERENCES conversations,
+    account_id INTEGER NOT NULL REFERENCES accounts,
+    read_seq INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (conversation_id, account_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS members_by_account ON members (account_id);
+CREATE TABLE IF NOT EXISTS messages (
+    conversation_id TEXT NOT NULL REFERENCES conversations, seq INTEGER NOT NULL,
+    account_id INTEGER, sender TEXT NOT NULL, client_id TEXT, text TEXT NOT NULL,
+    time_ms INTEGER NOT NULL, PRIMARY KEY (conversation_id, seq)) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (account_id, client_id)
+    WHERE account_id IS NOT NULL;
+"""
+
+
+class Database:
+    """The open file. All its users' calls are quick and run on the loop's thread.
+
+    ``now`` is the wall clock in seconds since the epoch.
+    """
+
+    def __init__(self, folder: Path, *, wall: Callable[[], float] = time.time) -> None:
+        """Open (and make) the file in ``folder``; raises :class:`UnusableStoreError`."""
+        self.now = wall
+        path = folder / FILE_NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        except (OSError, sqlite3.Error) as error:
+            raise UnusableStoreError(
+                f"the data folder {folder} cannot be used ({error}); choose one that can be "
+                "written with --data"
+            ) from error
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise UnusableStoreError(_reason(error, path)) from error
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
+        self.server_id = str(self.one("SELECT value FROM meta WHERE key = 'server_id'")[0])
+
+    def _open(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
+        run("PRAGMA foreign_keys = ON")
+        version = run("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _VERSION):
+            raise sqlite3.DatabaseError(f"it has format {version}, this server knows {_VERSION}")
+        found = run("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(f"it is damaged, {found}")
+        self._connection.executescript(
+            "BEGIN IMMEDIATE;" + _SCHEMA + f"PRAGMA user_version = {_VERSION}; COMMIT"
+        )
+        with self.transaction():
+            run(
+                "INSERT OR IGNORE INTO meta VALUES ('server_id', ?), ('revision', 0)",
+                (secrets.token_hex(8),),
+            )
+
+    def close(self) -> None:
+        """Write everything out and free the file."""
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is done within, or nothing; raises :class:`sqlite3.Error`."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after some errors, a full disk among them.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self._connection.execute(sql, values)
+
+    def executemany(self, sql: str, values: list[tuple[object, ...]]) -> None:
+        """Run one statement for each of the values."""
+        self._connection.executemany(sql, values)
+
+    def one(self, sql: str, values: tuple[object, ...] = ()) -> tuple[Any, ...]:
+        """The first row of a statement that always gives one."""
+        row: tuple[Any, ...] = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def next_revision(self) -> int:
+        """Move the revision on and give it; within a transaction."""
+        sql = "UPDATE meta SET value = value + 1 WHERE key = 'revision' RETURNING value"
+        return int(self.one(sql)[0])
+
+    def revision(self) -> int:
+        """The revision of the latest change."""
+        return int(self.one("SELECT value FROM meta WHERE key = 'revision'")[0])
+
+
+def _reason(error: sqlite3.Error, path: Path) -> str:
+    if "locked" in str(error):
+        return (
+            f"another server uses the data folder {path.parent}: end it, or choose another folder "
+            "with --data"
+        )
+    return (
+        f"{path} cannot be used as the server's database ({error}); put a good copy in its place, "
+        "or move it away to begin with an empty one"
+    )

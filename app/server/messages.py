@@ -1,0 +1,106 @@
+"""Messages: a number each, counted by conversation from 1 without a gap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.chat.proto import chat_pb2 as pb
+from app.server.accounts import LogIn
+from app.server.database import LARGEST, Database
+from app.server.refusal import RefusedError
+
+PAGE_BYTES = 512 * 1024  # of one page; a page holds one message at least
+_COLUMNS = "conversation_id, seq, sender, client_id, text, time_ms, account_id"
+
+
+class Messages:
+    """The messages in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self, conversation_id: str, text: str, *, sender: LogIn, client_id: str
+    ) -> tuple[pb.MessageInfo, bool]:
+        """(the message as its sender sees it, whether it is new).
+
+        A ``client_id`` that the account used before gives the message it was used for; refuses one
+        that was used in another conversation.
+        """
+        with self._database.transaction():
+            row = self._database.execute(
+                f"SELECT {_COLUMNS} FROM messages WHERE account_id = ? AND client_id = ?",
+                (sender.account_id, client_id),
+            ).fetchone()
+            if row is None:
+                return self._insert(
+                    conversation_id, text, sender.name, client_id, sender.account_id
+                ), True
+        if row[0] != conversation_id:
+            raise RefusedError(pb.BAD_REQUEST, "the client_id was used in another conversation")
+        return _info(row, sender.account_id), False
+
+    def add_guest(self, conversation_id: str, text: str, *, sender: str) -> pb.MessageInfo:
+        """A message of somebody without an account."""
+        with self._database.transaction():
+            return self._insert(conversation_id, text, sender, None, None)
+
+    def _insert(
+        self,
+        conversation_id: str,
+        text: str,
+        sender: str,
+        client_id: str | None,
+        account_id: int | None,
+    ) -> pb.MessageInfo:
+        seq = self._database.one(
+            "UPDATE conversations SET last_seq = last_seq + 1, revision = ? WHERE id = ?"
+            " RETURNING last_seq",
+            (self._database.next_revision(), conversation_id),
+        )[0]
+        time_ms = int(self._database.now() * 1000)
+        row = (conversation_id, seq, sender, client_id, text, time_ms, account_id)
+        self._database.execute(
+            f"INSERT INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+        )
+        return _info(row, account_id)
+
+    def page(
+        self, conversation_id: str, account_id: int, *, after: int = 0, before: int = 0, limit: int
+    ) -> tuple[list[pb.MessageInfo], bool]:
+        """(a page by seq ascending, as the account sees it; whether there are more that way).
+
+        The oldest after ``after``; with ``before``, the newest between the two.
+        """
+        after, before = min(after, LARGEST), min(before, LARGEST)
+        rows = self._database.execute(
+            f"SELECT {_COLUMNS} FROM messages WHERE conversation_id = ? AND seq > ? AND seq < ?"
+            f" ORDER BY seq {'DESC' if before else 'ASC'} LIMIT ?",
+            (conversation_id, after, before or LARGEST, limit + 1),
+        )
+        found: list[pb.MessageInfo] = []
+        size = 0
+        more = False
+        for row in rows:
+            info = _info(row, account_id)
+            size += info.ByteSize()
+            if len(found) == limit or (found and size > PAGE_BYTES):
+                more = True
+                break
+            found.append(info)
+        if before:
+            found.reverse()
+        return found, more
+
+
+def _info(row: tuple[Any, ...], account_id: int | None) -> pb.MessageInfo:
+    conversation_id, seq, sender, client_id, text, time_ms, sender_id = row
+    mine = sender_id is not None and sender_id == account_id
+    return pb.MessageInfo(
+        conversation_id=conversation_id,
+        seq=seq,
+        sender=sender,
+        client_id=client_id if mine else "",
+        text=text,
+        time_ms=time_ms,
+    )

@@ -1,0 +1,180 @@
+"""The sample chat: what Mars's own sample clients speak, as its server answers it (samples/Server).
+
+Every connection is in all topics. A message is pushed to every other connection that speaks this
+protocol, and it is a message of the public conversation of the topic's name for Phobos's users,
+whose messages there reach the sample's clients in turn. What differs from the sample's server is in
+docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple
+
+from google.protobuf.message import DecodeError
+
+from app.chat.proto import sample_pb2 as sample
+from app.chat.protocol import GUEST_MARK, MAX_NAME, MAX_TEXT, SampleCommand
+from app.chat.protocol import Push as PushCommand
+from app.server.conversations import Conversations
+from app.server.messages import Messages
+from app.server.outcome import Done, Push
+from app.server.presence import Peer, Presence
+from netcore.longlink.codec import PUSH_SEQ, Frame, encode
+
+_log = logging.getLogger("app.server.sample")
+OK = 0
+FAILED = -1
+_DUMPS = {"64KB": 64 * 1024, "128KB": 128 * 1024}  # what hello2 is asked for by its text
+
+
+class Topic(NamedTuple):
+    """A topic and what the list says of it."""
+
+    id: str
+    notice: str
+    name: str = "Mars"
+
+
+TOPICS = (Topic("0", "STN Discuss"), Topic("1", "Xlog Discuss"), Topic("2", "SDT Discuss"))
+_IDS = frozenset(topic.id for topic in TOPICS)
+
+
+class Sample:
+    """Answers the sample's requests."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        messages: Messages,
+        presence: Presence,
+        *,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._conversations = conversations
+        self._messages = messages
+        self._presence = presence
+        self._random_bytes = random_bytes
+        for topic in TOPICS:
+            conversations.ensure_public(topic.id, topic.notice)
+
+    def handle(self, command: SampleCommand, host: str, peer: Peer | None, body: bytes) -> Done:
+        """Answer a request that came from ``host``, over the short link where ``peer`` is None.
+
+        Raises DecodeError for a list request that does not parse; the other requests have a way to
+        say so.
+        """
+        if command is SampleCommand.SEND:
+            return self._send(host, peer, body)
+        if command is SampleCommand.CONVERSATIONS:
+            return self._list(body)
+        return self._hello(command, peer, body)
+
+    def _hello(self, command: SampleCommand, peer: Peer | None, body: bytes) -> Done:
+        request = sample.HelloRequest()
+        try:
+            request.ParseFromString(body)
+        except DecodeError:
+            answer = sample.HelloResponse(retcode=FAILED, errmsg="the request does not parse")
+            return Done(answer.SerializeToString())
+        if peer is not None:
+            peer.guest_name = shown_name(request.user[:MAX_NAME])
+        if command is SampleCommand.HELLO:
+            answer = sample.HelloResponse(
+                retcode=OK, errmsg="congratulations, " + request.user[:MAX_NAME]
+            )
+        else:
+            answer = sample.HelloResponse(retcode=OK, errmsg="hello mars")
+            if request.text in _DUMPS:
+                answer.dump_content = self._random_bytes(_DUMPS[request.text])
+        return Done(answer.SerializeToString())
+
+    def _list(self, body: bytes) -> Done:
+        request = sample.ListRequest()
+        request.ParseFromString(body)
+        if request.type != 0:
+            return Done(None)
+        answer = sample.ListResponse()
+        for topic in TOPICS:
+            answer.list.add(topic=topic.id, notice=topic.notice, name=topic.name)
+        return Done(answer.SerializeToString())
+
+    def _send(self, host: str, peer: Peer | None, body: bytes) -> Done:
+        request = sample.SendRequest()
+        try:
+            request.ParseFromString(body)
+            problem = _problem(request)
+        except DecodeError:
+            request = sample.SendRequest()
+            problem = "the request does not parse"
+        sender: str = getattr(request, "from")[:MAX_NAME]
+        pushes: list[Push] = []
+        if not problem:
+            try:
+                pushes = self._keep(request, sender, host, peer)
+            except sqlite3.Error as error:
+                _log.error("a guest's message could not be kept", exc_info=error)
+                problem = "the server could not keep the message"
+        answer = sample.SendResponse(
+            err_code=FAILED if problem else OK,
+            err_msg=problem or "congratulations, " + sender,
+            text="" if problem else request.text,
+            topic="" if problem else request.topic,
+            **{"from": sender},
+        )
+        return Done(answer.SerializeToString(), pushes)
+
+    def _keep(
+        self, request: sample.SendRequest, sender: str, host: str, peer: Peer | None
+    ) -> list[Push]:
+        message = self._messages.add_guest(
+            request.topic, request.text, sender=GUEST_MARK + shown_name(sender)
+        )
+        if peer is not None:
+            peer.guest_name = shown_name(sender)
+        frame = encode(Frame(PushCommand.MESSAGE, PUSH_SEQ, message.SerializeToString()))
+        members = self._presence.of_accounts(self._conversations.member_ids(request.topic))
+        pushes = self.pushes(request.topic, request.text, sender, host, peer)
+        return pushes + [Push(each, frame) for each in members]
+
+    def pushes(
+        self, topic: str, text: str, sender: str, host: str = "", peer: Peer | None = None
+    ) -> list[Push]:
+        """A message for every connection of the sample's protocol but its sender's.
+
+        Over the short link nothing names the sender's long link; taken for it is one of the same
+        host that has called itself by the same name.
+        """
+        body = sample.TopicMessage(topic=topic, content=text, **{"from": sender})
+        frame = encode(Frame(SampleCommand.PUSH, PUSH_SEQ, body.SerializeToString()))
+
+        def is_sender(each: Peer) -> bool:
+            if peer is not None:
+                return each is peer
+            return each.host == host and each.guest_name == shown_name(sender)
+
+        return [Push(each, frame) for each in self._presence.guests() if not is_sender(each)]
+
+
+def is_topic(conversation_id: str) -> bool:
+    """Whether a conversation is one of the sample's topics."""
+    return conversation_id in _IDS
+
+
+def shown_name(name: str) -> str:
+    """What a guest calls itself, made fit to be shown."""
+    shown = "".join(each if each.isprintable() else " " for each in name)
+    return " ".join(shown.split())[: MAX_NAME - len(GUEST_MARK)].strip() or "guest"
+
+
+def _problem(request: sample.SendRequest) -> str:
+    if request.topic not in _IDS:
+        return "there is no such topic"
+    if not request.text.strip():
+        return "the message is empty"
+    if len(request.text) > MAX_TEXT:
+        return f"the message is longer than {MAX_TEXT} characters"
+    return ""

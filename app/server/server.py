@@ -1,0 +1,173 @@
+"""The whole server: store, service and the two listeners, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import ssl
+import time
+from collections.abc import Callable
+
+from argon2 import PasswordHasher
+
+from app.server.accounts import Accounts
+from app.server.chat import Chat
+from app.server.connection import Connections
+from app.server.conversations import Conversations
+from app.server.database import Database
+from app.server.longlink import LongLink
+from app.server.messages import Messages
+from app.server.passwords import Passwords
+from app.server.presence import Presence
+from app.server.refusal import UnusableStoreError
+from app.server.sample import Sample
+from app.server.service import Service
+from app.server.settings import ServerSettings
+from app.server.shortlink import ShortLink
+from netcore.connect.certificate import load_or_make
+from netcore.connect.tls import show_fingerprint
+from netcore.errors import ConfigError
+
+_log = logging.getLogger("app.server")
+
+
+class ListenError(Exception):
+    """A port cannot be listened on; the message says why and what to do."""
+
+
+class Server:
+    """The demo server. :meth:`start` it, and :meth:`close` it at the end.
+
+    ``hasher`` is another one for tests.
+    """
+
+    def __init__(self, settings: ServerSettings, *, hasher: PasswordHasher | None = None) -> None:
+        self.settings = settings
+        self.longlink_port = 0
+        self.shortlink_port = 0
+        self.fingerprint = ""  # SHA-256 of the certificate, hex; "" without TLS
+        self._hasher = hasher
+        self._database: Database | None = None
+        self._connections: Connections | None = None
+        self._listeners: list[asyncio.Server] = []
+
+    async def start(self) -> None:
+        """Open the store and listen.
+
+        Raises :class:`ListenError` and :class:`UnusableStoreError`, and leaves nothing open then.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _start(self) -> None:
+        settings = self.settings
+        self._database = database = Database(settings.data)
+        tls = None if settings.plain else self._tls()
+        presence = Presence()
+        accounts = Accounts(database)
+        messages = Messages(database)
+        conversations = Conversations(database, messages)
+        sample = Sample(conversations, messages, presence)
+        chat = Chat(
+            database.server_id,
+            accounts,
+            conversations,
+            messages,
+            presence,
+            sample,
+            Passwords(self._hasher),
+            settings.limits,
+            clock=time.monotonic,
+            revision=database.revision,
+        )
+        service = Service(accounts, chat, sample, wall=time.time)
+        self._connections = connections = Connections(settings.limits)
+        self.longlink_port = await self._listen(
+            "long link",
+            lambda: LongLink(connections, service, presence),
+            settings.longlink_port,
+            tls,
+        )
+        self.shortlink_port = await self._listen(
+            "short link", lambda: ShortLink(connections, service), settings.shortlink_port, tls
+        )
+        _log.info(
+            "long link on %s:%d, short link on %d, data in %s, %s",
+            settings.host,
+            self.longlink_port,
+            self.shortlink_port,
+            settings.data,
+            f"TLS, SHA-256 {show_fingerprint(self.fingerprint)}" if tls else "without TLS",
+        )
+
+    def _tls(self) -> ssl.SSLContext:
+        host = self.settings.host
+        names = [] if host in ("", "0.0.0.0", "::") else [host]
+        try:
+            certificate = load_or_make(self.settings.data, names)
+        except ConfigError as error:
+            raise UnusableStoreError(str(error)) from error
+        self.fingerprint = certificate.fingerprint
+        context = certificate.context()
+        context.sslobject_class = _TellingObject
+        return context
+
+    async def _listen(
+        self,
+        link: str,
+        protocol: Callable[[], asyncio.Protocol],
+        port: int,
+        tls: ssl.SSLContext | None,
+    ) -> int:
+        option = "--" + link.replace(" ", "") + "-port"
+        timeout = self.settings.limits.tls_handshake_timeout
+        try:
+            listener = await asyncio.get_running_loop().create_server(
+                protocol,
+                self.settings.host or None,
+                port,
+                ssl=tls,
+                ssl_handshake_timeout=timeout if tls else None,
+            )
+        except OSError as error:
+            where = f"port {port} of {self.settings.host}"
+            if error.errno == errno.EADDRINUSE:
+                text = f"{where} is taken by another program; end it, or give {option} another port"
+            elif error.errno == errno.EACCES:
+                text = f"{where} is not for this user; give {option} a port from 1024 on"
+            else:
+                text = f"{where} cannot be listened on ({error.strerror or error}); see --host"
+            raise ListenError(f"the {link}'s {text}") from error
+        self._listeners.append(listener)
+        return int(listener.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Take nobody in any more, end all connections, close the store."""
+        for each in self._listeners:
+            each.close()
+        if self._connections is not None:
+            await self._connections.close()
+        self._listeners.clear()
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+class _TellingObject(ssl.SSLObject):
+    """Says in the log why a handshake failed; asyncio closes the connection without a word."""
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            _log.info(
+                "a client's TLS handshake failed (%s); clients without TLS need --plain",
+                error.reason or error,
+            )
+            raise

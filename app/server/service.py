@@ -1,0 +1,142 @@
+"""Requests of both links and both protocols to their answers, sans-I/O.
+
+A frame or an HTTP body goes in; an :class:`~app.server.outcome.Outcome` comes out. Whatever a
+request holds, it ends in an answer with a code, never in an exception.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from app.chat.proto import chat_pb2 as pb
+from app.chat.protocol import PATHS, SAMPLE_PATHS, Command, SampleCommand
+from app.server.accounts import Accounts
+from app.server.chat import Caller, Chat, Reply, Slow
+from app.server.outcome import Done, Later, Outcome
+from app.server.presence import Peer
+from app.server.refusal import RefusedError
+from app.server.sample import Sample
+from netcore.longlink.codec import Frame
+
+_log = logging.getLogger("app.server.service")
+
+_COMMANDS = {int(command): command for command in Command}
+_PHOBOS = range(0x1000, 0x2000)  # Phobos's command ids, those of later versions too
+_SAMPLE = {
+    int(each): each for each in (SampleCommand.HELLO, SampleCommand.HELLO_2, SampleCommand.SEND)
+}
+
+
+class NotFoundError(Exception):
+    """The short link has nothing under that path."""
+
+
+class BadBodyError(Exception):
+    """An HTTP body is not what its path takes, and its protocol has no way to say so."""
+
+
+class Service:
+    """The server's one door. ``wall`` is the wall clock in seconds since the epoch."""
+
+    def __init__(
+        self, accounts: Accounts, chat: Chat, sample: Sample, *, wall: Callable[[], float]
+    ) -> None:
+        self._accounts = accounts
+        self._chat = chat
+        self._sample = sample
+        self._wall = wall
+
+    def frame(self, peer: Peer, frame: Frame) -> Outcome:
+        """Answer a frame of a long link; the answer carries its command id and sequence number."""
+        cmdid, _, body = frame
+        if cmdid == SampleCommand.NOOP:
+            return Done(body)
+        if cmdid in _PHOBOS:
+            peer.speaks_phobos = True
+            command = _COMMANDS.get(cmdid)
+            if command is None:
+                _log.info("%s asked for the unknown command %#x", peer.host, cmdid)
+                return self._refused(RefusedError(pb.NOT_SUPPORTED, f"command {cmdid:#x}"))
+            return self._phobos(command, lambda: Caller(peer.host, peer, peer.log_in), body)
+        known = _SAMPLE.get(cmdid)
+        if known is None or not body:
+            # As the sample's server: no answer. Its list is served over the short link alone.
+            _log.info("%s sent command %d with %d bytes: ignored", peer.host, cmdid, len(body))
+            return Done(None)
+        return self._sample.handle(known, peer.host, peer, body)
+
+    def http(self, path: str, host: str, token: str, body: bytes) -> Outcome:
+        """Answer a POST of the short link; ``token`` is its bearer's, "" where it names none.
+
+        Raises :class:`NotFoundError` and :class:`BadBodyError`.
+        """
+        if path in SAMPLE_PATHS:
+            try:
+                return self._sample.handle(SAMPLE_PATHS[path], host, None, body)
+            except DecodeError:
+                raise BadBodyError("the request does not parse") from None
+        if path not in PATHS:
+            raise NotFoundError(path)
+
+        def caller() -> Caller:
+            if not token:
+                return Caller(host, None, None)
+            log_in = self._accounts.log_in_of(token)
+            if log_in is None:
+                raise RefusedError(pb.SESSION_EXPIRED)
+            return Caller(host, None, log_in)
+
+        return self._phobos(PATHS[path], caller, body)
+
+    # -- Phobos's answers -----------------------------------------------------------------------
+
+    def _phobos(self, command: Command, caller: Callable[[], Caller], body: bytes) -> Outcome:
+        try:
+            reply = self._chat.handle(command, caller(), body)
+        except Exception as error:
+            return self._failed(error)
+        if isinstance(reply, Slow):
+            return self._later(reply)
+        return self._done(reply)
+
+    def _later(self, slow: Slow) -> Later:
+        def then(result: Any) -> Done:
+            try:
+                return self._done(slow.then(result))
+            except Exception as error:
+                return self._failed(error)
+
+        return Later(slow.job, then, self._failed)
+
+    def _done(self, reply: Reply) -> Done:
+        answer = pb.Answer(
+            code=pb.OK,
+            result=reply.result.SerializeToString(),
+            server_time_ms=self._now_ms(),
+        )
+        return Done(answer.SerializeToString(), reply.pushes)
+
+    def _failed(self, error: Exception) -> Done:
+        if isinstance(error, RefusedError):
+            return self._refused(error)
+        if isinstance(error, DecodeError):
+            return self._refused(RefusedError(pb.BAD_REQUEST, "the request does not parse"))
+        _log.error("a request failed", exc_info=error)
+        return self._refused(RefusedError(pb.SERVER_ERROR, "see the server's log"))
+
+    def _refused(self, refusal: RefusedError) -> Done:
+        answer = pb.Answer(
+            code=refusal.code,
+            detail=str(refusal),
+            retry_after=math.ceil(refusal.retry_after),
+            server_time_ms=self._now_ms(),
+        )
+        return Done(answer.SerializeToString())
+
+    def _now_ms(self) -> int:
+        return int(self._wall() * 1000)
