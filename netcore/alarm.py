@@ -29,6 +29,11 @@ class Alarm:
             delay = max(0.0, at - self._now())
             self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
 
+    def by(self, at: float) -> None:
+        """Ring at ``at``, or at the moment set before when that is sooner."""
+        if at < self.at:
+            self.set(at)
+
     def cancel(self) -> None:
         """Do not ring."""
         self.at = NEVER

@@ -24,7 +24,7 @@ A task's good end is not told as a network result too: the desk takes it from ``
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterator
 from typing import Protocol
 
 from netcore.connect.endpoint import Endpoint
@@ -34,6 +34,18 @@ from netcore.profile import ConnectProfile
 from netcore.task import Task
 
 
+class Entries(Protocol):
+    """The tasks on a link."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Each of them."""
+        ...
+
+
 class Link(Protocol):
     """A link and the tasks on it, as the desk sees it."""
 
@@ -41,7 +53,7 @@ class Link(Protocol):
     main: bool
 
     @property
-    def tasks(self) -> Sized:
+    def tasks(self) -> Entries:
         """The tasks on it."""
         ...
 

@@ -41,11 +41,13 @@ from netcore.longlink.carrier import Carrier
 from netcore.longlink.codec import MarsEncoder
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import LinkAddresses
+from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
 from netcore.longlinks import Longlinks
 from netcore.observe import Observer
 from netcore.profile import ConnectProfile
 from netcore.settings import Settings
+from netcore.snapshot import Photographer, Snapshot
 from netcore.surroundings import Surroundings
 from netcore.task import MAIN_LONGLINK, Task
 
@@ -91,8 +93,10 @@ class NetCore:
             wall=clock.wall,
             observer=self.observer,
         )
+        self._heartbeats = LearnedHeartbeats(self._context)
         self.longlinks = Longlinks(self._build_longlink)
         self._desk = Desk(self._context, self.longlinks, self.sources)
+        self._photographer = Photographer(self._context, self._desk, self.sources)
         self._surroundings = Surroundings(
             self._context,
             self.longlinks,
@@ -110,6 +114,7 @@ class NetCore:
         if self._started:
             return
         self._started = True
+        self.sources.on_network_change(self._context.network.state.key)
         self._desk.start()
         if self._settings.use_longlink and self.sources.settings.longlink_ports:
             self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))
@@ -128,6 +133,7 @@ class NetCore:
         await self._desk.close()
         await self._context.holder.close()
         self.sources.save()
+        self._heartbeats.save()
         await asyncio.sleep(0)  # aborted transports close their sockets in the next turn
 
     async def __aenter__(self) -> NetCore:
@@ -304,6 +310,10 @@ class NetCore:
         """The state over all links."""
         return self._desk.status.overall
 
+    def snapshot(self) -> Snapshot:
+        """Everything at this moment: links, tasks, addresses, time-outs, limits, traffic."""
+        return self._photographer.take()
+
     def network_changed(self, kind: NetworkKind, label: str = "") -> None:
         """The operating system's network is now this one (kind NONE: there is none)."""
         self._surroundings.network_changed(kind, label)
@@ -318,7 +328,10 @@ class NetCore:
 
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""
-        self._context.logged_in = logged_in
+        if logged_in != self._context.logged_in:
+            self._context.logged_in = logged_in
+            for carrier in self.longlinks:
+                carrier.upkeep.on_active()
         self._desk.judges.state_changed()
 
     def captive_portal(self, found: bool) -> None:
@@ -334,7 +347,7 @@ class NetCore:
         self._surroundings.wake()
 
     def _on_network(self) -> None:
-        self.sources.on_network_change(self._context.network.state.label)
+        self.sources.on_network_change(self._context.network.state.key)
         self._desk.on_network()
 
     def _on_active(self) -> None:
@@ -351,5 +364,11 @@ class NetCore:
             noop_interval=longlink.noop_interval,
         )
         return Carrier(
-            config, self._context, encoder, self._desk, LinkAddresses(self.sources, config)
+            config,
+            self._context,
+            encoder,
+            self._desk,
+            LinkAddresses(self.sources, config),
+            self._heartbeats.of(config.name),
+            self.sources,
         )

@@ -55,7 +55,7 @@ class Desk:
         self.outcomes = outcomes = Outcomes(context, longlinks, judges, self.resting)
         self._context = context
         self._now = context.clock.now
-        self._longlinks = longlinks
+        self.longlinks = longlinks
         self._sources = sources
         self._limits = context.settings.limits
         self._where: dict[int, Link] = {}
@@ -106,7 +106,7 @@ class Desk:
     @property
     def links(self) -> Iterator[Link]:
         """All long links, and the short link."""
-        yield from self._longlinks
+        yield from self.longlinks
         if self.shortlink is not None:
             yield self.shortlink
 
@@ -138,7 +138,7 @@ class Desk:
     def _route(self, entry: Entry, now: float) -> None:
         task = entry.task
         context = self._context
-        longlink = self._longlinks.get(task.channel_name)
+        longlink = self.longlinks.get(task.channel_name)
         up = longlink is not None and longlink.connected
         if task.network_status_sensitive and not up and not context.network.state.online:
             self._refuse(entry, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
@@ -155,7 +155,7 @@ class Desk:
                 allowed,
                 longlink_up=up,
                 longlink_tasks=0 if longlink is None else len(longlink.tasks),
-                minor_free=lambda: self._longlinks.minor_free(task),
+                minor_free=lambda: self.longlinks.minor_free(task),
                 fast_limit=self._limits.fast_strategy_tasks,
             )
         if not up and longlink is not None and allowed & Channel.LONG:
@@ -164,7 +164,7 @@ class Desk:
         if channel == Channel.LONG:
             link = longlink
         elif channel == Channel.MINOR_LONG:
-            link = self._longlinks.minor_for(task)
+            link = self.longlinks.minor_for(task)
         elif channel == Channel.SHORT:
             link = self.shortlink
         else:

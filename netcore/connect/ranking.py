@@ -122,6 +122,10 @@ class Ranking:
         """What is known of an address on this network."""
         return self._known.get((ip, port))
 
+    def known(self) -> dict[tuple[str, int], History]:
+        """What is known of each address on this network, by IP and port."""
+        return dict(self._known)
+
     def banned_for(self, ip: str, port: int, now: float) -> float:
         """How long an address is still banned, in seconds; 0 when it may be used."""
         left = 0.0

@@ -45,6 +45,7 @@ _log = logging.getLogger("netcore.connect.sources")
 
 MAX_ENDPOINTS = 5  # kNumMakeCount
 FILE_NAME = "ip_ranking.json"
+CHOSEN_KEPT = 50
 
 NewDns = Callable[[str, bool, Mapping[str, str]], Sequence[str] | Awaitable[Sequence[str]]]
 """``(host, longlink, extra_info)`` to addresses, none to leave it to the DNS."""
@@ -107,7 +108,8 @@ class Sources:
 
     ``new_dns`` comes before ``resolver`` (the system's, cached, by default). ``folder`` keeps the
     ranking over restarts. ``now`` and ``wall`` are clocks in seconds, ``stack`` detects the local
-    IP stack; ``active`` is the app's (see rule 5), set from outside.
+    IP stack; ``active`` is the app's (see rule 5), set from outside. ``chosen`` keeps the latest
+    lists by ``(longlink, hosts)``, for whoever wants to show them.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Sources:
         self._resolver = resolver or CachingResolver(SystemResolver(), clock=now)
         self._file = None if folder is None else folder / FILE_NAME
         self.ranking = Ranking(self._rng)
+        self.chosen: dict[tuple[bool, tuple[str, ...]], tuple[Endpoint, ...]] = {}
         self._learned_backups: dict[str, list[str]] = {}
         self._ipv6 = True
         self._nat64: ipaddress.IPv6Network | None = None
@@ -168,6 +171,9 @@ class Sources:
         if not found:
             names = ", ".join(hosts) or "no host"
             raise DnsError(f"{names}: no address was found; check the name and the connection")
+        self.chosen[longlink, tuple(hosts)] = tuple(found)
+        if len(self.chosen) > CHOSEN_KEPT:
+            del self.chosen[next(iter(self.chosen))]
         if self._observer is not None and self._observer.active:
             self._observer.emit(
                 EndpointsChosen(
@@ -183,6 +189,10 @@ class Sources:
         """What newdns, else the DNS says now, unranked; empty when neither knows."""
         addresses, _ = await self._look_up(host, longlink, {})
         return addresses
+
+    def debug_shortlink(self, hosts: Sequence[str], cgi: str) -> bool:
+        """Whether a debug address stands for these hosts on the short link."""
+        return bool(self._debug(hosts, False, False, (), cgi))
 
     def _debug(
         self, hosts: Sequence[str], longlink: bool, minor: bool, ports: Sequence[int], cgi: str

@@ -1,0 +1,85 @@
+"""The state of a NetCore at one moment."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+from netcore.callbacks import ConnectStatus
+from netcore.connect.endpoint import Source
+from netcore.core import NetCore
+from netcore.events import NetworkKind
+from netcore.holder import TaskHolder
+from netcore.longlink.link import LinkState
+from netcore.policy.dynamic import Level
+from netcore.snapshot import TaskState
+from netcore.task import Task
+from tests.netcore.peers import HOST, EchoPeer
+from tests.netcore.test_core import settings
+
+
+async def test_before_the_start_there_is_nothing_to_show():
+    core = NetCore(settings(1))
+    snapshot = core.snapshot()
+    assert snapshot.status is ConnectStatus.UNKNOWN
+    assert (snapshot.links, snapshot.tasks, snapshot.addresses) == ((), (), ())
+    await core.close()
+
+
+async def test_a_link_that_is_up_is_shown_with_its_address_and_bytes():
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        core.network_changed(NetworkKind.WIFI, "home")
+        await core.request(Task(cmdid=3, body=b"hello"))
+        snapshot = core.snapshot()
+    [link] = snapshot.links
+    assert (link.name, link.main, link.state) == ("default-longlink", True, LinkState.CONNECTED)
+    assert (link.ip, link.port, link.source) == (HOST, peer.port, Source.DNS)
+    assert link.connected_since is not None
+    assert abs(snapshot.at - link.connected_since) < 60
+    assert (link.waiting, link.running) == (0, 0)
+    assert snapshot.status is ConnectStatus.CONNECTED
+    assert (snapshot.network.kind, snapshot.network.label) == (NetworkKind.WIFI, "home")
+    [address] = snapshot.addresses
+    assert (address.rank, address.used_by) == (0, ("default-longlink",))
+    [cgi] = snapshot.traffic_by_cgi
+    assert (cgi.name, cgi.sent, cgi.received) == ("cmdid 3", 5, 5)
+    by_link = {each.name: each for each in snapshot.traffic_by_link}["default-longlink"]
+    assert by_link.sent >= 25 and by_link.received >= 25
+    assert snapshot.frequency[-1].count == 1
+    assert snapshot.timeouts.level is Level.EVALUATING
+    assert snapshot.timeouts.first_package == 12.0
+
+
+async def test_a_task_under_way_is_shown_with_its_time_outs(holder: TaskHolder):
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        peer.answer = lambda connection, frame: None
+        waiting = holder.start(core.request(Task(cmdid=3, cgi="/slow", body=b"x")), "request")
+        await peer.until(lambda: len(peer.frames) == 1)
+        [task] = core.snapshot().tasks
+        waiting.cancel()
+    assert (task.cgi, task.state, task.attempt) == ("/slow", TaskState.RUNNING, 1)
+    assert task.link == "default-longlink"
+    assert task.sent is not None and task.first_package is None
+    assert 12.0 <= task.first_package_timeout < 12.1
+    assert task.deadline - task.started == 40.0
+
+
+async def test_a_link_that_is_down_tells_why(holder: TaskHolder):
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        await core.request(Task(cmdid=3, body=b"x"))
+        await peer.stop()
+        while core.longlink_connected():
+            await asyncio.sleep(0.01)
+        [link] = core.snapshot().links
+    assert link.state in (LinkState.DISCONNECTED, LinkState.CONNECTING)
+    assert link.connected_since is None
+    assert link.state is not LinkState.DISCONNECTED or link.detail
+
+
+async def test_a_snapshot_cannot_be_changed():
+    core = NetCore(settings(1))
+    snapshot = core.snapshot()
+    for each in dataclasses.fields(snapshot):
+        value = getattr(snapshot, each.name)
+        assert not isinstance(value, (list, dict, set)), each.name
+    await core.close()
