@@ -11,7 +11,6 @@ import logging
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import qasync
 from PySide6.QtCore import QTimer
@@ -42,11 +41,10 @@ def run(arguments: Arguments) -> int:
         except ProfileInUseError as error:
             return _refuse(arguments, str(error))
         last.callback(profile.close)
-        address, demo = None, None
+        address = None
         if arguments.demo:
-            demo = profile.folder / "server"
             try:
-                server = start_demo_server(demo, plain=arguments.plain)
+                server = start_demo_server(profile.demo_data, plain=arguments.plain)
             except DemoServerError as error:
                 sys.stderr.write(f"phobos: {error}\n")
                 return 1
@@ -54,7 +52,7 @@ def run(arguments: Arguments) -> int:
             address = ServerAddress(
                 "127.0.0.1", server.longlink_port, server.shortlink_port, server.plain
             )
-        return _run_window(arguments, profile, address, demo, last)
+        return _run_window(arguments, profile, address, last)
 
 
 def _refuse(arguments: Arguments, folder: str) -> int:
@@ -83,11 +81,7 @@ def _address(arguments: Arguments, kept: ServerAddress) -> ServerAddress:
 
 
 def _run_window(
-    arguments: Arguments,
-    profile: Profile,
-    address: ServerAddress | None,
-    demo: Path | None,
-    last: ExitStack,
+    arguments: Arguments, profile: Profile, demo: ServerAddress | None, last: ExitStack
 ) -> int:
     app = make_application()
     preferences = Preferences(profile.settings)
@@ -95,8 +89,8 @@ def _run_window(
     theme().choose(ThemeChoice(arguments.theme) if arguments.theme else preferences.theme)
     last.callback(route_logging(profile.logs, preferences.log_key))
     loop = qasync.QEventLoop(app)
-    network = Network(profile, preferences, demo=demo)
-    chosen = address or _address(arguments, preferences.server)
+    network = Network(profile, preferences, demo=demo, demo_data=profile.demo_data)
+    chosen = demo or _address(arguments, preferences.server)
     client = Client(network.open, preferences, chosen)
     window = MainWindow(client, preferences, str(profile.logs))
 

@@ -36,16 +36,22 @@ def _import_rooms() -> Any:
 class Network:
     """The one NetCore in use; :meth:`open` is what the desktop's client calls for a session.
 
-    ``demo`` is the data folder of a demo server that the app started itself: the certificate in it
-    is trusted without a question.
+    ``demo`` is the address of a demo server that the app started itself, with the data folder in
+    ``demo_data``: the certificate in that folder is trusted without a question.
     """
 
     def __init__(
-        self, profile: Profile, preferences: Preferences, *, demo: Path | None = None
+        self,
+        profile: Profile,
+        preferences: Preferences,
+        *,
+        demo: ServerAddress | None = None,
+        demo_data: Path = Path(),
     ) -> None:
         self._profile = profile
         self._preferences = preferences
         self._demo = demo
+        self._demo_data = demo_data
         self.core: NetCore | None = None
 
     def settings(self, address: ServerAddress) -> Settings:
@@ -65,10 +71,10 @@ class Network:
         )
 
     def _pins(self, address: ServerAddress) -> frozenset[str]:
-        if self._demo is not None and not address.plain:
+        if address == self._demo and not address.plain:
             from netcore.connect.certificate import load_or_make
 
-            return frozenset({load_or_make(self._demo).fingerprint})
+            return frozenset({load_or_make(self._demo_data).fingerprint})
         return self._preferences.pins(address.host)
 
     async def open(self, address: ServerAddress, listener: Client) -> ChatSession:
@@ -80,7 +86,8 @@ class Network:
         await self.close()
         remote = chat.remote.Remote(self.settings(address))
         store = await asyncio.to_thread(chat.store.Store, self._profile.database)
-        origin = f"{address.host.lower()}:{address.longlink_port}" if self._demo is None else DEMO
+        demo = address == self._demo
+        origin = DEMO if demo else f"{address.host.lower()}:{address.longlink_port}"
         log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
         session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
         self.core = remote.core

@@ -40,6 +40,11 @@ class Profile:
         return self.folder / "log_in.json"
 
     @property
+    def demo_data(self) -> Path:
+        """The data of the demo server that the app starts itself."""
+        return self.folder / "server"
+
+    @property
     def settings(self) -> Path:
         """Settings and the window's place (ini)."""
         return self.folder / "settings.ini"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from app.chat.errors import ChatError
 from app.chat.model import Message, MessageState
-from app.chat.news import Alarm, News
+from app.chat.news import News
 from app.chat.outbox import Outbox
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.chat.remote import Remote
 from app.chat.rows import MAX_SEQ
 from app.chat.store import Store
+from netcore.alarm import Alarm
 from netcore.holder import TaskHolder
 
 SEND_TIMEOUT = 30.0  # seconds for one attempt, netcore's own retry included
@@ -40,7 +41,7 @@ class Delivery:
         self._now = now
         self._on_gap = on_gap
         self._outbox = Outbox(rng)
-        self._alarm = Alarm(self.pump, now)
+        self._alarm = Alarm(now, self.pump)
 
     def load(self) -> None:
         """Take up what the store says is unsent."""
@@ -52,7 +53,7 @@ class Delivery:
     def clear(self) -> None:
         """Send nothing any more; the store keeps what is unsent."""
         self._outbox.clear()
-        self._alarm.set(None)
+        self._alarm.cancel()
 
     def add(self, message: Message) -> None:
         """A message is in the store's outbox."""

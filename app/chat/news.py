@@ -1,10 +1,10 @@
-"""What the parts of a session share: whom to tell, and when to be woken."""
+"""Whom a session tells, and what of."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
 from app.chat.errors import ChatError
@@ -65,25 +65,3 @@ class News:
         if error.code == "storage" and now - self._storage_told >= STORAGE_PAUSE:
             self._storage_told = now
             self._listener.on_notice("storage", str(error))
-
-
-class Alarm:
-    """Calls ``wake`` at the time that a policy names last."""
-
-    def __init__(self, wake: Callable[[], None], now: Callable[[], float]) -> None:
-        self._wake = wake
-        self._now = now
-        self._handle: asyncio.TimerHandle | None = None
-
-    def set(self, due: float | None) -> None:
-        """Wake at ``due`` (at once when it is past), and at no other time; None: never."""
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
-        if due is not None:
-            delay = max(0.0, due - self._now())
-            self._handle = asyncio.get_running_loop().call_later(delay, self._ring)
-
-    def _ring(self) -> None:
-        self._handle = None
-        self._wake()

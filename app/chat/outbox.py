@@ -30,6 +30,8 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 
+from netcore.alarm import NEVER
+
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 PARALLEL = 8  # conversations with a message in flight
@@ -114,7 +116,7 @@ class Outbox:
         self._queues.clear()
         self._where.clear()
 
-    def deadline(self) -> float | None:
-        """When :meth:`take` may next have something that it has not now; None: not by time."""
+    def deadline(self) -> float:
+        """When :meth:`take` may next have something that it has not now; NEVER: not by time."""
         dues = [q.due for q in self._queues.values() if q.waiting and not q.in_flight]
-        return min(dues, default=None)
+        return min(dues, default=NEVER)

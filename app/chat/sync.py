@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.chat.store import Span
+from netcore.alarm import NEVER
 
 GAP_WAIT = 0.5  # seconds that a gap may fill by itself
 PARALLEL = 4  # conversations fetched from at once
@@ -157,11 +158,11 @@ class Sync:
         if not permanent:
             self.want(step.conversation_id, now, wait=wait)
 
-    def deadline(self) -> float | None:
-        """When :meth:`take` may next have something that it has not now; None: not by time."""
+    def deadline(self) -> float:
+        """When :meth:`take` may next have something that it has not now; NEVER: not by time."""
         if self.phase is Phase.LISTING:
-            return self._list_due
+            return NEVER if self._list_due is None else self._list_due
         if self.phase is Phase.RESTING or len(self._in_flight) >= PARALLEL:
-            return None
+            return NEVER
         dues = [due for key, due in self._wanted.items() if key not in self._in_flight]
-        return min(dues, default=None)
+        return min(dues, default=NEVER)

@@ -9,13 +9,14 @@ from google.protobuf.message import DecodeError
 
 from app.chat.errors import ChatError
 from app.chat.model import Message
-from app.chat.news import Alarm, News
+from app.chat.news import News
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_PAGE, Command
 from app.chat.remote import Remote
 from app.chat.rows import MAX_SEQ
 from app.chat.store import Store
 from app.chat.sync import GAP_WAIT, Page, Phase, Step, Sync, missing
+from netcore.alarm import Alarm
 from netcore.holder import TaskHolder
 
 M = TypeVar("M", pb.MessageInfo, pb.ConversationInfo)
@@ -48,7 +49,7 @@ class Updates:
         self._on_state = on_state
         self._on_own = on_own
         self._sync = Sync()
-        self._alarm = Alarm(self.pump, now)
+        self._alarm = Alarm(now, self.pump)
         self._marking: set[str] = set()
 
     # -- life -----------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ class Updates:
         """Ask for nothing: the connection is gone, or nobody is logged in."""
         self.up_to_date = False
         self._sync.rest()
-        self._alarm.set(None)
+        self._alarm.cancel()
 
     def pump(self) -> None:
         """Fetch what is due."""
