@@ -26,19 +26,22 @@ USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
   test   run all tests (arguments go to pytest)
   check  lint, types and import contracts
   bench  run one benchmark by name, e.g. `bench roundtrip`
+  package  build the packages that this system can build (into build/)
   setup  only install
 """
 
 
 def debian_packages(group: str) -> list[str]:
-    """The apt packages of ``group`` ("run" or "test"); the test group includes the run group."""
+    """The apt packages of ``group``: "run", "test" (which includes run) or "package" (all)."""
+    groups = ("run", "test", "package")
+    wanted = groups[: groups.index(group) + 1]
     packages: list[str] = []
     current = ""
     for line in PACKAGE_LIST.read_text("utf-8").splitlines():
         line = line.partition("#")[0].strip()
         if line.startswith("["):
             current = line.strip("[]")
-        elif line and (current == "run" or group == "test"):
+        elif line and current in wanted:
             packages.append(line)
     return packages
 
@@ -158,9 +161,15 @@ def bench(arguments: list[str]) -> int:
     return call(str(PYTHON), "-m", f"benchmarks.{name}", *rest, QT_QPA_PLATFORM="offscreen")
 
 
+def package(arguments: list[str]) -> int:
+    """Build this system's packages."""
+    setup("package")
+    return call(str(PYTHON), str(ROOT / "installers" / "build.py"), *arguments)
+
+
 def main() -> int:
     """Read the command and do it."""
-    commands = {"run": run, "test": test, "check": check, "bench": bench}
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "package": package}
     name, *arguments = sys.argv[1:] or ["help"]
     if name == "setup":
         setup("test")

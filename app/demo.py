@@ -14,7 +14,12 @@ from pathlib import Path
 from queue import Empty, Queue
 
 _log = logging.getLogger("app.demo")
-SERVER = (sys.executable, "-m", "app.server")
+_PROGRAM = Path(sys.executable)
+SERVER: tuple[str, ...] = (
+    (str(_PROGRAM.with_name("phobos-server" + _PROGRAM.suffix)),)  # it lies beside us in a package
+    if getattr(sys, "frozen", False)
+    else (sys.executable, "-m", "app.server")
+)
 START_TIMEOUT = 20.0  # seconds until the server's line must have come
 STOP_TIMEOUT = 3.0  # seconds it has to end by itself
 

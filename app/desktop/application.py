@@ -21,7 +21,7 @@ def make_application(language: str = SYSTEM, choice: str = ThemeChoice.SYSTEM) -
         app = QApplication(sys.argv[:1])
     app.setApplicationName("phobos")
     app.setApplicationDisplayName("Phobos")
-    app.setDesktopFileName("phobos")
+    app.setDesktopFileName("im.phobos.Phobos")
     app.setQuitOnLastWindowClosed(False)
     install_language(language)
     theme().choose(ThemeChoice(choice))

@@ -1,0 +1,42 @@
+"""Makes ``build/phobos-VERSION-linux-ARCH.tar.xz``: the frozen folder with an installer script.
+
+For Linux systems that know no .deb. Unpack it and run ``./install.sh``, with ``--remove`` to undo.
+"""
+
+from __future__ import annotations
+
+import platform
+import tarfile
+import tempfile
+from pathlib import Path
+
+from debian import LINUX, lay_out
+from freeze import BUILD, FOLDER, source_date, version
+
+
+def make(folder: Path = FOLDER) -> Path:
+    """Build the archive; gives its path."""
+    name = f"phobos-{version()}-linux-{platform.machine()}"
+    target = BUILD / f"{name}.tar.xz"
+
+    def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = "root"
+        entry.mtime = source_date()
+        entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+        return entry
+
+    with tempfile.TemporaryDirectory(dir=BUILD) as work:
+        lay_out(folder, Path(work), prefix="tree")
+        script = Path(work) / "install.sh"
+        script.write_bytes((LINUX / "install.sh").read_bytes())
+        script.chmod(0o755)
+        with tarfile.open(target, "w:xz", preset=3, format=tarfile.PAX_FORMAT) as archive:
+            for path in sorted(Path(work).rglob("*")):
+                inside = f"{name}/{path.relative_to(work)}"
+                archive.add(path, inside, recursive=False, filter=plain)
+    return target
+
+
+if __name__ == "__main__":
+    print(make())

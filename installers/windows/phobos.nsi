@@ -1,0 +1,115 @@
+; The Windows installer: per user, no administrator needed. installers/windows.py runs makensis with
+; /DVERSION, /DDIST (the frozen folder), /DOUT (the .exe to write) and /DICON.
+Unicode true
+ManifestDPIAware true
+RequestExecutionLevel user
+SetCompressor /SOLID lzma
+
+!include "MUI2.nsh"
+!include "FileFunc.nsh"
+
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Phobos"
+!define CLASSES "Software\Classes"
+
+Name "Phobos"
+OutFile "${OUT}"
+InstallDir "$LOCALAPPDATA\Programs\Phobos"
+InstallDirRegKey HKCU "Software\Phobos" "InstallDir"
+BrandingText "Phobos ${VERSION}"
+VIProductVersion "${VERSION}.0"
+VIAddVersionKey "ProductName" "Phobos"
+VIAddVersionKey "ProductVersion" "${VERSION}"
+VIAddVersionKey "FileVersion" "${VERSION}"
+VIAddVersionKey "FileDescription" "Phobos installer"
+VIAddVersionKey "LegalCopyright" "The Phobos developers, MIT licence"
+
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
+!define MUI_FINISHPAGE_RUN "$INSTDIR\phobos.exe"
+!insertmacro MUI_PAGE_WELCOME
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_COMPONENTS
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"
+!insertmacro MUI_LANGUAGE "SimpChinese"
+
+LangString SEC_PROGRAM ${LANG_ENGLISH} "Phobos"
+LangString SEC_PROGRAM ${LANG_SIMPCHINESE} "Phobos 主程序"
+LangString SEC_DESKTOP ${LANG_ENGLISH} "Shortcut on the desktop"
+LangString SEC_DESKTOP ${LANG_SIMPCHINESE} "桌面快捷方式"
+LangString SEC_XLOG ${LANG_ENGLISH} "Open .xlog files with Phobos"
+LangString SEC_XLOG ${LANG_SIMPCHINESE} "用 Phobos 打开 .xlog 文件"
+LangString NAME_VIEWER ${LANG_ENGLISH} "Phobos Log Viewer"
+LangString NAME_VIEWER ${LANG_SIMPCHINESE} "Phobos 日志查看器"
+LangString RUNNING ${LANG_ENGLISH} "Phobos is running. Close it, then try again."
+LangString RUNNING ${LANG_SIMPCHINESE} "Phobos 正在运行。请先关闭它，然后重试。"
+
+Function .onInit
+  !insertmacro MUI_LANGDLL_DISPLAY
+FunctionEnd
+
+Section "$(SEC_PROGRAM)" SecProgram
+  SectionIn RO
+  ; An older version's files must not stay beside the new ones; a program in use cannot be removed.
+  ClearErrors
+  ${If} ${FileExists} "$INSTDIR\phobos.exe"
+    Delete "$INSTDIR\phobos.exe"
+    ${If} ${Errors}
+      MessageBox MB_OK|MB_ICONEXCLAMATION "$(RUNNING)"
+      Abort
+    ${EndIf}
+    RMDir /r "$INSTDIR\lib"
+  ${EndIf}
+  SetOutPath "$INSTDIR"
+  File /r "${DIST}/*"
+  CreateDirectory "$SMPROGRAMS\Phobos"
+  CreateShortcut "$SMPROGRAMS\Phobos\Phobos.lnk" "$INSTDIR\phobos.exe"
+  CreateShortcut "$SMPROGRAMS\Phobos\$(NAME_VIEWER).lnk" "$INSTDIR\phobos.exe" "viewer"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  WriteRegStr HKCU "Software\Phobos" "InstallDir" "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "Phobos"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\phobos.exe"
+  WriteRegStr HKCU "${UNINSTALL}" "Publisher" "The Phobos developers"
+  WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
+  WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
+  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
+  WriteRegDWORD HKCU "${UNINSTALL}" "EstimatedSize" $0
+SectionEnd
+
+Section /o "$(SEC_DESKTOP)" SecDesktop
+  CreateShortcut "$DESKTOP\Phobos.lnk" "$INSTDIR\phobos.exe"
+SectionEnd
+
+Section "$(SEC_XLOG)" SecXlog
+  WriteRegStr HKCU "${CLASSES}\Phobos.xlog" "" "xlog"
+  WriteRegStr HKCU "${CLASSES}\Phobos.xlog\DefaultIcon" "" "$INSTDIR\phobos.exe,0"
+  WriteRegStr HKCU "${CLASSES}\Phobos.xlog\shell\open\command" "" '"$INSTDIR\phobos.exe" viewer "%1"'
+  WriteRegStr HKCU "${CLASSES}\.xlog" "" "Phobos.xlog"
+  WriteRegStr HKCU "${CLASSES}\.xlog\OpenWithProgids" "Phobos.xlog" ""
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+SectionEnd
+
+Section "Uninstall"
+  ; Only what was installed: profiles lie in %LOCALAPPDATA%\phobos and stay.
+  RMDir /r "$INSTDIR\lib"
+  Delete "$INSTDIR\phobos*.exe"
+  Delete "$INSTDIR\*.txt"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  Delete "$DESKTOP\Phobos.lnk"
+  RMDir /r "$SMPROGRAMS\Phobos"
+  ReadRegStr $0 HKCU "${CLASSES}\.xlog" ""
+  ${If} $0 == "Phobos.xlog"
+    DeleteRegValue HKCU "${CLASSES}\.xlog" ""
+  ${EndIf}
+  DeleteRegValue HKCU "${CLASSES}\.xlog\OpenWithProgids" "Phobos.xlog"
+  DeleteRegKey HKCU "${CLASSES}\Phobos.xlog"
+  DeleteRegKey HKCU "${UNINSTALL}"
+  DeleteRegKey HKCU "Software\Phobos"
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+SectionEnd
