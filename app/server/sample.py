@@ -12,9 +12,9 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_NAME, MAX_TEXT, SampleCommand
@@ -25,6 +25,7 @@ from app.server.outcome import Done, Push
 from app.server.presence import Peer, Presence
 from netcore.longlink.codec import PUSH_SEQ, Frame, encode
 
+M = TypeVar("M", bound=Message)
 _log = logging.getLogger("app.server.sample")
 OK = 0
 FAILED = -1
@@ -74,9 +75,8 @@ class Sample:
         return self._hello(command, peer, body)
 
     def _hello(self, command: SampleCommand, peer: Peer | None, body: bytes) -> Done:
-        request = sample.HelloRequest()
         try:
-            request.ParseFromString(body)
+            request = _parsed(sample.HelloRequest, body)
         except DecodeError:
             answer = sample.HelloResponse(retcode=FAILED, errmsg="the request does not parse")
             return Done(answer.SerializeToString())
@@ -93,9 +93,7 @@ class Sample:
         return Done(answer.SerializeToString())
 
     def _list(self, body: bytes) -> Done:
-        request = sample.ListRequest()
-        request.ParseFromString(body)
-        if request.type != 0:
+        if _parsed(sample.ListRequest, body).type != 0:
             return Done(None)
         answer = sample.ListResponse()
         for topic in TOPICS:
@@ -103,9 +101,8 @@ class Sample:
         return Done(answer.SerializeToString())
 
     def _send(self, host: str, peer: Peer | None, body: bytes) -> Done:
-        request = sample.SendRequest()
         try:
-            request.ParseFromString(body)
+            request = _parsed(sample.SendRequest, body)
             problem = _problem(request)
         except DecodeError:
             request = sample.SendRequest()
@@ -168,6 +165,14 @@ def shown_name(name: str) -> str:
     """What a guest calls itself, made fit to be shown."""
     shown = "".join(each if each.isprintable() else " " for each in name)
     return " ".join(shown.split())[: MAX_NAME - len(GUEST_MARK)].strip() or "guest"
+
+
+def _parsed(kind: type[M], body: bytes) -> M:
+    """Raises DecodeError, for missing fields too: not every protobuf runtime looks for them."""
+    made = kind.FromString(body)
+    if not made.IsInitialized():
+        raise DecodeError("required fields are missing")
+    return made
 
 
 def _problem(request: sample.SendRequest) -> str:
