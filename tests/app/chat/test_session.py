@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from app.chat.errors import ChatError
-from app.chat.model import ConversationKind, LinkState, MessageState
-
-from .people import PASSWORD
+from app.chat.model import ConversationKind, MessageState
 
 TEXT = "hello 你好 🚀"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,6 +40,13 @@ def end(process: subprocess.Popen) -> None:
             process.wait()
     if process.stdout is not None:
         process.stdout.close()
+
+
+def kill(process: subprocess.Popen) -> None:
+    """End a process as a crash would: SIGKILL."""
+    process.kill()
+    process.wait()
+    end(process)
 
 
 class Screen:
@@ -77,32 +86,57 @@ class Screen:
 
 
 class Server:
-    """A phobos-server process."""
+    """A phobos-server process, which can be killed and started again on the same ports."""
 
-    def __init__(self, data: Path, longlink_port: int = 0, shortlink_port: int = 0) -> None:
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.longlink_port = self.shortlink_port = 0
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait for its line."""
         command = [sys.executable, "-m", "app.server", "--host", "127.0.0.1", "--plain"]
-        command += ["--longlink-port", str(longlink_port), "--shortlink-port", str(shortlink_port)]
-        command += ["--data", str(data)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            end(self.process)
-            raise AssertionError("phobos-server did not start: see what it wrote to stderr")
+        command += ["--longlink-port", str(self.longlink_port)]
+        command += ["--shortlink-port", str(self.shortlink_port), "--data", str(self.data)]
+        with tempfile.TemporaryFile() as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+            assert self.process.stdout is not None
+            line = self.process.stdout.readline()
+            if not line:
+                end(self.process)
+                log.seek(0)
+                raise AssertionError(f"phobos-server did not start: {log.read().decode()}")
         ports = json.loads(line)
         self.longlink_port = int(ports["longlink_port"])
         self.shortlink_port = int(ports["shortlink_port"])
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        kill(self.process)
 
 
 class App:
     """A phobos process and its window."""
 
     def __init__(self, screen: Screen, server: Server, data: Path, name: str, *look: str) -> None:
-        self.screen, self.data, self.name = screen, data, name
+        self.screen, self.server, self.data, self.name = screen, server, data, name
+        self.look = look
+        self.start()
+
+    def start(self) -> None:
+        """Start it, the first time or again."""
+        server = self.server
         command = [sys.executable, "-m", "app", "--plain", "--server", "127.0.0.1"]
         command += ["--longlink-port", str(server.longlink_port)]
-        command += ["--shortlink-port", str(server.shortlink_port), "--data", str(data), *look]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=screen.environment())
+        command += ["--shortlink-port", str(server.shortlink_port)]
+        command += ["--data", str(self.data), *self.look]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.screen.environment())
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        kill(self.process)
 
     def windows(self, title: str) -> list[str]:
         """The visible windows of this process whose title holds ``title``."""
@@ -166,10 +200,25 @@ class App:
         wait_for(f"a conversation with {name}", taken)
         self.focus()
 
-    def holds(self, text: str) -> bool:
-        """Whether the profile's database holds a text."""
-        raw = text.encode()
-        return any(raw in path.read_bytes() for path in self.data.glob("*.sqlite3*"))
+    def texts(self, *, sent: bool = True) -> list[str]:
+        """The texts in the profile's database: those with the server's number, or those without."""
+        with contextlib.closing(
+            sqlite3.connect(f"file:{self.data}/chat.sqlite3?mode=ro", uri=True, timeout=5)
+        ) as db:
+            rows = db.execute(
+                "SELECT text FROM messages WHERE (seq IS NOT NULL) = ? ORDER BY seq, place", (sent,)
+            )
+            return [row[0] for row in rows]
+
+    def write(self, text: str) -> None:
+        """Write a message into the open conversation and wait until it is on disk."""
+        self.focus()
+        self.type(text)
+        self.keys("Return")
+        wait_for(
+            f"{self.name}'s {text!r} to be kept",
+            lambda: text in self.texts() + self.texts(sent=False),
+        )
 
 
 @contextlib.contextmanager
@@ -179,11 +228,11 @@ def two_windows(folder: Path) -> Iterator[tuple[Screen, Server, App, App]]:
         screen = Screen()
         last.callback(end, screen.process)
         server = Server(folder / "server")
-        last.callback(end, server.process)
+        last.callback(lambda: end(server.process))
         ada = App(screen, server, folder / "ada", "Ada", "--theme", "light", "--language", "en")
-        last.callback(end, ada.process)
+        last.callback(lambda: end(ada.process))
         bob = App(screen, server, folder / "bob", "Bob", "--theme", "dark", "--language", "en")
-        last.callback(end, bob.process)
+        last.callback(lambda: end(bob.process))
         half = SCREEN[0] // 2
         ada.place(0, half - 2, SCREEN[1])
         bob.place(half + 2, half - 2, SCREEN[1])

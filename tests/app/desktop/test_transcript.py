@@ -1,8 +1,8 @@
 import pytest
-from app.chat.model import Message, MessageState
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QFont, QGuiApplication
 
+from app.chat.model import Message, MessageState
 from app.desktop.bubble import Bubble, Content, links_in, utf16_slice
 from app.desktop.row_heights import RowHeights
 from app.desktop.transcript_menu import build_menu
