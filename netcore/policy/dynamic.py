@@ -107,7 +107,8 @@ class DynamicTimeout:
             good, large = cost <= costs.big, True
         else:
             good, large = cost <= costs.bigger, True
-        self._window |= 1 << self._next_place(now)
+        place = self._next_place(now)
+        self._window |= 1 << place
         if self.level is Level.EVALUATING:
             if not good:
                 self._good = 0
@@ -128,7 +129,8 @@ class DynamicTimeout:
 
     def on_failure(self, now: float) -> bool:
         """An attempt timed out, or no connection came about; whether the level changed."""
-        self._window &= ~(1 << self._next_place(now))
+        place = self._next_place(now)
+        self._window &= ~(1 << place)
         self._good = 0
         self._big_at = _NEVER
         before = self.level

@@ -4,7 +4,7 @@ Each link keeps the last 32 results of its tasks and connections.
 
 Rules
     1. A link whose latest 8 results have fewer than 3 good ones, after 8 with more than 5, went
-       bad: a diagnosis is due.
+       bad: a diagnosis is due, at a bad result.
     2. Not within 5 min of the last one, and 10 min more for each since all was well (each of both
        links had more than 5 good among its latest 8).
     3. And not more than one an hour.
@@ -65,14 +65,13 @@ class NetCheck:
             records = self._long = (self._long << 1 | ok) & _ALL
         else:
             records = self._short = (self._short << 1 | ok) & _ALL
-        if ok and not self._steps:
-            return False  # one good result more never makes a link go bad
         settings = self._settings
-        if (
-            self._steps
-            and min(self.good(longlink=True), self.good(longlink=False)) > settings.above
-        ):
-            self._steps = 0
+        if ok:  # a good result is no moment to start
+            if self._steps:
+                worse = min(self.good(longlink=True), self.good(longlink=False))
+                if worse > settings.above:
+                    self._steps = 0
+            return False
         if (records & _MASK).bit_count() >= settings.below:
             return False
         if (records >> _LATEST & _MASK).bit_count() <= settings.above:

@@ -8,11 +8,13 @@ import dataclasses
 from netcore.callbacks import ConnectStatus
 from netcore.connect.endpoint import Source
 from netcore.core import NetCore
+from netcore.errors import DisconnectReason
 from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
-from netcore.longlink.link import LinkState
+from netcore.longlink.state import LinkState, LinkStateChanged
+from netcore.observe import Event
 from netcore.policy.dynamic import Level
-from netcore.snapshot import TaskState
+from netcore.snapshot import Snapshot, TaskState
 from netcore.task import Task
 from tests.netcore.peers import HOST, EchoPeer
 from tests.netcore.test_core import settings
@@ -64,16 +66,24 @@ async def test_a_task_under_way_is_shown_with_its_time_outs(holder: TaskHolder):
     assert task.deadline - task.started == 40.0
 
 
-async def test_a_link_that_is_down_tells_why(holder: TaskHolder):
+async def test_a_link_that_is_down_tells_why():
     async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        down: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
+
+        def watch(event: Event) -> None:
+            if isinstance(event, LinkStateChanged) and event.state is LinkState.DISCONNECTED:
+                down.set_result(core.snapshot())
+
+        core.observer.subscribe(watch)
         await core.request(Task(cmdid=3, body=b"x"))
         await peer.stop()
-        while core.longlink_connected():
-            await asyncio.sleep(0.01)
-        [link] = core.snapshot().links
-    assert link.state in (LinkState.DISCONNECTED, LinkState.CONNECTING)
+        [link] = (await down).links
+    assert link.state is LinkState.DISCONNECTED
     assert link.connected_since is None
-    assert link.state is not LinkState.DISCONNECTED or link.detail
+    assert (link.reason, link.detail) == (
+        DisconnectReason.REMOTE_CLOSED,
+        "the peer closed the connection",
+    )
 
 
 async def test_a_snapshot_cannot_be_changed():

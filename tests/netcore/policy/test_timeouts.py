@@ -1,0 +1,115 @@
+"""The time-outs: every number of Mars's ``config.h``."""
+
+from __future__ import annotations
+
+import pytest
+
+from netcore.errors import ConfigError
+from netcore.policy.dynamic import Level
+from netcore.policy.timeouts import NetworkTimeouts, Timeouts, TimeoutSettings
+
+KIB = 1024
+
+
+def timeouts(level: Level = Level.EVALUATING, *, mobile: bool = False) -> Timeouts:
+    policy = Timeouts()
+    policy.use(level, mobile=mobile)
+    return policy
+
+
+@pytest.mark.parametrize(
+    ("level", "mobile", "first"),
+    [
+        (Level.EVALUATING, False, 12.0),
+        (Level.EVALUATING, True, 15.0),
+        (Level.EXCELLENT, False, 7.0),
+        (Level.EXCELLENT, True, 10.0),
+        (Level.BAD, False, 22.0),
+        (Level.BAD, True, 30.0),
+    ],
+)
+def test_the_first_package_of_an_empty_task(level: Level, mobile: bool, first: float):
+    policy = timeouts(level, mobile=mobile)
+    assert policy.of(0, 0, 0.0)[0] == first
+    assert policy.first_package == first
+
+
+@pytest.mark.parametrize(("mobile", "rate"), [(False, 12 * KIB), (True, 4 * KIB)])
+def test_a_body_gets_the_time_that_it_takes_at_the_lowest_rate(mobile: bool, rate: int):
+    policy = timeouts(mobile=mobile)
+    assert policy.of(5 * rate, 0, 0.0)[0] == policy.of(0, 0, 0.0)[0] + 5.0
+
+
+@pytest.mark.parametrize(("mobile", "most"), [(False, 22.0), (True, 30.0)])
+def test_the_first_package_has_an_upper_bound(mobile: bool, most: float):
+    for level in (Level.EVALUATING, Level.BAD):
+        assert timeouts(level, mobile=mobile).of(10**9, 0, 0.0)[0] == most
+
+
+def test_an_excellent_network_gives_a_large_body_no_more_time():
+    assert timeouts(Level.EXCELLENT).of(10**9, 0, 0.0)[0] == 7.0
+
+
+def test_the_servers_own_cost_stands_in_place_of_the_base_and_has_no_bound():
+    for level in Level:
+        policy = timeouts(level)
+        assert policy.of(0, 0, 60.0)[0] == 60.0
+        assert policy.of(12 * KIB * 30, 0, 60.0)[0] == 90.0
+
+
+@pytest.mark.parametrize(("mobile", "delay"), [(False, 1.5), (True, 3.0)])
+def test_each_task_sent_before_gives_more_time_up_to_five(mobile: bool, delay: float):
+    for level in Level:
+        policy = timeouts(level, mobile=mobile)
+        alone = policy.of(0, 0, 0.0)[0]
+        assert policy.of(0, 1, 0.0)[0] == alone + delay
+        assert policy.of(0, 5, 0.0)[0] == alone + 5 * delay
+        assert policy.of(0, 50, 0.0)[0] == alone + 5 * delay
+
+
+@pytest.mark.parametrize(("mobile", "whole"), [(False, 64 / 12), (True, 16.0)])
+def test_the_read_write_time_out_allows_for_64_kib(mobile: bool, whole: float):
+    policy = timeouts(mobile=mobile)
+    first, read_write = policy.of(1000, 2, 0.0)
+    assert read_write == pytest.approx(first + whole)
+    assert policy.read_write == pytest.approx(policy.first_package + whole)
+
+
+@pytest.mark.parametrize(("mobile", "gap"), [(False, 8.0), (True, 12.0)])
+def test_the_package_package_time_out(mobile: bool, gap: float):
+    for level in Level:
+        assert timeouts(level, mobile=mobile).package_package == gap
+
+
+def test_long_polling_waits_as_long_as_it_says():
+    first, read_write = timeouts().of_polling(90.0)
+    assert first == 90.0
+    assert read_write == pytest.approx(90.0 + 64 / 12)
+
+
+def test_the_numbers_are_settings():
+    policy = Timeouts(
+        TimeoutSettings(
+            wifi=NetworkTimeouts(first_package=1.0, max_first_package=2.0, bad_extra=0.5),
+            max_receive=0,
+            delayed_tasks=1,
+        )
+    )
+    assert policy.of(0, 9, 0.0) == (2.5, 2.5)
+    policy.use(Level.BAD, mobile=False)
+    assert policy.of(0, 0, 0.0)[0] == 1.5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"first_package": 0.0},
+        {"rate": -1.0},
+        {"package_package": 0.0},
+        {"bad_extra": -1.0},
+        {"first_package": 30.0},
+    ],
+)
+def test_numbers_that_could_never_work_are_refused(wrong: dict[str, float]):
+    with pytest.raises(ConfigError):
+        NetworkTimeouts(**wrong)
