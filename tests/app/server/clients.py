@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import struct
+from collections import deque
 from typing import NamedTuple, Self, TypeVar
 
 from google.protobuf.message import Message
@@ -60,6 +61,7 @@ class Client:
         self.reader = reader
         self.writer = writer
         self._seq = 0
+        self._pushes: deque[Received] = deque()  # that came before an answer
 
     @classmethod
     async def connect(cls, port: int, tls: ssl.SSLContext | None = None) -> Self:
@@ -76,15 +78,20 @@ class Client:
         self.writer.write(data)
 
     async def receive(self) -> Received:
+        """The next frame, in the order in which they came."""
+        return self._pushes.popleft() if self._pushes else await self._read()
+
+    async def _read(self) -> Received:
         async with asyncio.timeout(PATIENCE):
             head = HEAD.unpack(await self.reader.readexactly(20))
             return Received(*head[:4], await self.reader.readexactly(head[4]))
 
     async def exchange(self, cmdid: int, body: bytes) -> Received:
-        """Send a request and take the answer, which must come before any push."""
+        """Send a request and take its answer."""
         self._seq += 1
         self.write(frame(cmdid, self._seq, body))
-        answer = await self.receive()
+        while (answer := await self._read()).seq == 0:
+            self._pushes.append(answer)
         assert answer[:4] == (20, 200, cmdid, self._seq)
         return answer
 
