@@ -47,6 +47,7 @@ from netcore.longlinks import Longlinks
 from netcore.observe import Observer
 from netcore.profile import ConnectProfile
 from netcore.settings import Settings
+from netcore.shortlink.carrier import Shortlink
 from netcore.snapshot import Photographer, Snapshot
 from netcore.surroundings import Surroundings
 from netcore.task import MAIN_LONGLINK, Task
@@ -96,6 +97,7 @@ class NetCore:
         self._heartbeats = LearnedHeartbeats(self._context)
         self.longlinks = Longlinks(self._build_longlink)
         self._desk = Desk(self._context, self.longlinks, self.sources)
+        self.shortlink = self._desk.shortlink = Shortlink(self._context, self.sources, self._desk)
         self._photographer = Photographer(self._context, self._desk, self.sources)
         self._surroundings = Surroundings(
             self._context,
@@ -130,6 +132,7 @@ class NetCore:
         for carrier in self.longlinks:
             self.longlinks.pop(carrier.name)
             await carrier.close()
+        await self.shortlink.close()
         await self._desk.close()
         await self._context.holder.close()
         self.sources.save()

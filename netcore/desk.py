@@ -271,7 +271,9 @@ class Desk:
             if error_type is ErrorType.OK:
                 future.set_result(entry.answer)
             else:
-                future.set_exception(task_error(error_type, error_code, _why(entry, handle)))
+                error = task_error(error_type, error_code, _why(entry, handle))
+                error.__cause__ = entry.failure
+                future.set_exception(error)
         if self._tells_end and handle is not FailHandle.SILENT_TASK_END:
             self._context.ask(
                 self._context.callbacks.on_task_end, None, task, error_type, error_code, profile
@@ -355,6 +357,8 @@ def _why(entry: Entry, handle: FailHandle) -> str:
     task = entry.task
     name = task.cgi or f"cmdid {task.cmdid}"
     attempts = len(entry.profile.attempts)
+    if entry.failure is not None:
+        return f"{name}: {entry.failure}"
     if handle is FailHandle.TASK_TIMEOUT:
         return f"{name}: no answer within {entry.profile.timeout:g} s"
     return f"{name}: no good answer after {attempts} attempt{'s' if attempts > 1 else ''}"

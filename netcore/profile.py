@@ -67,6 +67,7 @@ class ConnectProfile:
     index: int = -1  # of the winner among the addresses
     tried: int = 0
     rtt: float = 0.0  # the winner's connect time
+    reused: bool = False  # a kept connection of the short link
     error_type: ErrorType = ErrorType.OK
     error_code: int = 0
     failure: ConnectError | None = None  # why the connect failed; a certificate, for instance
@@ -91,6 +92,7 @@ class AttemptProfile:
 
     queued: float = 0.0  # when it began to wait for its turn
     send_start: float = 0.0  # encoded and handed to the link
+    send_end: float = 0.0  # the system took the last byte; known on the short link only
     first_package: float = 0.0
     last_package: float = 0.0
     decode_start: float = 0.0

@@ -26,6 +26,7 @@ from netcore.policy.timing_sync import TimingSyncSettings
 from netcore.policy.traffic import TrafficSettings
 from netcore.policy.weak import WeakSettings
 from netcore.policy.zombie import RETRY_INTERVAL
+from netcore.shortlink.config import ShortlinkSettings
 
 
 def _positive(where: object, *names: str) -> None:
@@ -137,6 +138,7 @@ class Settings:
     race: RaceSettings = field(default_factory=RaceSettings)
     limits: TaskLimits = field(default_factory=TaskLimits)
     longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
+    shortlink: ShortlinkSettings = field(default_factory=ShortlinkSettings)
     policies: PolicySettings = field(default_factory=PolicySettings)
 
     def sources(self) -> SourcesSettings:

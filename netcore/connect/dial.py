@@ -106,7 +106,8 @@ def _address(ip: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
 # ---------------------------------------------------------------------------- proxies
 
 
-async def _proxy_addresses(proxy: Proxy) -> list[str]:
+async def proxy_addresses(proxy: Proxy) -> list[str]:
+    """The proxy's own addresses; raises :class:`~netcore.errors.ProxyError` when it has none."""
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
@@ -124,7 +125,7 @@ def _no_proxy(proxy: Proxy, error: OSError) -> NoReturn:
 
 
 async def _through_http(endpoint: Endpoint, proxy: Proxy) -> socket.socket:
-    addresses = await _proxy_addresses(proxy)
+    addresses = await proxy_addresses(proxy)
     for last, ip in _with_last(addresses):
         try:
             sock = await connect_tcp(ip, proxy.port)
@@ -194,7 +195,7 @@ def _http_refusal(status: int, reason: bytes, endpoint: Endpoint, proxy: Proxy) 
 
 
 async def _through_socks5(endpoint: Endpoint, proxy: Proxy) -> socket.socket:
-    addresses = await _proxy_addresses(proxy)
+    addresses = await proxy_addresses(proxy)
     for last, ip in _with_last(addresses):
         client = SocksProxy(
             python_socks.ProxyType.SOCKS5,

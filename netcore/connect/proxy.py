@@ -1,8 +1,8 @@
 """Proxies: what they are, and which one the system asks for (``mars/app/app.h``, ``ProxyInfo``).
 
 Two kinds carry any TCP stream: an HTTP proxy by its CONNECT method, and SOCKS5, both with a user
-name and password if asked. Mars's third kind, plain HTTP forwarding, is not needed: our short
-links go through a tunnel as well.
+name and password if asked. Without TLS the short link asks an HTTP proxy for the whole URL instead
+(:mod:`netcore.shortlink.link`), since many allow no tunnel to a plain port.
 """
 
 from __future__ import annotations

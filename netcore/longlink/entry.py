@@ -25,6 +25,7 @@ class Entry:
         "checked",
         "deadline",
         "due",
+        "failure",
         "future",
         "profile",
         "retries_left",
@@ -49,6 +50,7 @@ class Entry:
         self.checked = False  # whether the limiters have let it pass
         self.body: bytes | None = None
         self.answer = b""
+        self.failure: Exception | None = None  # what the latest attempt failed for, if known
         self.attempt = AttemptProfile(queued=now)
         self.profile = TaskProfile(task, now, timeout=timeout, attempts=[self.attempt])
 
