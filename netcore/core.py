@@ -104,7 +104,7 @@ class NetCore:
             self.longlinks,
             on_network=self._on_network,
             on_active=self._on_active,
-            on_wake=self._desk.on_wake,
+            on_wake=self._on_wake,
         )
         self._started = False
         self._closed = False
@@ -352,6 +352,10 @@ class NetCore:
     def _on_network(self) -> None:
         self.sources.on_network_change(self._context.network.state.key)
         self._desk.on_network()
+
+    def _on_wake(self) -> None:
+        self.shortlink.woke()
+        self._desk.on_wake()
 
     def _on_active(self) -> None:
         self.sources.active = self._context.active.active

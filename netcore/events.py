@@ -49,6 +49,11 @@ class NetworkState:
         """Whether there is a network at all."""
         return self.kind is not NetworkKind.NONE
 
+    @property
+    def key(self) -> str:
+        """What is learned of it is kept under this: the label, else the kind; "" when offline."""
+        return (self.label or self.kind.name.lower()) if self.online else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkChanged(Event):

@@ -13,9 +13,13 @@ from pathlib import Path
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
 from netcore.connect.sources import SourcesSettings
+from netcore.connect.timercheck import TimerCheckSettings
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
 from netcore.longlink.codec import CLIENT_VERSION, MAX_PACKAGE
+from netcore.longlink.doubt import DoubtSettings
+from netcore.longlink.heartbeat import HeartbeatSettings
+from netcore.longlink.monitor import MonitorSettings
 from netcore.policy.dynamic import DynamicSettings
 from netcore.policy.flow import FlowSettings
 from netcore.policy.frequency import FrequencySettings
@@ -74,6 +78,8 @@ class LonglinkSettings:
     signalling_period: float = 5.0
     signalling_keep: float = 20.0
     signalling_udp: bool = True
+    doubt: DoubtSettings = field(default_factory=DoubtSettings)
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)
 
     def __post_init__(self) -> None:
         _positive(
@@ -139,6 +145,8 @@ class Settings:
     limits: TaskLimits = field(default_factory=TaskLimits)
     longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
     shortlink: ShortlinkSettings = field(default_factory=ShortlinkSettings)
+    heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
+    timer_check: TimerCheckSettings = field(default_factory=TimerCheckSettings)
     policies: PolicySettings = field(default_factory=PolicySettings)
 
     def sources(self) -> SourcesSettings:

@@ -14,22 +14,26 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
+from netcore.alarm import Alarm
 from netcore.callbacks import Callbacks, Decoded, EncodeError
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.longlink.backcheck import BackCheck
 from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.config import Desk, LonglinkConfig
 from netcore.longlink.connector import Addresses, Connector
 from netcore.longlink.entry import (
-    NEVER,
     AnswerUnknown,
     Entry,
     TaskPart,
     tell_retry,
     tell_sent,
 )
-from netcore.longlink.link import FixedHeartbeat, Heartbeat, LinkState, LongLink
+from netcore.longlink.link import LongLink
+from netcore.longlink.pulse import FixedHeartbeat, Heartbeat
+from netcore.longlink.state import LinkState
 from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.longlink.upkeep import Upkeep
 from netcore.longlink.wake import Wake
@@ -56,6 +60,7 @@ class Carrier:
         desk: Desk,
         addresses: Addresses,
         heartbeat: Heartbeat | None = None,
+        sources: Sources | None = None,
     ) -> None:
         self.config = config
         self.name = config.name
@@ -67,18 +72,23 @@ class Carrier:
         self._encoder = encoder
         self._desk = desk
         self.tasks = TaskList(retry_interval=self._settings.retry_interval)
+        connector = Connector(config.name, context, encoder, addresses, need_tls=config.need_tls)
         self.link = LongLink(
             config.name,
             context,
             encoder,
             heartbeat or FixedHeartbeat(210.0),
             self,
-            Connector(config.name, context, encoder, addresses, need_tls=config.need_tls),
+            connector,
             minor=config.minor,
         )
-        self.upkeep = Upkeep(self.link, context, keep_alive=config.keep_alive)
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = NEVER
+        back_check = None
+        if sources is not None and config.main:
+            back_check = BackCheck(config.name, context, sources, connector.probe, self._go_back)
+        self.upkeep = Upkeep(
+            self.link, context, keep_alive=config.keep_alive, back_check=back_check
+        )
+        self._alarm = Alarm(context.clock.now, self.tick)
         self._soon: asyncio.Handle | None = None
         self._closed = False
         callbacks = context.callbacks
@@ -91,6 +101,15 @@ class Carrier:
         """Whether the link is up."""
         return self.link.connected
 
+    @property
+    def _alive_or_wanted(self) -> bool:
+        """Whether the link is to be up: kept alive, or needed by a task."""
+        return self.config.keep_alive or len(self.tasks) > 0
+
+    def _go_back(self) -> None:
+        """An address of the DNS works again while the link is on a backup address."""
+        self.redo(DisconnectReason.TIME_CHECK_SUCCESS)
+
     # -- tasks ----------------------------------------------------------------------------------
 
     def start(self, entry: Entry) -> None:
@@ -98,8 +117,7 @@ class Carrier:
         entry.profile.channel = self.config.channel
         entry.profile.channel_name = self.name
         self.tasks.add(entry)
-        if self._timer is None or entry.deadline < self._timer_at:
-            self._arm(entry.deadline)
+        self._arm(entry.deadline)
         self.touch()
 
     def stop(self, task_id: int) -> Entry | None:
@@ -131,14 +149,14 @@ class Carrier:
         """The network is another one, or is gone: whatever belongs to the old one is void."""
         self.link.disconnect(reason, tell_owner=False)
         self._act(self.tasks.redo(self._now()))
-        if reason is not DisconnectReason.NETWORK_LOST:
+        if reason is not DisconnectReason.NETWORK_LOST and self._alive_or_wanted:
             self.upkeep.connect_now()
 
     def woke(self, verdict: Wake, probe_timeout: float) -> None:
         """The machine woke; carry out the verdict on the link."""
         if verdict is Wake.RECONNECT:
             self.redo(DisconnectReason.LINK_CHECK_TIMEOUT)
-        elif verdict is Wake.CONNECT:
+        elif verdict is Wake.CONNECT and self._alive_or_wanted:
             self.upkeep.connect_now()
         elif verdict is Wake.PROBE:
             self.tasks.extend(self._now() + probe_timeout)
@@ -176,10 +194,10 @@ class Carrier:
     async def close(self) -> None:
         """Close the link and every handle."""
         self._closed = True
-        for handle in (self._timer, self._soon):
-            if handle is not None:
-                handle.cancel()
-        self._timer = self._soon = None
+        self._alarm.cancel()
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         self.upkeep.close()
         await self.link.close()
 
@@ -192,10 +210,12 @@ class Carrier:
             return
         now = self._now()
         link = self.link
+        if not link.connected:
+            self.upkeep.wanted()
         sent = tasks.running
         pack = self._encoder.pack
         observed = self._context.observer.active
-        held = False
+        held = answers = False
         for entry in tasks.ready(now):
             task = entry.task
             if task.need_authed and not self._authed(task):
@@ -204,7 +224,6 @@ class Carrier:
             if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
                 continue
             if not link.connected:
-                self.upkeep.wanted()
                 continue
             body = entry.body
             assert body is not None
@@ -216,21 +235,22 @@ class Carrier:
             entry.attempt.sent_bytes = len(body)
             tasks.sent(entry, now, first, read_write)
             link.send(task.task_id, pack(task.cmdid, task.task_id, body))
-            if entry.due < self._timer_at:
-                self._arm(entry.due, now)
+            self._arm(entry.due)
             if observed:
                 tell_sent(self._context.observer, entry, self.name)
             if task.send_only:
                 tasks.finish(entry)
                 self._end(entry, now)
+            else:
+                answers = True
             sent += 1
         link.flush()
+        if answers:
+            link.expect_answer()
         if held:
-            self._arm(now + self._settings.run_loop, now)
+            self._arm(now + self._settings.run_loop)
         else:
-            retry_at = tasks.retry_at()
-            if retry_at < self._timer_at:
-                self._arm(retry_at, now)
+            self._arm(tasks.retry_at())
 
     def _authed(self, task: Task) -> bool:
         host = task.longlink_hosts[0] if task.longlink_hosts else ""
@@ -262,24 +282,14 @@ class Carrier:
             entry.checked = True
         return True
 
-    def _arm(self, due: float, now: float | None = None) -> None:
-        """See to it that the timer fires at ``due`` or before."""
-        if self._closed or due == NEVER:
-            return
-        if self._timer is not None:
-            if self._timer_at <= due:
-                return
-            self._timer.cancel()
-        self._timer_at = due
-        delay = due - (self._now() if now is None else now)
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, delay), self.tick)
+    def _arm(self, due: float) -> None:
+        """See to it that the alarm rings at ``due`` or before."""
+        if not self._closed:
+            self._alarm.by(due)
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._timer_at = NEVER
+        self._alarm.cancel()
         now = self._now()
         actions = self.tasks.expire(now, self._desk.package_package())
         for action in actions:
@@ -287,7 +297,7 @@ class Carrier:
                 self._desk.network_result(self, action.type, action.code, self.link.profile)
                 break
         self._act(actions)
-        self._arm(self.tasks.next_deadline(), now)
+        self._arm(self.tasks.next_deadline())
         if self.tasks.waiting:
             self.touch()
 
@@ -302,6 +312,7 @@ class Carrier:
                 self.link.disconnect(action.reason, tell_owner=False)
             else:
                 tell_retry(self._context.observer, action.entry, self.name)
+                self._desk.retrying(self, action.entry)
         if self.tasks.waiting:
             self.touch()
 
@@ -390,7 +401,7 @@ class Carrier:
             return
         self._desk.received(entry, size, now)
         if self.tasks.received_part(seq, size, now, self._desk.package_package()):
-            self._arm(entry.due, now)
+            self._arm(entry.due)
             if self._context.observer.active:
                 self._context.observer.emit(TaskPart(task_id=seq, link=self.name, size=size))
 

@@ -18,12 +18,14 @@ from netcore.connect.race import RaceReport, mark, race
 from netcore.connect.sources import Sources
 from netcore.connect.tls import TlsSettings, secure
 from netcore.context import Context
-from netcore.errors import ConnectError, DnsError, FrameError
+from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
 from netcore.longlink.codec import Encoder
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
 from netcore.task import NOOP_TASK_ID
+
+_PLAIN = TlsSettings(enabled=False)
 
 
 class Addresses(Protocol):
@@ -93,10 +95,7 @@ class Connector:
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
-        tls = context.tls if self._need_tls else TlsSettings(enabled=False)
-        if tls is not self._tls:
-            self._tls_context = tls.context()
-            self._tls = tls
+        tls = self._tls_settings()
 
         async def attempt(endpoint: Endpoint) -> Wire:
             return await self._attempt(endpoint, tls)
@@ -118,11 +117,26 @@ class Connector:
         note_winner(profile, wire, winner, report, context.proxy)
         return wire
 
+    def _tls_settings(self) -> TlsSettings:
+        """The settings in force; their TLS context is made when they are new."""
+        tls = self._context.tls if self._need_tls else _PLAIN
+        if tls is not self._tls:
+            try:
+                self._tls_context = tls.context()
+            except ConfigError as error:
+                raise ConnectError(str(error)) from error
+            self._tls = tls
+        return tls
+
+    @property
+    def _verifies(self) -> bool:
+        return self._encoder.verify_connect or self._context.settings.longlink.verify_connect
+
     async def _attempt(self, endpoint: Endpoint, tls: TlsSettings) -> Wire:
         context = self._context
         wire = await open_wire(context, endpoint, context.proxy, tls, self._tls_context)
         wire.transport.set_write_buffer_limits(high=context.settings.longlink.high_water)
-        if self._encoder.verify_connect or context.settings.longlink.verify_connect:
+        if self._verifies:
             try:
                 await self._verify(wire, endpoint)
             except BaseException:
@@ -130,6 +144,19 @@ class Connector:
                 raise
             mark("noop")
         return wire
+
+    async def probe(self, endpoint: Endpoint) -> None:
+        """Connect to one address, have a noop answered, and close.
+
+        Raises :class:`~netcore.errors.ConnectError` when any of that fails; has no time-out for the
+        noop's answer.
+        """
+        wire = await self._attempt(endpoint, self._tls_settings())
+        try:
+            if not self._verifies:
+                await self._verify(wire, endpoint)
+        finally:
+            wire.abort()
 
     async def _verify(self, wire: Wire, endpoint: Endpoint) -> None:
         """Send a noop and wait for its answer; raises ConnectError when something else comes."""

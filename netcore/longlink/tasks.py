@@ -18,13 +18,14 @@ A task waits, is sent ("running"), and ends or waits again::
 Errors come in batches: a time-out or a dead link says something about the link and not about one
 task, so all running tasks share it; only the one that caused it (``source``) gets the code, the
 others get code 0. After a batch error from the network, retries (not first sendings) wait for
-``retry_interval``.
+``retry_interval``, or until the link is up again: a new connection shows that the network works.
 
 The list decides; its owner acts. Methods return :class:`End` and :class:`Disconnect` actions in the
 order in which to carry them out.
 
-Differs from Mars: a time-out cuts the link with TASK_TIMEOUT (Mars's first call says DECODE_ERR),
-and each long link has a list and a retry interval of its own (Mars shares one).
+Differs from Mars: a new connection ends the retry interval; a time-out cuts the link with
+TASK_TIMEOUT (Mars's first call says DECODE_ERR); each long link has a list and a retry interval of
+its own (Mars shares one).
 """
 
 from __future__ import annotations
@@ -140,6 +141,10 @@ class TaskList:
         if now - self._last_batch_error >= self._retry_interval:
             return list(waiting.values())
         return [entry for entry in waiting.values() if not entry.is_retry]
+
+    def link_up(self) -> None:
+        """A new connection is up: retries need not wait."""
+        self._retry_interval = 0.0
 
     def sent(self, entry: Entry, now: float, first_package: float, read_write: float) -> None:
         """The task was handed to the link, with these two time-outs."""

@@ -1,67 +1,130 @@
-"""What keeps a long link up and warm: reconnecting and signalling (``longlink_metadata.cc``).
+"""What keeps a long link up and warm (``longlink_metadata.cc``).
 
-The shell around the connect monitor and the signalling keeper, with one timer for both.
+The shell around three policies: the connect monitor (:mod:`netcore.longlink.monitor`), the
+signalling keeper (:mod:`netcore.longlink.signalling`) and the way back from a backup address
+(:mod:`netcore.longlink.backcheck`); with one timer for all.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import socket
+from dataclasses import dataclass
 
+from netcore.alarm import Alarm
 from netcore.context import Context
-from netcore.longlink.link import LinkState, LongLink
+from netcore.longlink.backcheck import BackCheck
+from netcore.longlink.link import LongLink
+from netcore.longlink.monitor import ConnectMonitor, Plan, Situation
 from netcore.longlink.signalling import SignallingKeeper, SignallingSent
+from netcore.longlink.state import LinkState
+from netcore.longlink.udp import UdpHint
+from netcore.observe import Event
 from netcore.task import SIGNALLING_TASK_ID
 
 _log = logging.getLogger("netcore.longlink")
-NEVER = float("inf")
+STALE = 270.0  # seconds of silence after which a link is asked when the app comes to the front
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconnectPlanned(Event):
+    """A link that is down connects in ``delay`` seconds (0: now); ``reason`` says why then."""
+
+    link: str
+    delay: float
+    reason: str
 
 
 class Upkeep:
-    """Owns the timer and the UDP socket of one long link's upkeep."""
+    """Owns the timer of one long link's upkeep."""
 
-    def __init__(self, link: LongLink, context: Context, *, keep_alive: bool) -> None:
+    def __init__(
+        self,
+        link: LongLink,
+        context: Context,
+        *,
+        keep_alive: bool,
+        back_check: BackCheck | None = None,
+    ) -> None:
         self._link = link
         self._context = context
         self._now = context.clock.now
-        self._keep_alive = keep_alive
         longlink = context.settings.longlink
+        self.monitor = ConnectMonitor(context.rng, longlink.monitor, keep_alive=keep_alive)
         self.signalling = SignallingKeeper(longlink.signalling_period, longlink.signalling_keep)
-        self._udp = longlink.signalling_udp
-        self._socket: socket.socket | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._connect_at = NEVER
-        self._failures = 0
+        self._hint = UdpHint(link.name) if longlink.signalling_udp else None
+        self._back_check = back_check
+        self._alarm = Alarm(context.clock.now, self.tick)
         self._closed = False
 
     # -- reconnecting ---------------------------------------------------------------------------
 
     def wanted(self) -> bool:
         """A task needs the link; whether it is up."""
-        return self._link.make_sure_connected()
+        link = self._link
+        if not link.connected and not self._closed:
+            if link.state is LinkState.IDLE:
+                return link.make_sure_connected()
+            self._carry_out(self.monitor.wanted(self._now(), self._situation()))
+        return link.connected
 
     def on_state(self, state: LinkState) -> None:
         """The link's state changed."""
         if self._closed:
             return
-        if state is LinkState.CONNECTED:
-            self._failures = 0
-            self._connect_at = NEVER
-        elif state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED) and self._keep_alive:
-            wait = (0.5, 1.0, 5.0, 10.0, 20.0, 30.0)[min(self._failures, 5)]
-            self._failures += 1
-            self._connect_at = self._now() + wait
-            self._arm()
+        monitor = self.monitor
+        if state is LinkState.CONNECTING:
+            monitor.connecting(self._now())
+        elif state is LinkState.CONNECTED:
+            monitor.connected(self._now())
+        elif state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED):
+            monitor.went_down(self._now())
+        if self._back_check is not None:
+            up = state is LinkState.CONNECTED
+            self._back_check.connected(self._link.profile.endpoint if up else None)
+        self._arm()
 
     def connect_now(self) -> None:
         """Forget all waiting times (a network came, the machine woke)."""
-        self._failures = 0
-        self._connect_at = NEVER
-        self._link.make_sure_connected()
+        if not self._closed:
+            self._carry_out(self.monitor.network_changed(self._now()))
+            self._link.make_sure_connected()
 
     def on_active(self) -> None:
-        """The foreground or the activity changed."""
+        """The foreground, the activity or the account changed."""
+        if self._closed:
+            return
+        link, now = self._link, self._now()
+        if self._back_check is not None:
+            self._back_check.on_active()
+        if self._context.active.foreground and now - link.last_received > STALE:
+            link.probe(self._context.settings.longlink.noop_timeout)
+        if link.state is not LinkState.IDLE:
+            self._carry_out(self.monitor.situation_changed(now, self._situation()))
+        link.tick()  # the heartbeat's interval is another
+        self._arm()
+
+    def _situation(self) -> Situation:
+        context = self._context
+        active = context.active
+        return Situation(
+            active.active,
+            active.foreground,
+            self._now() - active.changed_at,
+            context.network.state.online,
+            context.logged_in,
+        )
+
+    def _carry_out(self, plan: Plan | None) -> None:
+        if plan is None:
+            return
+        _log.info("%s: connects in %.1f s: %s", self._link.name, plan.delay, plan.reason)
+        if self._context.observer.active:
+            self._context.observer.emit(
+                ReconnectPlanned(link=self._link.name, delay=plan.delay, reason=plan.reason)
+            )
+        if plan.delay <= 0:
+            self._link.make_sure_connected()
+        self._arm()
 
     # -- signalling -----------------------------------------------------------------------------
 
@@ -73,7 +136,8 @@ class Upkeep:
     def stop_signalling(self) -> None:
         """No more signalling."""
         self.signalling.stop()
-        self._close_socket()
+        if self._hint is not None:
+            self._hint.close()
 
     def on_traffic(self) -> None:
         """Data went or came on the link."""
@@ -83,61 +147,42 @@ class Upkeep:
 
     def _signal(self) -> None:
         link = self._link
-        if self._udp:
-            self._send_udp(link.profile.ip, link.profile.port)
+        encoder = link.encoder
+        if self._hint is not None:
+            data = encoder.pack(encoder.signalling_cmdid, 0, b"")
+            sent = self._hint.send(data, link.profile.ip, link.profile.port)
         else:
-            link.send_when_idle(link.encoder.signalling_cmdid, SIGNALLING_TASK_ID, b"")
-        if self._context.observer.active:
-            self._context.observer.emit(SignallingSent(link=link.name, udp=self._udp))
+            sent = link.send_when_idle(encoder.signalling_cmdid, SIGNALLING_TASK_ID, b"")
+        if sent and self._context.observer.active:
+            udp = self._hint is not None
+            self._context.observer.emit(SignallingSent(link=link.name, udp=udp))
         self.on_traffic()
-
-    def _send_udp(self, ip: str, port: int) -> None:
-        if not ip or not port:
-            return
-        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-        if self._socket is not None and self._socket.family != family:
-            self._close_socket()
-        try:
-            if self._socket is None:
-                self._socket = socket.socket(family, socket.SOCK_DGRAM)
-                self._socket.setblocking(False)
-            encoder = self._link.encoder
-            self._socket.sendto(encoder.pack(encoder.signalling_cmdid, 0, b""), (ip, port))
-        except OSError as error:  # a hint to the network: never worth more than a line
-            _log.debug("%s: signalling failed: %s", self._link.name, error)
-
-    def _close_socket(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
 
     # -- the timer ------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        due = min(self._connect_at, self.signalling.due)
-        if due < NEVER and not self._closed:
-            delay = max(0.0, due - self._now())
-            self._timer = asyncio.get_running_loop().call_later(delay, self.tick)
+        due = min(self.monitor.due, self.signalling.due)
+        if self._back_check is not None:
+            due = min(due, self._back_check.due)
+        if not self._closed:
+            self._alarm.set(due)
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up."""
         now = self._now()
-        if now >= self._connect_at:
-            self._connect_at = NEVER
-            self._link.make_sure_connected()
+        self._carry_out(self.monitor.poll(now, self._situation()))
+        if self._back_check is not None:
+            self._back_check.tick()
         if self.signalling.on_due(now):
             self._signal()
-        if not self.signalling.keeping:
-            self._close_socket()
+        if not self.signalling.keeping and self._hint is not None:
+            self._hint.close()
         self._arm()
 
     def close(self) -> None:
         """Close every handle."""
         self._closed = True
         self.stop_signalling()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._back_check is not None:
+            self._back_check.close()
+        self._alarm.cancel()

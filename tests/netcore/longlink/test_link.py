@@ -314,5 +314,5 @@ def pretend_sleep(core: NetCore, seconds: float) -> None:
     """Age all that the main link remembers, as a clock that counted through sleep would."""
     carrier = core.longlinks.main
     assert carrier is not None
-    carrier.link.last_received -= seconds
-    carrier.link.last_written -= seconds
+    carrier.link.session.last_received -= seconds
+    carrier.link.session.last_written -= seconds

@@ -1,0 +1,106 @@
+"""Whether a silent link still lives, asked before a time-out says so, sans-I/O.
+
+TCP does not tell that a path is dead: a NAT that forgot the connection, a cable pulled behind the
+switch, a night's sleep. Waiting for the first-package time-out costs the user 12 s and more. So a
+link that ought to answer and does not is doubted, and a second connection (a *rival*) is made
+beside it. Whichever shows life first stays: if it is the old one, nothing was lost but a SYN.
+
+=========  =============================================  ==========================================
+state      event                                          then
+=========  =============================================  ==========================================
+TRUSTED    data sent, nothing came for ``silence`` (5 s)  WAITING for ``patience`` (0.5 s)
+TRUSTED,   asked outright (wake-up, back in front)        ASK; RIVAL after the wait below
+WAITING
+WAITING    ``patience`` over                              ASK: send a heartbeat, its own answer may
+                                                          come while the data's is still worked on
+ASKED      the wait over                                  RIVAL: connect a second time
+any        a byte came                                    TRUSTED: the rival, if any, is given up
+=========  =============================================  ==========================================
+
+The wait after asking is ``timeout`` (1 s; asked outright ``urgent``, 0.25 s), or 4 times the latest
+round trip if that is longer, so that a slow network is not doubted for being slow.
+
+Mars has none of it: it waits for the time-outs (``longlink_task_manager.cc``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from netcore.errors import ConfigError
+
+NEVER = float("inf")
+ROUND_TRIPS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtSettings:
+    """Times in seconds; a ``silence`` of infinity switches it off but for wake-ups."""
+
+    silence: float = 5.0
+    patience: float = 0.5
+    timeout: float = 1.0
+    urgent: float = 0.25
+
+    def __post_init__(self) -> None:
+        if min(self.silence, self.patience, self.timeout, self.urgent) < 0:
+            raise ConfigError("doubt: times must be 0 s or more")
+
+
+class DoubtState(Enum):
+    """How far the doubt has gone."""
+
+    TRUSTED = "trusted"
+    WAITING = "waiting"
+    ASKED = "asked"
+    RIVAL = "rival"
+
+
+class Doubt:
+    """The doubt about one connection. The rules are in the module's docstring."""
+
+    __slots__ = ("_urgent", "due", "settings", "state")
+
+    def __init__(self, settings: DoubtSettings | None = None) -> None:
+        self.settings = settings or DoubtSettings()
+        self.state = DoubtState.TRUSTED
+        self.due = NEVER  # when to call `poll`
+        self._urgent = False
+
+    def trust(self) -> bool:
+        """A byte came, or the connection is another one; whether there was any doubt."""
+        doubted = self.state is not DoubtState.TRUSTED
+        self.state = DoubtState.TRUSTED
+        self.due = NEVER
+        return doubted
+
+    def sent(self, silence: float, now: float) -> None:
+        """Data went out that will be answered; nothing came for ``silence`` seconds."""
+        if self.state is DoubtState.TRUSTED and silence >= self.settings.silence:
+            self.state = DoubtState.WAITING
+            self.due = now + self.settings.patience
+            self._urgent = False
+
+    def suspect(self, now: float) -> None:
+        """Ask at once: :meth:`poll` will say so."""
+        if self.state in (DoubtState.TRUSTED, DoubtState.WAITING):
+            self.state = DoubtState.WAITING
+            self.due = now
+            self._urgent = True
+
+    def poll(self, now: float, rtt: float) -> DoubtState | None:
+        """ASKED: send a heartbeat; RIVAL: connect a second time; None: nothing to do yet."""
+        if now < self.due:
+            return None
+        settings = self.settings
+        if self.state is DoubtState.WAITING:
+            self.state = DoubtState.ASKED
+            wait = settings.urgent if self._urgent else settings.timeout
+            self.due = now + max(wait, ROUND_TRIPS * rtt)
+            return self.state
+        self.due = NEVER
+        if self.state is DoubtState.ASKED:
+            self.state = DoubtState.RIVAL
+            return self.state
+        return None

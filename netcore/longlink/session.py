@@ -1,0 +1,273 @@
+"""One connection while it is up: bytes, heartbeats, doubt, and the timer for all of them.
+
+``LongLink::__RunReadWrite`` of ``mars/stn/src/longlink.cc``. How it may fail is in the table of
+:mod:`netcore.longlink.link`, which makes connections and takes them down; this tells it so by
+``failed(error_type, code, reason, detail, timed_out)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netcore.alarm import Alarm
+from netcore.context import Context
+from netcore.errors import DisconnectReason, ErrorType, FrameError, SocketCode
+from netcore.longlink.codec import Encoder, FrameDecoder
+from netcore.longlink.doubt import DoubtState
+from netcore.longlink.outbox import Outbox
+from netcore.longlink.pulse import Heartbeat, Pulse
+from netcore.longlink.rival import Rivalry
+from netcore.longlink.state import Connect, LinkOwner
+from netcore.longlink.wire import Wire
+from netcore.profile import ConnectProfile
+from netcore.task import RESERVED_TASK_IDS_FROM
+
+Failed = Callable[[ErrorType, int, DisconnectReason, str, bool], None]
+
+
+class Session:
+    """What a link does with the wire it has; used for one wire after another."""
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        encoder: Encoder,
+        heartbeat: Heartbeat,
+        owner: LinkOwner,
+        *,
+        minor: bool,
+        connect: Connect,
+        new_profile: Callable[[], ConnectProfile],
+        take_over: Callable[[Wire, ConnectProfile], None],
+        failed: Failed,
+    ) -> None:
+        self.wire: Wire | None = None
+        self.last_received = 0.0
+        self.last_written = 0.0
+        self.pulse = Pulse(name, context, encoder, heartbeat, minor=minor)
+        self.rivalry = Rivalry(name, context, connect, new_profile, self._ask, take_over)
+        self._profile = ConnectProfile()
+        self._settings = context.settings.longlink
+        self._now = context.clock.now
+        self._encoder = encoder
+        self._owner = owner
+        self._failed = failed
+        self._decoder: FrameDecoder = encoder.decoder()
+        self._outbox = Outbox(self._wrote)
+        self._alarm = Alarm(context.clock.now, self.tick)
+
+    def open(self, wire: Wire, profile: ConnectProfile) -> None:
+        """There is a new wire; :meth:`begin` is called when the owner knows."""
+        now = self._now()
+        self.wire = wire
+        self._profile = profile
+        self._decoder = self._encoder.decoder()
+        self._outbox.open(wire)
+        self.last_received = self.last_written = now
+        self.rivalry.trust()
+        self.pulse.established(now)
+
+    def begin(self) -> None:
+        """Send the first heartbeat, and hear what the peer says."""
+        wire = self.wire
+        if wire is not None:
+            self._beat(self._now(), first=True)
+        if wire is not None and self.wire is wire:
+            wire.adopt(self)
+
+    def end(self, *, timed_out: bool, ours: bool) -> bool:
+        """Close the wire, or give up the rival of one that is gone; whether there was a wire."""
+        wire, self.wire = self.wire, None
+        self.rivalry.trust()
+        self._alarm.cancel()
+        self._outbox.close()
+        if wire is None:
+            return False
+        wire.abort()
+        self.pulse.ended(self._now(), timed_out=timed_out, ours=ours)
+        return True
+
+    # -- doubt ----------------------------------------------------------------------------------
+
+    def expect_answer(self) -> None:
+        """Data that will be answered was just written: doubt the peer if it stays silent."""
+        now = self._now()
+        doubt = self.rivalry.doubt
+        doubt.sent(now - self.last_received, now)
+        self._arm(doubt.due)
+
+    def probe(self, timeout: float) -> bool:
+        """Ask at once whether the peer is there; whether there is a connection to ask on.
+
+        A heartbeat goes out, its answer due in ``timeout`` seconds, and a rival soon after it.
+        """
+        if self.wire is None:
+            return False
+        now = self._now()
+        self.rivalry.doubt.suspect(now)
+        self._doubt(now, timeout)
+        self._arm(self._next_tick(now))
+        return True
+
+    def _doubt(self, now: float, timeout: float = 0.0) -> None:
+        rtt = max(self.pulse.rtt, self._profile.rtt)
+        self.rivalry.act(now, rtt, now - self.last_received, timeout)
+
+    def _ask(self, now: float, timeout: float) -> None:
+        if not self.pulse.waiting:
+            self._beat(now, timeout=timeout)
+        elif timeout:
+            self.pulse.hurry(now + timeout)
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def send(self, task_id: int, data: bytes) -> None:
+        """Queue a packed frame; :meth:`flush` writes all that is queued at once."""
+        self._outbox.put(task_id, data)
+
+    def unsend(self, task_id: int) -> bool:
+        """Take back a frame that is still queued; whether it was."""
+        return self._outbox.take_back(task_id)
+
+    def flush(self) -> None:
+        """Write what is queued, as far as the socket takes it."""
+        self._outbox.flush()
+
+    def send_when_idle(self, cmdid: int, task_id: int, body: bytes) -> bool:
+        """Send a frame of the link's own, but only when nothing else waits; whether it went."""
+        if self.wire is None or self._outbox.busy:
+            return False
+        self.send(task_id, self._encoder.pack(cmdid, task_id, body))
+        self.flush()
+        return True
+
+    def _send_own(self, cmdid: int, task_id: int, body: bytes, urgent: bool) -> bool:
+        if not urgent:
+            return self.send_when_idle(cmdid, task_id, body)
+        self.send(task_id, self._encoder.pack(cmdid, task_id, body))
+        self.flush()
+        return True
+
+    def _wrote(self, size: int) -> None:
+        self.last_written = self._now()
+        self._owner.link_traffic(size, 0)
+
+    # -- the timer ------------------------------------------------------------------------------
+
+    def _beat(self, now: float, *, timeout: float = 0.0, first: bool = False) -> None:
+        sent = self.pulse.beat(
+            self._send_own,
+            self._profile,
+            now,
+            written_ago=0.0 if first else now - self.last_written,
+            silence=now - max(self.last_written, self.last_received),
+            timeout=timeout,
+        )
+        if not sent:  # data waits for a full socket: its own time-outs watch over the link
+            self.last_written = now
+        self._arm(self._next_tick(now))
+
+    def _next_tick(self, now: float) -> float:
+        due = min(
+            self.last_written + self.pulse.interval(now), self.pulse.due, self.rivalry.doubt.due
+        )
+        if self._decoder.pending:
+            due = min(due, self.last_received + self._settings.frame_timeout)
+        return due
+
+    def _arm(self, due: float) -> None:
+        if self.wire is not None:
+            self._alarm.by(due)
+
+    def tick(self) -> None:
+        """Do what is due by the clock; also called after a wake-up, when timers are late."""
+        if self.wire is None:
+            return
+        now = self._now()
+        pulse = self.pulse
+        if pulse.waiting and now >= pulse.due:
+            waited = pulse.missed(now)
+            self._failed(
+                ErrorType.SOCKET,
+                SocketCode.NOOP_TIMEOUT,
+                DisconnectReason.NOOP_TIMEOUT,
+                f"no answer to the heartbeat for {waited:.1f} s",
+                True,
+            )
+            return
+        if self._decoder.pending and now >= self.last_received + self._settings.frame_timeout:
+            self._failed(
+                ErrorType.SOCKET,
+                SocketCode.RECV_ERROR,
+                DisconnectReason.UNKNOWN_READ,
+                f"half a frame ({self._decoder.pending} bytes), then silence",
+                False,
+            )
+            return
+        self._doubt(now)
+        if not pulse.waiting and now >= self.last_written + pulse.interval(now):
+            self._beat(now)
+            return
+        self._arm(self._next_tick(now))
+
+    # -- Sink -----------------------------------------------------------------------------------
+
+    def wire_received(self, data: bytes) -> None:
+        """Bytes came."""
+        now = self._now()
+        self.last_received = now
+        self._owner.link_traffic(0, len(data))
+        if self.rivalry.doubt.state is not DoubtState.TRUSTED:
+            self.rivalry.trust()
+        if self.pulse.waiting:
+            self.pulse.alive(self._profile, now)
+            self._arm(self._next_tick(now))
+        decoder = self._decoder
+        broken: FrameError | None = None
+        try:
+            frames = decoder.feed(data)
+        except FrameError as error:
+            broken = error
+            frames = list(error.frames)
+        if frames:
+            owner, wire, encoder = self._owner, self.wire, self._encoder
+            for frame in frames:
+                if frame.seq >= RESERVED_TASK_IDS_FROM or encoder.is_noop_answer(frame):
+                    good = self.pulse.answered(frame, now)
+                    if good:
+                        owner.link_alive(self._profile)
+                    if good is not None:
+                        continue
+                owner.link_frame(frame, now)
+                if self.wire is not wire:  # judging the answer cut the link
+                    return
+        if broken is not None:
+            self._failed(
+                ErrorType.NET_MSG_XP,
+                SocketCode.NET_MSG_XP_HANDLE_BUFFER,
+                DisconnectReason.DECODE_ERROR,
+                str(broken),
+                False,
+            )
+        elif decoder.pending:
+            head = decoder.pending_head
+            if head is not None:
+                self._owner.link_part(head[1], decoder.pending, now)
+            self._arm(now + self._settings.frame_timeout)
+
+    def wire_lost(self, error: Exception | None) -> None:
+        """The peer closed, or the socket failed."""
+        if error is None:
+            code: int = SocketCode.SHUTDOWN
+            detail = "the peer closed the connection"
+        else:
+            code = getattr(error, "errno", None) or SocketCode.RECV_ERROR
+            detail = str(error) or type(error).__name__
+        self._failed(ErrorType.SOCKET, code, DisconnectReason.REMOTE_CLOSED, detail, False)
+
+    def wire_paused(self, paused: bool) -> None:
+        """The socket is full, or takes bytes again."""
+        wrote = self._outbox.pause(paused)
+        if wrote:
+            self._owner.link_wrote(wrote, self._now())

@@ -1,0 +1,105 @@
+"""Where a long link stands, and whom it tells (``mars/stn/src/longlink.h``)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from netcore.connect.endpoint import Source
+from netcore.errors import DisconnectReason, ErrorType
+from netcore.longlink.codec import Frame
+from netcore.longlink.wire import Wire
+from netcore.observe import Event
+from netcore.profile import ConnectProfile
+
+Connect = Callable[[ConnectProfile], Awaitable[Wire]]
+
+
+class LinkState(IntEnum):
+    """Where the link stands (``TLongLinkStatus``)."""
+
+    IDLE = 0
+    CONNECTING = 1
+    CONNECTED = 2
+    DISCONNECTED = 3
+    CONNECT_FAILED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkStateChanged(Event):
+    """A long link changed its state; ``detail`` says why in words, ``rtt`` is its connect time."""
+
+    link: str
+    state: LinkState
+    reason: DisconnectReason = DisconnectReason.NONE
+    error_type: ErrorType = ErrorType.OK
+    error_code: int = 0
+    detail: str = ""
+    host: str = ""
+    ip: str = ""
+    port: int = 0
+    source: Source = Source.NULL
+    proxy: str = ""
+    rtt: float = 0.0
+    generation: int = 0
+
+
+def state_changed(
+    profile: ConnectProfile,
+    state: LinkState,
+    generation: int,
+    reason: DisconnectReason,
+    error_type: ErrorType,
+    error_code: int,
+    detail: str,
+) -> LinkStateChanged:
+    """The event, its addresses taken from the connection's profile."""
+    return LinkStateChanged(
+        link=profile.link,
+        state=state,
+        reason=reason,
+        error_type=error_type,
+        error_code=error_code,
+        detail=detail,
+        host=profile.host,
+        ip=profile.ip,
+        port=profile.port,
+        source=profile.source,
+        proxy=profile.proxy,
+        rtt=profile.rtt,
+        generation=generation,
+    )
+
+
+class LinkOwner(Protocol):
+    """What a link tells. All are called on the loop's thread."""
+
+    def link_state(self, state: LinkState) -> None:
+        """The state changed."""
+        ...
+
+    def link_frame(self, frame: Frame, now: float) -> None:
+        """A frame that is no heartbeat came: an answer or a push."""
+        ...
+
+    def link_part(self, seq: int, size: int, now: float) -> None:
+        """``size`` bytes of the frame ``seq`` are here, more are to come."""
+        ...
+
+    def link_wrote(self, task_ids: list[int], now: float) -> None:
+        """Frames that had to wait for a full socket went out."""
+        ...
+
+    def link_traffic(self, sent: int, received: int) -> None:
+        """Bytes went over the network."""
+        ...
+
+    def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
+        """The connection, or the attempt at one, failed."""
+        ...
+
+    def link_alive(self, profile: ConnectProfile) -> None:
+        """The peer answered a heartbeat or an identify check well."""
+        ...
