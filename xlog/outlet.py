@@ -63,6 +63,7 @@ class Outlet:
         self._space_at = now + SPACE_DELAY
         self._move_at = now + MOVE_DELAY
         self._capped_for: Path | None = None
+        self._caller_waits = False
 
     # -- opening ----------------------------------------------------------------------------------
 
@@ -187,15 +188,37 @@ class Outlet:
             return False
         with self.lock:
             while (pending := buffer.oldest()) is not None:
-                try:
-                    self._write(buffer, pending)
-                except OSError as error:
-                    buffer.intend(pending, None)
-                    self.in_trouble(error)
+                if not self._write_out(buffer, pending):
                     return False
-                buffer.release(pending)
-                self.files.settle()
-        self.out_of_trouble()
+                if self._caller_waits and not force:
+                    return False
+        return True
+
+    def make_room(self, buffer: Buffer) -> None:
+        """For a caller whose buffer is full: returns once one region is in the file.
+
+        Who drains the buffer stops for that, and is to be woken afterwards.
+        """
+        if time.monotonic() < self.retry_at:
+            return
+        self._caller_waits = True
+        with self.lock:
+            self._caller_waits = False
+            pending = buffer.oldest()
+            if pending is not None and not buffer.has_room():
+                self._write_out(buffer, pending)
+
+    def _write_out(self, buffer: Buffer, pending: Pending) -> bool:
+        try:
+            self._write(buffer, pending)
+        except OSError as error:
+            buffer.intend(pending, None)
+            self.in_trouble(error)
+            return False
+        buffer.release(pending)
+        self.files.settle()
+        if self.retry_at:
+            self.out_of_trouble()
         return True
 
     def _write(self, buffer: Buffer, pending: Pending) -> None:
@@ -204,7 +227,7 @@ class Outlet:
         block = (
             with_end_hour(pending.block, hour)
             if pending.block
-            else self.maker.stream(pending.text, pending.begin_hour, hour)
+            else self.maker.stream(buffer.text(pending), pending.begin_hour, hour)
         )
         note = self._clock_note(now)
 

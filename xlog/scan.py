@@ -18,8 +18,8 @@ no header                           zeros or foreign bytes up to the next sure b
 A header is *plausible* when its magic is one of the eight, its hours are below 24 and its length
 is within the limit. A block is *sure* when its header is plausible and either its tail is 0x00
 and a plausible header, zeros or the end of the log follow, or its 64 bytes of client key are right:
-those of a block before it, or all zero in a plain kind. By chance either is so at about one byte
-in 10**10.
+those of a block before it, or all zero in a plain kind. Sync kinds have the number 0. By chance
+all this is so at about one byte in 10**10.
 """
 
 from __future__ import annotations
@@ -183,15 +183,23 @@ class Scanner:
         return not window.take(end, end + _ZEROS).strip(b"\0")
 
     def _grade(self, at: int) -> int:
-        """0 for no sure block, 1 for one that is sure by its client key, 2 by what follows it."""
+        """0 for no sure block, 1 for one that is sure by its client key or by zeros behind it, 2 by
+        a header or the log's end there.
+        """
         header = self._plausible(at)
         if header is None or header.length == 0:
             return 0
+        is_async = header.kind in _ASYNC
+        if header.seq and not is_async:
+            return 0
         end = at + _SMALLEST + header.length
         window = self.window
-        if window.reach(end) and not window.data[end - 1 - window.base] and self._followed(end):
-            return 2
-        if (header.seq == 0) is (header.kind in _ASYNC):
+        if window.reach(end) and not window.data[end - 1 - window.base]:
+            if self._followed(end, by_zeros=False):
+                return 2
+            if self._followed(end):
+                return 1  # they may be the client key of another block
+        if is_async and not header.seq:
             return 0
         if header.kind in _CRYPT:
             known = header.client_key != NO_CLIENT_KEY and header.client_key in self._last_seq
@@ -235,7 +243,7 @@ class Scanner:
         return None
 
     def _better(self, at: int) -> int:
-        """A surer block a few bytes on: a header of zeros looks like one from just before it, too."""
+        """A surer block a few bytes on: zeros before a header make it look like one, too."""
         window = self.window
         window.reach(at + 2 * HEADER_SIZE)
         begin = at + 1 - window.base

@@ -46,7 +46,7 @@ class AppenderConfig:
     mode: Mode = Mode.ASYNC
     codec: CodecName = "zlib"
     compress_level: int | None = None
-    """1..9 for zlib (9 by default), 1..22 for zstd (6 by default)."""
+    """1..9 for zlib (6 by default), 1..22 for zstd (3 by default)."""
     public_key: str | bytes | None = None
     """128 hex digits or 64 bytes: only who has the private key can read the log."""
     cache_dir: str | Path | None = None
