@@ -14,6 +14,7 @@ and tells what becomes of it::
     desk.traffic(name, sent, received)                bytes on the wire, heads included
     desk.received(entry, size, now)                   before it notes them in the entry's attempt
     desk.intercept(task, code, body, now)             an answer was decoded
+    desk.retrying(link, entry)                        an attempt failed, the task waits for another
     desk.task_ended(entry, type, code, handle)        the task is over, well or not
     desk.network_result(link, type, code, profile)    a time-out, a dead link, a good heartbeat
     desk.connect_result(link, ok, profile)            a connection came about, or did not
@@ -100,6 +101,10 @@ class Desk(Protocol):
         self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
     ) -> None:
         """A task is over."""
+        ...
+
+    def retrying(self, link: Link, entry: Entry) -> None:
+        """An attempt failed and the task waits for another: it may be stopped here and moved."""
         ...
 
     def passes_limits(self, task: Task, body: bytes, now: float) -> bool:

@@ -36,10 +36,16 @@ from netcore.longlink.entry import Entry
 from netcore.longlinks import Longlinks
 from netcore.outcomes import Outcomes
 from netcore.resting import Resting
-from netcore.routing import choose_channel, task_timeout, usable_channels, validate
+from netcore.routing import (
+    choose_channel,
+    recovery_channel,
+    task_timeout,
+    usable_channels,
+    validate,
+)
 from netcore.status import StatusBoard
-from netcore.task import RESERVED_TASK_IDS_FROM, Channel, Task
-from netcore.taskevents import Pushed, task_ended, task_started
+from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
+from netcore.taskevents import Pushed, task_ended, task_moved, task_started
 
 _log = logging.getLogger("netcore.task")
 
@@ -143,12 +149,7 @@ class Desk:
         if task.network_status_sensitive and not up and not context.network.state.online:
             self._refuse(entry, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
             return
-        allowed = usable_channels(task)
-        if not context.settings.use_longlink:
-            allowed &= Channel.SHORT
-        if self.shortlink is None or not self._sources.settings.shortlink_port:
-            allowed &= ~Channel.SHORT
-        channel = allowed
+        channel = allowed = self._allowed(task)
         if allowed != Channel.LONG:
             channel = choose_channel(
                 task,
@@ -185,6 +186,36 @@ class Desk:
         link.start(entry)
         if context.observer.active:
             context.observer.emit(task_started(entry))
+
+    def _allowed(self, task: Task) -> Channel:
+        """The task's channels that there is a link for."""
+        allowed = usable_channels(task)
+        if not self._context.settings.use_longlink:
+            allowed &= Channel.SHORT
+        if self.shortlink is None or not self._sources.settings.shortlink_port:
+            allowed &= ~Channel.SHORT
+        return allowed
+
+    def retrying(self, link: Link, entry: Entry) -> None:
+        """An attempt failed and the task waits for another, maybe on the other link."""
+        task = entry.task
+        if task.strategy is not ChannelStrategy.DISASTER_RECOVERY:
+            return
+        longlink = self.longlinks.get(task.channel_name)
+        channel = recovery_channel(
+            task,
+            self._allowed(task),
+            entry.profile.channel,
+            retries_left=entry.retries_left,
+            longlink_up=longlink is not None and longlink.connected,
+        )
+        other = self.shortlink if channel == Channel.SHORT else longlink
+        if not channel or other is None or link.stop(task.task_id) is None:
+            return
+        if self._context.observer.active:
+            self._context.observer.emit(task_moved(entry, link.name, other.name))
+        self._where[task.task_id] = other
+        other.start(entry)
 
     def _bring_up(self, longlink: Carrier, now: float) -> None:
         active = self._context.active

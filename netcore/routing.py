@@ -11,8 +11,10 @@ NORMAL      the minor long link when there is one free, else short
 ALL         the minor long link when there is one free, else as BOTH
 =========== =============================================================================
 
-The long link needs a cmdid, the short link a cgi; a channel whose need is not met drops out. The
-disaster-recovery strategy takes, on the last retry, the other of the two links.
+The long link needs a cmdid, the short link a cgi and an answer to wait for; a channel whose need is
+not met drops out. Once given to a link, a task stays there, but for the disaster-recovery strategy:
+its last retry goes over the other of the two links, to the long one only while that is up (Mars's
+public source names this strategy and leaves it to others).
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def usable_channels(task: Task) -> Channel:
     channel = task.channel
     if not task.cmdid:
         channel &= ~Channel.LONG
-    if not task.cgi:
+    if not task.cgi or task.send_only:
         channel &= ~Channel.SHORT
     return Channel(channel)
 
@@ -75,6 +77,20 @@ def choose_channel(
             up = longlink_tasks <= fast_limit
         return Channel.LONG if up else Channel.SHORT
     return Channel(allowed)
+
+
+def recovery_channel(
+    task: Task, allowed: Channel, used: Channel, *, retries_left: int, longlink_up: bool
+) -> Channel:
+    """The link that the next attempt of a failed task goes over to; 0: it stays where it is.
+
+    ``used`` is where it failed, ``retries_left`` counts those after the next attempt.
+    """
+    if task.strategy is not ChannelStrategy.DISASTER_RECOVERY or retries_left:
+        return Channel(0)
+    if used == Channel.SHORT:
+        return Channel(allowed & Channel.LONG if longlink_up else 0)
+    return Channel(allowed & Channel.SHORT)
 
 
 def task_timeout(task: Task, retries: int) -> float:

@@ -25,6 +25,16 @@ class TaskStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskMoved(Event):
+    """A task failed on one link and makes its last attempt on another (disaster recovery)."""
+
+    task_id: int
+    cgi: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEnded(Event):
     """A task is over. Seconds and bytes of its last attempt, ``cost`` and ``attempts`` of all."""
 
@@ -75,6 +85,12 @@ def task_started(entry: Entry) -> TaskStarted:
         priority=task.priority,
         timeout=profile.timeout,
     )
+
+
+def task_moved(entry: Entry, source: str, target: str) -> TaskMoved:
+    """The event of a task that goes over to another link."""
+    task = entry.task
+    return TaskMoved(task_id=task.task_id, cgi=task.cgi, source=source, target=target)
 
 
 def task_ended(entry: Entry) -> TaskEnded:

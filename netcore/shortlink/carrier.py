@@ -20,7 +20,9 @@ from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, S
 from netcore.holder import TaskHolder
 from netcore.longlink.entry import Entry, TaskPart, tell_retry, tell_sent
 from netcore.profile import ConnectProfile
-from netcore.shortlink.link import NAME, ExchangeError, Opener, Order, exchange
+from netcore.shortlink.connection import NAME, ExchangeError
+from netcore.shortlink.link import exchange
+from netcore.shortlink.opener import Opener, Order
 from netcore.shortlink.pool import Pool
 from netcore.shortlink.tasks import End, Retry, Run, ShortTaskList
 from netcore.task import Channel, Task
@@ -339,6 +341,7 @@ class Shortlink:
             self._desk.task_ended(action.entry, action.type, action.code, action.handle)
         else:
             tell_retry(self._context.observer, action.entry, self.name)
+            self._desk.retrying(self, action.entry)
         self._next()
 
     def _fail_for_good(self, entry: Entry, error_type: ErrorType, code: int) -> None:

@@ -28,7 +28,7 @@ from netcore.connect.tls import TlsSettings
 from netcore.observe import Event, Observer
 
 if TYPE_CHECKING:
-    from netcore.shortlink.link import Connection
+    from netcore.shortlink.connection import Connection
 
 C = TypeVar("C")
 

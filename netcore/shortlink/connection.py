@@ -1,0 +1,185 @@
+"""One HTTP connection of the short link: one exchange at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from netcore.connect.endpoint import Endpoint
+from netcore.errors import ErrorType, NetcoreError, SocketCode
+from netcore.longlink.wire import Wire
+from netcore.shortlink.codec import Request, Response, ResponseError, Talk
+from netcore.shortlink.pool import Key
+
+NAME = "shortlink"
+OnTraffic = Callable[[str, int, int], None]  # the link's name, bytes sent, bytes received
+
+
+class ExchangeError(NetcoreError):
+    """Why an exchange failed, by Mars's numbers; ``stale`` as the module's docstring says."""
+
+    def __init__(
+        self,
+        message: str,
+        type: ErrorType,
+        code: int,
+        *,
+        final: bool = False,
+        stale: bool = False,
+        reused: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.type = type
+        self.code = code
+        self.final = final  # another attempt would fail the same
+        self.stale = stale
+        self.reused = reused
+
+
+class Hooks(Protocol):
+    """What an exchange tells on its way. All are called on the loop's thread."""
+
+    def sending(self, reused: bool) -> None:
+        """A connection is there and the request goes out."""
+        ...
+
+    def sent(self) -> None:
+        """The system took the request's last byte."""
+        ...
+
+    def part(self, size: int) -> None:
+        """Bytes of the answer came, ``size`` in all by now."""
+        ...
+
+
+class Connection:
+    """One connection, one exchange at a time; the sink of its wire."""
+
+    def __init__(
+        self, wire: Wire, key: Key, endpoint: Endpoint, talk: Talk, on_traffic: OnTraffic
+    ) -> None:
+        self.wire = wire
+        self.key = key
+        self.endpoint = endpoint
+        self.alive = True
+        self.reused = False
+        self.on_idle_end: Callable[[Connection], None] | None = None
+        self._talk = talk
+        self._on_traffic = on_traffic
+        self._answer: asyncio.Future[Response] | None = None
+        self._hooks: Hooks | None = None
+        self._received = 0
+        self._writing = False
+        wire.transport.set_write_buffer_limits(high=0)  # so that "sent" is told
+        wire.adopt(self)
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.alive = False
+        self.wire.abort()
+
+    async def exchange(self, request: Request, hooks: Hooks) -> Response:
+        """Send a request and wait for its answer; raises :class:`ExchangeError`.
+
+        Failing or cancelled it closes the connection; else the answer says whether to keep it.
+        """
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._answer = answer
+        self._hooks = hooks
+        self._received = 0
+        try:
+            if not self.alive:
+                raise self._gone(None)
+            data = self._talk.request(request)
+            hooks.sending(self.reused)
+            self._writing = True
+            transport = self.wire.transport
+            transport.write(data)
+            self._on_traffic(NAME, len(data), 0)
+            if not transport.get_write_buffer_size():
+                self._wrote()
+            return await answer
+        except BaseException:
+            self.abort()
+            raise
+        finally:
+            self._answer = self._hooks = None
+
+    # -- Sink -----------------------------------------------------------------------------------
+
+    def wire_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._on_traffic(NAME, 0, len(data))
+        answer, hooks = self._answer, self._hooks
+        if answer is None or hooks is None or answer.done():
+            self._idle_end()  # what was not asked for cannot be an answer
+            return
+        self._received += len(data)
+        hooks.part(self._received)
+        if answer.done():
+            return
+        try:
+            response = self._talk.feed(data)
+        except ResponseError as error:
+            self._fail(error)
+            return
+        if response is not None:
+            answer.set_result(response)
+
+    def wire_lost(self, error: Exception | None) -> None:
+        """The peer closed, or the socket failed."""
+        self.alive = False
+        answer = self._answer
+        if answer is None or answer.done():
+            self._idle_end()
+            return
+        if error is None:
+            try:
+                response = self._talk.end()
+            except ResponseError:
+                response = None  # it broke off: the missing rest is the better word
+            if response is not None:
+                answer.set_result(response)
+                return
+        answer.set_exception(self._gone(error))
+
+    def wire_paused(self, paused: bool) -> None:
+        """The socket is full, or took all."""
+        if not paused and self._writing:
+            self._wrote()
+
+    def _wrote(self) -> None:
+        self._writing = False
+        if self._hooks is not None:
+            self._hooks.sent()
+
+    def _idle_end(self) -> None:
+        self.abort()
+        ended, self.on_idle_end = self.on_idle_end, None
+        if ended is not None:
+            ended(self)
+
+    def _fail(self, error: ResponseError) -> None:
+        answer = self._answer
+        assert answer is not None
+        answer.set_exception(
+            ExchangeError(
+                f"{self.endpoint}: {error}", ErrorType.HTTP, error.code, reused=self.reused
+            )
+        )
+
+    def _gone(self, error: Exception | None) -> ExchangeError:
+        if error is None:
+            code: int = SocketCode.SHUTDOWN
+            why = "the peer closed the connection before its answer was whole"
+        else:
+            code = getattr(error, "errno", None) or SocketCode.RECV_ERROR
+            why = str(error) or type(error).__name__
+        return ExchangeError(
+            f"{self.endpoint}: {why}",
+            ErrorType.SOCKET,
+            code,
+            stale=self.reused and not self._received,
+            reused=self.reused,
+        )
