@@ -71,7 +71,8 @@ class Remote(Callbacks):
         self.network = True
         self.device = f"{platform.node() or 'computer'} ({platform.system() or 'unknown'})"[:100]
         self._changed = asyncio.Event()
-        self._failed = False  # whether the latest connect failed
+        self._failures = 0  # connects that failed, ever
+        self._untrusted: CertificateError | None = None  # what the latest of them failed for
         self._unsubscribe = self.core.observer.subscribe(self._observe)
 
     def close(self) -> None:
@@ -139,7 +140,7 @@ class Remote(Callbacks):
             self.owner.on_unknown()
 
     def _unreached(self, error: NetcoreError) -> ChatError:
-        certificate = self.untrusted() if not self.up else None
+        certificate = self._untrusted
         cause: BaseException | None = error
         while certificate is None and cause is not None:
             certificate = cause if isinstance(cause, CertificateError) else None
@@ -151,27 +152,22 @@ class Remote(Callbacks):
         timed_out = isinstance(error, TaskTimeoutError) and self.up
         return ChatError("timeout" if timed_out else "no_connection", str(error))
 
-    def untrusted(self) -> CertificateError | None:
-        """The certificate that the latest connect of the long link failed for, if it did."""
-        profile = self.core.longlink_profile()
-        failure = None if profile is None else profile.failure
-        return failure if isinstance(failure, CertificateError) else None
-
     async def ready(self, timeout: float = READY_TIMEOUT) -> None:
         """Wait until the long link is up, or its connect has failed, or ``timeout`` seconds.
 
         Raises ChatError "untrusted_certificate" (the certificate is the error's ``__cause__``).
         """
-        self._failed = False
+        failures = self._failures
         try:
             async with asyncio.timeout(timeout):
-                while not self.core.make_sure_longlink_connected() and not self._failed:
+                while not self.up and self._failures == failures:
+                    self.core.make_sure_longlink_connected()
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
             return
-        if self._failed and (certificate := self.untrusted()) is not None:
-            raise ChatError("untrusted_certificate", str(certificate)) from certificate
+        if self._untrusted is not None:
+            raise ChatError("untrusted_certificate", str(self._untrusted)) from self._untrusted
 
     async def identify(self) -> None:
         """Tell a long link that is up who we are; raises ChatError."""
@@ -239,18 +235,28 @@ class Remote(Callbacks):
 
     def _observe(self, event: Event) -> None:
         if isinstance(event, LinkStateChanged) and event.link == MAIN_LONGLINK:
-            self.up = event.state is LinkState.CONNECTED
-            self.identified = False
-            self._failed = event.state is LinkState.CONNECT_FAILED
-            self._changed.set()
-            if self.owner is not None:
-                self.owner.on_link()
-                if self._failed and (certificate := self.untrusted()) is not None:
-                    self.owner.on_untrusted(certificate)
+            self._link_changed(event.state)
         elif isinstance(event, NetworkChanged):
             self.network = event.kind is not NetworkKind.NONE
             if self.owner is not None:
                 self.owner.on_link()
+
+    def _link_changed(self, state: LinkState) -> None:
+        self.up = state is LinkState.CONNECTED
+        self.identified = False
+        failed = state is LinkState.CONNECT_FAILED
+        if failed:
+            self._failures += 1
+            profile = self.core.longlink_profile()
+            failure = None if profile is None else profile.failure
+            self._untrusted = failure if isinstance(failure, CertificateError) else None
+        elif self.up:
+            self._untrusted = None
+        self._changed.set()
+        if self.owner is not None:
+            self.owner.on_link()
+            if failed and self._untrusted is not None:
+                self.owner.on_untrusted(self._untrusted)
 
     def _identified(self) -> None:
         self.identified = True

@@ -60,7 +60,7 @@ def test_a_failure_waits_longer_each_time_and_stays_at_the_head() -> None:
         assert box.take(now) == []
         waits.append(box.deadline() - now)
         now = box.deadline()
-    assert waits == sorted(waits)
+    assert waits[:6] == sorted(waits[:6])  # until the longest wait is reached
     assert 0.75 <= waits[0] <= 1.0 and 0.75 * LONGEST_WAIT <= waits[-1] <= LONGEST_WAIT
     box.take(now)
     box.done("a1")
