@@ -45,10 +45,11 @@ from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
 from netcore.longlinks import Longlinks
 from netcore.observe import Observer
+from netcore.photographer import Photographer
 from netcore.profile import ConnectProfile
 from netcore.settings import Settings
 from netcore.shortlink.carrier import Shortlink
-from netcore.snapshot import Photographer, Snapshot
+from netcore.snapshot import Snapshot
 from netcore.surroundings import Surroundings
 from netcore.task import MAIN_LONGLINK, Task
 

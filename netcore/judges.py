@@ -112,7 +112,7 @@ class Judges:
         attempt = entry.attempt
         before = attempt.last_package
         gap = now - (before or attempt.send_start)
-        if gap > self.network.package_gap:
+        if gap > self.network.package_gap and not entry.task.long_polling:
             self._judge_weak(self.network.on_package(not before, gap, now), now)
 
     def traffic(self, link: str, sent: int, received: int) -> None:
@@ -125,6 +125,9 @@ class Judges:
 
     def answered(self, entry: Entry, now: float, *, longlink: bool) -> None:
         """A task was answered well by the server."""
+        if entry.task.long_polling:  # how long it took says nothing
+            self.netcheck_result(True, now, longlink=longlink)
+            return
         attempt = entry.attempt
         size = attempt.sent_bytes + attempt.received_bytes
         if self.dynamic.on_answer(size, now - attempt.send_start, now):

@@ -26,7 +26,7 @@ from netcore.errors import ErrorType
 from netcore.judges import Judges
 from netcore.longlink.carrier import Carrier
 from netcore.longlink.entry import Entry
-from netcore.longlink.link import LinkState
+from netcore.longlink.state import LinkState
 from netcore.longlinks import Longlinks
 from netcore.profile import ConnectProfile
 from netcore.resting import Resting

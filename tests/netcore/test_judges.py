@@ -167,6 +167,16 @@ def test_a_slow_answer_makes_the_network_weak_for_a_minute():
     run(work)
 
 
+def test_a_long_poll_that_waited_long_says_nothing():
+    async def work(world: DeskWorld) -> None:
+        world.begin(Task(cgi="/x", long_polling=True, long_polling_timeout=90.0))
+        await asyncio.sleep(80)
+        world.link.answer(1, b"news")
+        assert world.of(WeakChanged) == []
+
+    run(work)
+
+
 def test_a_quick_answer_eight_seconds_later_makes_it_good():
     async def work(world: DeskWorld) -> None:
         await answered(world, 2.5)

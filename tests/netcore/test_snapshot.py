@@ -24,7 +24,8 @@ async def test_before_the_start_there_is_nothing_to_show():
     core = NetCore(settings(1))
     snapshot = core.snapshot()
     assert snapshot.status is ConnectStatus.UNKNOWN
-    assert (snapshot.links, snapshot.tasks, snapshot.addresses) == ((), (), ())
+    assert [link.short for link in snapshot.links] == [True]
+    assert (snapshot.tasks, snapshot.addresses) == ((), ())
     await core.close()
 
 
@@ -33,11 +34,15 @@ async def test_a_link_that_is_up_is_shown_with_its_address_and_bytes():
         core.network_changed(NetworkKind.WIFI, "home")
         await core.request(Task(cmdid=3, body=b"hello"))
         snapshot = core.snapshot()
-    [link] = snapshot.links
+    link, short = snapshot.links
+    assert (short.short, short.waiting, short.running) == (True, 0, 0)
     assert (link.name, link.main, link.state) == ("default-longlink", True, LinkState.CONNECTED)
     assert (link.ip, link.port, link.source) == (HOST, peer.port, Source.DNS)
     assert link.connected_since is not None
     assert abs(snapshot.at - link.connected_since) < 60
+    assert (link.heartbeat_interval, link.heartbeat_learned) == (210.0, 210.0)
+    assert link.heartbeat_state == "growing"
+    assert link.next_connect is None
     assert (link.waiting, link.running) == (0, 0)
     assert snapshot.status is ConnectStatus.CONNECTED
     assert (snapshot.network.kind, snapshot.network.label) == (NetworkKind.WIFI, "home")
@@ -77,7 +82,7 @@ async def test_a_link_that_is_down_tells_why():
         core.observer.subscribe(watch)
         await core.request(Task(cmdid=3, body=b"x"))
         await peer.stop()
-        [link] = (await down).links
+        link, _ = (await down).links
     assert link.state is LinkState.DISCONNECTED
     assert link.connected_since is None
     assert (link.reason, link.detail) == (
