@@ -30,6 +30,7 @@ from app.server.settings import Limits
 from netcore.holder import TaskHolder
 
 HIGH_WATER = 256 * 1024  # bytes
+BATCH = 64 * 1024  # bytes that are worth a write of their own
 CLOSE_TIMEOUT = 5.0  # seconds for what was written before an end
 WORKERS = 2  # threads, 64 MiB each while they work
 _log = logging.getLogger("app.server.connection")
@@ -149,13 +150,15 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def write(self, data: bytes) -> None:
-        """Send bytes, together with all that is written in this turn of the loop."""
+        """Send bytes, together with others that are written in this turn of the loop."""
         if self.closing or self._transport is None:
             return
         if not self._out:
             self.loop.call_soon(self._flush)
         self._out.append(data)
         self._out_size += len(data)
+        if self._out_size >= BATCH:
+            self._flush()  # which says at once when the client does not take it
         waiting = self._out_size + self._transport.get_write_buffer_size()
         if waiting > self.limits.write_buffer:
             self.cut(f"it leaves {waiting} bytes unread")
