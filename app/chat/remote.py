@@ -99,9 +99,12 @@ class Remote(Callbacks):
         channel: Channel = Channel.BOTH,
         authed: bool = True,
         retries: int = 1,
-        timeout: float = CALL_TIMEOUT,
+        timeout: float = 0.0,
     ) -> R:
-        """Ask the server; raises ChatError. ``timeout`` in seconds bounds all of it."""
+        """Ask the server; raises ChatError.
+
+        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`.
+        """
         if authed and not self.token:
             raise ChatError("not_logged_in")
         token = self.token
@@ -111,14 +114,16 @@ class Remote(Callbacks):
             body=request.SerializeToString(),
             channel=channel,
             need_authed=authed,
+            network_status_sensitive=True,  # what fails is told at once: the chat tries again
             retry_count=retries,
-            total_timeout=timeout,
+            total_timeout=timeout or CALL_TIMEOUT,
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
+        was_up = self.up
         try:
             body = await self.core.request(task)
         except NetcoreError as error:
-            raise self._unreached(error) from error
+            raise self._unreached(error, was_up or self.up) from error
         try:
             answer = _answer(body)
             made = result()
@@ -139,7 +144,7 @@ class Remote(Callbacks):
             self.identified = False
             self.owner.on_unknown()
 
-    def _unreached(self, error: NetcoreError) -> ChatError:
+    def _unreached(self, error: NetcoreError, up: bool) -> ChatError:
         certificate = self._untrusted
         cause: BaseException | None = error
         while certificate is None and cause is not None:
@@ -149,7 +154,7 @@ class Remote(Callbacks):
             made = ChatError("untrusted_certificate", str(certificate))
             made.__cause__ = certificate
             return made
-        timed_out = isinstance(error, TaskTimeoutError) and self.up
+        timed_out = isinstance(error, TaskTimeoutError) and up
         return ChatError("timeout" if timed_out else "no_connection", str(error))
 
     async def ready(self, timeout: float = READY_TIMEOUT) -> None:
@@ -162,6 +167,8 @@ class Remote(Callbacks):
             async with asyncio.timeout(timeout):
                 while not self.up and self._failures == failures:
                     self.core.make_sure_longlink_connected()
+                    if self.core.longlink_profile() is None:
+                        return  # there is to be no long link
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:

@@ -19,7 +19,7 @@ from app.chat.store import Store
 from app.server.server import Server
 from app.server.settings import ServerSettings
 from netcore.connect.tls import TlsSettings
-from netcore.settings import Settings
+from netcore.settings import LonglinkSettings, Settings
 
 HOST = "127.0.0.1"
 PASSWORD = "a long password"
@@ -77,6 +77,7 @@ class Person:
                 shortlink_hosts=(HOST,),
                 shortlink_port=shortlink,
                 tls=TlsSettings(enabled=not self.server.plain, pins=self.pins),
+                longlink=LonglinkSettings(frame_timeout=0.3),
             )
         )
         self.session = ChatSession(

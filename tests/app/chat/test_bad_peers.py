@@ -1,0 +1,226 @@
+"""Peers that answer nonsense: a clear error or a closed link, and the session goes on."""
+
+from __future__ import annotations
+
+import logging
+import struct
+
+import pytest
+
+from app.chat.errors import ChatError
+from app.chat.model import LinkState
+from app.chat.proto import chat_pb2 as pb
+from app.chat.protocol import Command, Push
+from netcore.longlink.codec import Frame
+from tests.netcore.peers import EchoPeer, GarbagePeer, SilentPeer
+
+from .people import PASSWORD, Crowd, DemoServer, Person
+
+
+@pytest.fixture
+async def device(tmp_path):
+    """A device that is opened on the ports of the test's own peer."""
+    server = DemoServer(tmp_path / "server")  # never started: its settings alone are of use
+    person = Person(tmp_path / "device", server.settings)
+    yield person
+    await person.close()
+
+
+def answer(result: bytes = b"", code: int = 0) -> bytes:
+    return pb.Answer(code=code, result=result).SerializeToString()
+
+
+class Phobos(EchoPeer):
+    """A server that lets everybody in; ``replies`` are the bodies of its other answers."""
+
+    def __init__(self) -> None:
+        super().__init__(answer=self._reply)
+        self.replies = {
+            Command.LOG_IN: answer(
+                pb.LoggedIn(
+                    name="Ada", token="t", server_id="s", identified=True
+                ).SerializeToString()
+            ),
+            Command.IDENTIFY: answer(),
+            Command.SYNC: answer(
+                pb.Synced(
+                    conversations=[pb.ConversationInfo(id="c", members=["Ada", "Bob"])], revision=1
+                ).SerializeToString()
+            ),
+        }
+
+    def _reply(self, connection, frame: Frame) -> Frame:
+        return Frame(frame.cmdid, frame.seq, self.replies.get(frame.cmdid, answer()))
+
+
+@pytest.fixture
+async def peer():
+    async with Phobos() as made:
+        yield made
+
+
+async def entered(device: Person, peer: Phobos) -> Person:
+    await device.open(ports=(peer.port, 0))
+    await device.session.log_in("Ada", PASSWORD)
+    await device.online()
+    return device
+
+
+HEAD = struct.Struct(">5I")  # length of the head, version, command, sequence number, body's length
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", "DECODE_ERROR"),
+        (bytes(range(256)) * 4, "DECODE_ERROR"),
+        (HEAD.pack(20, 200, 3, 1, 2**31), "DECODE_ERROR"),  # far too large
+        (HEAD.pack(20, 200, 3, 1, 100) + b"half a frame", "UNKNOWN_READ"),  # and then silence
+    ],
+)
+async def test_bytes_that_are_no_frame_close_the_link_with_the_reason_in_the_log(
+    device, data, reason, caplog
+) -> None:
+    caplog.set_level(logging.INFO, "netcore")
+    async with GarbagePeer(data) as peer:
+        await device.open(ports=(peer.port, 0))
+        await device.until(lambda: device.states[-2:] == [LinkState.ONLINE, LinkState.CONNECTING])
+    assert reason in caplog.text
+
+
+async def test_a_server_that_answers_nothing_is_given_up(device, monkeypatch) -> None:
+    monkeypatch.setattr("app.chat.remote.CALL_TIMEOUT", 0.5)
+    async with SilentPeer() as peer:
+        await device.open(ports=(peer.port, 0))
+        with pytest.raises(ChatError) as refused:
+            await device.session.log_in("Ada", PASSWORD)
+    assert refused.value.code == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"\xff\xff\xff", "server_error"),  # no protobuf
+        (answer(b"\xff\xff"), "server_error"),  # a result that is none
+        (answer(), "server_error"),  # no token in it
+        (answer(code=999), "server_error"),  # a code of a later server
+        (answer(code=pb.TOO_MANY_ATTEMPTS), "too_many_attempts"),
+    ],
+)
+async def test_an_answer_that_makes_no_sense_is_an_error_of_the_server(
+    device, peer, body, code
+) -> None:
+    peer.replies[Command.LOG_IN] = body
+    await device.open(ports=(peer.port, 0))
+    with pytest.raises(ChatError) as refused:
+        await device.session.log_in("Ada", PASSWORD)
+    assert refused.value.code == code
+    assert device.session.account is None
+
+
+@pytest.mark.parametrize(
+    ("push", "body"),
+    [
+        (Push.MESSAGE, b"\xff\xff"),
+        (Push.MESSAGE, b""),
+        (Push.MESSAGE, pb.MessageInfo(conversation_id="c", seq=2**63).SerializeToString()),
+        (Push.MESSAGE, pb.MessageInfo(conversation_id="c").SerializeToString()),
+        (Push.CONVERSATION, b"\xff\xff"),
+        (Push.CONVERSATION, b""),
+        (Push.CONVERSATION, pb.ConversationInfo(id="c", last_seq=2**64 - 1).SerializeToString()),
+        (Push.CONVERSATION, pb.ConversationInfo(id="c", read_seq=2**64 - 1).SerializeToString()),
+        (0x2FFF, b"of a later server"),
+        (10001, b"the sample's"),
+    ],
+)
+async def test_a_push_that_makes_no_sense_changes_nothing(device, peer, push, body) -> None:
+    await entered(device, peer)
+    peer.push(push, body)
+    peer.push(
+        Push.MESSAGE,
+        pb.MessageInfo(conversation_id="c", seq=1, sender="Bob", text="good").SerializeToString(),
+    )
+    await device.sees("c", "good")
+    assert device.state is LinkState.ONLINE
+
+
+@pytest.mark.parametrize(
+    "pulled",
+    [
+        pb.Pulled(messages=[pb.MessageInfo(seq=9), pb.MessageInfo(seq=8)]),
+        pb.Pulled(messages=[pb.MessageInfo(seq=2**64 - 1)]),
+        pb.Pulled(messages=[pb.MessageInfo(seq=0)]),
+    ],
+)
+async def test_a_page_that_is_not_what_was_asked_for_is_asked_again_later(
+    device, peer, pulled
+) -> None:
+    await entered(device, peer)
+    peer.replies[Command.PULL] = answer(pulled.SerializeToString())
+    peer.push(Push.CONVERSATION, pb.ConversationInfo(id="c", last_seq=2).SerializeToString())
+    await peer.until(lambda: any(frame.cmdid == Command.PULL for frame in peer.frames))
+    assert device.texts("c") == []
+    good = [pb.MessageInfo(seq=number, text=str(number), sender="Bob") for number in (1, 2)]
+    peer.replies[Command.PULL] = answer(pb.Pulled(messages=good).SerializeToString())
+    await device.sees("c", "1", "2")
+
+
+@pytest.mark.parametrize("seq", [0, 2**63])
+async def test_a_message_that_is_given_an_impossible_number_waits(device, peer, seq) -> None:
+    await entered(device, peer)
+    peer.replies[Command.SEND] = answer(pb.Sent(seq=seq).SerializeToString())
+    device.session.send("c", "hello")
+    await peer.until(lambda: any(frame.cmdid == Command.SEND for frame in peer.frames))
+    peer.replies[Command.SEND] = answer(pb.Sent(seq=1, time_ms=5).SerializeToString())
+    await device.until(lambda: device.session.messages("c")[0].seq == 1)
+
+
+async def test_a_list_that_leads_nowhere_ends(device, peer) -> None:
+    peer.replies[Command.SYNC] = answer(pb.Synced(revision=0, more=True).SerializeToString())
+    await entered(device, peer)
+
+
+async def test_a_server_that_knows_the_log_in_no_more_ends_it(device, peer) -> None:
+    await entered(device, peer)
+    await device.close()
+    peer.replies[Command.IDENTIFY] = answer(code=pb.SESSION_EXPIRED)
+    await device.open(ports=(peer.port, 0))
+    assert await device.session.resume() is not None
+    await device.until(lambda: ("logged_out", "session_expired") in device.told)
+
+
+async def test_a_link_that_forgot_who_we_are_is_told_again(device, peer) -> None:
+    await entered(device, peer)
+    peer.replies[Command.FIND] = answer(code=pb.NOT_LOGGED_IN)
+    with pytest.raises(ChatError):
+        await device.session.find_people("b")
+    await peer.until(lambda: any(frame.cmdid == Command.IDENTIFY for frame in peer.frames))
+    await device.online()
+    peer.replies[Command.FIND] = answer(pb.Found(names=["Bob"]).SerializeToString())
+    assert await device.session.find_people("b") == ["Bob"]
+
+
+async def test_the_short_link_carries_the_chat_when_the_long_one_is_blocked(
+    crowd: Crowd, server
+) -> None:
+    bob = await crowd.person("Bob")
+    async with GarbagePeer(b"blocked by a firewall's page") as wall:
+        ada = await crowd.device(ports=(wall.port, server.settings.shortlink_port))
+        await ada.session.sign_up("Ada", PASSWORD)
+        made = await ada.session.create_conversation(["Bob"])
+        ada.session.send(made.id, "by the back door")
+        await bob.sees(made.id, "by the back door")
+        await ada.close()
+
+
+async def test_a_client_without_a_long_link_chats_over_the_short_one(crowd, server) -> None:
+    bob = await crowd.person("Bob")
+    ada = await crowd.device(ports=(0, server.settings.shortlink_port))
+    await ada.session.sign_up("Ada", PASSWORD)
+    made = await ada.session.create_conversation(["Bob"])
+    ada.session.send(made.id, "hello")
+    await bob.sees(made.id, "hello")
+    bob.session.send(made.id, "and back")
+    await bob.until(lambda: bob.session.messages(made.id)[-1].seq)
+    ada.session.on_sync_wanted()
+    await ada.sees(made.id, "hello", "and back")
