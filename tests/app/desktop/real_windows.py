@@ -88,6 +88,8 @@ class Screen:
 class Server:
     """A phobos-server process, which can be killed and started again on the same ports."""
 
+    program: tuple[str, ...] = (sys.executable, "-m", "app.server")
+
     def __init__(self, data: Path) -> None:
         self.data = data
         self.longlink_port = self.shortlink_port = 0
@@ -95,7 +97,7 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait for its line."""
-        command = [sys.executable, "-m", "app.server", "--host", "127.0.0.1", "--plain"]
+        command = [*self.program, "--host", "127.0.0.1", "--plain"]
         command += ["--longlink-port", str(self.longlink_port)]
         command += ["--shortlink-port", str(self.shortlink_port), "--data", str(self.data)]
         with tempfile.TemporaryFile() as log:
@@ -120,6 +122,8 @@ class Server:
 class App:
     """A phobos process and its window."""
 
+    program: tuple[str, ...] = (sys.executable, "-m", "app")
+
     def __init__(self, screen: Screen, server: Server, data: Path, name: str, *look: str) -> None:
         self.screen, self.server, self.data, self.name = screen, server, data, name
         self.look = look
@@ -128,7 +132,7 @@ class App:
     def start(self) -> None:
         """Start it, the first time or again."""
         server = self.server
-        command = [sys.executable, "-m", "app", "--plain", "--server", "127.0.0.1"]
+        command = [*self.program, "--plain", "--server", "127.0.0.1"]
         command += ["--longlink-port", str(server.longlink_port)]
         command += ["--shortlink-port", str(server.shortlink_port)]
         command += ["--data", str(self.data), *self.look]
