@@ -132,6 +132,7 @@ class Talk:
         "_http",
         "_keep",
         "_max_body",
+        "_max_head",
         "_max_keep",
         "_size",
     )
@@ -145,6 +146,7 @@ class Talk:
         max_keep_alive_timeout: float = MAX_KEEP_ALIVE_TIMEOUT,
     ) -> None:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=max_head)
+        self._max_head = max_head
         self._max_body = max_body
         self._default_keep = keep_alive_timeout
         self._max_keep = max_keep_alive_timeout
@@ -198,6 +200,8 @@ class Talk:
                     raise self._too_big()
                 self._body.append(bytes(event.data))
             elif isinstance(event, h11.Response):
+                if sum(len(name) + len(value) for name, value in event.headers) > self._max_head:
+                    raise self._wrong("its headers are too long")  # h11 limits only halves
                 self._head = event
                 if _length(event) > self._max_body:
                     raise self._too_big()

@@ -32,12 +32,16 @@ OnConnect = Callable[[bool, ConnectProfile], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to send where: ``hosts`` in the order of trying."""
+    """What to send where: ``hosts`` in the order of trying.
+
+    A ``retry`` takes no kept connection but to the first of them: the others may be what failed.
+    """
 
     task: Task
     body: bytes
     hosts: tuple[str, ...]
     proxy: Proxy | None
+    retry: bool = False
 
 
 class Opener:
@@ -113,9 +117,11 @@ class Opener:
             Key.of(each, None if each.source is Source.DEBUG else proxy, tls) for each in endpoints
         ]
         if not fresh:
-            found = self._pool.take(keys)
+            mine = [key for key in keys if key.host in order.hosts[:1]] if order.retry else keys
+            found = self._pool.take(mine)
             if found is not None:
-                index, connection = found
+                connection = found
+                index = keys.index(connection.key)
                 self._note_reused(profile, connection, index, proxy or forward)
                 return connection, forward
         connection = await self._connect(endpoints, keys, proxy, tls, profile)

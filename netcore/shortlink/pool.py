@@ -115,19 +115,16 @@ class Idle(Generic[C]):
             return []
         return [self._kept.pop(0).what]
 
-    def take(self, keys: list[Key], now: float) -> tuple[int, C, float] | None:
-        """A connection for the first of ``keys`` that has one.
-
-        The index of the key, the connection, and for how many seconds it waited.
-        """
+    def take(self, keys: list[Key], now: float) -> tuple[C, float] | None:
+        """A connection for the first of ``keys`` that has one, and how many seconds it waited."""
         if self.banned(now):
             return None
-        for index, key in enumerate(keys):
+        for key in keys:
             for at in range(len(self._kept) - 1, -1, -1):
                 kept = self._kept[at]
                 if kept.key == key and now < kept.until:
                     del self._kept[at]
-                    return index, kept.what, now - kept.since
+                    return kept.what, now - kept.since
         return None
 
     def remove(self, what: C) -> bool:
@@ -185,12 +182,12 @@ class Pool:
     def __len__(self) -> int:
         return len(self._idle)
 
-    def take(self, keys: list[Key]) -> tuple[int, Connection] | None:
-        """A live connection for the first of ``keys`` that has one, and that key's index."""
+    def take(self, keys: list[Key]) -> Connection | None:
+        """A live connection for the first of ``keys`` that has one."""
         found = self._idle.take(keys, self._now())
         if found is None:
             return None
-        index, connection, idle = found
+        connection, idle = found
         connection.on_idle_end = None
         connection.reused = True
         if self._observer.active:
@@ -202,7 +199,7 @@ class Pool:
                     left=len(self._idle),
                 )
             )
-        return index, connection
+        return connection
 
     def put(self, connection: Connection, timeout: float) -> None:
         """Keep a connection for ``timeout`` seconds at most, or close it."""

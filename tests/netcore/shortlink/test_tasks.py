@@ -1,0 +1,438 @@
+"""The short link's task list in virtual time: order, time-outs, retries, hosts, proxy."""
+
+from __future__ import annotations
+
+import pytest
+
+from netcore.errors import ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.longlink.entry import Entry
+from netcore.shortlink.tasks import End, Retry, Run, ShortTaskList
+from netcore.task import Priority, Task
+
+FIRST, READ_WRITE, GAP = 12.0, 37.0, 8.0
+HOSTS = ("a.example", "b.example", "c.example")
+
+
+class Bench:
+    """A list with a clock."""
+
+    def __init__(self, **options) -> None:
+        self.list = ShortTaskList(**({"weak_parallel": 0.0} | options))
+        self.now = 100.0
+        self._ids = 0
+
+    def add(self, *, retries=1, timeout=60.0, hosts=HOSTS, fallback=(), **fields) -> Entry:
+        self._ids += 1
+        task = Task(cgi="/x", body=b"?", task_id=self._ids, **fields)
+        entry = Entry(task, self.now, timeout, retries)
+        entry.body = b"?"
+        self.list.add(entry, hosts, fallback)
+        return entry
+
+    def ready(self) -> list[Entry]:
+        return self.list.ready(self.now)
+
+    def begin(self, entry: Entry, first=FIRST, read_write=READ_WRITE) -> Run:
+        assert entry in self.ready()
+        return self.list.begin(entry, self.now, first, read_write)
+
+    def send(self, entry: Entry, **times) -> Run:
+        run = self.begin(entry, **times)
+        self.list.sent(run, self.now)
+        return run
+
+    def part(self, run: Run, size: int) -> None:
+        self.list.received_part(run, size, self.now, GAP)
+
+    def expire(self):
+        return self.list.expire(self.now, GAP)
+
+    def due(self) -> float:
+        return self.list.next_due(self.now)
+
+    def to(self, due: float):
+        """Go to the next deadline, which is to be ``due``, and expire."""
+        assert self.due() == pytest.approx(due)
+        self.now = due
+        return self.expire()
+
+    def fail(self, run: Run, type=ErrorType.SOCKET, code=-10090):
+        return self.list.fail_run(run, type, code, FailHandle.DEFAULT, self.now)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+# -- order --------------------------------------------------------------------------------------
+
+
+def test_tasks_go_by_priority_then_age(bench):
+    low = bench.add(priority=Priority.LOWEST)
+    first = bench.add()
+    second = bench.add()
+    high = bench.add(priority=Priority.HIGHEST)
+    assert bench.ready() == [high, first, second, low]
+
+
+def test_only_so_many_run_at_once_and_long_polling_does_not_count():
+    bench = Bench(max_running=2)
+    polling = bench.add(long_polling=True, long_polling_timeout=60.0)
+    bench.send(polling)
+    assert bench.list.places == 2
+    one, two = bench.add(), bench.add()
+    bench.send(one)
+    assert bench.list.places == 1
+    run = bench.send(two)
+    assert bench.list.places == 0
+    bench.list.finish(run)
+    assert bench.list.places == 1
+    assert len(bench.list) == 2
+
+
+# -- time-outs ----------------------------------------------------------------------------------
+
+
+def test_connecting_has_no_time_out_but_the_tasks(bench):
+    entry = bench.add(timeout=60.0)
+    run = bench.begin(entry)
+    ((over, action),) = bench.to(160.0)
+    assert over is run
+    assert action == End(entry, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_TIMEOUT)
+    assert len(bench.list) == 0
+
+
+def test_a_waiting_task_times_out_too(bench):
+    entry = bench.add(timeout=5.0)
+    ((over, action),) = bench.to(105.0)
+    assert over is None
+    assert (action.entry, action.code) == (entry, LocalCode.TASK_TIMEOUT)
+
+
+def test_the_first_package_is_due_after_the_sending_not_the_connecting(bench):
+    entry = bench.add(timeout=600.0)
+    run = bench.begin(entry)
+    bench.now += 9.0
+    bench.list.sent(run, bench.now)
+    ((_, action),) = bench.to(109.0 + FIRST)
+    assert (action.type, action.code) == (ErrorType.HTTP, TimeoutCode.FIRST_PACKAGE)
+    assert isinstance(action, Retry)
+
+
+def test_between_packages_the_gap_counts(bench):
+    run = bench.send(bench.add(timeout=600.0))
+    bench.now += 5.0
+    bench.part(run, 100)
+    bench.now += 7.0
+    bench.part(run, 200)
+    assert run.attempt.received_bytes == 200
+    assert run.attempt.first_package == 105.0
+    ((_, action),) = bench.to(112.0 + GAP)
+    assert action.code == TimeoutCode.PACKAGE_PACKAGE
+
+
+def test_a_trickle_ends_with_the_read_write_time_out(bench):
+    run = bench.send(bench.add(timeout=600.0))
+    while bench.now + 5.0 < 100.0 + READ_WRITE:
+        bench.now += 5.0
+        bench.part(run, 1)
+        assert bench.expire() == []
+    ((_, action),) = bench.to(100.0 + READ_WRITE)
+    assert action.code == TimeoutCode.READ_WRITE
+
+
+def test_long_polling_has_a_code_of_its_own(bench):
+    bench.send(
+        bench.add(timeout=600.0, long_polling=True, long_polling_timeout=50.0),
+        first=50.0,
+        read_write=55.0,
+    )
+    ((_, action),) = bench.to(150.0)
+    assert (action.type, action.code) == (ErrorType.HTTP, -503)
+
+
+def test_a_time_out_is_its_tasks_own(bench):
+    slow = bench.add(timeout=600.0)
+    other = bench.add(timeout=600.0)
+    bench.send(slow)
+    bench.now += 6.0
+    bench.send(other)
+    ((run, _),) = bench.to(100.0 + FIRST)
+    assert run.entry is slow
+    assert other.running
+
+
+# -- retries ------------------------------------------------------------------------------------
+
+
+def test_a_failed_task_waits_a_second_and_then_runs_again(bench):
+    entry = bench.add(retries=1)
+    action = bench.fail(bench.send(entry))
+    assert isinstance(action, Retry)
+    assert entry.body is None  # to be encoded anew
+    assert bench.ready() == []
+    assert bench.due() == 101.0
+    bench.now = 101.0
+    assert bench.ready() == [entry]
+    assert entry.is_retry
+    action = bench.fail(bench.send(entry))
+    assert isinstance(action, End)
+    assert [each.error_code for each in entry.profile.attempts] == [-10090, -10090]
+
+
+def test_a_good_answer_ends_it(bench):
+    entry = bench.add()
+    bench.list.continuous_failures = 3
+    bench.list.finish(bench.send(entry))
+    assert entry.task.task_id not in bench.list
+    assert bench.list.continuous_failures == 0
+    assert bench.due() == float("inf")
+
+
+def test_task_end_retries_nothing(bench):
+    entry = bench.add(retries=5)
+    run = bench.send(entry)
+    action = bench.list.fail_run(run, ErrorType.EN_DECODE, 7, FailHandle.TASK_END, bench.now)
+    assert action == End(entry, ErrorType.EN_DECODE, 7, FailHandle.TASK_END)
+
+
+def test_failures_in_a_row_are_counted(bench):
+    for _ in range(3):
+        bench.fail(bench.send(bench.add(retries=0)))
+    assert bench.list.continuous_failures == 3
+
+
+# -- hosts and proxy ----------------------------------------------------------------------------
+
+
+def test_each_error_of_the_network_brings_the_next_host_to_the_front(bench):
+    entry = bench.add(retries=3)
+    seen = []
+    for _ in range(4):
+        run = bench.send(entry)
+        seen.append(run.hosts[0])
+        assert sorted(run.hosts) == sorted(HOSTS)
+        bench.fail(run)
+        bench.now += 1.0
+    assert seen == ["a.example", "b.example", "c.example", "a.example"]
+
+
+def test_an_error_that_is_ours_changes_no_host(bench):
+    entry = bench.add(retries=2)
+    bench.send(entry)
+    bench.list.redo(bench.now)
+    assert bench.begin(entry).hosts == HOSTS
+
+
+def test_retries_go_to_the_fallback_hosts(bench):
+    entry = bench.add(retries=2, fallback=("x.example", "y.example"))
+    run = bench.send(entry)
+    assert run.hosts == HOSTS
+    bench.fail(run)
+    bench.now += 1.0
+    assert set(bench.send(entry).hosts) == {"x.example", "y.example"}
+
+
+def test_the_proxy_is_never_left_out_by_default(bench):
+    entry = bench.add(retries=1)
+    run = bench.send(entry)
+    assert run.use_proxy
+    bench.fail(run)
+    bench.now += 1.0
+    assert bench.send(entry).use_proxy
+
+
+def test_the_last_retry_may_go_without_the_proxy_and_what_worked_comes_first():
+    bench = Bench(bypass_proxy=True)
+    entry = bench.add(retries=2)
+    uses = []
+    for _ in range(3):
+        run = bench.send(entry)
+        uses.append(run.use_proxy)
+        if len(uses) < 3:
+            bench.fail(run)
+            bench.now += 1.0
+    assert uses == [True, True, False]
+    bench.list.finish(run)
+    assert not bench.begin(bench.add()).use_proxy
+
+
+def test_a_task_without_retries_keeps_the_proxy_even_so():
+    bench = Bench(bypass_proxy=True)
+    assert bench.begin(bench.add(retries=0)).use_proxy
+
+
+# -- batches ------------------------------------------------------------------------------------
+
+
+def test_a_session_time_out_sends_its_task_again_at_once_and_once_for_nothing(bench):
+    entry = bench.add(retries=0, need_authed=True)
+    other = bench.add(retries=1, need_authed=True)
+    plain = bench.add(retries=1)
+    for each in (entry, other, plain):
+        bench.send(each)
+
+    def session_timeout():
+        return bench.list.fail_batch(
+            ErrorType.EN_DECODE,
+            -13,
+            FailHandle.SESSION_TIMEOUT,
+            bench.now,
+            source=entry.task.task_id,
+            user_id="",
+        )
+
+    first, second = session_timeout()
+    assert (first.entry, type(first)) == (entry, Retry)
+    assert (second.entry, type(second), second.code) == (other, Retry, 0)
+    assert plain.running
+    assert bench.ready() == [entry, other]
+    bench.send(entry)
+    (again,) = session_timeout()
+    assert isinstance(again, End)
+    assert again.code == -13
+
+
+def test_a_session_time_out_of_a_task_without_login_does_not_hang_it(bench):
+    entry = bench.add(retries=0)
+    bench.send(entry)
+    (action,) = bench.list.fail_batch(
+        ErrorType.EN_DECODE, -13, FailHandle.SESSION_TIMEOUT, bench.now, source=entry.task.task_id
+    )
+    assert isinstance(action, End)
+
+
+def test_retry_all_touches_the_users_running_tasks_only(bench):
+    mine = bench.add(user_id="me")
+    waiting = bench.add(user_id="me")
+    other = bench.add(user_id="you")
+    bench.send(mine)
+    bench.send(other)
+    (action,) = bench.list.fail_batch(
+        ErrorType.EN_DECODE, -12, FailHandle.RETRY_ALL_TASKS, bench.now, user_id="me"
+    )
+    assert action.entry is mine
+    assert other.running
+    assert waiting.retries_left == 1
+
+
+def test_redo_sends_running_tasks_again_at_once(bench):
+    running = bench.add(retries=1)
+    waiting = bench.add(retries=1)
+    bench.send(running)
+    (action,) = bench.list.redo(bench.now)
+    assert (action.entry, action.type, action.code) == (
+        running,
+        ErrorType.LOCAL,
+        LocalCode.CANCEL,
+    )
+    assert bench.ready() == [running, waiting]
+    assert (running.retries_left, waiting.retries_left) == (0, 1)
+
+
+def test_after_a_sleep_redo_costs_nothing_and_leaves_time(bench):
+    entry = bench.add(retries=0, timeout=30.0)
+    bench.send(entry)
+    bench.now += 3600.0
+    bench.list.extend(bench.now + 10.0)
+    (action,) = bench.list.redo(bench.now, free=True)
+    assert isinstance(action, Retry)
+    assert bench.expire() == []
+    assert bench.ready() == [entry]
+    assert bench.due() == bench.now + 10.0
+
+
+def test_touch_ends_the_waiting_for_a_retry(bench):
+    entry = bench.add()
+    bench.fail(bench.send(entry))
+    assert bench.ready() == []
+    bench.list.touch()
+    assert bench.ready() == [entry]
+
+
+def test_stop_and_clear_forget(bench):
+    one, two = bench.add(), bench.add()
+    bench.send(one)
+    assert bench.list.remove(one.task.task_id) is one
+    assert not one.running
+    assert bench.list.remove(one.task.task_id) is None
+    assert bench.list.clear() == [two]
+    assert len(bench.list) == 0
+
+
+# -- weak network -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def weak() -> Bench:
+    return Bench(weak_parallel=2.0)
+
+
+def parallel_run(weak, entry) -> Run:
+    assert weak.due() == 102.0
+    weak.now = 102.0
+    assert weak.list.parallel(weak.now) == [entry]
+    run = weak.list.begin(entry, weak.now, FIRST, READ_WRITE)
+    weak.list.sent(run, weak.now)
+    return run
+
+
+def test_on_a_weak_network_a_second_attempt_runs_beside_the_first(weak):
+    entry = weak.add(retries=1, timeout=600.0)
+    first = weak.send(entry)
+    second = parallel_run(weak, entry)
+    assert entry.retries_left == 0
+    assert second.hosts[0] == "b.example"
+    assert weak.list.runs(entry.task.task_id) == (first, second)
+    assert weak.list.parallel(weak.now + 5.0) == []
+    weak.part(first, 10)
+    weak.list.finish(first)
+    assert entry.attempt is first.attempt
+    assert len(weak.list) == 0
+
+
+def test_of_two_attempts_one_may_fail(weak):
+    entry = weak.add(retries=1, timeout=600.0)
+    first = weak.send(entry)
+    second = parallel_run(weak, entry)
+    assert weak.fail(first) is None
+    assert entry.attempt is second.attempt
+    assert first.attempt.error_code == -10090
+    assert isinstance(weak.fail(second), End)
+
+
+def test_of_two_attempts_each_has_time_outs_of_its_own(weak):
+    entry = weak.add(retries=1, timeout=600.0)
+    first = weak.send(entry)
+    second = parallel_run(weak, entry)
+    assert weak.to(100.0 + FIRST) == [(first, None)]
+    ((run, action),) = weak.to(102.0 + FIRST)
+    assert run is second
+    assert isinstance(action, End)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"long_polling": True, "long_polling_timeout": 60.0},
+        {"server_process_cost": 3.0},
+        {"retries": 0},
+    ],
+)
+def test_no_second_attempt_where_slowness_is_meant_or_no_retry_is_left(weak, fields):
+    weak.send(weak.add(timeout=600.0, **fields))
+    assert weak.list.parallel(weak.now + 11.0) == []
+
+
+def test_no_second_attempt_once_the_answer_began(weak):
+    run = weak.send(weak.add(timeout=600.0))
+    weak.part(run, 1)
+    assert weak.list.parallel(weak.now + 5.0) == []
+
+
+def test_no_second_attempt_when_it_is_switched_off():
+    bench = Bench(weak_parallel=0.0)
+    bench.send(bench.add(timeout=600.0))
+    assert bench.list.parallel(bench.now + 5.0) == []
+    assert bench.due() == 100.0 + FIRST
