@@ -63,6 +63,10 @@ class Database:
         path = folder / FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # Before SQLite is there: the files beside it take their modes from this one.
+            path.touch(0o600)
+            with contextlib.suppress(OSError):
+                path.chmod(0o600)
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
         except (OSError, sqlite3.Error) as error:
             raise UnusableStoreError(
@@ -74,8 +78,6 @@ class Database:
         except sqlite3.Error as error:
             self._connection.close()
             raise UnusableStoreError(_reason(error, path)) from error
-        with contextlib.suppress(OSError):
-            path.chmod(0o600)
         self.server_id = str(self.one("SELECT value FROM meta WHERE key = 'server_id'")[0])
 
     def _open(self) -> None:
