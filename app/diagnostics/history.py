@@ -49,6 +49,8 @@ class History:
         self._diagnoses: deque[dict[str, Any]] = deque(maxlen=DIAGNOSES)
         self._changed = False
         self._tasks = TaskHolder("history")
+        self._closing = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
         if path is not None:
             self._restore(load_json(path))
 
@@ -108,12 +110,16 @@ class History:
     def start(self) -> None:
         """Write once a minute from now on; needs the running loop."""
         if self._path is not None:
-            self._tasks.start(self._keep(), "keep")
+            self._closing.clear()
+            self._keeper = self._tasks.start(self._keep(), "keep")
 
     async def _keep(self) -> None:
-        while True:
-            await asyncio.sleep(self._interval)
-            await self.save()
+        while not self._closing.is_set():
+            try:
+                async with asyncio.timeout(self._interval):
+                    await self._closing.wait()
+            except TimeoutError:
+                await self.save()
 
     async def save(self) -> None:
         """Write what is new, in a thread."""
@@ -125,8 +131,11 @@ class History:
             self._changed = True
 
     async def close(self) -> None:
-        """Write no more, but what is new now."""
-        await self._tasks.close()
+        """Write no more, but what is new now; a write under way is waited for."""
+        self._closing.set()
+        if self._keeper is not None:
+            await asyncio.wait([self._keeper])
+            self._keeper = None
         await self.save()
 
 

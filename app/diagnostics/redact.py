@@ -60,7 +60,7 @@ _PASSWORD = re.compile(
 )
 _KEYED = re.compile(
     r"(?i)(\b(?:secret|token|authorization|api[_-]?key|cookie|credentials?)[\"']?\s*[:=]\s*)"
-    r"((?:bearer|basic)\s+)?(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;)\]}]+)"
+    r"((?:bearer|basic)\s+)?(\[secret\]|\"[^\"\n]*\"|'[^'\n]*'|[^\s,;)\]}]+)"
 )
 _KEY_WORDS = ("secret", "token", "auth", "api", "cookie", "credential", "bearer", "basic")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
@@ -243,10 +243,10 @@ class Redactor:
         return "".join(out)
 
     def _without_addresses(self, text: str) -> str:
-        if "@" in text:
-            text = _MAIL.sub(lambda found: self._numbered("address", found[0]), text)
         if "://" in text:
             text = _URL_HOST.sub(lambda found: found[1] + self.address(found[2]), text)
+        if "@" in text:
+            text = _MAIL.sub(lambda found: self._numbered("address", found[0]), text)
         if self._hosts is not None:
             text = self._hosts.sub(lambda found: self.address(found[0]), text)
         text = _MAC.sub(lambda found: self._numbered("address", found[0]), text)
