@@ -64,6 +64,7 @@ class Desk:
         self.longlinks = longlinks
         self._sources = sources
         self._limits = context.settings.limits
+        self._shortlink: Link | None = None
         self._where: dict[int, Link] = {}
         self._last_task_id = 0
         self._running = False
@@ -103,11 +104,11 @@ class Desk:
     @property
     def shortlink(self) -> Link | None:
         """The short link, if there is one."""
-        return self.outcomes.shortlink
+        return self._shortlink
 
     @shortlink.setter
     def shortlink(self, link: Link | None) -> None:
-        self.outcomes.shortlink = link
+        self._shortlink = self.outcomes.shortlink = link
 
     @property
     def links(self) -> Iterator[Link]:
@@ -189,12 +190,8 @@ class Desk:
 
     def _allowed(self, task: Task) -> Channel:
         """The task's channels that there is a link for."""
-        allowed = usable_channels(task)
-        if not self._context.settings.use_longlink:
-            allowed &= Channel.SHORT
-        if self.shortlink is None or not self._sources.settings.shortlink_port:
-            allowed &= ~Channel.SHORT
-        return allowed
+        short = self._shortlink is not None and self._sources.settings.shortlink_port != 0
+        return usable_channels(task, long=self._context.settings.use_longlink, short=short)
 
     def retrying(self, link: Link, entry: Entry) -> None:
         """An attempt failed and the task waits for another, maybe on the other link."""
@@ -227,8 +224,9 @@ class Desk:
             self._last_task_id += 1
             if self._last_task_id >= RESERVED_TASK_IDS_FROM:
                 self._last_task_id = 1
-            if not self.has(self._last_task_id):
-                return self._last_task_id
+            task_id = self._last_task_id
+            if task_id not in self._where and task_id not in self.resting.zombies:
+                return task_id
 
     # -- looking after --------------------------------------------------------------------------
 

@@ -125,21 +125,21 @@ class Judges:
 
     def answered(self, entry: Entry, now: float, *, longlink: bool) -> None:
         """A task was answered well by the server."""
+        self.netcheck.on_result(True, now, longlink=longlink)
         if entry.task.long_polling:  # how long it took says nothing
-            self.netcheck_result(True, now, longlink=longlink)
             return
         attempt = entry.attempt
         size = attempt.sent_bytes + attempt.received_bytes
         if self.dynamic.on_answer(size, now - attempt.send_start, now):
             self._use_times()
-        self._judge_weak(self.network.on_answer(now - entry.profile.start, now), now)
-        self.netcheck_result(True, now, longlink=longlink)
+        if self.network.on_answer(now - entry.profile.start, now):
+            self._weak_changed(now)
 
     def task_over(self, entry: Entry) -> None:
         """A task is over, well or not: count its bodies."""
-        task = entry.task
-        sent = received = 0
-        for attempt in entry.profile.attempts:
+        task, attempts = entry.task, entry.profile.attempts
+        sent, received = attempts[0].sent_bytes, attempts[0].received_bytes
+        for attempt in attempts[1:]:
             sent += attempt.sent_bytes
             received += attempt.received_bytes
         self.counts.task(task.cgi, task.cmdid, sent, received)
@@ -162,15 +162,7 @@ class Judges:
         )
         if (error_code in _TIMEOUTS or unreachable) and self.dynamic.on_failure(now):
             self._use_times()
-        self.netcheck_result(False, now, longlink=longlink)
-
-    def netcheck_result(self, ok: bool, now: float, *, longlink: bool) -> None:
-        """A link did well or not: maybe a diagnosis is due."""
-        if self.netcheck.on_result(ok, now, longlink=longlink):
-            good = self.netcheck.good(longlink=longlink)
-            _log.warning("%s of the last 8 results were good: a diagnosis is due", good)
-            self._emit(NetCheckDue(longlink=longlink, good=good))
-            self._context.ask(self._context.callbacks.on_netcheck_due, None, longlink)
+        self._judge_netcheck(now, longlink=longlink)
 
     # -- surroundings ---------------------------------------------------------------------------
 
@@ -274,6 +266,13 @@ class Judges:
                     read_write=times.read_write,
                 )
             )
+
+    def _judge_netcheck(self, now: float, *, longlink: bool) -> None:
+        if self.netcheck.on_result(False, now, longlink=longlink):
+            good = self.netcheck.good(longlink=longlink)
+            _log.warning("%s of the last 8 results were good: a diagnosis is due", good)
+            self._emit(NetCheckDue(longlink=longlink, good=good))
+            self._context.ask(self._context.callbacks.on_netcheck_due, None, longlink)
 
     def _judge_weak(self, changed: bool, now: float) -> None:
         if changed:

@@ -25,6 +25,10 @@ from netcore.errors import ErrorType, LocalCode, TaskError, task_error
 from netcore.settings import TaskLimits
 from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 
+# Each task comes through here, and the arithmetic of enums is slow.
+_SHORT, _LONG, _MINOR = int(Channel.SHORT), int(Channel.LONG), int(Channel.MINOR_LONG)
+_CHANNELS = tuple(Channel(value) for value in range(8))
+
 
 def validate(task: Task, limits: TaskLimits) -> TaskError | None:
     """Why the task cannot be accepted, or None."""
@@ -43,14 +47,19 @@ def validate(task: Task, limits: TaskLimits) -> TaskError | None:
     )
 
 
-def usable_channels(task: Task) -> Channel:
-    """The task's channels whose needs are met; 0 for none."""
-    channel = task.channel
-    if not task.cmdid:
-        channel &= ~Channel.LONG
-    if not task.cgi or task.send_only:
-        channel &= ~Channel.SHORT
-    return Channel(channel)
+def usable_channels(task: Task, *, long: bool = True, short: bool = True) -> Channel:
+    """The task's channels whose needs are met; 0 for none.
+
+    ``long`` and ``short`` tell whether there are such links at all.
+    """
+    channel = int(task.channel)
+    if not long:
+        channel &= _SHORT
+    elif not task.cmdid:
+        channel &= ~_LONG
+    if not short or not task.cgi or task.send_only:
+        channel &= ~_SHORT
+    return _CHANNELS[channel & 7]
 
 
 def choose_channel(
@@ -67,16 +76,17 @@ def choose_channel(
     ``longlink_tasks`` are those on the long link now; ``minor_free`` tells whether a minor long
     link is up and idle, or may yet be created.
     """
-    if allowed & Channel.MINOR_LONG and allowed != Channel.MINOR_LONG:
+    channel = int(allowed)
+    if channel & _MINOR and channel != _MINOR:
         if minor_free():
             return Channel.MINOR_LONG
-        allowed &= ~Channel.MINOR_LONG
-    if allowed == Channel.BOTH:
+        channel &= ~_MINOR
+    if channel == _SHORT | _LONG:
         up = longlink_up
         if up and task.strategy is ChannelStrategy.FAST:
             up = longlink_tasks <= fast_limit
         return Channel.LONG if up else Channel.SHORT
-    return Channel(allowed)
+    return _CHANNELS[channel]
 
 
 def recovery_channel(
