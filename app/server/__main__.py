@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +40,8 @@ def _port(text: str) -> int:
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     made = argparse.ArgumentParser(
         prog="phobos-server",
         description="The demo server: Phobos's chat and the Mars sample's, on both links.",
@@ -58,12 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--plain", action="store_true", help="both links without TLS, as the sample's clients need"
     )
+    made.add_argument(
+        "--end-with-stdin", action="store_true", help="end when the standard input ends"
+    )
     return made
 
 
-def settings_from(argv: Sequence[str] | None) -> ServerSettings:
-    """What the command line asks for; a mistake ends the process with 2."""
-    found = _parser().parse_args(argv)
+def settings_from(found: argparse.Namespace) -> ServerSettings:
+    """What the command line asks for."""
     data = found.data or platformdirs.user_data_path("phobos-server", appauthor=False)
     return ServerSettings(
         data=data.absolute(),
@@ -74,7 +79,7 @@ def settings_from(argv: Sequence[str] | None) -> ServerSettings:
     )
 
 
-async def serve(settings: ServerSettings) -> None:
+async def serve(settings: ServerSettings, *, end_with_stdin: bool = False) -> None:
     """Run the server until SIGINT or SIGTERM; the ports go to stdout as one line of JSON."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -83,6 +88,8 @@ async def serve(settings: ServerSettings) -> None:
             loop.add_signal_handler(number, ended.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
+    if end_with_stdin:
+        threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()
     server = Server(settings)
     await server.start()
     try:
@@ -95,16 +102,24 @@ async def serve(settings: ServerSettings) -> None:
         await server.close()
 
 
+def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """Whoever started us holds the other end, and the system closes it however they die."""
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: we have ended already
+        while os.read(0, 4096):
+            pass
+        loop.call_soon_threadsafe(ended.set)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; gives the process's exit code."""
-    settings = settings_from(argv)
+    arguments = parser().parse_args(argv)
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,
         format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
     )
     try:
-        asyncio.run(serve(settings))
+        asyncio.run(serve(settings_from(arguments), end_with_stdin=arguments.end_with_stdin))
     except ListenError as error:
         print(f"phobos-server: {error}", file=sys.stderr)
         return EXIT_LISTEN

@@ -7,7 +7,7 @@ to be done in a worker thread first; it raises :class:`RefusedError`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -179,12 +179,12 @@ class Chat:
     def _log_out(self, caller: Caller, _request: pb.LogOut) -> Reply:
         log_in = _needed(caller)
         self._accounts.end(log_in)
-        body = pb.LoggedOut(code=pb.NOT_LOGGED_IN)
+        frame = _frame(PushCommand.LOGGED_OUT, pb.LoggedOut(code=pb.NOT_LOGGED_IN))
         pushes = []
         for peer in self._presence.of_log_in(log_in):
             self._presence.identify(peer, None)
             if peer is not caller.peer:
-                pushes.append(_push(peer, PushCommand.LOGGED_OUT, body))
+                pushes.append(Push(peer, frame))
         return Reply(pb.LogOut(), pushes)
 
     # -- conversations --------------------------------------------------------------------------
@@ -238,8 +238,10 @@ class Chat:
         peers = self._presence.of_accounts([account_id], but=by)
         if not peers:
             return []
-        body = self._conversations.get(conversation_id, account_id)
-        return [_push(each, PushCommand.CONVERSATION, body) for each in peers]
+        frame = _frame(
+            PushCommand.CONVERSATION, self._conversations.get(conversation_id, account_id)
+        )
+        return [Push(each, frame) for each in peers]
 
     def _find(self, caller: Caller, request: pb.Find) -> Reply:
         log_in = _needed(caller)
@@ -282,15 +284,18 @@ class Chat:
 
     def _announce(self, message: pb.MessageInfo, kind: pb.Kind, sender: LogIn) -> list[Push]:
         """A new message for every device of every member but the one that sent it."""
-        own = self._presence.of_accounts([sender.account_id], but=sender)
-        pushes = _to_all(own, PushCommand.MESSAGE, message)
-        # The sender alone gets the client_id.
-        seen = pb.MessageInfo()
-        seen.CopyFrom(message)
-        seen.ClearField("client_id")
-        members = self._conversations.member_ids(message.conversation_id)
-        others = self._presence.of_accounts(each for each in members if each != sender.account_id)
-        pushes += _to_all(others, PushCommand.MESSAGE, seen)
+        if kind == pb.PUBLIC:
+            peers = self._presence.known(but=sender)
+        else:
+            members = self._conversations.member_ids(message.conversation_id)
+            peers = self._presence.of_accounts(members, but=sender)
+        for_sender = _frame(PushCommand.MESSAGE, message)
+        message.ClearField("client_id")  # the sender's business alone
+        for_others = _frame(PushCommand.MESSAGE, message)
+        pushes = []
+        for peer in peers:
+            own = peer.log_in is not None and peer.log_in.account_id == sender.account_id
+            pushes.append(Push(peer, for_sender if own else for_others))
         if kind == pb.PUBLIC and sample.is_topic(message.conversation_id):
             pushes += self._sample.pushes(message.conversation_id, message.text, sender.name)
         return pushes
@@ -302,10 +307,5 @@ def _needed(caller: Caller) -> LogIn:
     return caller.log_in
 
 
-def _push(peer: Peer, command: PushCommand, body: Message) -> Push:
-    return Push(peer, encode(Frame(command, PUSH_SEQ, body.SerializeToString())))
-
-
-def _to_all(peers: Iterable[Peer], command: PushCommand, body: Message) -> list[Push]:
-    frame = encode(Frame(command, PUSH_SEQ, body.SerializeToString()))
-    return [Push(each, frame) for each in peers]
+def _frame(command: PushCommand, body: Message) -> bytes:
+    return encode(Frame(command, PUSH_SEQ, body.SerializeToString()))

@@ -58,6 +58,10 @@ class Presence:
         """Those who speak the sample's protocol, or have not spoken yet."""
         return [each for each in self._peers if not each.speaks_phobos]
 
+    def known(self, *, but: LogIn | None = None) -> list[Peer]:
+        """The connections of all accounts, but for those of one log-in."""
+        return self.of_accounts(self._by_account, but=but)
+
     def of_accounts(self, account_ids: Iterable[int], *, but: LogIn | None = None) -> list[Peer]:
         """The connections of accounts, but for those of one log-in."""
         return [

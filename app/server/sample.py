@@ -55,7 +55,6 @@ class Sample:
         *,
         random_bytes: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        self._conversations = conversations
         self._messages = messages
         self._presence = presence
         self._random_bytes = random_bytes
@@ -133,9 +132,8 @@ class Sample:
         if peer is not None:
             peer.guest_name = shown_name(sender)
         frame = encode(Frame(PushCommand.MESSAGE, PUSH_SEQ, message.SerializeToString()))
-        members = self._presence.of_accounts(self._conversations.member_ids(request.topic))
         pushes = self.pushes(request.topic, request.text, sender, host, peer)
-        return pushes + [Push(each, frame) for each in members]
+        return pushes + [Push(each, frame) for each in self._presence.known()]
 
     def pushes(
         self, topic: str, text: str, sender: str, host: str = "", peer: Peer | None = None

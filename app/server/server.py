@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -125,10 +126,15 @@ class Server:
     ) -> int:
         option = "--" + link.replace(" ", "") + "-port"
         timeout = self.settings.limits.tls_handshake_timeout
+        loop = asyncio.get_running_loop()
+        host = self.settings.host
         try:
-            listener = await asyncio.get_running_loop().create_server(
+            if port == 0:  # a name with several addresses would get a port for each
+                found = await loop.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
+                host = str(found[0][4][0])
+            listener = await loop.create_server(
                 protocol,
-                self.settings.host or None,
+                host,
                 port,
                 ssl=tls,
                 ssl_handshake_timeout=timeout if tls else None,

@@ -66,7 +66,7 @@ class Service:
         known = _SAMPLE.get(cmdid)
         if known is None or not body:
             # As the sample's server: no answer. Its list is served over the short link alone.
-            _log.info("%s sent command %d with %d bytes: ignored", peer.host, cmdid, len(body))
+            _log.debug("%s sent command %d with %d bytes: ignored", peer.host, cmdid, len(body))
             return Done(None)
         return self._sample.handle(known, peer.host, peer, body)
 

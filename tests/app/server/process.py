@@ -63,7 +63,14 @@ class ServerProcess:
 
     async def _spawn(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.server", *self.options, cwd=ROOT, stdout=PIPE, stderr=PIPE
+            sys.executable,
+            "-m",
+            "app.server",
+            *self.options,
+            cwd=ROOT,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
         )
 
     async def _words(self) -> str:

@@ -17,12 +17,12 @@ from app.server import __main__ as entry
 from app.server.database import FILE_NAME
 from netcore.connect.certificate import load_or_make
 from netcore.connect.tls import TlsSettings
-from tests.app.server.clients import HOST, Http, frame
+from tests.app.server.clients import HOST, PATIENCE, Http, frame
 from tests.app.server.process import ROOT, ServerProcess
 
 
 def test_the_defaults():
-    settings = entry.settings_from([])
+    settings = entry.settings_from(entry.parser().parse_args([]))
     assert (settings.host, settings.longlink_port, settings.shortlink_port) == (
         "0.0.0.0",
         8081,
@@ -51,6 +51,23 @@ async def test_it_says_where_it_listens_and_ends_when_told(tmp_path):
         await client.close()
     assert "told to end" in server.log
     assert "Traceback" not in server.log
+
+
+async def test_it_ends_with_whoever_holds_its_input(tmp_path):
+    async with ServerProcess(tmp_path, "--plain", "--end-with-stdin") as server:
+        await (await server.client()).close()
+        assert server.process.stdin is not None
+        server.process.stdin.close()
+        async with asyncio.timeout(PATIENCE):
+            assert await server.process.wait() == 0
+
+
+async def test_a_name_of_several_addresses_gets_one_port(tmp_path):
+    async with ServerProcess(tmp_path, "--plain", "--host", "localhost") as server:
+        reader, writer = await asyncio.open_connection("localhost", server.longlink_port)
+        writer.write(frame(6, 1))
+        assert await reader.readexactly(20) == frame(6, 1)
+        writer.close()
 
 
 async def test_it_ends_while_a_password_is_checked(tmp_path):
