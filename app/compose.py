@@ -23,6 +23,7 @@ from app.desktop.client import Client
 from app.desktop.i18n import install_language, tr
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
+from app.desktop.update_watch import UpdateWatch
 from app.desktop.window import MainWindow
 from app.logs import log_exceptions, loop_exception_handler, route_logging
 from app.network import Network
@@ -109,7 +110,7 @@ def _run_window(
     loop.set_exception_handler(loop_exception_handler(tell))
     _log.info("started; profile %s", profile.folder)
     with loop:
-        loop.run_until_complete(_live(client, window, profile, network, surroundings))
+        loop.run_until_complete(_live(client, window, profile, network, surroundings, preferences))
     _log.info("ended")
     sys.excepthook = sys.__excepthook__
     return 0
@@ -121,6 +122,7 @@ async def _live(
     profile: Profile,
     network: Network,
     surroundings: Surroundings,
+    preferences: Preferences,
 ) -> None:
     """From the window's first showing to the end of everything behind it."""
     closed = asyncio.get_running_loop().create_future()
@@ -135,9 +137,12 @@ async def _live(
     if profile.limited:
         client.notice.emit("read_only", profile.limited)
     await surroundings.start()
+    updates = UpdateWatch(preferences, client.notice.emit)
+    updates.start()
     await closed
     try:
         async with asyncio.timeout(CLOSE_TIMEOUT):
+            await updates.stop()
             await surroundings.stop()
             await client.close()
             await network.close()

@@ -30,10 +30,6 @@ import urllib.request
 from dataclasses import dataclass
 from importlib import resources
 
-import truststore
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 INTERVAL = 24 * 3600.0  # seconds between two checks
 TIMEOUT = 10.0  # seconds
 MAX_SIZE = 64 * 1024  # bytes of the file
@@ -80,6 +76,10 @@ def version_key(version: str) -> tuple[int, ...]:
 
 def judge(answer: bytes, public_key: bytes, current: str) -> Release | None:
     """The signed release in a file if it is newer than ``current``; raises :class:`UpdateError`."""
+    # Imported here: most runs never ask, and cryptography takes its time to load.
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         data = json.loads(answer)
         signed = base64.b64decode(data["release"], validate=True)
@@ -106,6 +106,8 @@ def is_due(last: float, now: float) -> bool:
 
 
 def _fetch(url: str) -> bytes:
+    import truststore
+
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     request = urllib.request.Request(url, headers={"User-Agent": "Phobos"})
     try:

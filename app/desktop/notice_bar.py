@@ -18,6 +18,7 @@ class NoticeBar(QFrame):
         self.setObjectName("noticeBar")
         self.label = QLabel(wordWrap=True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.close_button = QToolButton()
         self.close_button.clicked.connect(self.hide)
         row = QHBoxLayout(self)

@@ -133,6 +133,25 @@ class Preferences(QObject):
     def log_key(self, value: str) -> None:
         self._set("log/public_key", value, "log_key")
 
+    @property
+    def update_check(self) -> bool:
+        """Whether to ask once a day for a newer Phobos; off until the person wants it."""
+        return self._flag("update/check", False)
+
+    @update_check.setter
+    def update_check(self, value: bool) -> None:
+        self._set("update/check", value, "update_check")
+
+    @property
+    def update_asked(self) -> float:
+        """When it was asked last, seconds since the epoch; 0.0 for never."""
+        text = self._text("update/asked")
+        return float(text) if text.isdecimal() else 0.0
+
+    @update_asked.setter
+    def update_asked(self, value: float) -> None:
+        self._set("update/asked", int(value), "update_asked")
+
     def pins(self, host: str) -> frozenset[str]:
         """The certificate fingerprints (SHA-256, hex) that the person trusts for ``host``."""
         text = self._text(f"pins/{_safe(host)}")

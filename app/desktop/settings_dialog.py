@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.desktop.i18n import LANGUAGES, SYSTEM, tr
 from app.desktop.preferences import Preferences
 from app.desktop.theme import ThemeChoice
+from app.updates import source
 
 _KEY = re.compile(r"[0-9a-fA-F]{128}")
 
@@ -53,6 +54,7 @@ class SettingsDialog(QDialog):
         self._labels: list[tuple[QLabel, str]] = []
         self.theme_box, self.language_box = QComboBox(), QComboBox()
         self.notify, self.notify_text = QCheckBox(), QCheckBox()
+        self.update_box = QCheckBox()
         self.server_line = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.key_field = QLineEdit()
         self.key_note = QLabel(wordWrap=True)
@@ -64,6 +66,7 @@ class SettingsDialog(QDialog):
         self.language_box.activated.connect(self._choose_language)
         self.notify.toggled.connect(self._choose_notify)
         self.notify_text.toggled.connect(self._choose_notify_text)
+        self.update_box.toggled.connect(self._choose_update)
         self.key_field.textEdited.connect(self._choose_key)
         self.folder_button.clicked.connect(self.log_folder_wanted)
         self.close_button.clicked.connect(self.accept)
@@ -109,6 +112,9 @@ class SettingsDialog(QDialog):
         form.addRow(self._key_label, self.key_field)
         form.addRow(self.key_note)
         form.addRow(self.folder_button)
+        if source() is not None:  # a build that names no place to ask has nothing to choose
+            self._updates, form = self._section(column)
+            form.addRow(self.update_box)
         self.close_button.setDefault(True)
         self.folder_button.setAutoDefault(False)
         buttons = QHBoxLayout()
@@ -123,6 +129,7 @@ class SettingsDialog(QDialog):
         self.notify.setChecked(kept.notifications)
         self.notify_text.setChecked(kept.notification_text)
         self.notify_text.setEnabled(kept.notifications)
+        self.update_box.setChecked(kept.update_check)
         self.server_line.setText(str(kept.server))
         self.key_field.setText(kept.log_key)
 
@@ -138,6 +145,9 @@ class SettingsDialog(QDialog):
         self._server_label.setText(tr("Server"))
         self._key_label.setText(tr("Public key"))
         self._server_note.setText(tr("To use another server, log out first."))
+        if source() is not None:
+            self._updates.setText(tr("Updates"))
+        self.update_box.setText(tr("Look once a day whether there is a newer Phobos"))
         self.notify.setText(tr("Tell me of new messages"))
         self.notify_text.setText(tr("Show the message in the notification"))
         self.key_field.setPlaceholderText(tr("None: logs are not encrypted"))
@@ -178,6 +188,9 @@ class SettingsDialog(QDialog):
 
     def _choose_notify_text(self, on: bool) -> None:
         self._preferences.notification_text = on
+
+    def _choose_update(self, on: bool) -> None:
+        self._preferences.update_check = on
 
     def _choose_key(self, text: str) -> None:
         if key_is_valid(text.strip()):

@@ -227,6 +227,9 @@ class MainWindow(QMainWindow):
     def _notice(self, code: str, detail: str) -> None:
         if code == "internal":
             self.notices.say(tr("Something went wrong inside Phobos. It was written to the log."))
+        elif code == "update":
+            version, _, url = detail.partition(" ")
+            self.notices.say(tr("Phobos {version} is there: {url}", version=version, url=url))
         else:
             self.notices.say(failure_text(code, detail))
 

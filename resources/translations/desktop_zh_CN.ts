@@ -340,6 +340,11 @@
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
+      <source>Look once a day whether there is a newer Phobos</source>
+      <translation>每天检查一次是否有新版本</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/settings_dialog.py" />
       <source>Tell me of new messages</source>
       <translation>新消息时通知我</translation>
     </message>
@@ -377,6 +382,11 @@
       <location filename="app/desktop/settings_dialog.py" />
       <source>Dark</source>
       <translation>深色</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/settings_dialog.py" />
+      <source>Updates</source>
+      <translation>更新</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
@@ -542,6 +552,11 @@
       <location filename="app/desktop/window.py" />
       <source>This part is not available in this build.</source>
       <translation>此版本不含这一部分。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/window.py" />
+      <source>Phobos {version} is there: {url}</source>
+      <translation>Phobos {version} 已发布：{url}</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />

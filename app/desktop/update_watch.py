@@ -1,0 +1,59 @@
+"""Asks once a day for a newer Phobos, where the person wants it and the build knows whom to ask."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from app.desktop.preferences import Preferences
+from app.updates import Source, UpdateError, check, is_due, source
+from netcore import __version__
+from netcore.holder import TaskHolder
+
+_log = logging.getLogger("app.updates")
+
+
+class UpdateWatch:
+    """Calls ``tell("update", "VERSION URL")`` when there is a newer release."""
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        tell: Callable[[str, str], None],
+        where: Source | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._preferences = preferences
+        self._tell = tell
+        self._where = where or source()
+        self._wall = wall
+        self._tasks = TaskHolder("updates")
+        preferences.changed.connect(self._changed)
+
+    def start(self) -> None:
+        """Ask now if it is wanted and due."""
+        preferences = self._preferences
+        if self._where is None or not preferences.update_check:
+            return
+        if is_due(preferences.update_asked, self._wall()):
+            preferences.update_asked = self._wall()
+            self._tasks.start(self._ask(self._where), "check")
+
+    async def stop(self) -> None:
+        """Ask no more."""
+        self._preferences.changed.disconnect(self._changed)
+        await self._tasks.close()
+
+    def _changed(self, name: str) -> None:
+        if name == "update_check":
+            self.start()
+
+    async def _ask(self, where: Source) -> None:
+        try:
+            found = await check(where, __version__)
+        except UpdateError as error:
+            _log.info("no update check: %s", error)
+            return
+        if found is not None:
+            self._tell("update", f"{found.version} {found.url}")
