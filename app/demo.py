@@ -46,8 +46,7 @@ class DemoServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        _close_pipes(self._process)
 
 
 def start_demo_server(
@@ -59,7 +58,7 @@ def start_demo_server(
     :class:`DemoServerError`.
     """
     data.mkdir(parents=True, exist_ok=True)
-    command = [*SERVER, "--host", "127.0.0.1"]
+    command = [*SERVER, "--host", "127.0.0.1", "--end-with-stdin"]
     command += ["--longlink-port", "0", "--shortlink-port", "0", "--data", str(data)]
     if plain:
         command.append("--plain")
@@ -67,7 +66,7 @@ def start_demo_server(
     with log.open("ab") as errors:
         process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # which ends with us, however we end, and the server with it
             stdout=subprocess.PIPE,
             stderr=errors,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -79,11 +78,16 @@ def start_demo_server(
     except (ValueError, KeyError, TypeError) as error:
         process.kill()
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        _close_pipes(process)
         tail = log.read_text("utf-8", "replace").strip().splitlines()[-1:]
         reason = tail[0] if tail else "it gave no reason"
         raise DemoServerError(f"the demo server did not start: {reason}") from error
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _first_line(process: subprocess.Popen[bytes], timeout: float) -> bytes:
