@@ -6,7 +6,7 @@ result                            status  address  netcheck  time-out  zombies
 the main long link came up        yes     good     .         .         wake
 another long link came up         .       good     .         .         .
 the main long link's other state  yes     .        .         .         .
-a task answered                   short   .        good      good      wake
+a task answered                   short   short    good      good      wake
 a heartbeat answered              .       good     .         .         .
 a time-out of a package           short   bad      bad       bad       .
 a connection lost                 short   bad      bad       .         .
@@ -62,8 +62,8 @@ class Outcomes:
         short = link is self.shortlink
         if entry.attempt.send_start:  # else another answer stood for the server's
             self._judges.answered(entry, now, longlink=not short)
-            if short and self._short_result(True):
-                self._tell_status()
+            if short:
+                self._short_answered(link, entry)
         if self._resting.zombies:
             self._resting.wake()
 
@@ -120,6 +120,13 @@ class Outcomes:
             self._tell_status()
         if ok or error_type in (_SHORT_BLAMES if short else _LONG_BLAMES):
             self._report_address(link, profile, ok, now)
+
+    def _short_answered(self, link: Link, entry: Entry) -> None:
+        if self._short_result(True):
+            self._tell_status()
+        connect = entry.attempt.connect
+        if connect is not None and connect.endpoint is not None:
+            link.report_address(connect.endpoint, True)  # the ranking keeps its own gaps
 
     def _short_result(self, ok: bool) -> bool:
         main = self._longlinks.main

@@ -12,7 +12,7 @@ import logging
 
 from netcore.alarm import Alarm
 from netcore.callbacks import Callbacks, Decoded, EncodeError
-from netcore.connect.endpoint import Endpoint
+from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.contract import Desk
@@ -133,8 +133,9 @@ class Shortlink:
             self._act(action)
 
     def report_address(self, endpoint: Endpoint, ok: bool) -> None:
-        """An address worked or did not."""
-        self._sources.report(endpoint, ok)
+        """An address worked or did not; a proxy's says nothing of the server's."""
+        if endpoint.source is not Source.PROXY:
+            self._sources.report(endpoint, ok)
 
     async def close(self) -> None:
         """Close every connection and handle."""
@@ -165,7 +166,7 @@ class Shortlink:
             if task.need_authed and not self._authed(task):
                 held = True
                 continue
-            if task.task_id not in tasks:  # the callback may have stopped it
+            if not tasks.waits(entry):  # a callback stopped it
                 continue
             if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
                 continue
@@ -176,6 +177,8 @@ class Shortlink:
             self._launch(entry, now, sent)
             sent += 1
             places -= not task.long_polling
+        if self._closed:  # so did a callback
+            return
         due = tasks.next_due(now)
         self._alarm.set(min(due, now + self._settings.run_loop) if held else due)
 
@@ -209,16 +212,22 @@ class Shortlink:
         task = entry.task
         body = task.body
         if self._encodes:
+            failure: Exception | None = None
             try:
                 body = self._context.callbacks.req2buf(task, Channel.SHORT, self._host(task))
-            except EncodeError as error:
-                entry.failure = error
-                self._fail_for_good(entry, ErrorType.EN_DECODE, error.code)
-                return False
             except Exception as error:
-                _log.exception("req2buf failed for %s", task.cgi)
-                entry.failure = error
-                self._fail_for_good(entry, ErrorType.EN_DECODE, -1)
+                failure = error
+            if not self.tasks.waits(entry):  # the callback stopped it
+                return False
+            if failure is not None:
+                if not isinstance(failure, EncodeError):
+                    _log.error("req2buf failed for %s", task.cgi, exc_info=failure)
+                entry.failure = failure
+                self._fail_for_good(
+                    entry,
+                    ErrorType.EN_DECODE,
+                    failure.code if isinstance(failure, EncodeError) else -1,
+                )
                 return False
         entry.body = body
         if not entry.checked:

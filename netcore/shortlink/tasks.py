@@ -125,6 +125,11 @@ class ShortTaskList:
         """How many tasks wait for their turn."""
         return sum(1 for way in self._ways.values() if not way.runs)
 
+    def waits(self, entry: Entry) -> bool:
+        """Whether this very task is here and waits for its turn."""
+        way = self._ways.get(entry.task.task_id)
+        return way is not None and way.entry is entry and not way.runs
+
     def runs(self, task_id: int) -> tuple[Run, ...]:
         """The task's attempts on the network."""
         way = self._ways.get(task_id)

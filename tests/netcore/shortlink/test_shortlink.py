@@ -8,6 +8,7 @@ import contextlib
 import pytest
 
 from netcore.callbacks import Callbacks, ConnectStatus, Decoded, EncodeError
+from netcore.connect.sources import EndpointReported
 from netcore.errors import (
     ErrorType,
     FailHandle,
@@ -21,7 +22,10 @@ from netcore.errors import (
 )
 from netcore.events import NetworkKind
 from netcore.longlink.entry import TaskPart, TaskRetry, TaskSent
+from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
+from netcore.policy.weak import WeakChanged, WeakSettings
 from netcore.profile import FailStep, TaskProfile
+from netcore.settings import PolicySettings
 from netcore.shortlink.config import ShortlinkSettings
 from netcore.shortlink.link import (
     ShortlinkAnswered,
@@ -247,9 +251,6 @@ async def test_a_trickling_peer_ends_by_the_read_write_time_out():
             writer.write(b"x")
             await writer.drain()
             await asyncio.sleep(0.02)
-
-    from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
-    from netcore.settings import PolicySettings
 
     times = NetworkTimeouts(first_package=0.2, package_package=0.2, rate=1024 * 1024.0)
     async with serving(trickle) as port:
@@ -761,3 +762,133 @@ async def test_three_errors_in_a_row_mean_that_the_server_fails():
         status[0] = 200
         await witness.core.request(post())
         assert witness.core.status is ConnectStatus.CONNECTED
+
+
+async def test_how_an_address_did_goes_into_the_ranking():
+    status = [200]
+    async with (
+        http_peer(lambda seen: (status[0], {}, b"")) as peer,
+        running(peer.port) as witness,
+    ):
+        await witness.core.request(post())
+        status[0] = 500
+        with pytest.raises(TaskError):
+            await witness.core.request(post(b"other", retry_count=0))
+        reports = [(each.address, each.ok) for each in witness.of(EndpointReported)]
+        assert reports[0] == (f"{HOST}:{peer.port}", True)
+        assert (f"{HOST}:{peer.port}", False) in reports
+
+
+# -- what the application does in the middle ----------------------------------------------------
+
+
+class Meddling(Callbacks):
+    """Does ``act`` at the chosen callback, once."""
+
+    def __init__(self, where: str, act) -> None:
+        self.where = where
+        self.act = act
+
+    def _maybe(self, where: str) -> None:
+        if where == self.where:
+            self.where = ""
+            self.act()
+
+    def make_sure_authed(self, host, user_id) -> bool:
+        self._maybe("auth")
+        return True
+
+    def req2buf(self, task, channel, host):
+        self._maybe("encode")
+        return task.body
+
+    def buf2resp(self, task, body, channel):
+        self._maybe("decode")
+        return Decoded()
+
+    def on_task_end(self, task, error_type, error_code, profile) -> None:
+        self._maybe("end")
+
+
+@pytest.mark.parametrize("where", ["auth", "encode", "decode", "end"])
+@pytest.mark.parametrize("what", ["stop", "clear", "start", "redo"])
+async def test_a_callback_may_do_anything_to_the_tasks(where, what):
+    cores = []
+    started = []
+
+    def act() -> None:
+        core = cores[0].core
+        if what == "stop":
+            core.stop_task(task.task_id)
+        elif what == "clear":
+            core.clear_tasks()
+        elif what == "redo":
+            core.redo_tasks()
+        else:
+            started.append(core.start_task(post(b"another")))
+
+    async with http_peer() as peer, running(peer.port, Meddling(where, act)) as witness:
+        cores.append(witness)
+        task = post(need_authed=True)
+        result = (await asyncio.gather(witness.core.request(task), return_exceptions=True))[0]
+        if what in ("start", "redo") or where == "end":
+            assert result == b"hello"
+        else:
+            assert isinstance(result, TaskCancelledError)
+        for task_id in started:
+            await until(lambda task_id=task_id: not witness.core.has_task(task_id))
+        assert await witness.core.request(post(b"after")) == b"after"
+        assert len(witness.core.shortlink.tasks) == 0
+
+
+# -- weak network -------------------------------------------------------------------------------
+
+
+async def test_on_a_weak_network_a_second_attempt_overtakes_a_stuck_one():
+    stuck = asyncio.Event()
+
+    async def answer(seen):
+        if seen.body == b"stuck" and seen.connection == 2:
+            await stuck.wait()
+        return 200, {}, seen.body
+
+    options = {
+        "shortlink": ShortlinkSettings(weak_parallel=0.1, keep_alive=False),
+        "policies": PolicySettings(weak=WeakSettings(package_gap=0.02)),
+    }
+    async with http_peer() as peer, running(peer.port, **options) as witness:
+
+        async def slow(seen):
+            await asyncio.sleep(0.05)
+            return 200, {}, seen.body
+
+        peer.answer = slow
+        await witness.core.request(post(b"slow"))
+        assert [each.weak for each in witness.of(WeakChanged)] == [True]
+        peer.answer = answer
+        assert await witness.core.request(post(b"stuck")) == b"stuck"
+        assert [each.body for each in peer.seen] == [b"slow", b"stuck", b"stuck"]
+        await until(lambda: peer.open <= 1)  # the peer's stuck handler alone is left
+        assert witness.of(TaskEnded)[-1].attempts == 2
+        stuck.set()
+
+
+async def test_a_good_network_waits_for_the_first_attempt():
+    gate = asyncio.Event()
+    options = {"shortlink": ShortlinkSettings(weak_parallel=0.05)}
+    async with http_peer(gate=gate) as peer, running(peer.port, **options) as witness:
+        waiting = asyncio.gather(witness.core.request(post()))
+        await asyncio.sleep(0.2)
+        assert len(peer.seen) == 1
+        gate.set()
+        assert await waiting == [b"hello"]
+
+
+async def test_hundreds_of_rounds_leave_nothing_behind():
+    async with http_peer() as peer, running(peer.port) as witness:
+        for number in range(300):
+            await witness.core.request(post(b"%d" % number, headers={"Connection": "close"}))
+        assert peer.connections == 300
+        await until(lambda: not peer.open)
+        assert len(witness.core.shortlink.pool) == 0
+        assert len(witness.core.shortlink.tasks) == 0
