@@ -27,7 +27,7 @@ USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
   check  lint, types and import contracts
   bench  run one benchmark by name, e.g. `bench roundtrip`
   package  build the packages that this system can build (into build/)
-  setup  only install
+  setup  only install; `setup package` also what packaging needs
 """
 
 
@@ -172,7 +172,7 @@ def main() -> int:
     commands = {"run": run, "test": test, "check": check, "bench": bench, "package": package}
     name, *arguments = sys.argv[1:] or ["help"]
     if name == "setup":
-        setup("test")
+        setup(arguments[0] if arguments in (["run"], ["package"]) else "test")
         return 0
     if name not in commands:
         print(USAGE)
