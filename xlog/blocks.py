@@ -14,6 +14,7 @@ import itertools
 import struct
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import zstandard
 
@@ -30,6 +31,7 @@ from xlog.format import (
     build_block,
     build_header,
 )
+from xlog.settings import BUFFER_SIZE
 from xlog.stage import stage_key
 
 _SHORT_LINE = 480
@@ -38,6 +40,7 @@ _SHORT_LINE = 480
 
 UNDO = struct.Struct("<8sII")
 UNDO_SIZE = UNDO.size
+_UNDO_REST = (BUFFER_SIZE - UNDO_SIZE) // 8
 
 
 class BlockMaker:
@@ -127,8 +130,11 @@ class BlockMaker:
 
         return pack
 
-    def growing(self, memory: memoryview, hour: int) -> GrowingBlock:
-        """A block that takes lines in where it stands (layout "mars")."""
+    def growing(self, memory: memoryview, quads: Any, hour: int) -> GrowingBlock:
+        """A block that takes lines in where it stands (layout "mars").
+
+        ``quads`` is the same memory as numbers of 64 bits.
+        """
         header = build_header(
             self.kind,
             seq=next(self._seqs),
@@ -137,7 +143,7 @@ class BlockMaker:
             length=0,
             client_key=self.client_key,
         )
-        return GrowingBlock(memory, header, self)
+        return GrowingBlock(memory, quads, header, self)
 
 
 class GrowingBlock:
@@ -149,13 +155,16 @@ class GrowingBlock:
     they are noted in the last 16 bytes of the buffer before (:func:`undone`).
     """
 
-    def __init__(self, memory: memoryview, header: bytes, maker: BlockMaker) -> None:
+    def __init__(self, memory: memoryview, quads: Any, header: bytes, maker: BlockMaker) -> None:
         self._memory = memory
+        self._quads = quads
+        self._head = int.from_bytes(header[:LENGTH_OFFSET], "little")
         self._compressor = new_compressor(maker.codec, maker.level)
         self._tea_key = maker.tea_key
         self._rest = b""
         self.end = HEADER_SIZE
-        memory[:HEADER_SIZE] = header
+        memory[8:HEADER_SIZE] = header[8:]
+        self._store_length(0)
 
     def append(self, line: bytes) -> None:
         """Take ``line`` in; who calls has seen to it that there is room for it."""
@@ -165,14 +174,19 @@ class GrowingBlock:
         if self._tea_key:
             rest = self._rest
             if rest:
-                memory[-UNDO_SIZE:] = UNDO.pack(rest, len(rest), start - HEADER_SIZE)
+                self._quads[_UNDO_REST] = int.from_bytes(rest, "little")
+                self._quads[_UNDO_REST + 1] = len(rest) | start - HEADER_SIZE << 32
                 start -= len(rest)
                 body = rest + body
             self._rest = body[len(body) // GROUP_SIZE * GROUP_SIZE :]
             body = tea_encrypt(body, self._tea_key)
         self.end = start + len(body)
         memory[start : self.end] = body
-        LENGTH.pack_into(memory, LENGTH_OFFSET, self.end - HEADER_SIZE)
+        self._store_length(self.end - HEADER_SIZE)
+
+    def _store_length(self, length: int) -> None:
+        # With what stands before it, in one store; its fourth byte is always 0 here.
+        self._quads[0] = self._head | length << 8 * LENGTH_OFFSET
 
 
 def undone(data: bytes) -> bytes:

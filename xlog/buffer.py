@@ -1,23 +1,11 @@
-"""The memory buffer: a mapped file that keeps what a killed process had logged.
+"""The memory buffer's two layouts: :class:`StagedBuffer` (:mod:`xlog.stage`), :class:`MarsBuffer`.
 
-:class:`Mapping` is the file: reserved on the disk before it is mapped (a full disk would otherwise
-kill the process with SIGBUS at the first store), and locked, so that a second process on the same
-prefix takes a buffer of its own (``PREFIX-2.mmap3`` and so on). Where no file can be had the
-memory is the process's own: nothing else changes, but a kill loses what is in it.
-
-The two layouts of it are :class:`StagedBuffer` (:mod:`xlog.stage`) and :class:`MarsBuffer`. Both
-are filled under the appender's lock and written out under its file lock; neither locks itself.
+Both are filled under the appender's lock and written out under its file lock; neither locks itself.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import mmap
-import os
-import sys
 from collections import deque
-from pathlib import Path
 from typing import Protocol
 
 from xlog import stage
@@ -29,131 +17,8 @@ from xlog.format import (
     LENGTH,
     LENGTH_OFFSET,
 )
+from xlog.mapping import Mapping
 from xlog.settings import BUFFER_SIZE
-
-SUFFIX = ".mmap3"
-SLOTS = 64
-"""Processes that can have buffers of one prefix at once."""
-
-_O_EXTRA = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
-
-class BusyError(OSError):
-    """Another process has the buffer."""
-
-
-class Mapping:
-    """``BUFFER_SIZE`` bytes: a mapped and locked file, or plain memory where ``path`` is None."""
-
-    def __init__(self, path: Path | None) -> None:
-        """Raises :class:`BusyError` where another has it, other OSErrors where it cannot be had."""
-        self.path = path
-        self._handle = -1
-        self._map: mmap.mmap | None = None
-        if path is None:
-            self.memory = memoryview(bytearray(BUFFER_SIZE))
-            return
-        self._handle = _open_locked(path)
-        try:
-            _reserve(self._handle, BUFFER_SIZE)
-            self._map = mmap.mmap(self._handle, BUFFER_SIZE)
-        except BaseException:
-            os.close(self._handle)
-            raise
-        self.memory = memoryview(self._map)
-
-    def in_place(self) -> bool:
-        """Whether the file still stands under its name."""
-        if self.path is None:
-            return False
-        try:
-            return os.path.samestat(self.path.stat(), os.fstat(self._handle))
-        except OSError:
-            return False
-
-    def clear(self) -> None:
-        """All zeros; the first byte first, so that a kill in between leaves no half buffer."""
-        self.memory[:HEADER_SIZE] = bytes(HEADER_SIZE)
-        self.memory[HEADER_SIZE:] = bytes(BUFFER_SIZE - HEADER_SIZE)
-
-    def set_aside(self, name: str) -> Path:
-        """Give the file another name and let go of it; raises OSError."""
-        assert self.path is not None
-        target = self.path.with_name(name)
-        self.path.rename(target)
-        self.close()
-        return target
-
-    def close(self, *, remove: bool = False) -> None:
-        """Let go of the file; ``remove`` also takes its name away."""
-        if remove and self.path is not None and self.in_place():
-            with contextlib.suppress(OSError):
-                self.path.unlink()
-        self.memory.release()
-        if self._map is not None:
-            with contextlib.suppress(BufferError, ValueError):
-                self._map.close()
-            os.close(self._handle)
-        self._map = None
-        self.path = None
-
-
-def _open_locked(path: Path) -> int:
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | _O_EXTRA, 0o600)
-        try:
-            _lock(handle)
-            # Between open and lock the one before may have taken the name away.
-            if os.path.samestat(path.stat(), os.fstat(handle)):
-                return handle
-        except FileNotFoundError:
-            pass
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        # The lock is mandatory there: a byte far behind the end, which nobody reads.
-        os.lseek(handle, 1 << 30, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BusyError(error.errno, "another process has the buffer") from None
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BusyError(error.errno, "another process has the buffer") from None
-        except OSError as error:
-            # A file system without locks: one process is taken for granted.
-            if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
-                raise
-
-
-def _reserve(handle: int, size: int) -> None:
-    """Give the file ``size`` bytes that the disk really has."""
-    here = os.fstat(handle).st_size
-    reserved = False
-    if hasattr(os, "posix_fallocate"):
-        try:
-            os.posix_fallocate(handle, 0, size)
-            reserved = True
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
-                raise
-    if not reserved and here < size:
-        os.lseek(handle, here, os.SEEK_SET)
-        os.write(handle, bytes(size - here))
-    if here > size:
-        os.ftruncate(handle, size)
 
 
 class Pending:
@@ -224,7 +89,7 @@ class StagedBuffer:
         self._at = 0  # header of the active region; 0: there is none
         self._hour = 0
         self._start = self._position = self._end = 0
-        self._store_used = stage.USED.pack_into
+        self._words = mapping.words
         prologue = stage.build_prologue(
             maker.kind,
             size=BUFFER_SIZE,
@@ -249,7 +114,7 @@ class StagedBuffer:
             line = self._encipher(line)
         self._memory[position:end] = line
         self._position = end
-        self._store_used(self._memory, self._at, end - self._start)
+        self._words[self._at >> 2] = end - self._start
         return True
 
     def roll(self, hour: int) -> bool:
@@ -306,7 +171,7 @@ class StagedBuffer:
         if self._key is not None:
             used = self._position - self._start
             self._encipher = stage.stream_cipher(self._key, self._base + used).update
-        sealed = {pending.at for pending in self._sealed}
+        sealed = {pending.at for pending in list(self._sealed)}
         self._free = deque(
             at
             for at in (stage.region_offset(place, self._size) for place in range(stage.REGIONS))
@@ -333,8 +198,11 @@ class MarsBuffer:
 
     def append(self, line: bytes) -> bool:
         """Compress, encrypt and store the line."""
+        # Looked at in this order: a write-out may end at any moment and forget both.
+        if self._pending is not None:
+            return False
         block = self._block
-        if block is None or self._pending is not None or block.end >= self._third:
+        if block is None or block.end >= self._third:
             return False
         if block.end + room_for(line) > BUFFER_SIZE:
             return False
@@ -345,7 +213,7 @@ class MarsBuffer:
         """Begin a block; False while one waits."""
         if self.seal():
             return False
-        self._block = self._maker.growing(self._memory, hour)
+        self._block = self._maker.growing(self._memory, self.mapping.quads, hour)
         return True
 
     def has_room(self) -> bool:
@@ -354,8 +222,10 @@ class MarsBuffer:
 
     def seal(self) -> bool:
         """Copy the block to be written out."""
+        if self._pending is not None:  # first, as in append
+            return True
         block = self._block
-        if self._pending is None and block is not None and block.end > HEADER_SIZE:
+        if block is not None and block.end > HEADER_SIZE:
             data = bytes(self._memory[: block.end]) + b"\0"
             self._pending = Pending(0, data[BEGIN_HOUR_OFFSET], block=data)
         return self._pending is not None
@@ -374,7 +244,8 @@ class MarsBuffer:
     def release(self, pending: Pending) -> None:
         """Clear the buffer."""
         self.mapping.clear()
-        self._block = self._pending = None
+        self._block = None
+        self._pending = None
 
     def repair(self) -> None:
         """The stream may miss a line that its compressor has: end the block as it stands."""
@@ -390,27 +261,3 @@ class MarsBuffer:
 def with_end_hour(block: bytes, hour: int) -> bytes:
     """``block`` as written out at ``hour``."""
     return block[:END_HOUR_OFFSET] + bytes((hour,)) + block[END_HOUR_OFFSET + 1 :]
-
-
-def buffer_path(folder: Path, prefix: str, slot: int) -> Path:
-    """The buffer of the ``slot``-th process on a prefix, counted from 1."""
-    return folder / f"{slot_prefix(prefix, slot)}{SUFFIX}"
-
-
-def slot_prefix(prefix: str, slot: int) -> str:
-    """What the names of the ``slot``-th process's files begin with."""
-    return prefix if slot == 1 else f"{prefix}-{slot}"
-
-
-def open_mapping(folder: Path, prefix: str) -> tuple[Mapping, int]:
-    """The first buffer of ``prefix`` that no other process has, and its slot.
-
-    Raises OSError where the folder gives none.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for slot in range(1, SLOTS + 1):
-        try:
-            return Mapping(buffer_path(folder, prefix, slot)), slot
-        except BusyError:
-            continue
-    raise BusyError(errno.EAGAIN, f"{SLOTS} processes have buffers of {prefix!r}")

@@ -8,6 +8,7 @@ file, only what was not shown before is given.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from xlog.decode import TEXT_LIMIT, Block, decode_batch
-from xlog.errors import SourceError
+from xlog.errors import FormatError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.format import Header
 from xlog.keys import KeyRing, PrivateKey
+from xlog.leftover import Seam, is_staged, live_text, staged_blocks
 from xlog.scan import Scanner, Span
 from xlog.window import Window
 
@@ -64,6 +66,8 @@ class Follower:
         self._scanner = Scanner(Window(_Bytes(b""), start))
         self._shown: tuple[Header, bytes] | None = None
         self._buffer_seen = b""
+        self._seam = Seam()
+        self._locked: set[bytes] = set()
 
     @property
     def position(self) -> int:
@@ -73,6 +77,7 @@ class Follower:
     def add_key(self, key: PrivateKey) -> None:
         """Use one more private key from now on; raises :class:`BadPrivateKeyError`."""
         self.keys.add(key)
+        self._locked.clear()
         self._buffer_seen = b""
 
     def poll(self) -> list[Block | Finding]:
@@ -81,6 +86,8 @@ class Follower:
         A file that became shorter or was replaced gives a RESTARTED finding and is read from its
         start. Raises :class:`xlog.errors.SourceError` where it exists but cannot be read.
         """
+        if self.buffer is not None and is_staged(self.buffer):
+            return self._poll_staged(self.buffer)
         # The buffer first: were it read last, a block written out in between would be missed, and
         # its successor shown before it.
         live = self._live_block()
@@ -91,6 +98,39 @@ class Follower:
         elif live is not None:
             self._add_live(live, items)
         return items
+
+    def _poll_staged(self, buffer: Path) -> list[Block | Finding]:
+        skip = self._skip
+        items = self._poll_file()
+        if items:
+            return [
+                replace(item, data=self._seam.from_file(item.data))
+                if isinstance(item, Block)
+                else item
+                for item in items
+            ]
+        # The file has nothing new: what is in the buffer comes behind all that was shown.
+        text = live_text(buffer, self.keys)
+        if text is None:
+            return self._locked_buffer(buffer)
+        new = self._seam.from_buffer(text)
+        if not new or skip:
+            return []
+        with contextlib.suppress(FormatError):
+            for block in staged_blocks(_read_buffer(buffer), self.keys):
+                return [replace(block, data=new, live=True)]
+        return []
+
+    def _locked_buffer(self, buffer: Path) -> list[Block | Finding]:
+        """Once for each writer: that a key is missing."""
+        with contextlib.suppress(FormatError):
+            for block in staged_blocks(_read_buffer(buffer), self.keys):
+                key = block.needs_key
+                if key is not None and key not in self._locked:
+                    self._locked.add(key)
+                    return [replace(block, live=True)]
+                break
+        return []
 
     def _poll_file(self) -> list[Block | Finding]:
         items: list[Block | Finding] = []
@@ -103,6 +143,7 @@ class Follower:
                     items.append(Finding(FindingKind.RESTARTED, 0, 0, detail))
                     self._scanner = Scanner(Window(_Bytes(b"")))
                     self._shown = None
+                    self._seam = Seam()
                     self._size = -1
                 self._file_id = (status.st_dev, status.st_ino)
                 self._head = head

@@ -6,11 +6,14 @@ thread id for each thread.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import threading
 import time
 
 from xlog.record import LETTERS, date_text
+from xlog.settings import AppenderConfig, Mode
 
 LEVEL_HEADS = tuple(f"[{letter}][" for letter in LETTERS)
 MILLISECONDS = tuple(f".{number:03}][" for number in range(1001))
@@ -50,6 +53,34 @@ def mark_text(now: float) -> str:
     """Process, thread and time, as Mars's marks name them."""
     at = time.strftime("%Y-%m-%d %z %H:%M:%S", time.localtime(now))
     return f"[{os.getpid()},{threading.get_native_id()}][{at}]"
+
+
+def opening_marks(config: AppenderConfig, spent: float, *, mapped: bool) -> list[str]:
+    """The lines that Mars writes when a log is opened; opening took ``spent`` seconds."""
+    now = time.time()
+    stamp = time.strftime("%b %d %Y^^^%H:%M:%S", time.localtime(now))
+    mode = 0 if config.mode is Mode.ASYNC else 1
+    texts = [
+        f"^^^^^^^^^^{stamp}^^^^^^^^^^{mark_text(now)}\n",
+        f"get mmap time: {int(spent * 1000)}\n",
+        f"log appender mode:{mode}, use mmap:{int(mapped)}\n",
+    ]
+    for name, folder in (("cache", config.cache_dir), ("log", config.log_dir)):
+        with contextlib.suppress(OSError):
+            if folder:
+                usage = shutil.disk_usage(folder)
+                texts.append(
+                    f"{name} dir space info, capacity:{usage.total} free:{usage.free} "
+                    f"available:{usage.free}\n"
+                )
+    return texts
+
+
+def closing_mark() -> str:
+    """The line that Mars writes when a log is closed."""
+    now = time.time()
+    stamp = time.strftime("%b %d %Y$$$%H:%M:%S", time.localtime(now))
+    return f"$$$$$$$$$${stamp}$$$$$$$$$${mark_text(now)}\n"
 
 
 def encode(text: str) -> bytes:

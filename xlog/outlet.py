@@ -13,21 +13,10 @@ from pathlib import Path
 
 from xlog import keeper, recovery, registry, space, stage
 from xlog.blocks import BlockMaker
-from xlog.buffer import (
-    SLOTS,
-    Buffer,
-    BusyError,
-    Mapping,
-    MarsBuffer,
-    Pending,
-    StagedBuffer,
-    buffer_path,
-    open_mapping,
-    slot_prefix,
-    with_end_hour,
-)
+from xlog.buffer import Buffer, MarsBuffer, Pending, StagedBuffer, with_end_hour
 from xlog.files import LogFiles
 from xlog.lines import encode, mark_text
+from xlog.mapping import SLOTS, BusyError, Mapping, buffer_path, open_mapping, slot_prefix
 from xlog.settings import AppenderConfig
 
 RETRY_FIRST = 0.5
@@ -202,11 +191,13 @@ class Outlet:
         if time.monotonic() < self.retry_at:
             return
         self._caller_waits = True
-        with self.lock:
+        try:
+            with self.lock:
+                pending = buffer.oldest()
+                if pending is not None and not buffer.has_room():
+                    self._write_out(buffer, pending)
+        finally:
             self._caller_waits = False
-            pending = buffer.oldest()
-            if pending is not None and not buffer.has_room():
-                self._write_out(buffer, pending)
 
     def _write_out(self, buffer: Buffer, pending: Pending) -> bool:
         try:
@@ -296,9 +287,10 @@ class Outlet:
     # -- order in the folder ----------------------------------------------------------------------
 
     @property
-    def next_chore(self) -> float:
-        """When :meth:`look_after` has something to do by the clock (``time.monotonic``)."""
-        return min(self._space_at, self._move_at)
+    def next_due(self) -> float:
+        """When there is something to do by the clock (``time.monotonic``)."""
+        due = min(self._space_at, self._move_at)
+        return min(due, self.retry_at) if self.trouble else due
 
     def look_after(self) -> None:
         """Expiry, the folder's cap, and what has been in the cache folder for long enough."""

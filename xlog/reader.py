@@ -23,6 +23,7 @@ For a program that shows logs:
 - Keys: ``block.needs_key`` is the writer's client key when no given key opens the block. After
   ``reader.add_key(...)``, ``reader.decode(block.span)`` gives the text.
 - A growing log: :class:`xlog.follow.Follower`.
+- A left-over memory buffer (``.mmap3``) of Mars, or of our writer in either layout, is a log, too.
 
 Memory is constant: about 4 MiB plus the largest block. A header that claims more than 32 MiB is
 damage; text over 64 MiB in one block is cut.
@@ -36,8 +37,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
+from xlog import leftover, stage
 from xlog.decode import TEXT_LIMIT, Block, Piece, decode_batch
-from xlog.errors import NotXlogError, SourceError
+from xlog.errors import FormatError, NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.format import OLD_MAGICS
 from xlog.keys import KeyRing, PrivateKey
@@ -128,6 +130,9 @@ class Reader:
         picklable; see :func:`xlog.parallel.map_in_processes`. Raises as iterating does.
         """
         with self._open() as window:
+            if stage.is_stage(window.data):
+                yield task(list(self._staged(window)))
+                return
             batches = self._batches(window)
             large = self.size is None or self.size >= PARALLEL_FROM
             limit, workers = self._text_limit, self._workers
@@ -155,6 +160,9 @@ class Reader:
     def spans(self) -> Iterator[Span | Finding]:
         """Where the blocks are, without decoding: some hundred megabytes a second and more."""
         with self._open() as window:
+            if stage.is_stage(window.data):
+                yield from (block.span for block in self._staged(window))
+                return
             for item in Scanner(window, buffer=self.is_buffer):
                 if isinstance(item, Finding) and item.detail is UNUSED:
                     continue
@@ -170,6 +178,9 @@ class Reader:
             raise SourceError(self.name, "a stream can be read only once")
         try:
             with self._path.open("rb") as file:
+                if stage.is_stage(file.read(len(stage.SIGNATURE))):
+                    file.seek(0)
+                    return self._staged_block(span, file.read(leftover.LIMIT))
                 file.seek(span.body_offset)
                 body = file.read(span.body_length)
         except OSError as error:
@@ -180,6 +191,20 @@ class Reader:
             if isinstance(item, Block):
                 return item
         return Block(span, span.length, b"", span.findings)
+
+    def _staged(self, window: Window) -> Iterator[Block]:
+        window.reach(leftover.LIMIT)
+        try:
+            yield from leftover.staged_blocks(window.data[: leftover.LIMIT], self.keys)
+        except FormatError as error:
+            raise NotXlogError(self.name, str(error)) from None
+
+    def _staged_block(self, span: Span, data: bytes) -> Block:
+        with contextlib.suppress(FormatError):
+            for block in leftover.staged_blocks(data, self.keys):
+                if block.offset == span.offset:
+                    return block
+        raise SourceError(self.name, f"was written out; no text at {span.offset} now")
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[Window]:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from xlog import keeper, stage
 from xlog.blocks import BlockMaker, undone
-from xlog.buffer import Mapping, with_end_hour
+from xlog.buffer import with_end_hour
 from xlog.errors import FormatError
 from xlog.files import LogFiles, parse_name
 from xlog.format import END_HOUR_OFFSET, HEADER_SIZE, LENGTH_OFFSET, MAGICS, parse_header
+from xlog.mapping import Mapping
 
 BEGIN = b"~~~~~ begin of mmap ~~~~~\n"
 END = b"~~~~~ end of mmap ~~~~~"

@@ -43,9 +43,10 @@ Layout, little-endian::
       40  2   intent: length of the file's name
       42  ... intent: the file's name, UTF-8
 
-Order of stores: text, then ``used``. To write a region out: the intent's fields, then its flag;
-then the file; then ``used = 0``. After a kill between the last two, the intent says where to look:
-the bytes stand in the file (drop the region), or in part (cut them off), or not (write it).
+Order of stores: text, then ``used``, by one store of 32 bits. To write a region out: the intent's
+fields, then its flag; then the file; then ``used = 0``. After a kill between the last two, the
+intent says where to look: the bytes stand in the file (drop the region), or in part (cut them off),
+or not (write it).
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from app.logviewer.live import Seam, is_staged, live_text, staged_text
 from app.logviewer.sources import Source, buffer_of, successors_of
 from app.logviewer.store import LogStore
 from xlog import stage
@@ -22,6 +21,7 @@ from xlog.errors import NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.follow import Follower
 from xlog.keys import KeyRing
+from xlog.leftover import Seam, is_staged, live_text, staged_text
 from xlog.reader import Block, Reader
 
 POLL_SECONDS = 0.25

@@ -3,7 +3,6 @@ import threading
 import pytest
 
 from app.logviewer import loading as loading_module
-from app.logviewer.live import Seam
 from app.logviewer.loading import Loading
 from app.logviewer.sources import Source
 from app.logviewer.store import FINDING, LogStore
@@ -12,6 +11,7 @@ from xlog.codec import new_compressor
 from xlog.findings import FindingKind
 from xlog.format import Kind, build_block
 from xlog.keys import KeyRing
+from xlog.leftover import Seam
 from xlog.record import Level
 
 from .logs import DATA, PRIVATE, WRONG, Told, block, line, load, texts, write_log
