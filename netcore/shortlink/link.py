@@ -6,7 +6,8 @@ carry one request and its answer::
     the peer...                                    ends the exchange with
     ---------------------------------------------  ----------------------------------------------
     has no address                                 DNS DNS_MAKE_SOCKET_PREPARED
-    cannot be reached, fails TLS                   SOCKET MAKE_SOCKET_PREPARED
+    cannot be reached, fails TLS                   SOCKET MAKE_SOCKET_PREPARED (no retry for an
+                                                   untrusted certificate: it stays the same)
     answers 200                                    the answer
     answers another status                         HTTP and the status; a redirection's Location
     sends no HTTP, or more than allowed            HTTP PARSE_STATUS_LINE, SPLIT_HEAD_AND_BODY
@@ -27,6 +28,7 @@ from netcore.connect.endpoint import Source
 from netcore.connect.proxy import Proxy
 from netcore.context import Context
 from netcore.errors import (
+    CertificateError,
     ConfigError,
     ConnectError,
     DnsError,
@@ -168,6 +170,7 @@ async def _open(
             str(error),
             ErrorType.DNS if dns else ErrorType.SOCKET,
             SocketCode.DNS_MAKE_SOCKET_PREPARED if dns else SocketCode.MAKE_SOCKET_PREPARED,
+            final=isinstance(error, CertificateError),  # a second later it is the same one
         ) from error
     if context.observer.active and not connection.reused:
         context.observer.emit(

@@ -62,7 +62,8 @@ async def test_a_certificate_nobody_vouches_for_is_told_with_its_fingerprint(tmp
         running(peer.port, tls=TlsSettings()) as witness,
     ):
         with pytest.raises(TaskError) as caught:
-            await witness.core.request(post(retry_count=0))
+            await witness.core.request(post(retry_count=5))
+        assert witness.of(TaskEnded)[0].attempts == 1  # it would stay the same
         error = caught.value
         assert (error.type, error.code) == (ErrorType.SOCKET, SocketCode.MAKE_SOCKET_PREPARED)
         assert isinstance(error.__cause__, CertificateError)
