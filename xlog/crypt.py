@@ -17,10 +17,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from xlog.errors import BadPrivateKeyError, BadPublicKeyError
@@ -32,20 +29,14 @@ GROUP_SIZE = 8
 """Bytes that TEA takes at once."""
 
 _CURVE = ec.SECP256K1()
-_DELTA = 0x9E3779B9
-_ROUNDS = 16
-_MASK = 0xFFFFFFFF
-_CHUNK_GROUPS = 64 * 1024
-"""Groups worked on at once: four scratch arrays of 256 KiB. Larger ones leave the processor's
-cache, with smaller ones threads wait for each other between numpy's calls."""
-
+DELTA = 0x9E3779B9
+ROUNDS = 16
+MASK = 0xFFFFFFFF
 _FEW_GROUPS = 256
 """Up to here big integers beat numpy (2 KiB)."""
 
 _HEX = re.compile(r"[0-9a-fA-F]*")
 
-Words = npt.NDArray[np.uint32]
-_Cipher = Callable[[Words, Words, Words, Words, list[Any]], None]
 _FewCipher = Callable[[int, int, list[int]], bytes]
 
 
@@ -107,15 +98,17 @@ def derive_tea_key(private: bytes, public: bytes) -> bytes:
 
 def tea_encrypt(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
     """``data`` with every whole group of 8 bytes enciphered, the rest as it is."""
-    return _tea(data, key, _encipher, _encipher_few)
+    return _tea(data, key, _encipher_few, encrypt=True)
 
 
 def tea_decrypt(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
     """The inverse of :func:`tea_encrypt`."""
-    return _tea(data, key, _decipher, _decipher_few)
+    return _tea(data, key, _decipher_few, encrypt=False)
 
 
-def _tea(data: bytes | bytearray | memoryview, key: bytes, many: _Cipher, few: _FewCipher) -> bytes:
+def _tea(
+    data: bytes | bytearray | memoryview, key: bytes, few: _FewCipher, *, encrypt: bool
+) -> bytes:
     if len(key) != TEA_KEY_SIZE:
         raise ValueError(f"a TEA key has 16 bytes, not {len(key)}")
     count = len(data) // GROUP_SIZE
@@ -125,59 +118,10 @@ def _tea(data: bytes | bytearray | memoryview, key: bytes, many: _Cipher, few: _
     if count <= _FEW_GROUPS:
         whole = count * GROUP_SIZE
         return few(int.from_bytes(data[:whole], "little"), count, parts) + bytes(data[whole:])
-    return _over_arrays(data, count, [np.uint32(part) for part in parts], many)
+    # numpy takes longer to import than most programs take to start; a log without a key needs none.
+    from xlog.tea import over_arrays
 
-
-def _over_arrays(
-    data: bytes | bytearray | memoryview, count: int, parts: list[Any], cipher: _Cipher
-) -> bytes:
-    """In pieces, so that the scratch arrays stay in the processor's cache."""
-    words = np.frombuffer(data, "<u4", count=2 * count).reshape(-1, 2)
-    out = bytearray(data)
-    result = np.frombuffer(out, "<u4", count=2 * count).reshape(-1, 2)
-    size = min(count, _CHUNK_GROUPS)
-    left, right, one, two = (np.empty(size, np.uint32) for _ in range(4))
-    for start in range(0, count, size):
-        some = min(size, count - start)
-        v0, v1, t, u = left[:some], right[:some], one[:some], two[:some]
-        v0[:] = words[start : start + some, 0]
-        v1[:] = words[start : start + some, 1]
-        cipher(v0, v1, t, u, parts)
-        result[start : start + some, 0] = v0
-        result[start : start + some, 1] = v1
-    return bytes(out)
-
-
-def _mix(v: Words, low: Any, total: Any, high: Any, *, t: Words, u: Words) -> None:
-    """``t`` becomes ``((v << 4) + low) ^ (v + total) ^ ((v >> 5) + high)``, all modulo 2**32."""
-    np.left_shift(v, _FOUR, out=t)
-    np.add(t, low, out=t)
-    np.add(v, total, out=u)
-    np.bitwise_xor(t, u, out=t)
-    np.right_shift(v, _FIVE, out=u)
-    np.add(u, high, out=u)
-    np.bitwise_xor(t, u, out=t)
-
-
-_FOUR = np.uint32(4)
-_FIVE = np.uint32(5)
-_SUMS = [np.uint32(_DELTA * i & _MASK) for i in range(_ROUNDS + 1)]
-
-
-def _encipher(v0: Words, v1: Words, t: Words, u: Words, k: list[Any]) -> None:
-    for turn in range(1, _ROUNDS + 1):
-        _mix(v1, k[0], _SUMS[turn], k[1], t=t, u=u)
-        np.add(v0, t, out=v0)
-        _mix(v0, k[2], _SUMS[turn], k[3], t=t, u=u)
-        np.add(v1, t, out=v1)
-
-
-def _decipher(v0: Words, v1: Words, t: Words, u: Words, k: list[Any]) -> None:
-    for turn in range(_ROUNDS, 0, -1):
-        _mix(v0, k[2], _SUMS[turn], k[3], t=t, u=u)
-        np.subtract(v1, t, out=v1)
-        _mix(v1, k[0], _SUMS[turn], k[1], t=t, u=u)
-        np.subtract(v0, t, out=v0)
+    return over_arrays(data, count, parts, encrypt=encrypt)
 
 
 # A call of numpy costs about a microsecond and a cipher makes 450 of them. For few groups one big
@@ -190,7 +134,7 @@ def _decipher(v0: Words, v1: Words, t: Words, u: Words, k: list[Any]) -> None:
 def _lanes(count: int) -> tuple[int, int, int, list[int]]:
     """For ``count`` lanes: a one, a mask and a borrow in each, and the round sums."""
     ones = int.from_bytes(b"\1\0\0\0\0\0\0\0" * count, "little")
-    return ones, ones * _MASK, ones << 32, [ones * (_DELTA * i & _MASK) for i in range(_ROUNDS + 1)]
+    return ones, ones * MASK, ones << 32, [ones * (DELTA * i & MASK) for i in range(ROUNDS + 1)]
 
 
 def _encipher_few(groups: int, count: int, parts: list[int]) -> bytes:
