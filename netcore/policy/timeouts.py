@@ -6,7 +6,7 @@ time-out              seconds
 first package         base + size / rate, ``max_first_package`` at most
 .. with server cost   the cost + size / rate
 .. EXCELLENT network  ``excellent_first_package`` (not with server cost)
-.. BAD network        base + ``bad_extra`` + size / rate, ``max_first_package`` at most
+.. BAD network        ``bad_extra`` more, ``max_first_package`` at most
 .. and always         ``task_delay`` more for each task sent before it, five at most
 package to package    ``package_package``
 read-write            first package + 64 KiB / rate: the whole answer
@@ -16,7 +16,9 @@ task                  :func:`netcore.routing.task_timeout`: all attempts
 
 There is a set of numbers for mobile networks and one for all others.
 
-Differs from Mars: its public source names the extra time of a bad network but does not use it.
+Mars's public source names an extra time for a bad network (10 s, mobile 15 s: just what lies
+between base and maximum) and does not use it; ``bad_extra`` is therefore 0 s. With more, a task's
+first attempt may last longer than :func:`netcore.routing.task_timeout` allows for it.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class NetworkTimeouts:
     first_package: float = 12.0  # kBaseFirstPackageWifiTimeout
     max_first_package: float = 22.0  # kMaxFirstPackageWifiTimeout
     excellent_first_package: float = 7.0  # kDynTimeFirstPackageWifiTimeout
-    bad_extra: float = 10.0  # kDynTimeExtraWifiTimeout
+    bad_extra: float = 0.0  # kDynTimeExtraWifiTimeout is 10 s, mobile 15 s, and never used
     rate: float = 12 * 1024.0  # kWifiMinRate
     package_package: float = 8.0  # kWifiPackageInterval
     task_delay: float = 1.5  # kWifiTaskDelay
@@ -54,7 +56,6 @@ MOBILE = NetworkTimeouts(
     first_package=15.0,
     max_first_package=30.0,
     excellent_first_package=10.0,
-    bad_extra=15.0,
     rate=4 * 1024.0,
     package_package=12.0,
     task_delay=3.0,

@@ -6,7 +6,7 @@ import pytest
 
 from netcore.errors import ConfigError
 from netcore.policy.dynamic import Level
-from netcore.policy.timeouts import NetworkTimeouts, Timeouts, TimeoutSettings
+from netcore.policy.timeouts import MOBILE, NetworkTimeouts, Timeouts, TimeoutSettings
 
 KIB = 1024
 
@@ -24,14 +24,27 @@ def timeouts(level: Level = Level.EVALUATING, *, mobile: bool = False) -> Timeou
         (Level.EVALUATING, True, 15.0),
         (Level.EXCELLENT, False, 7.0),
         (Level.EXCELLENT, True, 10.0),
-        (Level.BAD, False, 22.0),
-        (Level.BAD, True, 30.0),
+        (Level.BAD, False, 12.0),
+        (Level.BAD, True, 15.0),
     ],
 )
 def test_the_first_package_of_an_empty_task(level: Level, mobile: bool, first: float):
     policy = timeouts(level, mobile=mobile)
     assert policy.of(0, 0, 0.0)[0] == first
     assert policy.first_package == first
+
+
+@pytest.mark.parametrize(
+    ("numbers", "extra"), [(NetworkTimeouts(bad_extra=10.0), 10.0), (MOBILE, 0.0)]
+)
+def test_a_bad_network_may_be_given_more_time(numbers: NetworkTimeouts, extra: float):
+    policy = Timeouts(TimeoutSettings(wifi=numbers))
+    usual = policy.of(0, 0, 0.0)[0]
+    policy.use(Level.BAD, mobile=False)
+    assert policy.of(0, 0, 0.0)[0] == usual + extra
+    policy = Timeouts(TimeoutSettings(wifi=NetworkTimeouts(bad_extra=100.0)))
+    policy.use(Level.BAD, mobile=False)
+    assert policy.of(0, 0, 0.0)[0] == 22.0  # the bound holds all the same
 
 
 @pytest.mark.parametrize(("mobile", "rate"), [(False, 12 * KIB), (True, 4 * KIB)])
