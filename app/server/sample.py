@@ -133,7 +133,8 @@ class Sample:
             peer.guest_name = shown_name(sender)
         frame = encode(Frame(PushCommand.MESSAGE, PUSH_SEQ, message.SerializeToString()))
         pushes = self.pushes(request.topic, request.text, sender, host, peer)
-        return pushes + [Push(each, frame) for each in self._presence.known()]
+        known = (each for each in self._presence.known() if each is not peer)
+        return pushes + [Push(each, frame) for each in known]
 
     def pushes(
         self, topic: str, text: str, sender: str, host: str = "", peer: Peer | None = None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
 from app.server.server import Server
 from app.server.settings import Limits, ServerSettings
 from tests.app.server.clients import HOST, Http, PhobosClient, SampleClient
+from tests.app.server.world import CHEAP, World
 
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LIMITS = Limits(log_in_tries=100, log_in_tries_host=1000, sign_ups_host=1000)
 
 
@@ -86,3 +85,11 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 async def house(start: Start) -> House:
     """A plain server."""
     return await start()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A service without a socket."""
+    made = World(tmp_path)
+    yield made
+    made.database.close()

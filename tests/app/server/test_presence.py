@@ -1,0 +1,28 @@
+"""Who is connected."""
+
+from __future__ import annotations
+
+from app.server.accounts import LogIn
+from app.server.presence import Peer, Presence
+
+
+def test_presence_knows_who_is_who():
+    presence = Presence()
+    ada, other = LogIn(1, "Ada", b"a"), LogIn(1, "Ada", b"b")
+    one, two, guest = (Peer(str(number), lambda data: None) for number in range(3))
+    for each in (one, two, guest):
+        presence.add(each)
+    assert presence.guests() == [one, two, guest]
+    one.speaks_phobos = two.speaks_phobos = True
+    presence.identify(one, ada)
+    presence.identify(two, other)
+    assert presence.guests() == [guest]
+    assert presence.of_accounts([1, 2]) == [one, two]
+    assert presence.of_accounts([1], but=ada) == [two]
+    assert presence.of_log_in(ada) == [one]
+    presence.identify(two, LogIn(2, "Bob", b"c"))
+    assert presence.of_accounts([1]) == [one]
+    presence.remove(one)
+    presence.remove(one)
+    assert presence.of_accounts([1]) == []
+    assert (one.log_in, len(presence)) == (None, 2)
