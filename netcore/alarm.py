@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 NEVER = float("inf")
+_SLACK = 0.01  # seconds by which the two clocks may differ
 
 
 class Alarm:
@@ -21,7 +22,7 @@ class Alarm:
 
     def set(self, at: float) -> None:
         """Ring at ``at`` and not at the moment set before; infinite is never."""
-        if at == self.at:
+        if at == self.at and not self._late():
             return
         self.cancel()
         if at < NEVER:
@@ -40,6 +41,13 @@ class Alarm:
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
+
+    def _late(self) -> bool:
+        """Whether the loop's timer slept with the machine, and would ring after its moment."""
+        if self._handle is None:
+            return False
+        left = self._handle.when() - asyncio.get_running_loop().time()
+        return left > max(0.0, self.at - self._now()) + _SLACK
 
     def _fire(self) -> None:
         self._handle = None

@@ -33,7 +33,7 @@ from netcore.longlink.entry import (
 )
 from netcore.longlink.link import LongLink
 from netcore.longlink.pulse import FixedHeartbeat, Heartbeat
-from netcore.longlink.state import LinkState
+from netcore.longlink.state import Connect, LinkState
 from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.longlink.upkeep import Upkeep
 from netcore.longlink.wake import Wake
@@ -50,7 +50,11 @@ _PACKAGE_TIMEOUTS = (
 
 
 class Carrier:
-    """One long link and the tasks that ride on it."""
+    """One long link and the tasks that ride on it.
+
+    ``heartbeat`` of None is one each 3.5 min; without ``sources`` a main link does not look for its
+    way back from a backup address; ``connect`` makes wires in another way, for simulations.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Carrier:
         addresses: Addresses,
         heartbeat: Heartbeat | None = None,
         sources: Sources | None = None,
+        connect: Connect | None = None,
     ) -> None:
         self.config = config
         self.name = config.name
@@ -79,7 +84,7 @@ class Carrier:
             encoder,
             heartbeat or FixedHeartbeat(210.0),
             self,
-            connector,
+            connect or connector,
             minor=config.minor,
         )
         back_check = None
@@ -250,7 +255,7 @@ class Carrier:
         if held:
             self._arm(now + self._settings.run_loop)
         else:
-            self._arm(tasks.retry_at())
+            self._arm(tasks.retry_at(now))
 
     def _authed(self, task: Task) -> bool:
         host = task.longlink_hosts[0] if task.longlink_hosts else ""
@@ -371,8 +376,10 @@ class Carrier:
 
     def link_state(self, state: LinkState) -> None:
         """The state changed."""
-        if state is LinkState.CONNECTED and self.tasks.waiting:
-            self.touch()
+        if state is LinkState.CONNECTED:
+            self.tasks.link_up()
+            if self.tasks.waiting:
+                self.touch()
         self.upkeep.on_state(state)
         self._desk.link_changed(self, state)
 

@@ -263,8 +263,9 @@ class SmartHeartbeat:
         settings, record = self.settings, self._record
         if self._answered < settings.short_first:
             if ok:
-                self._answered += self._beats > 1
-                record.short_bad = 0
+                if self._beats > 1:  # the first one, on connecting, ended no silence
+                    self._answered += 1
+                    record.short_bad = 0
                 return None
             return self._short_failed(online)
         if self._silence < record.interval - settings.back:

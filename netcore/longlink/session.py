@@ -169,9 +169,9 @@ class Session:
         self._arm(self._next_tick(now))
 
     def _next_tick(self, now: float) -> float:
-        due = min(
-            self.last_written + self.pulse.interval(now), self.pulse.due, self.rivalry.doubt.due
-        )
+        due = min(self.pulse.due, self.rivalry.doubt.due)
+        if not self.pulse.waiting:
+            due = min(due, self.last_written + self.pulse.interval(now))
         if self._decoder.pending:
             due = min(due, self.last_received + self._settings.frame_timeout)
         return due
@@ -182,6 +182,7 @@ class Session:
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
+        self._alarm.cancel()
         if self.wire is None:
             return
         now = self._now()

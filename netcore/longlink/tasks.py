@@ -39,6 +39,7 @@ from netcore.longlink.entry import NEVER, Entry
 from netcore.profile import AttemptProfile
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
+_ROUNDING = 1e-6  # what adding up times may lose: a moment that has come must not seem not to
 RUN_LOOP_INTERVAL = 1.0  # DEF_TASK_RUN_LOOP_TIMING: how often a held-back task is looked at again
 
 
@@ -138,7 +139,7 @@ class TaskList:
     def ready(self, now: float) -> list[Entry]:
         """The waiting tasks that may go out at ``now``, in order, if the link is up."""
         waiting = self._waiting
-        if now - self._last_batch_error >= self._retry_interval:
+        if now >= self._last_batch_error + self._retry_interval:
             return list(waiting.values())
         return [entry for entry in waiting.values() if not entry.is_retry]
 
@@ -314,10 +315,11 @@ class TaskList:
             soonest = min(soonest, due)
         return soonest
 
-    def retry_at(self) -> float:
+    def retry_at(self, now: float) -> float:
         """When the tasks held back by the retry interval may go out; infinite if none is held."""
-        if self._retry_interval and any(entry.is_retry for entry in self._waiting.values()):
-            return self._last_batch_error + self._retry_interval
+        at = self._last_batch_error + self._retry_interval
+        if at > now and any(entry.is_retry for entry in self._waiting.values()):
+            return at
         return NEVER
 
     def _queue(self, entry: Entry) -> None:
@@ -333,6 +335,7 @@ class TaskList:
 
 def _struck(attempt: AttemptProfile, now: float, package_package: float) -> int | None:
     """Which time-out of a running attempt is over."""
+    now += _ROUNDING
     waited = now - attempt.send_start
     if waited >= attempt.read_write_timeout:
         return TimeoutCode.READ_WRITE

@@ -168,7 +168,8 @@ class Upkeep:
             self._alarm.set(due)
 
     def tick(self) -> None:
-        """Do what is due by the clock; also called after a wake-up."""
+        """Do what is due by the clock; also called after a wake-up, when the alarm is late."""
+        self._alarm.cancel()
         now = self._now()
         self._carry_out(self.monitor.poll(now, self._situation()))
         if self._back_check is not None:

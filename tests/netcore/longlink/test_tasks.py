@@ -145,8 +145,18 @@ def test_retries_wait_a_second_after_a_batch_error_but_new_tasks_do_not():
     tasks.fail_batch(ErrorType.SOCKET, -1, FailHandle.DEFAULT, 10.0)
     tasks.add(entry(2, 10.0))
     assert ids(tasks.ready(10.5)) == [2]
-    assert tasks.retry_at() == 11.0
+    assert tasks.retry_at(now=10.5) == 11.0
+    assert tasks.retry_at(now=11.0) == float("inf")
     assert ids(tasks.ready(11.0)) == [1, 2]
+
+
+def test_a_new_connection_lifts_the_retry_interval():
+    tasks = TaskList()
+    running(tasks, entry(1))
+    tasks.fail_batch(ErrorType.SOCKET, -1, FailHandle.DEFAULT, 10.0)
+    assert ids(tasks.ready(10.2)) == []
+    tasks.link_up()
+    assert ids(tasks.ready(10.2)) == [1]
 
 
 def test_a_success_lifts_the_retry_interval():
