@@ -338,6 +338,10 @@ class NetCore:
                 carrier.upkeep.on_active()
         self._desk.judges.state_changed()
 
+    def pretend_weak(self) -> bool:
+        """Take the network for weak for the next minute, to try it out; whether it now is."""
+        return self._desk.judges.pretend_weak()
+
     def captive_portal(self, found: bool) -> None:
         """The network answers for others (a portal wants a login), or no longer does."""
         self._surroundings.captive_portal(found)

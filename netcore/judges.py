@@ -166,6 +166,12 @@ class Judges:
 
     # -- surroundings ---------------------------------------------------------------------------
 
+    def pretend_weak(self) -> bool:
+        """Take the network for weak, for the next minute; whether it now is."""
+        now = self._now()
+        self._judge_weak(self.network.on_told(now), now)
+        return self.network.weak
+
     def on_network(self) -> None:
         """The network is another one, or gone."""
         now = self._now()

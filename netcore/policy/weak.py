@@ -10,6 +10,7 @@ good    connected, in more than 2 s                                  weak
 good    more than 2 s to the first package, or between two           weak
 good    a task ended well, but took 5 s or more                      weak
 good    a task failed whose connection was not to the first address  weak
+good    somebody says so (to try it out), in the foreground or not   weak
 weak    any of these                                                 weak, its 60 s begin anew
 weak    a task ended well in under 0.6 s, 8 s or more after a mark   good
 weak    no connection came about, 8 s or more after a mark           good (there is none at all)
@@ -52,6 +53,7 @@ class WeakReason(Enum):
     PACKAGE_PACKAGE = "slow between packages"
     TASK_SLOW = "slow task"
     TASK_FAILED = "failed task"
+    TOLD = "told so"
     GOOD_TASK = "quick task"
     CONNECT_FAILED = "no connection"
     EXPIRED = "nothing weak lately"
@@ -143,6 +145,10 @@ class WeakNetwork:
     def on_failure(self, index: int, now: float) -> bool:
         """A task failed, not for its content, whose connection was by the ``index``-th address."""
         return self.foreground and index > 0 and self._mark(WeakReason.TASK_FAILED, now)
+
+    def on_told(self, now: float) -> bool:
+        """Somebody says that it is weak."""
+        return self._mark(WeakReason.TOLD, now)
 
     def _mark(self, reason: WeakReason, now: float) -> bool:
         self._marked = now

@@ -56,6 +56,15 @@ def test_a_task_that_failed_on_a_later_address_is_weak():
     assert network.reason is WeakReason.TASK_FAILED
 
 
+def test_it_is_weak_when_somebody_says_so():
+    network = WeakNetwork(0.0, foreground=False)
+    assert network.on_told(1.0)
+    assert (network.weak, network.reason, network.since) == (True, WeakReason.TOLD, 1.0)
+    assert not network.on_told(30.0)  # it goes on, for 60 s from here
+    assert not network.poll(89.9)
+    assert network.poll(90.0)
+
+
 def test_a_quick_task_ends_it_eight_seconds_after_the_last_mark():
     network = weak()
     assert not network.on_answer(0.5, 7.999)
