@@ -20,6 +20,7 @@ from app.arguments import Arguments
 from app.demo import DemoServerError, start_demo_server
 from app.desktop.application import make_application
 from app.desktop.client import Client
+from app.desktop.first_paint import FirstPaint
 from app.desktop.i18n import install_language, tr
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
@@ -132,8 +133,8 @@ async def _live(
             closed.set_result(None)
 
     window.closed.connect(end)
+    FirstPaint(window, client.start)
     window.show()
-    QTimer.singleShot(0, client.start)
     if profile.limited:
         client.notice.emit("read_only", profile.limited)
     await surroundings.start()
