@@ -21,7 +21,7 @@ from netcore.holder import TaskHolder
 from netcore.longlink.entry import Entry, TaskPart, tell_retry, tell_sent
 from netcore.profile import ConnectProfile
 from netcore.shortlink.connection import NAME, ExchangeError
-from netcore.shortlink.link import exchange
+from netcore.shortlink.link import exchange, timeout_error
 from netcore.shortlink.opener import Opener, Order
 from netcore.shortlink.pool import Pool
 from netcore.shortlink.tasks import End, Retry, Run, ShortTaskList
@@ -241,7 +241,10 @@ class Shortlink:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
         now = self._now()
         tasks = self.tasks
-        for run, action in tasks.expire(now, self._desk.package_package()):
+        gap = self._desk.package_package()
+        for run, action in tasks.expire(now, gap):
+            if run is not None and run.attempt.error_type is ErrorType.HTTP:
+                run.entry.failure = timeout_error(run.attempt, gap)
             self._expired(run, action)
         if self._desk.weak(now):
             for entry in tasks.parallel(now):

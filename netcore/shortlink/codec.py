@@ -95,7 +95,7 @@ def make_request(
     :class:`~netcore.errors.ConfigError` for a header that HTTP does not allow.
     """
     path = quote(cgi if cgi.startswith("/") else f"/{cgi}", safe=_URL_SAFE)
-    name = f"[{host}]" if ":" in host else host
+    name = f"[{host.partition('%')[0]}]" if ":" in host else host  # a zone is this machine's own
     authority = name if port == (443 if tls else 80) else f"{name}:{port}"
     fields = {
         "host": ("Host", authority),

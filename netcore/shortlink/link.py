@@ -35,9 +35,10 @@ from netcore.errors import (
     ErrorType,
     LocalCode,
     SocketCode,
+    TimeoutCode,
 )
 from netcore.observe import Event
-from netcore.profile import ConnectProfile
+from netcore.profile import AttemptProfile, ConnectProfile
 from netcore.shortlink.codec import Response
 from netcore.shortlink.connection import NAME, Connection, ExchangeError, Hooks
 from netcore.shortlink.opener import Opener, Order
@@ -229,3 +230,19 @@ def _status_words(response: Response, order: Order, connection: Connection) -> s
     if response.status == 407:
         return f"the proxy asks for another user name and password: correct them ({answer})"
     return f"{connection.endpoint} answered {order.task.cgi} with {answer}"
+
+
+def timeout_error(attempt: AttemptProfile, package_package: float) -> ExchangeError:
+    """A time-out that struck an attempt, in words."""
+    connect = attempt.connect
+    where = NAME if connect is None or connect.endpoint is None else str(connect.endpoint)
+    code = attempt.error_code
+    if code == TimeoutCode.FIRST_PACKAGE:
+        why = f"no byte of an answer within {attempt.first_package_timeout:.3g} s"
+    elif code == TimeoutCode.PACKAGE_PACKAGE:
+        why = f"{package_package:.3g} s of silence in the middle of an answer"
+    elif code == TimeoutCode.READ_WRITE:
+        why = f"no whole answer within {attempt.read_write_timeout:.3g} s"
+    else:
+        why = f"nothing to tell within {attempt.first_package_timeout:.3g} s of polling"
+    return ExchangeError(f"{where}: {why}", attempt.error_type, code)

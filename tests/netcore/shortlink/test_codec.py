@@ -76,6 +76,7 @@ def test_an_empty_body_is_sent_with_its_length():
         ("im.example", 8080, False, "im.example:8080"),
         ("::1", 8080, False, "[::1]:8080"),
         ("::1", 80, False, "[::1]"),
+        ("fe80::1%eth0", 80, False, "[fe80::1]"),
     ],
 )
 def test_host_carries_the_port_that_is_not_the_schemes_own(host, port, tls, expected):

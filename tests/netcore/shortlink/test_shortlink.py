@@ -229,12 +229,14 @@ async def test_a_silent_peer():
         error = await failure_of(port)
         assert isinstance(error, TaskTimeoutError)
         assert (error.type, error.code) == (ErrorType.HTTP, TimeoutCode.FIRST_PACKAGE)
+        assert "no byte of an answer within 0.3 s" in str(error)
 
 
 async def test_half_an_answer_and_then_silence():
     async with serving(says(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")) as port:
         error = await failure_of(port)
         assert (error.type, error.code) == (ErrorType.HTTP, TimeoutCode.PACKAGE_PACKAGE)
+        assert "0.2 s of silence in the middle" in str(error)
 
 
 async def test_half_an_answer_and_then_the_end():
@@ -257,6 +259,7 @@ async def test_a_trickling_peer_ends_by_the_read_write_time_out():
         policies = PolicySettings(timeouts=TimeoutSettings(wifi=times))
         error = await failure_of(port, policies=policies)
         assert (error.type, error.code) == (ErrorType.HTTP, TimeoutCode.READ_WRITE)
+        assert "no whole answer within" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -527,7 +530,7 @@ async def test_long_polling_waits_beyond_the_first_package_time_out():
 
 async def test_long_polling_ends_with_its_own_code():
     async with serving(silent) as port, running(port) as witness:
-        with pytest.raises(TaskTimeoutError) as caught:
+        with pytest.raises(TaskTimeoutError, match=r"nothing to tell within 0\.1 s") as caught:
             await witness.core.request(
                 post(long_polling=True, long_polling_timeout=0.1, retry_count=0)
             )
