@@ -65,7 +65,14 @@ Unless its sender chose otherwise, names, message texts, tokens and addresses ar
 
 
 class ExportError(Exception):
-    """The archive cannot be written; says why and what to do. Nothing is left behind."""
+    """The archive cannot be written; says why and what to do. Nothing is left behind.
+
+    ``code`` is "full", "read_only", "no_folder", "is_folder" or "other".
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def new_id() -> str:
@@ -310,7 +317,7 @@ def write(bundle: Bundle, target: Path) -> None:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink(missing_ok=True)
-        raise ExportError(_advice(error, target)) from error
+        raise ExportError(*_advice(error, target)) from error
     _log.info("diagnostics %s written, %d files", bundle.id, len(items))
 
 
@@ -324,16 +331,17 @@ def _entry(item: Item, created: float) -> zipfile.ZipInfo:
     return entry
 
 
-def _advice(error: OSError, target: Path) -> str:
+def _advice(error: OSError, target: Path) -> tuple[str, str]:
+    folder = target.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"the disk of {target.parent} is full; free some space or choose another folder"
+        return "full", f"the disk of {folder} is full; free some space or choose another folder"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{target.parent} cannot be written; choose another folder"
+        return "read_only", f"{folder} cannot be written; choose another folder"
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return f"there is no folder {target.parent}; choose another"
+        return "no_folder", f"there is no folder {folder}; choose another"
     if error.errno in (errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST):
-        return f"{target} is a folder; give the name of a file"
-    return f"{target} cannot be written: {error.strerror or error}"
+        return "is_folder", f"{target} is a folder; give the name of a file"
+    return "other", f"{target} cannot be written: {error.strerror or error}"
 
 
 def total_size(items: Iterable[Item]) -> int:

@@ -225,12 +225,12 @@ def _tasks(page: _Page) -> str:
     counts: dict[int, list[int]] = {}
     for event in ended:
         bad = event.get("error_type", "OK") != "OK"
-        counts.setdefault(int((float(event["at"]) - start) / width), [0, 0])[bad] += 1
+        counts.setdefault(min(int((float(event["at"]) - start) / width), 59), [0, 0])[bad] += 1
     rows = [
         (start + number * width, start + (number + 1) * width, good, bad)
         for number, (good, bad) in sorted(counts.items())
     ]
-    return plots.bars("requests", rows, (start, rows[-1][1] if rows else end))
+    return plots.bars("requests", rows, (start, max(end, rows[-1][1])))
 
 
 def _slowest(page: _Page) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 920, 190
+BAND_HEIGHT = 76
+MOST_DOTS = 120  # points that are marked one by one
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 26
 
 Point = tuple[float, float]
@@ -70,13 +72,13 @@ class _Frame:
         share = (value - self.low) / (self.high - self.low)
         return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
 
-    def axes(self, unit: str, *, values: bool = True) -> str:
+    def axes(self, unit: str, *, values: bool = True, height: int = HEIGHT) -> str:
         parts = []
         for at, label in time_ticks(self.start, self.end):
             x = _number(self.x(at))
             parts.append(
-                f'<line class="grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{HEIGHT - BOTTOM}"/>'
-                f'<text x="{x}" y="{HEIGHT - 8}" text-anchor="middle">{escape(label)}</text>'
+                f'<line class="grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{height - BOTTOM}"/>'
+                f'<text x="{x}" y="{height - 8}" text-anchor="middle">{escape(label)}</text>'
             )
         for value in nice_ticks(self.low, self.high) if values else ():
             y = _number(self.y(value))
@@ -88,9 +90,9 @@ class _Frame:
         return "".join(parts)
 
 
-def _svg(title: str, inner: str) -> str:
+def _svg(title: str, inner: str, height: int = HEIGHT) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title, quote=True)}">'
         f"<title>{escape(title)}</title>{inner}</svg>"
     )
 
@@ -106,7 +108,7 @@ def line(title: str, points: Sequence[Point], span: Point, unit: str, *, step: b
         path.append(f"M{x} {y}" if not number else f"H{x}V{y}" if step else f"L{x} {y}")
     dots = "".join(
         f'<circle class="dot" cx="{_number(frame.x(at))}" cy="{_number(frame.y(value))}" r="2"/>'
-        for at, value in points
+        for at, value in (points if len(points) <= MOST_DOTS else ())
     )
     drawn = f'<path class="line" d="{"".join(path)}"/>' if path else ""
     return _svg(title, frame.axes(unit) + drawn + dots)
@@ -133,13 +135,13 @@ def bars(title: str, counts: Sequence[tuple[float, float, int, int]], span: Poin
 def band(title: str, spans: Sequence[Span], span: Point, kind_of: Callable[[str], str]) -> str:
     """States over time as one band; ``kind_of`` names a state's CSS class."""
     frame = _Frame(*span, 0.0, 1.0)
-    parts = [frame.axes("", values=False)]
+    parts = [frame.axes("", values=False, height=BAND_HEIGHT)]
     for start, end, state in spans:
         x = frame.x(start)
         width = max(1.0, frame.x(end) - x)
         parts.append(
-            f'<rect class="{kind_of(state)}" x="{_number(x)}" y="{TOP + 30}" '
-            f'width="{_number(width)}" height="{HEIGHT - TOP - BOTTOM - 60}">'
+            f'<rect class="{kind_of(state)}" x="{_number(x)}" y="{TOP}" '
+            f'width="{_number(width)}" height="{BAND_HEIGHT - TOP - BOTTOM - 6}">'
             f"<title>{escape(state)}</title></rect>"
         )
-    return _svg(title, "".join(parts))
+    return _svg(title, "".join(parts), BAND_HEIGHT)

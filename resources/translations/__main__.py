@@ -26,12 +26,16 @@ CONTEXT = "phobos"
 def rooms() -> dict[str, list[Path]]:
     """The Python files of each room: every folder of ``app``; loose files count as the desktop's.
 
-    A room without a single string gets no file.
+    The diagnostics have two: the panel, and the export beside it. A room without a single string
+    gets no file.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(APP.rglob("*.py")):
         parts = path.relative_to(APP).parts
-        found.setdefault(parts[0] if len(parts) > 1 else "desktop", []).append(path)
+        room = parts[0] if len(parts) > 1 else "desktop"
+        if room == "diagnostics" and len(parts) == 2:
+            room = "export"
+        found.setdefault(room, []).append(path)
     return found
 
 

@@ -1,0 +1,434 @@
+"""The export's dialog: every file is shown before it is written, and can be left out.
+
+Reading and redacting happen in a thread; a tick or another note begins anew and voids what is under
+way. The dialog never writes anything but the file that the person names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QTextOption
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop import icons
+from app.desktop.i18n import current_language, mark, tr
+from app.desktop.theme import theme
+from app.diagnostics.export import (
+    DIAGNOSES,
+    HISTORY,
+    MANIFEST,
+    NETWORK,
+    NOTE,
+    READ_ME,
+    REPORT,
+    SETTINGS,
+    SYSTEM,
+    Bundle,
+    Choices,
+    ExportError,
+    Item,
+    Source,
+    gather,
+    new_id,
+    total_size,
+    write,
+)
+from app.diagnostics.redact import Keep
+from netcore.holder import TaskHolder
+
+_log = logging.getLogger("app.diagnostics.preview")
+
+SIZE = QSize(980, 700)
+DELAY_MS = 350  # of rest after a key in the note
+SHOWN = 200_000  # characters of one file
+_NAME = Qt.ItemDataRole.UserRole
+
+_WHAT = {
+    NOTE: mark("Your note"),
+    REPORT: mark("Report for the browser"),
+    HISTORY: mark("Events of the network"),
+    DIAGNOSES: mark("Diagnoses"),
+    NETWORK: mark("Addresses and heartbeats learned"),
+    SYSTEM: mark("System and versions"),
+    SETTINGS: mark("Settings"),
+    "log": mark("Log"),
+    MANIFEST: mark("List of contents"),
+    READ_ME: mark("How to read this"),
+}
+_FAILED = {
+    "full": mark("The disk is full: free some space, or choose another folder."),
+    "read_only": mark("That folder cannot be written: choose another."),
+    "no_folder": mark("There is no such folder: choose another."),
+    "is_folder": mark("That is a folder: give the name of a file."),
+    "other": mark("The file could not be written; the log says why."),
+}
+_ALWAYS = frozenset({REPORT, MANIFEST, READ_ME, NOTE})
+_ORDER = {name: place for place, name in enumerate(_WHAT)}
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+class ExportDialog(QDialog):
+    """Emits :attr:`saved` with the archive's path and its correlation id."""
+
+    saved = Signal(str, str)
+
+    def __init__(self, source: Source, *, encrypted: bool, parent: QWidget | None = None) -> None:
+        """``encrypted`` tells that the logs are, so that plain ones are a choice."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(SIZE)
+        self.id = new_id()
+        self._source = source
+        self._encrypted = encrypted
+        self._bundle: Bundle | None = None
+        self._files: dict[str, Item] = {}
+        self._left_out: dict[str, bool] = {}  # what the person ticked or not, by name
+        self._generation = 0
+        self._showing = ""
+        self._tasks = TaskHolder("export", on_error=self._lost)
+        self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._delay.timeout.connect(self.gather)
+        self._build()
+        self._bind()
+        self.retranslate()
+        self._paint()
+        self.note.setFocus()
+        self.gather()
+
+    # --- parts
+
+    def _build(self) -> None:
+        self._heading, self._about = QLabel(), QLabel(wordWrap=True)
+        self._heading.setProperty("role", "heading")
+        self._about.setProperty("role", "muted")
+        self.id_label = QLabel(self.id)
+        self.id_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self.id_label.setFont(fixed)
+        self.copy_button = QToolButton()
+        self.note = QPlainTextEdit()
+        self.note.setTabChangesFocus(True)
+        self.note.setFixedHeight(62)
+        self.files = QListWidget()
+        self.files.setMinimumWidth(270)
+        self.files.setSpacing(1)
+        self.content = QPlainTextEdit(readOnly=True)
+        self.content.setFont(fixed)
+        self.content.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.content.setTabChangesFocus(True)
+        self._keep_label = QLabel()
+        self.keep = {name: QCheckBox() for name in Keep.__slots__}
+        self.plain = QCheckBox()
+        self.plain.setVisible(self._encrypted)
+        self.warning = QLabel(wordWrap=True)
+        self.warning.setProperty("role", "error")
+        self.status = QLabel()
+        self.status.setProperty("role", "muted")
+        self.save_button, self.cancel_button = QPushButton(), QPushButton()
+        self.save_button.setDefault(True)
+        self.cancel_button.setAutoDefault(False)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self._heading, 1)
+        head.addWidget(self.id_label)
+        head.addWidget(self.copy_button)
+        panes = QSplitter(Qt.Orientation.Horizontal)
+        beside = QWidget()
+        inner = QHBoxLayout(beside)
+        inner.setContentsMargins(12, 0, 0, 0)
+        inner.addWidget(self.content)
+        panes.addWidget(self.files)
+        panes.addWidget(beside)
+        panes.setSizes([300, 680])
+        panes.setStretchFactor(1, 1)
+        panes.setChildrenCollapsible(False)
+        ticks = QHBoxLayout()
+        ticks.setSpacing(16)
+        ticks.addWidget(self._keep_label)
+        for box in self.keep.values():
+            ticks.addWidget(box)
+        ticks.addStretch()
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.status, 1)
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.save_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addWidget(self._about)
+        column.addWidget(self.note)
+        column.addWidget(panes, 1)
+        column.addLayout(ticks)
+        column.addWidget(self.plain)
+        column.addWidget(self.warning)
+        column.addLayout(buttons)
+
+    def _bind(self) -> None:
+        self.copy_button.clicked.connect(self._copy)
+        self.note.textChanged.connect(self._delay.start)
+        for box in (*self.keep.values(), self.plain):
+            box.toggled.connect(self.gather)
+        self.files.currentItemChanged.connect(self._show_current)
+        self.files.itemChanged.connect(self._ticked)
+        self.save_button.clicked.connect(self._ask_where)
+        self.cancel_button.clicked.connect(self.reject)
+        theme().changed.connect(self._paint)
+
+    def retranslate(self) -> None:
+        """Texts in the language now in force."""
+        self.setWindowTitle(tr("Export diagnostics"))
+        self._heading.setText(tr("Export diagnostics"))
+        self._about.setText(
+            tr(
+                "One file for whoever helps you. Look through it first: names, messages, tokens "
+                "and addresses are taken out, and nothing leaves this computer by itself."
+            )
+        )
+        self.id_label.setAccessibleName(tr("Correlation id"))
+        self.id_label.setToolTip(tr("Tell this id to whoever helps you"))
+        self.copy_button.setToolTip(tr("Copy the id"))
+        self.copy_button.setAccessibleName(tr("Copy the id"))
+        self.note.setPlaceholderText(tr("What did you see, and when? (optional)"))
+        self.note.setAccessibleName(tr("Your note"))
+        self.files.setAccessibleName(tr("Files of the archive"))
+        self.content.setAccessibleName(tr("Content of the file"))
+        self._keep_label.setText(tr("Leave readable:"))
+        for name, words in (
+            ("names", tr("Names")),
+            ("texts", tr("Messages")),
+            ("tokens", tr("Tokens")),
+            ("addresses", tr("Addresses")),
+        ):
+            self.keep[name].setText(words)
+        self.plain.setText(tr("Logs can be read without the key"))
+        self.save_button.setText(tr("Save…"))
+        self.cancel_button.setText(tr("Cancel"))
+        self._say_warning()
+        self._fill()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language; the report is in it too."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+            self.gather()
+        super().changeEvent(event)
+
+    def _paint(self) -> None:
+        self.copy_button.setIcon(icons.icon("copy", size=16))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.id)
+
+    # --- gathering
+
+    def choices(self) -> Choices:
+        """What is ticked and typed now."""
+        return Choices(
+            keep=Keep.of(name for name, box in self.keep.items() if box.isChecked()),
+            note=self.note.toPlainText(),
+            plain=self.plain.isChecked(),
+            language=current_language(),
+        )
+
+    def gather(self) -> None:
+        """Read and redact everything anew; the newest call wins."""
+        self._delay.stop()
+        self._generation += 1
+        self._say_warning()
+        self._busy(tr("Reading…"))
+        self._tasks.start(self._gather(self._generation, self.choices()), "gather")
+
+    async def _gather(self, generation: int, choices: Choices) -> None:
+        void = partial(self._is_void, generation)
+        bundle = await asyncio.to_thread(gather, self._source, choices, id=self.id, cancelled=void)
+        if void():
+            return
+        for name, chosen in self._left_out.items():
+            bundle.choose(name, chosen)
+        self._bundle = bundle
+        await self._finish(generation)
+
+    async def _finish(self, generation: int) -> None:
+        bundle = self._bundle
+        if bundle is None:
+            return
+        files = await asyncio.to_thread(bundle.chosen)
+        if self._is_void(generation):
+            return
+        self._files = {item.name: item for item in files}
+        self._files |= {i.name: i for i in bundle.items if i.name not in self._files}
+        self._fill()
+        self.save_button.setEnabled(True)
+        count, size = len(files), size_text(total_size(files))
+        self.status.setText(tr("{count} files, {size} before packing", count=count, size=size))
+
+    def _is_void(self, generation: int) -> bool:
+        return generation != self._generation
+
+    def _busy(self, words: str) -> None:
+        self.save_button.setEnabled(False)
+        self.status.setText(words)
+
+    def _lost(self, name: str, error: BaseException) -> None:
+        _log.error("%s failed", name, exc_info=error)
+        self._error(str(error) or type(error).__name__)
+
+    # --- the files
+
+    def _fill(self) -> None:
+        current = self._showing
+        self.files.blockSignals(True)
+        self.files.clear()
+        chosen = (
+            {item.name for item in self._bundle.items if item.chosen} if self._bundle else set()
+        )
+        for item in sorted(self._files.values(), key=lambda i: (_ORDER.get(i.kind, 99), i.name)):
+            row = QListWidgetItem(self._words(item))
+            row.setData(_NAME, item.name)
+            row.setToolTip(self._tip(item))
+            flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+            if item.name in _ALWAYS:
+                row.setIcon(icons.icon("check", size=16))
+            else:
+                flags |= Qt.ItemFlag.ItemIsUserCheckable
+                ticked = item.name in chosen
+                row.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+            if not item.data:
+                flags &= ~Qt.ItemFlag.ItemIsEnabled
+            row.setFlags(flags)
+            self.files.addItem(row)
+            if item.name == current:
+                self.files.setCurrentItem(row)
+        if self.files.currentItem() is None and self.files.count():
+            self.files.setCurrentRow(0)
+        self.files.blockSignals(False)
+        self._show_current()
+
+    def _words(self, item: Item) -> str:
+        what = tr(_WHAT[item.kind]) if item.kind in _WHAT else item.name
+        name = item.name.removeprefix("logs/")
+        return f"{what}\n{name} · {size_text(len(item.data))}"
+
+    def _tip(self, item: Item) -> str:
+        if item.locked:
+            return tr(
+                "This log is encrypted, so nobody can look through it here. Only who has the key "
+                "can read it, and then all of it."
+            )
+        return item.problem or item.name
+
+    def _ticked(self, row: QListWidgetItem) -> None:
+        name = row.data(_NAME)
+        chosen = row.checkState() == Qt.CheckState.Checked
+        self._left_out[name] = chosen
+        if self._bundle is None:
+            return
+        self._bundle.choose(name, chosen)
+        self._generation += 1
+        self._say_warning()
+        self._busy(tr("Reading…"))
+        self._tasks.start(self._finish(self._generation), "finish")
+
+    def _show_current(self) -> None:
+        row = self.files.currentItem()
+        item = self._files.get(row.data(_NAME)) if row is not None else None
+        if item is None:
+            self.content.clear()
+            return
+        self._showing = item.name
+        if item.locked:
+            self.content.setPlainText(self._tip(item))
+            return
+        text = item.shown
+        if len(text) > SHOWN:
+            text = text[:SHOWN] + "\n…"
+        if text != self.content.toPlainText():
+            self.content.setPlainText(text)
+
+    def _say_warning(self) -> None:
+        kept = [box.text() for box in self.keep.values() if box.isChecked()]
+        locked = any(
+            item.locked and item.chosen for item in (self._bundle.items if self._bundle else ())
+        )
+        lines = []
+        if kept:
+            lines.append(tr("Whoever gets the file can read: {what}.", what=", ".join(kept)))
+        if locked:
+            lines.append(tr("An encrypted log goes along without having been looked through."))
+        self._error(" ".join(lines))
+
+    def _error(self, words: str) -> None:
+        self.warning.setText(words)
+        self.warning.setVisible(bool(words))
+
+    # --- saving
+
+    def _ask_where(self) -> None:
+        if self._bundle is None:
+            return
+        places = QStandardPaths.StandardLocation
+        folder = QStandardPaths.writableLocation(places.DocumentsLocation) or str(Path.home())
+        dialog = QFileDialog(self, tr("Save the diagnostics"), folder)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("Zip (*.zip)")
+        dialog.setDefaultSuffix("zip")
+        dialog.selectFile(self._bundle.file_name)
+        dialog.fileSelected.connect(lambda path: self.save_to(Path(path)))
+        dialog.open()
+
+    def save_to(self, target: Path) -> None:
+        """Write the archive there, in a thread; ends in :attr:`saved` or in words of why."""
+        if self._bundle is None:
+            return
+        self._busy(tr("Writing…"))
+        bundle = replace(self._bundle, items=list(self._bundle.items))
+        self._tasks.start(self._save(bundle, target), "save")
+
+    async def _save(self, bundle: Bundle, target: Path) -> None:
+        try:
+            await asyncio.to_thread(write, bundle, target)
+        except ExportError as error:
+            _log.warning("diagnostics were not written: %s", error)
+            self._error(tr(_FAILED[error.code]))
+            self.status.clear()
+            self.save_button.setEnabled(True)
+            return
+        self.saved.emit(str(target), self.id)
+        self.accept()
+
+    def done(self, result: int) -> None:
+        """Void what is under way; a write that has begun ends whole or leaves nothing."""
+        self._generation += 1
+        self._delay.stop()
+        self._tasks.cancel()
+        super().done(result)
