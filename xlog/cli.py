@@ -51,7 +51,7 @@ def _run(arguments: argparse.Namespace, report: Report) -> None:
     if command == "keygen":
         cli_write.keygen()
     elif command == "recover":
-        cli_write.recover(arguments, report)
+        cli_write.recover(arguments, _keys(arguments), report)
     elif command == "encode":
         cli_write.encode(arguments)
     else:
@@ -116,7 +116,10 @@ def _parser() -> argparse.ArgumentParser:
     decode = commands.add_parser("decode", help="text of logs, or JSON lines")
     _reading(decode)
     decode.add_argument(
-        "-o", "--output", type=Path, help="write here; a folder gets a file for each log"
+        "-o",
+        "--output",
+        type=Path,
+        help="write here; a folder gets a file for each log; - is stdout",
     )
     decode.add_argument("--json", action="store_true", help="a JSON object for each record")
 
@@ -158,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
 
     recover = commands.add_parser("recover", help="a log from a left-over .mmap3")
     recover.add_argument("path", metavar="FILE.mmap3")
+    _with_keys(recover)
     recover.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.xlog")
     recover.add_argument("--force", action="store_true", help="replace OUT.xlog")
 

@@ -107,13 +107,18 @@ def record_json(record: Record) -> bytes:
     return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
 
 
+def is_stdout(path: Path | None) -> bool:
+    """Whether an output that was asked for is stdout: none, or ``-``."""
+    return path is None or str(path) == "-"
+
+
 @contextlib.contextmanager
 def output(path: Path | None) -> Iterator[BinaryIO]:
-    """Where to write: stdout, or a file that appears under its name only when it is whole.
+    """Where to write: stdout (None or ``-``), or a file that is there only when it is whole.
 
     Raises :class:`OutputError` where the file cannot be made.
     """
-    if path is None:
+    if path is None or is_stdout(path):
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from xlog.cli_output import Progress, Report, output
-from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS, new_compressor
+from xlog import leftover, stage
+from xlog.cli_output import Progress, Report, is_stdout, output
+from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS, Compressor, new_compressor
 from xlog.crypt import KeyPair, derive_tea_key, parse_public_key, tea_encrypt
-from xlog.errors import ConfigError, NotXlogError, SourceError
+from xlog.errors import ConfigError, FormatError, NotXlogError, SourceError
 from xlog.findings import Finding
 from xlog.format import NO_CLIENT_KEY, CodecName, Kind, build_block, next_seq
+from xlog.keys import KeyRing
 from xlog.reader import Reader
 from xlog.record import RECORD_START
 from xlog.scan import Scanner, Span
@@ -36,14 +40,15 @@ def keygen() -> None:
     sys.stdout.write(text)
 
 
-def recover(arguments: argparse.Namespace, report: Report) -> None:
-    """Whole blocks out of a left-over buffer or a damaged log; no key is needed.
+def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
+    """Whole blocks out of a left-over buffer or a damaged log.
 
-    Raises :class:`xlog.errors.SourceError` where there is no block to save.
+    No key is needed but for a staged buffer (:mod:`xlog.stage`) of a writer with a key. Raises
+    :class:`xlog.errors.SourceError` where there is no block to save.
     """
     name = arguments.path
     target: Path = arguments.output
-    if target.exists() and not arguments.force:
+    if not is_stdout(target) and target.exists() and not arguments.force:
         raise ConfigError(f"{target} exists; name another file, or give --force to replace it")
     saved = 0
     try:
@@ -52,21 +57,63 @@ def recover(arguments: argparse.Namespace, report: Report) -> None:
         raise SourceError(name, error.strerror or str(error)) from error
     with source, output(target) as out:
         window = Window(cast("BinaryIO", source))
-        buffer = Reader(name).is_buffer
-        for item in Scanner(window, buffer=buffer):
-            if isinstance(item, Finding):
-                if not buffer:
-                    report.finding(name, item)
-                continue
-            for finding in item.findings:
-                report.finding(name, finding)
-            if item.headless or not item.body_length:
-                continue
-            out.write(_whole(item, window))
+        window.reach(stage.PROLOGUE_SIZE)
+        if stage.is_stage(window.data):
+            window.reach(leftover.LIMIT)
+            blocks = _of_stage(name, window.data, keys)
+        else:
+            blocks = _whole_blocks(name, window, report)
+        for block in blocks:
+            out.write(block)
             saved += 1
         if not saved:
             raise NotXlogError(name, "holds no block to recover")
-    sys.stderr.write(f"{name}: {saved} block{'' if saved == 1 else 's'} written to {target}\n")
+    where = "stdout" if is_stdout(target) else target
+    sys.stderr.write(f"{name}: {saved} block{'' if saved == 1 else 's'} written to {where}\n")
+
+
+def _whole_blocks(name: str, window: Window, report: Report) -> Iterator[bytes]:
+    buffer = Reader(name).is_buffer
+    for item in Scanner(window, buffer=buffer):
+        if isinstance(item, Finding):
+            if not buffer:
+                report.finding(name, item)
+            continue
+        for finding in item.findings:
+            report.finding(name, finding)
+        if not item.headless and item.body_length:
+            yield _whole(item, window)
+
+
+def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:
+    """A block for each region, as its writer would have made it."""
+    try:
+        found = stage.parse(data)
+    except FormatError as error:
+        raise NotXlogError(name, str(error)) from None
+    key, tea_key = None, b""
+    if found.kind.is_crypt and found.regions:
+        opened = leftover.find_keys(found, keys)
+        if opened is None:
+            raise SourceError(
+                name,
+                "the memory buffer is enciphered: give the private key (--key or --keyfile), "
+                "or open the log again with the program that wrote it",
+            )
+        key, tea_key = opened
+    encoder = _Encoder(found.kind.codec, None, found.client_key, tea_key)
+    for region in found.regions:
+        if region.intent is not None and _stands(region.intent, Path(name)):
+            continue
+        yield encoder.block(found.text(region, key), region.begin_hour % 24)
+
+
+def _stands(intent: stage.Intent, buffer: Path) -> bool:
+    """Whether the region was written to a log beside the buffer before the kill."""
+    with contextlib.suppress(OSError), buffer.with_name(intent.name).open("rb") as file:
+        file.seek(intent.offset)
+        return zlib.crc32(file.read(intent.length)) == intent.crc
+    return False
 
 
 def _whole(span: Span, window: Window) -> bytes:
@@ -83,18 +130,28 @@ def _whole(span: Span, window: Window) -> bytes:
 
 
 class _Encoder:
-    """Text into blocks, one at a time."""
+    """Text into blocks, one at a time; encrypted where there is a TEA key."""
 
-    def __init__(self, codec: CodecName, level: int | None, public_key: bytes | None) -> None:
+    def __init__(
+        self,
+        codec: CodecName,
+        level: int | None,
+        client_key: bytes = NO_CLIENT_KEY,
+        tea_key: bytes = b"",
+    ) -> None:
         self._codec: CodecName = codec
         self._level = level
-        self._client_key, self._tea_key = NO_CLIENT_KEY, b""
-        if public_key is not None:
-            pair = KeyPair.generate()
-            self._client_key = pair.public
-            self._tea_key = derive_tea_key(pair.private, public_key)
-        self._kind = Kind.of(is_async=True, codec=codec, crypt=public_key is not None)
+        self._client_key, self._tea_key = client_key, tea_key
+        self._kind = Kind.of(is_async=True, codec=codec, crypt=bool(tea_key))
         self._seq = 0
+
+    @classmethod
+    def for_reader(cls, codec: CodecName, level: int | None, public_key: bytes | None) -> _Encoder:
+        """With a one-time key of its own, where there is a reader's public key."""
+        if public_key is None:
+            return cls(codec, level)
+        pair = KeyPair.generate()
+        return cls(codec, level, pair.public, derive_tea_key(pair.private, public_key))
 
     def compressed(self, lines: Iterator[bytes], body_size: int) -> Iterator[bytes]:
         """Async blocks; a block is closed at ``body_size`` and before a line that begins a record.
@@ -108,14 +165,24 @@ class _Encoder:
                 RECORD_START.match(line) is not None or len(body) >= body_size + _LINE_LIMIT
             )
             if full and compressor is not None:
-                yield self._block(bytes(body) + compressor.finish())
+                yield self._block(bytes(body) + self._end(compressor))
                 compressor = None
                 body.clear()
             if compressor is None:
                 compressor = new_compressor(self._codec, self._level)
             body += compressor.compress(line)
         if compressor is not None:
-            yield self._block(bytes(body) + compressor.finish())
+            yield self._block(bytes(body) + self._end(compressor))
+
+    def block(self, text: bytes, begin_hour: int) -> bytes:
+        """One async block of ``text``."""
+        compressor = new_compressor(self._codec, self._level)
+        return self._block(compressor.compress(text) + self._end(compressor), begin_hour)
+
+    def _end(self, compressor: Compressor) -> bytes:
+        # As xlog.blocks has it: Mars's C decoder loses text of an ended deflate stream, and of a
+        # zstd frame that is not ended.
+        return compressor.finish() if self._codec == "zstd" else b""
 
     def bare(self, lines: Iterator[bytes]) -> Iterator[bytes]:
         """Mars's sync blocks: each line's bare text, whatever key there is."""
@@ -126,14 +193,14 @@ class _Encoder:
                 kind, line, seq=0, begin_hour=hour, end_hour=hour, client_key=self._client_key
             )
 
-    def _block(self, body: bytes) -> bytes:
+    def _block(self, body: bytes, begin_hour: int | None = None) -> bytes:
         self._seq = next_seq(self._seq)
         hour = time.localtime().tm_hour
         return build_block(
             self._kind,
             tea_encrypt(body, self._tea_key) if self._tea_key else body,
             seq=self._seq,
-            begin_hour=hour,
+            begin_hour=hour if begin_hour is None else begin_hour,
             end_hour=hour,
             client_key=self._client_key,
         )
@@ -148,7 +215,7 @@ def encode(arguments: argparse.Namespace) -> None:
             f"give {levels.start} to {levels.stop - 1}"
         )
     public = None if arguments.public_key is None else parse_public_key(arguments.public_key)
-    encoder = _Encoder(arguments.codec, arguments.compression, public)
+    encoder = _Encoder.for_reader(arguments.codec, arguments.compression, public)
     with ExitStack() as stack:
         if arguments.path == "-":
             source = sys.stdin.buffer

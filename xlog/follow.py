@@ -86,7 +86,8 @@ class Follower:
         A file that became shorter or was replaced gives a RESTARTED finding and is read from its
         start. Raises :class:`xlog.errors.SourceError` where it exists but cannot be read.
         """
-        if self.buffer is not None and is_staged(self.buffer):
+        # A writer that closes its log clears the buffer; what it wrote may not be read yet.
+        if self.buffer is not None and (self._seam.open or is_staged(self.buffer)):
             return self._poll_staged(self.buffer)
         # The buffer first: were it read last, a block written out in between would be missed, and
         # its successor shown before it.
@@ -101,25 +102,23 @@ class Follower:
 
     def _poll_staged(self, buffer: Path) -> list[Block | Finding]:
         skip = self._skip
-        items = self._poll_file()
-        if items:
-            return [
-                replace(item, data=self._seam.from_file(item.data))
-                if isinstance(item, Block)
-                else item
-                for item in items
-            ]
+        items: list[Block | Finding] = []
+        while new := self._poll_file():
+            for item in new:
+                if isinstance(item, Block):
+                    item = replace(item, data=self._seam.from_file(item.data))
+                items.append(item)
         # The file has nothing new: what is in the buffer comes behind all that was shown.
         text = live_text(buffer, self.keys)
         if text is None:
-            return self._locked_buffer(buffer)
-        new = self._seam.from_buffer(text)
-        if not new or skip:
-            return []
-        with contextlib.suppress(FormatError):
-            for block in staged_blocks(_read_buffer(buffer), self.keys):
-                return [replace(block, data=new, live=True)]
-        return []
+            return items + self._locked_buffer(buffer)
+        rest = self._seam.from_buffer(text)
+        if rest and not skip:
+            with contextlib.suppress(FormatError):
+                for block in staged_blocks(_read_buffer(buffer), self.keys):
+                    items.append(replace(block, data=rest, live=True))
+                    break
+        return items
 
     def _locked_buffer(self, buffer: Path) -> list[Block | Finding]:
         """Once for each writer: that a key is missing."""
@@ -285,7 +284,13 @@ def tail(
     while True:
         if folder.is_dir():
             newest = newest_log(folder)
-            if newest is not None and (follower is None or newest != follower.path):
+            if newest is None and follower is None and buffer is not None:
+                # The writer has not written anything out yet.
+                none_yet = folder / f"{Path(buffer).stem}.xlog"
+                follower = Follower(none_yet, ring, buffer=buffer, from_end=from_end)
+            elif newest is not None and follower is not None and not follower.path.exists():
+                follower.path = newest
+            elif newest is not None and (follower is None or newest != follower.path):
                 if follower is not None:
                     yield from follower.poll()
                     from_end = False

@@ -2,7 +2,7 @@
 
 ::
 
-    handler = XlogHandler(AppenderConfig(log_dir="logs", prefix="chat", public_key=KEY))
+    handler = XlogHandler("logs", prefix="chat", public_key=KEY)
     logging.getLogger().addHandler(handler)
 
 The logger's name becomes the tag; a traceback and stack follow the message in the same record. Put
@@ -12,9 +12,12 @@ no lock around it and no queue before it: a call costs less than ``logging.FileH
 from __future__ import annotations
 
 import logging
+import os
 import threading
+from typing import Any
 
 from xlog.appender import Appender
+from xlog.errors import ConfigError
 from xlog.record import Level
 from xlog.settings import AppenderConfig
 
@@ -40,13 +43,26 @@ _KNOWN = {number: int(level_of(number)) for number in (10, 20, 30, 40, 50)}
 class XlogHandler(logging.Handler):
     """Sends records to an :class:`xlog.appender.Appender`.
 
-    Given settings, it opens the appender and closes it with itself; given an appender, it leaves
-    that open. A formatter, where one is set, makes the message only: Mars's line has the rest.
+    Given a folder or settings, it opens the appender and closes it with itself; given an appender,
+    it leaves that open. A formatter, where one is set, makes the message only: Mars's line has the
+    rest.
     """
 
-    def __init__(self, target: Appender | AppenderConfig, level: int = logging.NOTSET) -> None:
-        """Raises :class:`xlog.errors.XlogError` for settings that cannot be used."""
+    def __init__(
+        self,
+        target: str | os.PathLike[str] | AppenderConfig | Appender,
+        level: int = logging.NOTSET,
+        **settings: Any,
+    ) -> None:
+        """With a folder, ``settings`` are those of :class:`AppenderConfig`, ``prefix`` at least.
+
+        Raises :class:`xlog.errors.XlogError` for settings that cannot be used.
+        """
         super().__init__(level)
+        if isinstance(target, str | os.PathLike):
+            target = AppenderConfig(log_dir=os.fspath(target), **settings)
+        elif settings:
+            raise ConfigError(f"give {', '.join(settings)} in the settings themselves")
         self._own = not isinstance(target, Appender)
         self.appender = Appender(target) if isinstance(target, AppenderConfig) else target
         self._log = self.appender.log

@@ -114,6 +114,11 @@ class Seam:
     def __init__(self) -> None:
         self._shown = b""
 
+    @property
+    def open(self) -> bool:
+        """Whether something was shown that has not come to the file yet."""
+        return bool(self._shown)
+
     def from_file(self, text: bytes) -> bytes:
         """What of a block's text was not shown before."""
         if self._shown.startswith(text):
