@@ -24,6 +24,7 @@ from collections.abc import Sequence
 
 from netcore.callbacks import Callbacks, ConnectStatus
 from netcore.clock import Clock, SystemClock
+from netcore.connect.newdns import new_dns_of
 from netcore.connect.proxy import Proxy
 from netcore.connect.sources import Sources
 from netcore.connect.tls import TlsSettings
@@ -88,7 +89,9 @@ class NetCore:
         asks_new_dns = type(self._context.callbacks).on_new_dns is not Callbacks.on_new_dns
         self.sources = Sources(
             settings.sources(),
-            new_dns=self._context.callbacks.on_new_dns if asks_new_dns else None,
+            new_dns=new_dns_of(
+                self._context.callbacks.on_new_dns if asks_new_dns else None, settings.doh()
+            ),
             folder=settings.folder,
             rng=self._context.rng,
             now=clock.now,
@@ -298,6 +301,14 @@ class NetCore:
     def set_backup_ips(self, host: str, ips: Sequence[str]) -> None:
         """Addresses of a host to fall back on."""
         self.sources.settings.backup_ips[host] = list(ips)
+
+    def ban_server(self, ip: str) -> None:
+        """The server at ``ip`` asks not to be used for 30 minutes."""
+        self.sources.ban_by_server(ip)
+
+    def disable_ipv6(self) -> None:
+        """Use no IPv6 address until the network changes."""
+        self.sources.disable_ipv6()
 
     def set_tls(self, tls: TlsSettings) -> None:
         """Other TLS settings (a new pin) for connections made from now on."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netcore.connect.dns import DohResolver
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
 from netcore.connect.sources import SourcesSettings
 from netcore.connect.timercheck import TimerCheckSettings
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
+from netcore.longlink.caution import GAP
 from netcore.longlink.codec import CLIENT_VERSION, MAX_PACKAGE
 from netcore.longlink.doubt import DoubtSettings
 from netcore.longlink.heartbeat import HeartbeatSettings
@@ -71,6 +73,7 @@ class LonglinkSettings:
     noop_late: float = 900.0
     frame_timeout: float = 15.0  # silence in the middle of a frame
     retry_interval: float = 1.0  # between a batch error and the retries
+    caution_gap: float = GAP  # between two frames after a time-out; 0: none
     run_loop: float = 1.0  # how often tasks held back by the login gate are looked at again
     wake_probe_timeout: float = 2.0  # answer due to the heartbeat sent on wake-up
     verify_connect: bool = False  # a noop must be answered before an address wins the race
@@ -95,8 +98,8 @@ class LonglinkSettings:
             "signalling_period",
             "signalling_keep",
         )
-        if self.noop_interval < 0 or self.retry_interval < 0:
-            raise ConfigError("noop_interval and retry_interval must be 0 s or more")
+        if self.noop_interval < 0 or self.retry_interval < 0 or self.caution_gap < 0:
+            raise ConfigError("noop_interval, retry_interval, caution_gap must be 0 s or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,8 @@ class Settings:
     shortlink_hosts: tuple[str, ...] = ()  # for tasks that name none
     shortlink_port: int = 0
     shortlink_debug_ip: str = ""
+    doh_url: str = ""  # a DNS-over-HTTPS service, asked before the DNS
+    doh_addresses: tuple[str, ...] = ()  # of that service, so that no other DNS is needed
     use_longlink: bool = True
     folder: Path | None = None
     tls: TlsSettings = field(default_factory=TlsSettings)
@@ -148,6 +153,12 @@ class Settings:
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
     timer_check: TimerCheckSettings = field(default_factory=TimerCheckSettings)
     policies: PolicySettings = field(default_factory=PolicySettings)
+
+    def doh(self) -> DohResolver | None:
+        """The DNS-over-HTTPS service, if one is set; raises ConfigError for a wrong address."""
+        if not self.doh_url:
+            return None
+        return DohResolver(self.doh_url, addresses=self.doh_addresses, proxy=self.proxy)
 
     def sources(self) -> SourcesSettings:
         """The part about addresses, as the sources want it; may be changed at run time."""

@@ -27,6 +27,7 @@ import h11
 
 from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.ipstack import interleave
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import race
 from netcore.connect.tls import TlsSettings, secure_streams
@@ -211,7 +212,7 @@ class DohResolver:
     async def _ask(self, query: dns.message.Message) -> dns.message.Message:
         query.id = 0  # RFC 8484 section 4.1: so that answers can be cached
         addresses = self._addresses or (await self._bootstrap.resolve(self._host)).addresses
-        endpoints = [Endpoint(each, self._port, self._host) for each in addresses]
+        endpoints = interleave([Endpoint(each, self._port, self._host) for each in addresses])
 
         async def attempt(
             endpoint: Endpoint,

@@ -10,7 +10,7 @@ Rules
     4. Backup addresses top the list up, shuffled, on the low-priority ports if there are any.
        They are put in when the places are not filled, and, once only one kind of source
        has filled all 5, as a sixth. Those in the list already are left out while there are others.
-       A host without backup addresses gets its last DNS answer as such.
+       A host without backup addresses gets its last DNS answer as such, or itself if it is one.
     5. While the app is inactive, 4 places are shared out among the hosts and backup fills the rest.
     6. Where only IPv6 exists, IPv4 addresses are turned into their NAT64 form.
 """
@@ -292,6 +292,9 @@ class Sources:
 
     async def _backup_ips(self, host: str, found: Sequence[Endpoint]) -> list[str]:
         given = self.settings.backup_ips.get(host) or self._learned_backups.get(host)
+        own = literal(host)
+        if given is None and own is not None:  # else a ban would leave such a host without any
+            given = [own]
         if given is None and any(
             each.host == host and each.source is Source.NEWDNS for each in found
         ):
@@ -304,6 +307,7 @@ class Sources:
     ) -> tuple[tuple[str, ...], Source]:
         own = literal(host)
         if own is not None:
+            self._learned_backups[host] = [own]  # or one that is banned would leave none to try
             return (own,), Source.DNS
         if self.new_dns is not None:
             addresses = await self._ask_new_dns(host, longlink, extra_info)

@@ -21,6 +21,7 @@ from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
 from netcore.longlink.backcheck import BackCheck
+from netcore.longlink.caution import Caution
 from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.config import Desk, LonglinkConfig
 from netcore.longlink.connector import Addresses, Connector
@@ -77,6 +78,7 @@ class Carrier:
         self._encoder = encoder
         self._desk = desk
         self.tasks = TaskList(retry_interval=self._settings.retry_interval)
+        self._caution = Caution(self._settings.caution_gap)
         connector = Connector(config.name, context, encoder, addresses, need_tls=config.need_tls)
         self.link = LongLink(
             config.name,
@@ -221,6 +223,9 @@ class Carrier:
         pack = self._encoder.pack
         observed = self._context.observer.active
         held = answers = False
+        caution = self._caution
+        if caution.on and not any(entry.is_retry for entry in tasks):
+            caution.calm()
         for entry in tasks.ready(now):
             task = entry.task
             if task.need_authed and not self._authed(task):
@@ -230,6 +235,12 @@ class Carrier:
                 continue
             if not link.connected:
                 continue
+            if caution.on:
+                link.flush()
+                wait = caution.may_write(link.session.last_written, now)
+                if wait:
+                    self._arm(now + wait)
+                    break
             body = entry.body
             assert body is not None
             answer = self._desk.intercepted(task, now)
@@ -299,6 +310,8 @@ class Carrier:
         actions = self.tasks.expire(now, self._desk.package_package())
         for action in actions:
             if isinstance(action, (End, Retry)) and action.code in _PACKAGE_TIMEOUTS:
+                if action.code == TimeoutCode.FIRST_PACKAGE:
+                    self._caution.struck()
                 self._desk.network_result(self, action.type, action.code, self.link.profile)
                 break
         self._act(actions)

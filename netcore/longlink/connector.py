@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from netcore.connect.dial import dial
+from netcore.connect.dns import literal
 from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
 from netcore.connect.sources import Sources
@@ -92,6 +94,9 @@ class Connector:
         profile.dns_end = profile.connect_start = now()
         if not endpoints:
             raise DnsError("no address is known for the long link; set its host and port")
+        proxy_ip = None if context.proxy is None else literal(context.proxy.host)
+        if proxy_ip is not None:
+            endpoints = for_proxy(endpoints, proxy_ip)
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source

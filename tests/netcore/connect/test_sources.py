@@ -171,6 +171,17 @@ async def test_when_all_are_banned_the_last_dns_answer_is_tried_as_backup():
     assert told(got) == [("10.0.0.1:8081", "BACKUP"), ("10.0.0.2:8081", "BACKUP")]
 
 
+async def test_a_plain_address_that_is_banned_is_still_tried():
+    known = Sources(SourcesSettings(longlink_ports=[80]), now=lambda: 0.0, wall=lambda: 0.0)
+    known.on_network_change("home")
+    known.ranking.order([], 0, 0.0)
+    for at in (0.0, 20.0, 40.0):
+        known.ranking.report("192.0.2.1", 80, False, at, 0.0)
+    assert known.ranking.banned_for("192.0.2.1", 80, 41.0) > 0
+    (found,) = await known.endpoints("192.0.2.1", longlink=True)
+    assert (found.ip, found.source) == ("192.0.2.1", Source.BACKUP)
+
+
 async def test_no_address_at_all_is_an_error_that_names_the_hosts():
     sources = make(Names())
     with pytest.raises(DnsError, match=r"a\.example, b\.example: no address was found"):
