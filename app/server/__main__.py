@@ -22,7 +22,7 @@ import platformdirs
 
 from app.server.refusal import UnusableStoreError
 from app.server.server import ListenError, Server
-from app.server.settings import ServerSettings
+from app.server.settings import Limits, ServerSettings
 from netcore import __version__
 
 EXIT_LISTEN = 3
@@ -43,6 +43,7 @@ def _port(text: str) -> int:
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     made = argparse.ArgumentParser(
+        epilog="Exit codes: 2 wrong arguments, 3 a port cannot be listened on, 4 the data cannot be kept.",
         prog="phobos-server",
         description="The demo server: Phobos's chat and the Mars sample's, on both links.",
         allow_abbrev=False,
@@ -102,6 +103,20 @@ async def serve(settings: ServerSettings, *, end_with_stdin: bool = False) -> No
         await server.close()
 
 
+def _allow_files(wanted: int) -> None:
+    """A process may often have 1024 files open, which is fewer than the server takes clients."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
     """Whoever started us holds the other end, and the system closes it however they die."""
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: we have ended already
@@ -113,6 +128,7 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; gives the process's exit code."""
     arguments = parser().parse_args(argv)
+    _allow_files(2 * Limits().max_connections)
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,

@@ -117,6 +117,7 @@ class Connection(asyncio.Protocol):
         self._moved = 0.0  # when that was
         self._listening = True
         self._ended = 0.0  # when end() was called
+        self._aborted = False
 
     # -- for the links --------------------------------------------------------------------------
 
@@ -176,17 +177,17 @@ class Connection(asyncio.Protocol):
 
     def cut(self, reason: str) -> None:
         """Close the connection at once, whatever waits."""
-        if self._transport is None:
+        if self._transport is None or self._aborted:
             return
         _log.warning("%s %s is cut: %s", self.link, self.address, reason)
-        self.closing = True
+        self.closing = self._aborted = True
         self._out.clear()
         self._out_size = 0
         self._transport.abort()
 
     def watch(self) -> None:
         """Set the timer, where the next deadline is earlier than it rings."""
-        if self._transport is None:
+        if self._transport is None or self._aborted:
             return
         at, _, _ = self._next()
         if self._timer is not None:

@@ -44,12 +44,14 @@ class Presence:
         self._peers.pop(peer, None)
 
     def identify(self, peer: Peer, log_in: LogIn | None) -> None:
-        """From here on the connection is a log-in's, or nobody's."""
+        """From here on the connection is a log-in's, or nobody's; one that has gone stays so."""
         if peer.log_in is not None:
             mine = self._by_account[peer.log_in.account_id]
             del mine[peer]
             if not mine:
                 del self._by_account[peer.log_in.account_id]
+        if peer not in self._peers:
+            log_in = None
         peer.log_in = log_in
         if log_in is not None:
             self._by_account.setdefault(log_in.account_id, {})[peer] = None

@@ -47,6 +47,7 @@ class Server:
         self.settings = settings
         self.longlink_port = 0
         self.shortlink_port = 0
+        self.presence = Presence()
         self.fingerprint = ""  # SHA-256 of the certificate, hex; "" without TLS
         self._hasher = hasher
         self._database: Database | None = None
@@ -68,7 +69,7 @@ class Server:
         settings = self.settings
         self._database = database = Database(settings.data)
         tls = None if settings.plain else self._tls()
-        presence = Presence()
+        presence = self.presence
         accounts = Accounts(database)
         messages = Messages(database)
         conversations = Conversations(database, messages)

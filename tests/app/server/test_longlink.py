@@ -13,7 +13,7 @@ from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.server.longlink import SLICE
 from app.server.settings import Limits
-from tests.app.server.clients import PASSWORD, PATIENCE, Client, frame, say, string
+from tests.app.server.clients import HOST, PASSWORD, PATIENCE, Client, frame, say, string
 
 SHORT = Limits(idle_timeout=0.3, frame_timeout=0.3, frame_total_timeout=0.6, write_timeout=0.4)
 
@@ -203,8 +203,11 @@ async def test_who_leaves_while_the_password_is_checked_disturbs_nobody(house, c
     await client.writer.drain()
     await client.close()
     await logged(caplog, "was closed by the client")
-    await house.person("Bob")
+    bob = await house.person("Bob")  # the workers are done with Ada
+    assert [each.host for each in house.server.presence.known()] == [HOST]
     assert "ERROR" not in caplog.text
+    await bob.close()
+    await logged(caplog, "was closed by the client")
 
 
 async def test_random_bytes_never_do_more_than_close_the_link(house, caplog):
@@ -222,3 +225,4 @@ async def test_random_bytes_never_do_more_than_close_the_link(house, caplog):
         await client.close()
     assert "ERROR" not in caplog.text
     await (await house.guest()).nothing_came()
+    assert len(house.server.presence) == 1  # nothing of the others is left

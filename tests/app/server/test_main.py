@@ -70,6 +70,21 @@ async def test_a_name_of_several_addresses_gets_one_port(tmp_path):
         writer.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+def test_the_server_allows_itself_as_many_files_as_it_takes_clients():
+    import resource
+
+    kept = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, kept[1]))
+        entry._allow_files(300)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 300
+        entry._allow_files(200)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 300
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, kept)
+
+
 async def test_it_ends_while_a_password_is_checked(tmp_path):
     async with ServerProcess(tmp_path, "--plain") as server:
         client = await server.client()

@@ -25,4 +25,6 @@ def test_presence_knows_who_is_who():
     presence.remove(one)
     presence.remove(one)
     assert presence.of_accounts([1]) == []
+    presence.identify(one, ada)  # too late
+    assert presence.known() == [two]
     assert (one.log_in, len(presence)) == (None, 2)
