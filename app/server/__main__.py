@@ -43,9 +43,9 @@ def _port(text: str) -> int:
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     made = argparse.ArgumentParser(
-        epilog="Exit codes: 2 wrong arguments, 3 a port cannot be listened on, 4 the data cannot be kept.",
         prog="phobos-server",
         description="The demo server: Phobos's chat and the Mars sample's, on both links.",
+        epilog="Exit codes: 2 wrong arguments, 3 a port and 4 the data folder cannot be used.",
         allow_abbrev=False,
     )
     made.add_argument("--version", action="version", version=f"Phobos {__version__}")
