@@ -13,7 +13,16 @@ from collections.abc import Iterator
 import zstandard
 
 PRIME = 2**256 - 2**32 - 977
-CODECS = {6: "bare", 7: "zlib", 8: "bare", 9: "zlib", 10: "bare", 11: "bare", 12: "zstd", 13: "zstd"}
+CODECS = {
+    6: "bare",
+    7: "zlib",
+    8: "bare",
+    9: "zlib",
+    10: "bare",
+    11: "bare",
+    12: "zstd",
+    13: "zstd",
+}
 ENCRYPTED = {7, 12}
 
 
