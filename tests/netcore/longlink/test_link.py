@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
-from collections.abc import Callable
 
 import pytest
 
 from netcore.callbacks import Callbacks, Identify, IdentifyMode
 from netcore.connect.race import RaceSettings
-from netcore.connect.tls import TlsSettings
 from netcore.core import LonglinkConfig, NetCore
 from netcore.errors import DisconnectReason, ErrorType, SocketCode
 from netcore.longlink.codec import Frame, MarsEncoder, encode
@@ -19,11 +16,10 @@ from netcore.longlink.link import (
     HeartbeatMissed,
     HeartbeatSent,
     LinkState,
-    LinkStateChanged,
 )
 from netcore.observe import Event
-from netcore.settings import LonglinkSettings, Settings
 from netcore.task import Task
+from tests.netcore.longlink.watched import Watched
 from tests.netcore.peers import (
     HOST,
     Connection,
@@ -35,49 +31,6 @@ from tests.netcore.peers import (
     black_hole,
     refusing_port,
 )
-
-
-class Watched(NetCore):
-    """A NetCore that keeps its events and waits for them."""
-
-    def __init__(self, *ports: int, callbacks: Callbacks | None = None, **longlink: float) -> None:
-        race = longlink.pop("race", None)
-        super().__init__(
-            Settings(
-                longlink_hosts=(HOST,),
-                longlink_ports=ports,
-                tls=TlsSettings(enabled=False),
-                race=race if isinstance(race, RaceSettings) else RaceSettings(),
-                longlink=LonglinkSettings(**longlink),
-            ),
-            callbacks,
-        )
-        self.events: list[Event] = []
-        self._changed = asyncio.Event()
-        self.observer.subscribe(self._keep)
-
-    def _keep(self, event: Event) -> None:
-        self.events.append(event)
-        self._changed.set()
-
-    async def until(self, match: Callable[[Event], bool], timeout: float = 10.0) -> Event:
-        """The first event that matches, past ones included."""
-        seen = 0
-        async with asyncio.timeout(timeout):
-            while True:
-                for event in self.events[seen:]:
-                    if match(event):
-                        return event
-                seen = len(self.events)
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def until_state(self, state: LinkState) -> LinkStateChanged:
-        event = await self.until(
-            lambda each: isinstance(each, LinkStateChanged) and each.state is state
-        )
-        assert isinstance(event, LinkStateChanged)
-        return event
 
 
 async def test_a_link_that_comes_up_sends_a_heartbeat_and_measures_it():
@@ -191,7 +144,7 @@ async def test_a_refused_connect_fails_with_the_reason():
 async def test_of_several_addresses_the_living_one_wins():
     async with black_hole() as hole, EchoPeer() as peer:
         race = RaceSettings(stagger=0.05, interval=0.1)
-        core = Watched(refusing_port(), hole, peer.port, race=race)  # type: ignore[arg-type]
+        core = Watched(refusing_port(), hole, peer.port, race=race)
         async with core:
             up = await core.until_state(LinkState.CONNECTED)
             assert up.port == peer.port
@@ -202,7 +155,7 @@ async def test_an_address_that_accepts_but_does_not_answer_a_noop_loses_when_ver
         core = Watched(
             silent.port,
             peer.port,
-            race=RaceSettings(stagger=0.05),  # type: ignore[arg-type]
+            race=RaceSettings(stagger=0.05),
             verify_connect=True,
         )
         async with core:
