@@ -149,7 +149,7 @@ class Callbacks:
         """Where the time of an ended task went."""
 
     def report_connect_profile(self, profile: ConnectProfile) -> None:
-        """A long link's connection ended."""
+        """A long link's connection ended, or the attempt at one failed."""
 
     def report_task_limited(self, kind: LimitKind, task: Task, amount: float) -> None:
         """A limiter refused the task: seconds since an equal one, or the bytes of its body."""

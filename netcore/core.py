@@ -97,6 +97,7 @@ class NetCore:
             now=clock.now,
             wall=clock.wall,
             observer=self.observer,
+            on_resolved=self._on_resolved,
         )
         self._heartbeats = LearnedHeartbeats(self._context)
         self.longlinks = Longlinks(self._build_longlink)
@@ -364,6 +365,10 @@ class NetCore:
     def wake(self) -> None:
         """The machine woke: every link is asked at once whether it still lives."""
         self._surroundings.wake()
+
+    def _on_resolved(self, host: str, seconds: float, addresses: Sequence[str], error: str) -> None:
+        callbacks = self._context.callbacks
+        self._context.ask(callbacks.report_dns, None, host, seconds, addresses, error)
 
     def _on_network(self) -> None:
         self.sources.on_network_change(self._context.network.state.key)

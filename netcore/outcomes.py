@@ -76,6 +76,10 @@ class Outcomes:
                 carrier.name,
                 state is LinkState.CONNECTED,
             )
+        if state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED):
+            self._context.ask(
+                self._context.callbacks.report_connect_profile, None, carrier.link.profile
+            )
         if carrier.main:
             if self.status.on_longlink(state):
                 self._tell_status()

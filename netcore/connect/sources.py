@@ -49,6 +49,8 @@ CHOSEN_KEPT = 50
 
 NewDns = Callable[[str, bool, Mapping[str, str]], Sequence[str] | Awaitable[Sequence[str]]]
 """``(host, longlink, extra_info)`` to addresses, none to leave it to the DNS."""
+OnResolved = Callable[[str, float, Sequence[str], str], None]
+"""``(host, seconds, addresses, error)`` of each look-up; ``error`` is "" when it went well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +110,9 @@ class Sources:
 
     ``new_dns`` comes before ``resolver`` (the system's, cached, by default). ``folder`` keeps the
     ranking over restarts. ``now`` and ``wall`` are clocks in seconds, ``stack`` detects the local
-    IP stack; ``active`` is the app's (see rule 5), set from outside. ``chosen`` keeps the latest
-    lists by ``(longlink, hosts)``, for whoever wants to show them.
+    IP stack; ``on_resolved`` is told of each look-up; ``active`` is the app's (see rule 5), set from
+    outside. ``chosen`` keeps the latest lists by ``(longlink, hosts)``, for whoever wants to show
+    them.
     """
 
     def __init__(
@@ -124,6 +127,7 @@ class Sources:
         wall: Callable[[], float] = time.time,
         stack: Callable[[], LocalStack] = detect_stack,
         observer: Observer | None = None,
+        on_resolved: OnResolved | None = None,
     ) -> None:
         self.settings = settings or SourcesSettings()
         self.new_dns = new_dns
@@ -133,6 +137,7 @@ class Sources:
         self._wall = wall
         self._stack = stack
         self._observer = observer
+        self._on_resolved = on_resolved
         self._resolver = resolver or CachingResolver(SystemResolver(), clock=now)
         self._file = None if folder is None else folder / FILE_NAME
         self.ranking = Ranking(self._rng)
@@ -388,14 +393,13 @@ class Sources:
     def _resolved(
         self, host: str, kind: str, addresses: tuple[str, ...], started: float, error: str
     ) -> None:
+        seconds = self._now() - started
+        if self._on_resolved is not None:
+            self._on_resolved(host, seconds, addresses, error)
         if self._observer is not None and self._observer.active:
             self._observer.emit(
                 NameResolved(
-                    host=host,
-                    kind=kind,
-                    addresses=addresses,
-                    seconds=self._now() - started,
-                    error=error,
+                    host=host, kind=kind, addresses=addresses, seconds=seconds, error=error
                 )
             )
 
