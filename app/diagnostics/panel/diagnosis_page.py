@@ -1,0 +1,174 @@
+"""The diagnosis: start and cancel, progress, every check, and the verdict in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from app.desktop.i18n import current_language, mark, tr
+from app.diagnostics.panel.doctor import Doctor
+from app.diagnostics.panel.records import Column, RecordsModel, make_table
+from app.diagnostics.panel.view import Card, paint_text
+from app.diagnostics.panel.wording import clock, ms, span
+
+if TYPE_CHECKING:
+    from netcore.sdt.result import CheckResult
+    from netcore.sdt.run import Diagnosis
+
+_TONES = {"ok": "success", "slow": "warning", "failed": "danger", "skipped": "muted"}
+
+
+def _kind(result: CheckResult, _now: float) -> str:
+    from netcore.sdt.words import name_of
+
+    return name_of(result.kind, current_language())
+
+
+def _status(result: CheckResult, _now: float) -> str:
+    from netcore.sdt.words import status_of
+
+    return status_of(result.status, current_language())
+
+
+def _detail(result: CheckResult, _now: float) -> str:
+    return result.detail or ("" if result.cause.value == "none" else result.cause.value)
+
+
+class DiagnosisPage(QWidget):
+    """See the module's text."""
+
+    def __init__(self, doctor: Doctor) -> None:
+        super().__init__()
+        self._doctor = doctor
+        self._found: Diagnosis | None = None
+        self._failure = ""
+        self._results: list[CheckResult] = []
+        self._total = 0
+        self.verdict, self.when = QLabel(wordWrap=True), QLabel()
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.when.setProperty("role", "muted")
+        self.run, self.stop, self.bar = QPushButton(), QPushButton(), QProgressBar()
+        self.run.setProperty("role", "primary")
+        self.bar.setTextVisible(False)
+        self.rows = RecordsModel(
+            (
+                Column(mark("Check"), _kind, 150),
+                Column(mark("Target"), lambda each, _: each.target, 260),
+                Column(
+                    mark("Result"),
+                    _status,
+                    110,
+                    tone=lambda each, _: _TONES.get(each.status.value, ""),
+                ),
+                Column(
+                    mark("Answer in"),
+                    lambda each, _: "" if each.rtt is None else ms(each.rtt),
+                    100,
+                    right=True,
+                ),
+                Column(mark("Detail"), _detail),
+            ),
+            parent=self,
+        )
+        self.table = make_table(self.rows)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.run)
+        buttons.addWidget(self.stop)
+        buttons.addWidget(self.bar, 1)
+        buttons.addWidget(self.when)
+        self.card, self.checks = Card(mark("Verdict")), Card(mark("Checks"), self.table)
+        self.card.column.addWidget(self.verdict)
+        self.card.column.addLayout(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self.card)
+        column.addWidget(self.checks, 1)
+        self.run.clicked.connect(self._run)
+        self.stop.clicked.connect(doctor.cancel)
+        doctor.started.connect(self._started)
+        doctor.progressed.connect(self._progressed)
+        doctor.ended.connect(self._ended)
+        doctor.failed.connect(self._failed)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Set the texts in the language in force; the verdict is in that language too."""
+        self.card.retranslate()
+        self.checks.retranslate()
+        self.stop.setText(tr("Cancel"))
+        self.table.setAccessibleName(tr("Checks"))
+        self.verdict.setAccessibleName(tr("Verdict"))
+        self.bar.setAccessibleName(tr("Progress of the diagnosis"))
+        self.rows.touch(0.0)
+        self._tell()
+
+    def recolour(self) -> None:
+        """Take the theme's colours anew."""
+        self._tell()
+        self.table.viewport().update()
+
+    def _run(self) -> None:
+        self._doctor.start()
+
+    def _started(self) -> None:
+        self._found, self._failure, self._results, self._total = None, "", [], 0
+        self.rows.set_rows([], 0.0)
+        self.bar.setRange(0, 0)
+        self._tell()
+
+    def _progressed(self, result: CheckResult, done: int, total: int) -> None:
+        self._results = [*self._results, result]
+        self._total = total
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self.rows.set_rows(self._results, 0.0)
+        self._tell()
+
+    def _ended(self, found: Diagnosis) -> None:
+        self._found = found
+        self.rows.set_rows(list(found.results), 0.0)
+        self._tell()
+
+    def _failed(self, why: str) -> None:
+        self._failure = why
+        self._tell()
+
+    def _tell(self) -> None:
+        from netcore.sdt.words import say
+
+        running = self._doctor.running
+        self.stop.setVisible(running)
+        self.bar.setVisible(running)
+        self.run.setVisible(not running)
+        again = self._found is not None or bool(self._failure)
+        self.run.setText(tr("Run it again") if again else tr("Run a diagnosis"))
+        tone, when = "", ""
+        if running:
+            told = tr("Checking… {done} checks have ended.", done=len(self._results))
+            if self._total:
+                told = tr(
+                    "Checking… {done} of {total} checks have ended.",
+                    done=self.bar.value(),
+                    total=self._total,
+                )
+        elif self._found is not None:
+            told = say(self._found.verdict, current_language())
+            good = self._found.verdict.finding.value
+            tone = {"well": "success", "weak": "warning", "cancelled": "muted"}.get(good, "danger")
+            when = f"{clock(self._found.started)}  ·  {span(self._found.seconds)}"
+        elif self._failure:
+            told, tone = tr("No diagnosis could be run: {why}", why=self._failure), "danger"
+        else:
+            told = tr("It checks router, names, server and the way there, in some 15 s.")
+            tone = "muted"
+        self.verdict.setText(told)
+        self.when.setText(when)
+        self.when.setVisible(bool(when))
+        paint_text(self.verdict, tone)

@@ -1,0 +1,400 @@
+"""The panel's window: puts head and pages together, and refreshes what is in sight at its pace.
+
+Every tenth of a second, and only while the window is in sight, each view that stands on the page
+shown is asked whether it shows something that is no longer so. A tick spends at most
+:data:`BUDGET` on refreshing; what is left comes at the next. Closed, the window listens to nothing,
+keeps nothing and has no timer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.i18n import tr
+from app.desktop.icons import app_icon, icon
+from app.desktop.theme import theme
+from app.diagnostics.panel.address_page import AddressesView
+from app.diagnostics.panel.diagnosis_page import DiagnosisPage
+from app.diagnostics.panel.doctor import Doctor
+from app.diagnostics.panel.event_page import EventsView
+from app.diagnostics.panel.feed import Feed
+from app.diagnostics.panel.head import HeadView
+from app.diagnostics.panel.limits_page import LimitsView, TrafficView
+from app.diagnostics.panel.overview import OverviewPage
+from app.diagnostics.panel.task_page import TasksView
+from app.diagnostics.panel.trial_menu import TrialMenu
+from app.diagnostics.panel.trials import Trials
+from app.diagnostics.panel.view import View
+from app.logviewer.notices import Notices
+
+if TYPE_CHECKING:
+    from netcore.core import NetCore
+    from netcore.sdt.plan import Plan
+
+TICK_MS = 100
+BUDGET = 0.012  # seconds of refreshing in one tick; painting comes on top
+PLOTS = "app.diagnostics.panel.plots"
+PAGES: dict[str, Callable[..., QWidget]] = {
+    "overview": OverviewPage,
+    "tasks": TasksView,
+    "addresses": AddressesView,
+    "limits": LimitsView,
+    "traffic": TrafficView,
+    "events": EventsView,
+    "diagnosis": DiagnosisPage,
+}
+LOOKING = ("addresses", "limits", "traffic")  # show what no event tells of
+
+
+class PanelWindow(QMainWindow):
+    """``core`` gives the NetCore in use now or None, ``plan`` what a diagnosis is to check.
+
+    ``past`` gives events of before, for the log and the plots; ``export`` begins an export.
+    """
+
+    _plots_ready = Signal()
+
+    def __init__(
+        self,
+        core: Callable[[], NetCore | None],
+        plan: Callable[[], Plan],
+        *,
+        past: Callable[[], Iterable[Any]] | None = None,
+        export: Callable[[QWidget], object] | None = None,
+    ) -> None:
+        super().__init__()
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(QSize(860, 560))
+        self.resize(1180, 780)
+        self.feed = Feed(core, past)
+        self.doctor = Doctor(plan, lambda: None if (now := core()) is None else now.observer, self)
+        self.trials = Trials(core)
+        self._export = export
+        self._tick = 0
+        self._check_due: float | None = None
+        self._built: dict[str, QWidget] = {}
+        self._steps: deque[Callable[[], object]] = deque()
+        self._stepper = QTimer(self, interval=0)
+        self._stepper.timeout.connect(self._step)
+        self._build()
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self._plots_ready.connect(self._build_plots)
+        theme().changed.connect(self._recolour)
+        self.retranslate()
+        self._recolour()
+
+    # Putting together
+
+    def _build(self) -> None:
+        self.head, self.notices, self.pages = HeadView(), Notices(), QTabWidget()
+        self.pages.setDocumentMode(True)
+        self.pages.tabBar().setDrawBase(False)
+        for _ in PAGES:
+            holder = QWidget()
+            QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
+            self.pages.addTab(holder, "")
+        self.diagnose, self.export_button = QPushButton(), QPushButton()
+        self.diagnose.setProperty("role", "primary")
+        self.try_out = QToolButton()
+        self.trial_menu = TrialMenu(self.trials, self)
+        self.try_out.setMenu(self.trial_menu)
+        self.try_out.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.try_out.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.try_out.setProperty("role", "menu")
+        self.export_button.setVisible(self._export is not None)
+        top = QFrame()
+        top.setObjectName("panelHead")
+        row = QHBoxLayout(top)
+        row.setContentsMargins(18, 14, 16, 12)
+        row.setSpacing(10)
+        row.addWidget(self.head, 1)
+        row.addSpacing(14)
+        for button in (self.try_out, self.export_button, self.diagnose):
+            row.addWidget(button)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self.notices)
+        column.addWidget(self.pages, 1)
+        self.setCentralWidget(whole)
+        self.diagnose.clicked.connect(self.run_diagnosis)
+        self.export_button.clicked.connect(self.export)
+        self.pages.currentChanged.connect(self._turned)
+        self.trial_menu.changed.connect(self._tell_trial)
+        self._shortcuts()
+
+    def page(self, name: str) -> Any:
+        """A page by its name in :data:`PAGES`, built when it is first asked for."""
+        page = self._built.get(name)
+        if page is not None:
+            return page
+        page = DiagnosisPage(self.doctor) if name == "diagnosis" else PAGES[name]()
+        if isinstance(page, EventsView):
+            page.task_wanted.connect(self._show_task)
+        elif isinstance(page, TasksView):
+            page.events_wanted.connect(self._show_events)
+        self._built[name] = page
+        holder = self.pages.widget(list(PAGES).index(name))
+        holder.layout().addWidget(page)
+        return page
+
+    def turn_to(self, name: str) -> Any:
+        """Show a page; gives it."""
+        page = self.page(name)
+        self.pages.setCurrentIndex(list(PAGES).index(name))
+        return page
+
+    @property
+    def shown(self) -> str:
+        """The name of the page shown."""
+        return list(PAGES)[self.pages.currentIndex()]
+
+    def _in_sight(self) -> list[View]:
+        """The views that are on the screen."""
+        return [self.head, *_views(self._built.get(self.shown))]
+
+    def _later(self, *steps: Callable[[], object]) -> None:
+        """Do something big in pieces, each in a turn of the event loop of its own."""
+        self._steps.extend(steps)
+        self._stepper.start()
+
+    def _step(self) -> None:
+        if self._steps:
+            self._steps.popleft()()
+        if not self._steps:
+            self._stepper.stop()
+
+    def _shortcuts(self) -> None:
+        def bind(keys: str, act: Callable[[], object]) -> None:
+            QShortcut(QKeySequence(keys), self, activated=act)
+
+        for number, name in enumerate(PAGES):
+            bind(f"Ctrl+{number + 1}", lambda name=name: self.turn_to(name))
+        bind("Ctrl+F", self._find)
+        bind("Ctrl+R", self.run_diagnosis)
+        bind("Ctrl+E", self.export)
+        bind("Ctrl+W", self.close)
+        bind("Esc", self._escape)
+
+    def retranslate(self) -> None:
+        """Set the texts in the language in force."""
+        self.setWindowTitle(tr("Connection"))
+        titles = (
+            tr("Overview"),
+            tr("Tasks"),
+            tr("Addresses"),
+            tr("Limits"),
+            tr("Traffic"),
+            tr("Events"),
+            tr("Diagnosis"),
+        )
+        for number, title in enumerate(titles):
+            self.pages.setTabText(number, title)
+            self.pages.setTabToolTip(number, f"Ctrl+{number + 1}")
+        self.pages.tabBar().setAccessibleName(tr("Pages"))
+        self.diagnose.setText(tr("Run a diagnosis"))
+        self.diagnose.setToolTip(tr("Find out what is wrong (Ctrl+R)"))
+        self.export_button.setText(tr("Export…"))
+        self.export_button.setToolTip(tr("Export for your support (Ctrl+E)"))
+        self.try_out.setText(tr("Try out"))
+        self.try_out.setToolTip(tr("See what Phobos does when the network changes"))
+        self.trial_menu.retranslate()
+        self.head.retranslate()
+        for page in self._built.values():
+            for part in _views(page) or [page]:
+                part.retranslate()
+        self._tell_trial()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language; a window put away is not refreshed."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.WindowStateChange:
+            self._pace()
+        super().changeEvent(event)
+
+    def _recolour(self) -> None:
+        self.head.recolour()
+        for page in self._built.values():
+            for part in _views(page) or [page]:
+                part.recolour()
+                if isinstance(part, View):
+                    part.stale()
+        self.trial_menu.recolour()
+        self.try_out.setIcon(icon("play", size=16))
+
+    # Refreshing
+
+    def tick(self) -> None:
+        """Refresh what is in sight and not as it should be."""
+        self._tick += 1
+        self.feed.follow()
+        model, now = self.feed.model, self.feed.now()
+        if self.shown in LOOKING:
+            self.feed.look()
+        end = time.perf_counter() + BUDGET
+        for view in self._in_sight():
+            if view.due(model, now, self._tick):
+                view.show_model(model, now)
+                if time.perf_counter() > end:
+                    break  # what is still due stays due
+        if self._tick % 10 == 0:
+            self.trial_menu.watch(model.signals.kind, model.signals.label)
+            self._offer_diagnosis()
+
+    def refresh(self) -> None:
+        """Show everything in sight as it is now, at once."""
+        self.feed.follow()
+        self.feed.look()
+        model, now = self.feed.model, self.feed.now()
+        for view in self._in_sight():
+            view.stale()
+            view.due(model, now, self._tick)
+            view.show_model(model, now)
+
+    def _pace(self) -> None:
+        if self.feed.opened and self.isVisible() and not self.isMinimized():
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _turned(self, _page: int) -> None:
+        self.page(self.shown)
+        if self.feed.opened:
+            self.refresh()
+
+    def _load_plots(self) -> None:
+        """Import pyqtgraph in a thread: it takes longer than a window may stand still."""
+        if PLOTS in sys.modules:
+            self._build_plots()
+            return
+
+        def load() -> None:
+            importlib.import_module(PLOTS)
+            self._plots_ready.emit()
+
+        threading.Thread(target=load, name="panel-plots", daemon=True).start()
+
+    def _build_plots(self) -> None:
+        if self.feed.opened:
+            plots = self.page("overview").plots
+            self._later(plots.build_trips, plots.build_intervals)
+
+    # Acting
+
+    def run_diagnosis(self) -> None:
+        """Start one, and show it."""
+        self.notices.drop("check")
+        self.turn_to("diagnosis")
+        self.doctor.start()
+
+    def export(self) -> None:
+        """Begin an export."""
+        if self._export is not None:
+            self._export(self)
+
+    def _offer_diagnosis(self) -> None:
+        due = self.feed.model.limits.check_due_at
+        if due is not None and due != self._check_due:
+            self._check_due = due
+            self.notices.show_notice(
+                "check",
+                tr("Sending keeps failing. A diagnosis tells why."),
+                tr("Run a diagnosis"),
+                self.run_diagnosis,
+            )
+
+    def _tell_trial(self) -> None:
+        told = self.trial_menu.told()
+        if told:
+            self.notices.show_notice("trial", told, tr("End it"), self.trial_menu.end)
+        else:
+            self.notices.drop("trial")
+
+    def _show_task(self, task_id: int) -> None:
+        self.turn_to("tasks").show_task(task_id)
+
+    def _show_events(self, task_id: int) -> None:
+        self.turn_to("events").show_task_events(task_id)
+
+    def _find(self) -> None:
+        page = self._built.get(self.shown)
+        if not isinstance(page, (TasksView, EventsView)):
+            page = self.turn_to("events")
+        page.search.setFocus()
+        page.search.selectAll()
+
+    def _escape(self) -> None:
+        """First out of a filter, then out of the window."""
+        page = self._built.get(self.shown)
+        if isinstance(page, (TasksView, EventsView)) and page.search.text():
+            page.search.clear()
+        else:
+            self.close()
+
+    # Opening and closing
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Listen, and begin to refresh."""
+        super().showEvent(event)
+        if not self.feed.opened:
+            self.feed.open()
+            self.refresh()
+            self._later(lambda: self.page(self.shown), self.refresh, self._load_plots)
+        self._pace()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is refreshed that nobody sees."""
+        super().hideEvent(event)
+        self._pace()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Let go of everything, and set right what was tried out."""
+        self.trial_menu.end()
+        self.doctor.abandon()
+        self._steps.clear()
+        self._stepper.stop()
+        self.feed.close()
+        self._pace()
+        self.forget()
+        super().closeEvent(event)
+
+    def forget(self) -> None:
+        """Show nothing of what was."""
+        model, now = self.feed.model, self.feed.now()
+        for view in (self.head, *(each for page in self._built.values() for each in _views(page))):
+            view.show_model(model, now)
+            view.stale()
+
+    def shape(self) -> QByteArray:
+        """The window's place, for the next time."""
+        return self.saveGeometry()
+
+
+def _views(page: QWidget | None) -> list[View]:
+    """The views on a page."""
+    if isinstance(page, View):
+        return [page]
+    return page.views if isinstance(page, OverviewPage) else []
