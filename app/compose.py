@@ -26,6 +26,7 @@ from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.update_watch import UpdateWatch
 from app.desktop.window import MainWindow
+from app.diagnostics.support import Support
 from app.logs import log_exceptions, loop_exception_handler, route_logging
 from app.network import Network
 from app.profile import Profile, ProfileInUseError, open_profile
@@ -95,6 +96,7 @@ def _run_window(
     chosen = demo or _address(arguments, preferences.server)
     client = Client(network.open, preferences, chosen)
     window = MainWindow(client, preferences, str(profile.logs))
+    support = Support(profile, preferences, network, client, window)
 
     def show_conversation(conversation_id: str) -> None:
         window.bring_forward()
@@ -102,6 +104,7 @@ def _run_window(
 
     surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
     window.chat.arrived.connect(surroundings.announce)
+    support.live = lambda: {"limits": list(surroundings.adapter.capabilities.limits)}
 
     def tell() -> None:
         # An exception may come from any thread: the window hears of it on its own.
@@ -111,7 +114,9 @@ def _run_window(
     loop.set_exception_handler(loop_exception_handler(tell))
     _log.info("started; profile %s", profile.folder)
     with loop:
-        loop.run_until_complete(_live(client, window, profile, network, surroundings, preferences))
+        loop.run_until_complete(
+            _live(client, window, profile, network, surroundings, support, preferences)
+        )
     _log.info("ended")
     sys.excepthook = sys.__excepthook__
     return 0
@@ -123,6 +128,7 @@ async def _live(
     profile: Profile,
     network: Network,
     surroundings: Surroundings,
+    support: Support,
     preferences: Preferences,
 ) -> None:
     """From the window's first showing to the end of everything behind it."""
@@ -137,6 +143,7 @@ async def _live(
     window.show()
     if profile.limited:
         client.notice.emit("read_only", profile.limited)
+    support.start()
     await surroundings.start()
     updates = UpdateWatch(preferences, client.notice.emit)
     updates.start()
@@ -147,5 +154,6 @@ async def _live(
             await surroundings.stop()
             await client.close()
             await network.close()
+            await support.close()
     except TimeoutError:
         _log.warning("the session did not end within %.0f s", CLOSE_TIMEOUT)

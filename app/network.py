@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,8 @@ class Network:
         self._demo = demo
         self._demo_data = demo_data
         self.core: NetCore | None = None
+        self.on_core: list[Callable[[NetCore], None]] = []
+        """Called with each NetCore before it starts."""
 
     def settings(self, address: ServerAddress) -> Settings:
         """Netcore's settings for a server; raises ConfigError for an address that cannot be one."""
@@ -91,6 +94,8 @@ class Network:
         log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
         session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
         self.core = remote.core
+        for watch in self.on_core:
+            watch(remote.core)
         await remote.core.start()
         return session
 

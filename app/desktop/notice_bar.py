@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.desktop import icons
 from app.desktop.i18n import tr
@@ -19,22 +21,35 @@ class NoticeBar(QFrame):
         self.label = QLabel(wordWrap=True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.action_button = QPushButton()
+        self.action_button.setProperty("role", "link")
+        self.action_button.clicked.connect(self._act)
+        self._action: Callable[[], object] | None = None
         self.close_button = QToolButton()
         self.close_button.clicked.connect(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 8, 4)
         row.addWidget(self.label, 1)
+        row.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         theme().changed.connect(self._paint)
         self._paint()
         self.hide()
 
+    def _act(self) -> None:
+        self.hide()
+        if self._action is not None:
+            self._action()
+
     def _paint(self) -> None:
         self.close_button.setIcon(icons.icon("close", "warning", size=16))
 
-    def say(self, words: str) -> None:
-        """Show a notice."""
+    def say(self, words: str, action: str = "", act: Callable[[], object] | None = None) -> None:
+        """Show a notice; ``action`` is the text of a button that closes it and calls ``act``."""
         self.label.setText(words)
+        self.action_button.setText(action)
+        self.action_button.setVisible(bool(action))
+        self._action = act
         self.close_button.setToolTip(tr("Close"))
         self.close_button.setAccessibleName(tr("Close"))
         self.setAccessibleName(words)

@@ -33,6 +33,8 @@ class MainWindow(QMainWindow):
     """Shows what the client says; :attr:`closed` asks for the application's end."""
 
     closed = Signal()
+    check_wanted = Signal()  # a diagnosis of the connection
+    export_wanted = Signal()
 
     def __init__(self, client: Client, preferences: Preferences, log_folder: str) -> None:
         super().__init__()
@@ -75,7 +77,9 @@ class MainWindow(QMainWindow):
             ("settings", "Ctrl+,", self.show_settings),
             ("", "", None),
             ("connection", "Ctrl+Shift+D", self.show_connection),
+            ("check", "", self.check_wanted.emit),
             ("logs", "Ctrl+Shift+L", self.show_logs),
+            ("export", "", self.export_wanted.emit),
             ("about", "", self.show_about),
             ("", "", None),
             ("log_out", "", self._client.log_out),
@@ -144,6 +148,8 @@ class MainWindow(QMainWindow):
             ("new", tr("New conversation")),
             ("settings", tr("Settings")),
             ("connection", tr("Connection")),
+            ("check", tr("Check the connection")),
+            ("export", tr("Export diagnostics…")),
             ("logs", tr("Log viewer")),
             ("about", tr("About Phobos")),
             ("log_out", tr("Log out")),
@@ -165,6 +171,8 @@ class MainWindow(QMainWindow):
             ("new", "compose"),
             ("settings", "settings"),
             ("connection", "pulse"),
+            ("check", "shield"),
+            ("export", "export"),
             ("logs", "log"),
             ("about", "info"),
             ("log_out", "log-out"),

@@ -88,6 +88,11 @@ class History:
 
     # -- telling --------------------------------------------------------------------------------
 
+    def events(self) -> list[Event]:
+        """The events of this run that are kept, in order of time."""
+        found = [e for queue in self._kinds.values() for e in queue if isinstance(e, Event)]
+        return sorted(found, key=lambda event: event.at)
+
     def snapshot(self) -> Callable[[], dict[str, Any]]:
         """What is known now, as the file has it; call the answer in a thread, it takes a while."""
         entries = [entry for queue in self._kinds.values() for entry in queue]

@@ -46,6 +46,13 @@ def secrets_of(profile: Profile) -> Secrets:
     return found
 
 
+def log_in_secrets(profile: Profile) -> Secrets:
+    """What the kept log-ins hold: quick, for the log's guard."""
+    found = Secrets()
+    _from_log_in(profile.log_in, found)
+    return found
+
+
 def _from_database(path: Path, found: Secrets) -> None:
     uri = f"file:{quote(str(path))}?mode=ro"
     try:

@@ -525,6 +525,16 @@
     </message>
     <message>
       <location filename="app/desktop/window.py" />
+      <source>Check the connection</source>
+      <translation>检查连接</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/window.py" />
+      <source>Export diagnostics…</source>
+      <translation>导出诊断信息…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/window.py" />
       <source>Log viewer</source>
       <translation>日志查看器</translation>
     </message>

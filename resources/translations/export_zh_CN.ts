@@ -193,5 +193,45 @@
       <source>An encrypted log goes along without having been looked through.</source>
       <translation>一份加密日志未经检查便一同附上。</translation>
     </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Messages are not getting through.</source>
+      <translation>消息发不出去。</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Find out why</source>
+      <translation>查找原因</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Export…</source>
+      <translation>导出…</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Diagnostics {id} were saved to {path}</source>
+      <translation>诊断信息 {id} 已保存到 {path}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Checking the connection: {done} of {total}</source>
+      <translation>正在检查连接：{done}/{total}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Checking the connection…</source>
+      <translation>正在检查连接…</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Stop</source>
+      <translation>停止</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>The check failed: {reason}</source>
+      <translation>检查失败：{reason}</translation>
+    </message>
   </context>
 </TS>

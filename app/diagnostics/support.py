@@ -1,0 +1,244 @@
+"""What a person does about a bad connection: check it, and export what was found.
+
+Follows every NetCore that the app opens: records its events, starts a diagnosis when netcore's
+judge says that one is due, and offers one when sending keeps failing. A diagnosis runs beside
+everything else, shows how far it is in the notice bar, and ends with its verdict there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.desktop.i18n import current_language, tr
+from app.diagnostics.history import FILE_NAME, History
+from app.diagnostics.log_guard import LogGuard
+from app.diagnostics.profile_secrets import log_in_secrets
+from app.diagnostics.trouble import SendingTrouble
+from netcore.clock import SystemClock
+from netcore.holder import TaskHolder
+from netcore.observe import Event
+
+if TYPE_CHECKING:
+    from app.desktop.client import Client
+    from app.desktop.preferences import Preferences
+    from app.desktop.window import MainWindow
+    from app.diagnostics.export import Source
+    from app.diagnostics.recent import RecentLog
+    from app.network import Network
+    from app.profile import Profile
+    from netcore.core import NetCore
+    from netcore.sdt.plan import Plan
+    from netcore.sdt.result import CheckResult
+    from netcore.sdt.run import Diagnosis
+
+_log = logging.getLogger("app.diagnostics")
+
+
+class Support(QObject):
+    """The app's one place for diagnoses and exports; made before the first session opens."""
+
+    diagnosed = Signal(object)  # netcore.sdt.run.Diagnosis
+
+    def __init__(
+        self,
+        profile: Profile,
+        preferences: Preferences,
+        network: Network,
+        client: Client,
+        window: MainWindow,
+    ) -> None:
+        super().__init__()
+        self.history = History(profile.folder / FILE_NAME)
+        self.live: Callable[[], dict[str, Any]] = dict  # facts of the running app for an export
+        self._profile = profile
+        self._preferences = preferences
+        self._network = network
+        self._client = client
+        self._window = window
+        self._guard = LogGuard()
+        self._recent = self._make_recent() if preferences.log_key else None
+        self._trouble = SendingTrouble()
+        self._tasks = TaskHolder("support")
+        self._stop: asyncio.Event | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
+        network.on_core.append(self.follow)
+        window.log_in.log_in_wanted.connect(self._typed)
+        window.log_in.sign_up_wanted.connect(self._typed)
+        client.logged_in.connect(self._logged_in)
+        window.check_wanted.connect(self.check)
+        window.export_wanted.connect(self.export)
+        self._watch_log()
+
+    # --- life
+
+    @staticmethod
+    def _make_recent() -> RecentLog:
+        from app.diagnostics.recent import RecentLog
+
+        return RecentLog()
+
+    def _watch_log(self) -> None:
+        root = logging.getLogger()
+        for handler in root.handlers:
+            handler.addFilter(self._guard)
+        if self._recent is not None:
+            self._recent.addFilter(self._guard)
+            root.addHandler(self._recent)
+
+    def start(self) -> None:
+        """Begin to keep the history; needs the running loop."""
+        self._logged_in()
+        self.history.start()
+
+    async def close(self) -> None:
+        """End a diagnosis under way, and write the history."""
+        await self._tasks.close()
+        self._forget()
+        await self.history.close()
+        root = logging.getLogger()
+        for handler in root.handlers:
+            handler.removeFilter(self._guard)
+        if self._recent is not None:
+            root.removeHandler(self._recent)
+
+    def follow(self, core: NetCore) -> None:
+        """Record what this NetCore does, in place of any before it."""
+        self._forget()
+        self._unsubscribe = [
+            self.history.follow(core.observer),
+            core.observer.subscribe(self._event),
+        ]
+
+    def _forget(self) -> None:
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+
+    def _typed(self, _name: str, password: str, _address: object) -> None:
+        self._guard.learn(password=password)
+
+    def _logged_in(self, _account: object = None) -> None:
+        self._tasks.start(self._learn_tokens(), "learn tokens")
+
+    async def _learn_tokens(self) -> None:
+        known = await asyncio.to_thread(log_in_secrets, self._profile)
+        for token in known.tokens:
+            self._guard.learn(token=token)
+
+    def _event(self, event: Event) -> None:
+        # Imported with netcore, in a thread, before any event can come.
+        from netcore.policy.netcheck import NetCheckDue
+        from netcore.taskevents import TaskEnded
+
+        if isinstance(event, TaskEnded):
+            now = SystemClock.now()
+            if self._trouble.on_end(event.error_type, event.error_code, now):
+                self._offer()
+        elif isinstance(event, NetCheckDue):
+            self.check("judge")
+
+    # --- diagnosis
+
+    def _offer(self) -> None:
+        self._window.notices.say(
+            tr("Messages are not getting through."),
+            tr("Find out why"),
+            partial(self.check, "offer"),
+        )
+
+    def check(self, reason: str = "by hand") -> None:
+        """Diagnose the connection, unless that is under way already."""
+        if self._stop is None:
+            stop = self._stop = asyncio.Event()
+            if reason != "judge":
+                self._window.notices.say(tr("Checking the connection…"), tr("Stop"), stop.set)
+            self._tasks.start(self._check(reason, stop), "diagnose")
+
+    async def _check(self, reason: str, stop: asyncio.Event) -> None:
+        try:
+            found = await self._diagnosis(reason, stop)
+        except Exception as error:
+            _log.exception("the diagnosis failed")
+            self._window.notices.say(tr("The check failed: {reason}", reason=str(error)))
+            return
+        finally:
+            self._stop = None
+        self.keep(found)
+        self.diagnosed.emit(found)
+        if found.verdict.good and reason == "judge":
+            return  # nobody asked, and all is well
+        from netcore.sdt.words import say
+
+        words = say(found.verdict, current_language())
+        self._window.notices.say(words, tr("Export…"), self.export)
+
+    def plan(self) -> Plan:
+        """What to check: the server in use, as netcore reaches it; raises ConfigError."""
+        from netcore.connect.proxy import system_proxy
+        from netcore.errors import ConfigError
+        from netcore.sdt.run import plan_for
+
+        address = self._client.address
+        settings = self._network.settings(address)
+        plan = plan_for(address.host, address.longlink_port, address.shortlink_port, settings.tls)
+        plan.client_version = settings.longlink.client_version
+        plan.proxy = settings.proxy
+        if plan.proxy is None:
+            with contextlib.suppress(ConfigError):  # one that cannot be used is none
+                plan.proxy = system_proxy(address.host)
+        return plan
+
+    async def _diagnosis(self, reason: str, stop: asyncio.Event) -> Diagnosis:
+        from netcore.sdt.run import diagnose
+
+        quiet = reason == "judge"
+
+        def progress(_result: CheckResult, done: int, total: int) -> None:
+            if not quiet and not stop.is_set():
+                words = tr("Checking the connection: {done} of {total}", done=done, total=total)
+                self._window.notices.say(words, tr("Stop"), stop.set)
+
+        plan = await asyncio.to_thread(self.plan)
+        core = self._network.core
+        observer = core.observer if core is not None else None
+        return await diagnose(
+            plan, reason=reason, progress=progress, observer=observer, cancel=stop
+        )
+
+    def keep(self, found: Diagnosis) -> None:
+        """Put a diagnosis into the history, whoever ran it."""
+        self.history.add_diagnosis(found.as_dict())
+
+    # --- export
+
+    def source(self) -> Source:
+        """Where an export is made from, as things are now."""
+        from app.diagnostics.export import Source
+
+        return Source(
+            self._profile,
+            history=self.history.snapshot(),
+            secret=self._guard.secrets(),
+            recent=None if self._recent is None else self._recent.text,
+            live=self.live(),
+        )
+
+    def export(self, parent: QWidget | None = None) -> None:
+        """Show the export's preview, above ``parent`` or the main window."""
+        from app.diagnostics.preview import ExportDialog
+
+        encrypted = bool(self._preferences.log_key)
+        dialog = ExportDialog(self.source(), encrypted=encrypted, parent=parent or self._window)
+        dialog.saved.connect(self._saved)
+        dialog.open()
+
+    def _saved(self, path: str, id: str) -> None:
+        self._window.notices.say(tr("Diagnostics {id} were saved to {path}", id=id, path=path))

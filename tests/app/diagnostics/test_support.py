@@ -1,0 +1,142 @@
+"""The menu's two entries, the judge and the offer, in a real window over a session without one."""
+
+import asyncio
+import logging
+
+import pytest
+import qasync
+
+from app.desktop.client import Client
+from app.desktop.i18n import install_language
+from app.desktop.preferences import Preferences, ServerAddress
+from app.desktop.theme import ThemeChoice, theme
+from app.desktop.window import MainWindow
+from app.diagnostics.preview import ExportDialog
+from app.diagnostics.support import Support
+from app.network import Network
+from netcore.core import NetCore
+from netcore.errors import ErrorType, TimeoutCode
+from netcore.policy.netcheck import NetCheckDue
+from netcore.settings import Settings
+from netcore.task import Channel
+from netcore.taskevents import TaskEnded
+from tests.app.desktop.fake_session import FakeSession
+from tests.app.diagnostics.profiles import TOKEN, make_profile
+from tests.netcore.peers import refusing_port
+
+
+@pytest.fixture
+def loop(qapp):
+    install_language("en")
+    theme().choose(ThemeChoice.LIGHT)
+    made = qasync.QEventLoop(qapp)
+    asyncio.events._set_running_loop(made)
+    yield made
+    asyncio.events._set_running_loop(None)
+    made.close()
+
+
+@pytest.fixture
+def support(qtbot, loop, tmp_path):
+    """Support in a window whose server refuses every connection."""
+    profile = make_profile(tmp_path / "p")
+    preferences = Preferences(profile.settings)
+    network = Network(profile, preferences)
+    port = refusing_port()
+    address = ServerAddress("127.0.0.1", port, port, plain=True)
+
+    async def opener(_address, listener):
+        return FakeSession(listener)
+
+    client = Client(opener, preferences, address)
+    window = MainWindow(client, preferences, str(profile.logs))
+    qtbot.addWidget(window)
+    made = Support(profile, preferences, network, client, window)
+    window.show()
+    made.window = window
+    made.start()
+    yield made
+    asyncio.events._set_running_loop(None)
+    loop.run_until_complete(made.close())
+    asyncio.events._set_running_loop(loop)
+    client.deleteLater()
+
+
+def ended(error_type, code=0):
+    return TaskEnded(
+        task_id=1, cmdid=3, cgi="/send", channel=Channel.LONG, channel_name="", cost=1.0,
+        attempts=1, error_type=error_type, error_code=code, queue=0.0, first_package=0.0,
+        body=0.0, decode=0.0, sent=1, received=1,
+    )  # fmt: skip
+
+
+def test_the_menu_checks_the_connection_and_says_the_verdict(qtbot, support):
+    notices = support.window.notices
+    support.window._actions["check"].trigger()
+    assert notices.label.text().startswith("Checking the connection")
+    assert notices.action_button.text() == "Stop"
+    with qtbot.waitSignal(support.diagnosed, timeout=40_000) as signal:
+        pass
+    assert signal.args[0].verdict.finding.value == "server_refuses"
+    assert "no chat server runs there" in notices.label.text()
+    assert notices.action_button.text() == "Export…"
+    assert support.history.snapshot()()["diagnoses"][-1]["reason"] == "by hand"
+
+
+def test_stopping_it_gives_a_verdict_at_once(qtbot, support):
+    support.check()
+    with qtbot.waitSignal(support.diagnosed, timeout=40_000) as signal:
+        support.window.notices.action_button.click()
+    assert signal.args[0].cancelled
+
+
+def test_the_judge_starts_one_by_itself(qtbot, support):
+    core = support._network.core = NetCore(Settings())
+    support.follow(core)
+    with qtbot.waitSignal(support.diagnosed, timeout=40_000) as signal:
+        core.observer.emit(NetCheckDue(longlink=True, good=2))
+    assert signal.args[0].reason == "judge"
+    kinds = {event["event"] for event in support.history.snapshot()()["events"]}
+    assert {"NetCheckDue", "CheckEnded", "DiagnosisEnded"} <= kinds
+
+
+def test_sending_that_keeps_failing_offers_one(qtbot, support, monkeypatch):
+    core = NetCore(Settings())
+    support.follow(core)
+    moments = iter([0.0, 5.0, 30.0])
+    monkeypatch.setattr("app.diagnostics.support.SystemClock.now", lambda: next(moments))
+    for _ in range(3):
+        core.observer.emit(ended(ErrorType.NET_MSG_XP, TimeoutCode.FIRST_PACKAGE))
+    notices = support.window.notices
+    assert notices.label.text() == "Messages are not getting through."
+    with qtbot.waitSignal(support.diagnosed, timeout=40_000) as signal:
+        notices.action_button.click()
+    assert signal.args[0].reason == "offer"
+
+
+def test_the_menu_opens_the_export(qtbot, support):
+    support.window._actions["export"].trigger()
+    dialog = support.window.findChild(ExportDialog)
+    qtbot.waitUntil(dialog.save_button.isEnabled, timeout=20_000)
+    dialog.reject()
+    qtbot.waitUntil(lambda: len(dialog._tasks) == 0, timeout=20_000)
+
+
+def test_what_was_typed_and_the_kept_token_stay_out_of_the_log(qtbot, support):
+    support._typed("Ada", "xk-pass-77", None)
+    qtbot.waitUntil(lambda: TOKEN in support._guard.tokens, timeout=10_000)
+    record = logging.LogRecord("x", logging.INFO, "x", 1, f"xk-pass-77 {TOKEN}", (), None)
+    for handler in logging.getLogger().handlers:
+        handler.filter(record)
+    assert record.getMessage() == "[secret] [secret]"
+    assert support.source().secret.passwords == {"xk-pass-77"}
+
+
+def test_another_core_takes_the_place_of_the_one_before(support):
+    first, second = NetCore(Settings()), NetCore(Settings())
+    support.follow(first)
+    support.follow(second)
+    first.observer.emit(ended(ErrorType.OK))
+    assert support.history.events() == []
+    second.observer.emit(ended(ErrorType.OK))
+    assert len(support.history.events()) == 1
