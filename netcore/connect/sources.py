@@ -312,7 +312,6 @@ class Sources:
     ) -> tuple[tuple[str, ...], Source]:
         own = literal(host)
         if own is not None:
-            self._learned_backups[host] = [own]  # or one that is banned would leave none to try
             return (own,), Source.DNS
         if self.new_dns is not None:
             addresses = await self._ask_new_dns(host, longlink, extra_info)
