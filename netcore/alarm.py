@@ -12,12 +12,13 @@ _SLACK = 0.01  # seconds by which the two clocks may differ
 class Alarm:
     """Calls ``ring`` when the moment that was set has come; one moment at a time."""
 
-    __slots__ = ("_handle", "_now", "_ring", "at")
+    __slots__ = ("_due", "_handle", "_now", "_ring", "at")
 
     def __init__(self, now: Callable[[], float], ring: Callable[[], None]) -> None:
         self._now = now
         self._ring = ring
         self._handle: asyncio.TimerHandle | None = None
+        self._due = 0.0  # the handle's moment by the loop's time; Qt's handles do not tell it
         self.at = NEVER
 
     def set(self, at: float) -> None:
@@ -28,7 +29,9 @@ class Alarm:
         if at < NEVER:
             self.at = at
             delay = max(0.0, at - self._now())
-            self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
+            loop = asyncio.get_running_loop()
+            self._due = loop.time() + delay
+            self._handle = loop.call_later(delay, self._fire)
 
     def by(self, at: float) -> None:
         """Ring at ``at``, or at the moment set before when that is sooner."""
@@ -46,7 +49,7 @@ class Alarm:
         """Whether the loop's timer slept with the machine, and would ring after its moment."""
         if self._handle is None:
             return False
-        left = self._handle.when() - asyncio.get_running_loop().time()
+        left = self._due - asyncio.get_running_loop().time()
         return left > max(0.0, self.at - self._now()) + _SLACK
 
     def _fire(self) -> None:
