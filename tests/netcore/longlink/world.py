@@ -221,7 +221,7 @@ class WorldCore(NetCore):
         return Carrier(
             config,
             self._context,
-            config.encoder or MarsEncoder(),
+            config.encoder or MarsEncoder(noop_interval=self._settings.longlink.noop_interval),
             self._desk,
             LinkAddresses(self.sources, config),
             self._heartbeats.of(config.name),
