@@ -49,8 +49,7 @@ class ResponseError(FrameError):
 class Request:
     """A request, ready to be written; ``keep_alive`` tells whether we ask for another after it."""
 
-    target: str
-    headers: tuple[tuple[str, str], ...]
+    head: h11.Request
     body: bytes
     keep_alive: bool
 
@@ -113,13 +112,12 @@ def make_request(
             fields[key.lower()] = (key, value)
     fields["content-length"] = ("Content-Length", str(len(body)))
     target = f"http://{authority}{path}" if forward is not None else path
-    pairs = tuple(fields.values())
     try:
-        h11.Request(method="POST", target=target, headers=list(pairs))
+        head = h11.Request(method="POST", target=target, headers=list(fields.values()))
     except (h11.LocalProtocolError, UnicodeEncodeError) as error:
         raise ConfigError(f"the headers of the task for {cgi} cannot be sent: {error}") from error
     wanted = fields["connection"][1].lower()
-    return Request(target, pairs, body, "close" not in wanted)
+    return Request(head, body, "close" not in wanted)
 
 
 class Talk:
@@ -164,9 +162,7 @@ class Talk:
         self._body = []
         self._size = 0
         self._keep = request.keep_alive
-        head = http.send(
-            h11.Request(method="POST", target=request.target, headers=list(request.headers))
-        )
+        head = http.send(request.head)
         body = http.send(h11.Data(data=request.body)) if request.body else b""
         return (head or b"") + (body or b"") + (http.send(h11.EndOfMessage()) or b"")
 

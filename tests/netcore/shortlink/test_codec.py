@@ -121,15 +121,15 @@ def test_a_header_that_http_forbids_is_refused(headers):
     ],
 )
 def test_a_cgi_becomes_a_path_that_is_safe_to_send(cgi, target):
-    assert make_request(cgi, host="h", port=80, body=b"").target == target
+    assert make_request(cgi, host="h", port=80, body=b"").head.target == target.encode()
 
 
 def test_a_forwarding_proxy_is_asked_for_the_whole_url():
     proxy = Proxy("http", "proxy.example", 3128, "me", "secret")
     request = make_request("/x", host="im.example", port=8080, body=b"", forward=proxy)
-    assert request.target == "http://im.example:8080/x"
-    assert ("Proxy-Authorization", "Basic bWU6c2VjcmV0") in request.headers
-    assert ("Host", "im.example:8080") in request.headers
+    assert request.head.target == b"http://im.example:8080/x"
+    assert (b"proxy-authorization", b"Basic bWU6c2VjcmV0") in list(request.head.headers)
+    assert (b"host", b"im.example:8080") in list(request.head.headers)
 
 
 # -- answers ------------------------------------------------------------------------------------
