@@ -17,7 +17,6 @@ from app.chat import protocol
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.chat.protocol import Push as PushCommand
-from app.server import sample
 from app.server.accounts import Account, Accounts, LogIn
 from app.server.conversations import Conversations
 from app.server.messages import Messages
@@ -25,7 +24,7 @@ from app.server.outcome import Push
 from app.server.passwords import Passwords
 from app.server.presence import Peer, Presence
 from app.server.refusal import RefusedError
-from app.server.sample import Sample
+from app.server.sample import Sample, is_topic
 from app.server.settings import Limits
 from app.server.throttle import Throttle
 from netcore.longlink.codec import PUSH_SEQ, Frame, encode
@@ -296,7 +295,7 @@ class Chat:
         for peer in peers:
             own = peer.log_in is not None and peer.log_in.account_id == sender.account_id
             pushes.append(Push(peer, for_sender if own else for_others))
-        if kind == pb.PUBLIC and sample.is_topic(message.conversation_id):
+        if is_topic(message.conversation_id):
             pushes += self._sample.pushes(message.conversation_id, message.text, sender.name)
         return pushes
 

@@ -8,7 +8,7 @@ logged in or identified itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.server.accounts import LogIn
 
@@ -21,7 +21,7 @@ class Peer:
     send: Callable[[bytes], None]
     guest_name: str = ""  # what it calls itself in the sample's protocol
     speaks_phobos: bool = False
-    log_in: LogIn | None = field(default=None)  # changed by Presence alone
+    log_in: LogIn | None = None  # changed by Presence alone
 
 
 class Presence:
