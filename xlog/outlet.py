@@ -208,18 +208,17 @@ class Outlet:
             return False
         buffer.release(pending)
         self.files.settle()
-        if self.retry_at:
+        if self.trouble:
             self.out_of_trouble()
         return True
 
     def _write(self, buffer: Buffer, pending: Pending) -> None:
         now = time.time()
         hour = time.localtime(now).tm_hour
-        block = (
-            with_end_hour(pending.block, hour)
-            if pending.block
-            else self.maker.stream(buffer.text(pending), pending.begin_hour, hour)
-        )
+        if not pending.block:
+            # Kept for the next try: a second block would leave a gap in the numbers.
+            pending.block = self.maker.stream(buffer.text(pending), pending.begin_hour, hour)
+        block = with_end_hour(pending.block, hour)
         note = self._clock_note(now)
 
         def intending(cached: bool, name: str, offset: int) -> None:
@@ -254,7 +253,7 @@ class Outlet:
                 self.files.close()
                 self.in_trouble(error)
                 return False
-        if self.retry_at:
+        if self.trouble:
             self.out_of_trouble()
         return True
 
