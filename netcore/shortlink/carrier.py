@@ -78,7 +78,7 @@ class Shortlink:
         entry.profile.channel_name = self.name
         hosts = task.shortlink_hosts or self._context.settings.shortlink_hosts
         self.tasks.add(entry, hosts, task.shortlink_fallback_hosts)
-        self._alarm.set(min(self._alarm.at, entry.deadline))
+        self._ring_by(entry.deadline)
         self.touch()
 
     def stop(self, task_id: int) -> Entry | None:
@@ -159,7 +159,7 @@ class Shortlink:
         places = tasks.places
         sent = len(self._works)
         held = False
-        for entry in tasks.ready(now):
+        for entry in tasks.ready(now) if tasks.waiting else ():
             task = entry.task
             if places <= 0 and not task.long_polling:
                 continue
@@ -177,10 +177,13 @@ class Shortlink:
             self._launch(entry, now, sent)
             sent += 1
             places -= not task.long_polling
-        if self._closed:  # so did a callback
-            return
-        due = tasks.next_due(now)
-        self._alarm.set(min(due, now + self._settings.run_loop) if held else due)
+        if held:
+            self._ring_by(now + self._settings.run_loop)
+
+    def _ring_by(self, due: float) -> None:
+        """Look at the clock at ``due`` or before; :meth:`tick` finds the next moment exactly."""
+        if due < self._alarm.at and not self._closed:
+            self._alarm.set(due)
 
     def _launch(self, entry: Entry, now: float, sent: int) -> None:
         body = entry.body
@@ -250,7 +253,9 @@ class Shortlink:
             for entry in tasks.parallel(now):
                 _log.info("%s: task %d runs twice", self.name, entry.task.task_id)
                 self._launch(entry, now, len(self._works))
-        self.touch()  # which sets the timer anew
+        self._ring_by(tasks.next_due(now))
+        if tasks.waiting:
+            self.touch()
 
     def _expired(self, run: Run | None, action: End | Retry | None) -> None:
         if run is not None:
@@ -352,6 +357,7 @@ class Shortlink:
         if isinstance(action, End):
             self._desk.task_ended(action.entry, action.type, action.code, action.handle)
         else:
+            self._ring_by(self.tasks.retry_at(action.entry))
             tell_retry(self._context.observer, action.entry, self.name)
             self._desk.retrying(self, action.entry)
         self._next()
@@ -382,7 +388,7 @@ class Shortlink:
         now = self._now()
         run.entry.attempt = run.attempt
         self.tasks.sent(run, now)
-        self._alarm.set(min(self._alarm.at, self.tasks.next_due(now)))
+        self._ring_by(min(run.due, self.tasks.parallel_at(run.entry)))
         if self._context.observer.active:
             tell_sent(self._context.observer, run.entry, self.name)
 
@@ -397,7 +403,7 @@ class Shortlink:
         entry.attempt = run.attempt
         self._desk.received(entry, size, now)
         self.tasks.received_part(run, size, now, self._desk.package_package())
-        self._alarm.set(min(self._alarm.at, run.due))
+        self._ring_by(run.due)
         if self._context.observer.active:
             self._context.observer.emit(
                 TaskPart(task_id=entry.task.task_id, link=self.name, size=size)

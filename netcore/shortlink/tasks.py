@@ -32,6 +32,7 @@ attempt beside another on a weak network (Mars only notes that the network is we
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -68,13 +69,14 @@ class _Way:
     entry: Entry
     hosts: tuple[str, ...]
     fallback: tuple[str, ...]
+    number: int  # in the order of coming
     runs: list[Run] = field(default_factory=list)
     not_before: float = -NEVER
     switches: int = 0  # errors from the network so far
     session_retry: bool = True  # the free one is left
 
 
-_priority = attrgetter("entry.task.priority")
+_turn = attrgetter("entry.task.priority", "number")
 
 
 class ShortTaskList:
@@ -83,9 +85,12 @@ class ShortTaskList:
     __slots__ = (
         "_bypass_proxy",
         "_max_running",
+        "_numbers",
         "_parallel",
         "_proxy_first",
         "_retry_interval",
+        "_running",
+        "_waiting",
         "_ways",
         "continuous_failures",
     )
@@ -105,6 +110,9 @@ class ShortTaskList:
         self._bypass_proxy = bypass_proxy
         self._proxy_first = True
         self._ways: dict[int, _Way] = {}
+        self._waiting: dict[int, _Way] = {}  # in the order of their turns
+        self._numbers = itertools.count()
+        self._running = 0  # tasks, but for long-polling ones
 
     def __len__(self) -> int:
         return len(self._ways)
@@ -118,12 +126,12 @@ class ShortTaskList:
     @property
     def running(self) -> int:
         """How many tasks are on the network; long-polling ones do not count."""
-        return sum(1 for way in self._ways.values() if way.runs and not way.entry.task.long_polling)
+        return self._running
 
     @property
     def waiting(self) -> int:
         """How many tasks wait for their turn."""
-        return sum(1 for way in self._ways.values() if not way.runs)
+        return len(self._waiting)
 
     def waits(self, entry: Entry) -> bool:
         """Whether this very task is here and waits for its turn."""
@@ -137,21 +145,38 @@ class ShortTaskList:
 
     def add(self, entry: Entry, hosts: Sequence[str], fallback: Sequence[str] = ()) -> None:
         """A new task, and where it may go."""
-        self._ways[entry.task.task_id] = _Way(entry, tuple(hosts), tuple(fallback))
+        way = self._ways[entry.task.task_id] = _Way(
+            entry, tuple(hosts), tuple(fallback), next(self._numbers)
+        )
+        self._queue(way)
+
+    def _queue(self, way: _Way) -> None:
+        waiting = self._waiting
+        in_order = not waiting or _turn(next(reversed(waiting.values()))) <= _turn(way)
+        waiting[way.entry.task.task_id] = way
+        if not in_order:
+            ordered = sorted(waiting.values(), key=_turn)
+            self._waiting = {each.entry.task.task_id: each for each in ordered}
+
+    def _stopped(self, way: _Way) -> None:
+        """None of the task's attempts is on the network any more."""
+        if way.runs and not way.entry.task.long_polling:
+            self._running -= 1
+        way.runs.clear()
+        way.entry.running = False
 
     def remove(self, task_id: int) -> Entry | None:
         """Forget a task without a word; the entry, if it was here."""
         way = self._ways.pop(task_id, None)
         if way is None:
             return None
-        way.entry.running = False
+        self._waiting.pop(task_id, None)
+        self._stopped(way)
         return way.entry
 
     def clear(self) -> list[Entry]:
         """Forget all; what was here."""
-        entries = list(self)
-        self._ways.clear()
-        return entries
+        return [entry for entry in self if self.remove(entry.task.task_id) is not None]
 
     # -- sending --------------------------------------------------------------------------------
 
@@ -160,14 +185,12 @@ class ShortTaskList:
 
         A long-polling one takes none.
         """
-        ways = [way for way in self._ways.values() if not way.runs and way.not_before <= now]
-        ways.sort(key=_priority)
-        return [way.entry for way in ways]
+        return [way.entry for way in self._waiting.values() if way.not_before <= now]
 
     @property
     def places(self) -> int:
         """How many more tasks may run now."""
-        return self._max_running - self.running
+        return self._max_running - self._running
 
     def begin(self, entry: Entry, now: float, first_package: float, read_write: float) -> Run:
         """The task goes to the network, with these two time-outs from its sending on."""
@@ -179,6 +202,9 @@ class ShortTaskList:
         last = entry.retries_left == 0 and len(entry.profile.attempts) > 1
         use_proxy = self._proxy_first != (last and self._bypass_proxy)
         run = Run(entry, attempt, self._hosts(way), use_proxy)
+        if not way.runs:
+            del self._waiting[entry.task.task_id]
+            self._running += not entry.task.long_polling
         way.runs.append(run)
         return run
 
@@ -206,6 +232,10 @@ class ShortTaskList:
                 entry.profile.attempts.append(entry.attempt)
                 entries.append(entry)
         return entries
+
+    def parallel_at(self, entry: Entry) -> float:
+        """When the task may have a second attempt, if the network is weak then."""
+        return self._parallel_at(self._ways[entry.task.task_id])
 
     def _parallel_at(self, way: _Way) -> float:
         entry = way.entry
@@ -265,8 +295,8 @@ class ShortTaskList:
             self.continuous_failures += 1
         for attempt in [run.attempt for run in way.runs] or [entry.attempt]:
             _end(attempt, type, code, now)
-        way.runs.clear()
-        entry.running = False
+        ran = bool(way.runs)
+        self._stopped(way)
         if handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT) or (
             entry.retries_left <= 0 and not free
         ):
@@ -280,6 +310,8 @@ class ShortTaskList:
         entry.attempt = AttemptProfile(queued=now)
         entry.profile.attempts.append(entry.attempt)
         way.not_before = now if at_once else now + self._retry_interval
+        if ran:
+            self._queue(way)
         return Retry(entry, type, code)
 
     def fail_run(
@@ -339,6 +371,10 @@ class ShortTaskList:
             for way in tuple(self._ways.values())
             if way.runs
         ]
+
+    def retry_at(self, entry: Entry) -> float:
+        """When the task may make its next attempt."""
+        return self._ways[entry.task.task_id].not_before
 
     def touch(self) -> None:
         """Let the waiting tasks wait for no interval."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from netcore.errors import ErrorType, FailHandle, LocalCode, TimeoutCode
@@ -436,3 +438,50 @@ def test_no_second_attempt_when_it_is_switched_off():
     bench.send(bench.add(timeout=600.0))
     assert bench.list.parallel(bench.now + 5.0) == []
     assert bench.due() == 100.0 + FIRST
+
+
+# -- bookkeeping --------------------------------------------------------------------------------
+
+
+def test_the_counts_hold_whatever_happens():
+    rng = random.Random(11)
+    bench = Bench(weak_parallel=2.0, max_running=5)
+    runs: list[Run] = []
+    for _ in range(5_000):
+        bench.now += rng.random()
+        choice = rng.randrange(9)
+        if choice <= 2:
+            bench.add(
+                retries=rng.randrange(3),
+                timeout=rng.uniform(1.0, 60.0),
+                priority=rng.choice(list(Priority)),
+                long_polling=rng.random() < 0.2,
+                long_polling_timeout=30.0,
+            )
+        elif choice == 3 and (ready := bench.ready()):
+            runs.append(bench.send(rng.choice(ready)))
+        elif choice == 4 and runs:
+            bench.part(rng.choice(runs), rng.randrange(1000))
+        elif choice == 5 and runs:
+            run = rng.choice(runs)
+            rng.choice((bench.fail, bench.list.finish))(run)
+        elif choice == 6 and len(bench.list):
+            bench.list.remove(rng.choice(list(bench.list)).task.task_id)
+        elif choice == 7:
+            bench.expire()
+            for entry in bench.list.parallel(bench.now):
+                run = bench.list.begin(entry, bench.now, FIRST, READ_WRITE)
+                bench.list.sent(run, bench.now)
+        elif rng.random() < 0.05:
+            bench.list.redo(bench.now)
+        entries = list(bench.list)
+        runs = [run for entry in entries for run in bench.list.runs(entry.task.task_id)]
+        running = [entry for entry in entries if entry.running]
+        assert {run.entry for run in runs} == set(running)
+        assert bench.list.running == sum(not entry.task.long_polling for entry in running)
+        assert bench.list.waiting == len(entries) - len(running)
+        assert all(bench.list.waits(entry) != entry.running for entry in entries)
+        ready = bench.ready()
+        assert [each.task.priority for each in ready] == sorted(
+            each.task.priority for each in ready
+        )
