@@ -8,10 +8,11 @@ beside it. Whichever shows life first stays: if it is the old one, nothing was l
 =========  =============================================  ==========================================
 state      event                                          then
 =========  =============================================  ==========================================
-TRUSTED    data sent, nothing came for ``silence`` (5 s)  WAITING for ``patience`` (0.5 s)
+TRUSTED    data sent                                      WAITING for ``patience`` (0.5 s), and until
+                                                          nothing came for ``silence`` (2 s)
 TRUSTED,   asked outright (wake-up, back in front)        ASK; RIVAL after the wait below
 WAITING
-WAITING    ``patience`` over                              ASK: send a heartbeat, its own answer may
+WAITING    that is over                                   ASK: send a heartbeat, its own answer may
                                                           come while the data's is still worked on
 ASKED      the wait over                                  RIVAL: connect a second time
 any        a byte came                                    TRUSTED: the rival, if any, is given up
@@ -38,7 +39,7 @@ ROUND_TRIPS = 4
 class DoubtSettings:
     """Times in seconds; a ``silence`` of infinity switches it off but for wake-ups."""
 
-    silence: float = 5.0
+    silence: float = 2.0
     patience: float = 0.5
     timeout: float = 1.0
     urgent: float = 0.25
@@ -77,9 +78,9 @@ class Doubt:
 
     def sent(self, silence: float, now: float) -> None:
         """Data went out that will be answered; nothing came for ``silence`` seconds."""
-        if self.state is DoubtState.TRUSTED and silence >= self.settings.silence:
+        if self.state is DoubtState.TRUSTED:
             self.state = DoubtState.WAITING
-            self.due = now + self.settings.patience
+            self.due = now + max(self.settings.patience, self.settings.silence - silence)
             self._urgent = False
 
     def suspect(self, now: float) -> None:

@@ -22,11 +22,10 @@ def test_data_after_silence_is_asked_about_after_half_a_second_and_gets_a_rival_
     assert doubt.poll(1000.0, rtt=0.05) is None
 
 
-def test_a_link_that_spoke_lately_is_trusted():
+def test_a_link_that_spoke_lately_is_asked_when_it_was_silent_for_two_seconds():
     doubt = Doubt()
-    doubt.sent(silence=4.9, now=100.0)
-    assert doubt.state is DoubtState.TRUSTED
-    assert doubt.due == NEVER
+    doubt.sent(silence=0.3, now=100.0)
+    assert doubt.due == pytest.approx(101.7)
 
 
 def test_a_byte_ends_all_doubt():
@@ -78,7 +77,7 @@ def test_asked_outright_while_it_waits_it_asks_at_once():
 def test_it_can_be_switched_off_but_for_wake_ups():
     doubt = Doubt(DoubtSettings(silence=float("inf")))
     doubt.sent(silence=1e9, now=0.0)
-    assert doubt.state is DoubtState.TRUSTED
+    assert doubt.poll(1e9, rtt=0.0) is None
     doubt.suspect(0.0)
     assert doubt.poll(0.0, rtt=0.0) is DoubtState.ASKED
 

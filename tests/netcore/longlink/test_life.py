@@ -256,6 +256,19 @@ def test_a_black_holed_link_is_replaced_long_before_any_time_out():
     in_world(scene)
 
 
+def test_a_link_that_goes_dead_in_the_middle_of_talking_is_replaced_too():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            await asyncio.sleep(60.0)
+            assert await core.request(Task(cmdid=3, body=b"x")) == b"x"
+            heard_at = world.clock.now()
+            world.open[0].dead = True
+            assert await core.request(Task(cmdid=3, body=b"y")) == b"y"
+            assert world.clock.now() - heard_at == pytest.approx(2.0 + 1.0 + 4 * world.latency)
+
+    in_world(scene)
+
+
 def test_a_server_that_works_long_is_not_mistaken_for_a_dead_one():
     async def scene(world: World) -> None:
         async with world.core() as core:
