@@ -90,14 +90,14 @@ class Server:
 
     program: tuple[str, ...] = (sys.executable, "-m", "app.server")
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, *, plain: bool = True) -> None:
+        self.data, self.plain = data, plain
         self.longlink_port = self.shortlink_port = 0
         self.start()
 
     def start(self) -> None:
         """Start it and wait for its line."""
-        command = [*self.program, "--host", "127.0.0.1", "--plain"]
+        command = [*self.program, "--host", "127.0.0.1", *["--plain"] * self.plain]
         command += ["--longlink-port", str(self.longlink_port)]
         command += ["--shortlink-port", str(self.shortlink_port), "--data", str(self.data)]
         with tempfile.TemporaryFile() as log:
@@ -120,11 +120,13 @@ class Server:
 
 
 class App:
-    """A phobos process and its window."""
+    """A phobos process and its window; without a server it brings its own."""
 
     program: tuple[str, ...] = (sys.executable, "-m", "app")
 
-    def __init__(self, screen: Screen, server: Server, data: Path, name: str, *look: str) -> None:
+    def __init__(
+        self, screen: Screen, server: Server | None, data: Path, name: str, *look: str
+    ) -> None:
         self.screen, self.server, self.data, self.name = screen, server, data, name
         self.look = look
         self.start()
@@ -132,9 +134,13 @@ class App:
     def start(self) -> None:
         """Start it, the first time or again."""
         server = self.server
-        command = [*self.program, "--plain", "--server", "127.0.0.1"]
-        command += ["--longlink-port", str(server.longlink_port)]
-        command += ["--shortlink-port", str(server.shortlink_port)]
+        command = [*self.program]
+        if server is None:
+            command.append("--demo")
+        else:
+            command += ["--server", "127.0.0.1", *["--plain"] * server.plain]
+            command += ["--longlink-port", str(server.longlink_port)]
+            command += ["--shortlink-port", str(server.shortlink_port)]
         command += ["--data", str(self.data), *self.look]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.screen.environment())
 

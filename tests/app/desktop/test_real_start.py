@@ -1,0 +1,76 @@
+"""How a real process starts and ends: its own demo server, a certificate to be trusted."""
+
+import shutil
+import signal
+import sys
+
+import psutil
+import pytest
+
+from .real_windows import App, Screen, Server, end, wait_for
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="drives real windows through X11"
+)
+
+
+@pytest.fixture
+def screen():
+    assert shutil.which("Xvfb") and shutil.which("xdotool"), "install xvfb and xdotool"
+    made = Screen()
+    yield made
+    end(made.process)
+
+
+def quit_by_keyboard(app: App) -> None:
+    app.focus()
+    app.keys("ctrl+q")
+    assert app.process.wait(15) == 0
+
+
+def test_the_demo_brings_a_server_and_takes_it_along(screen, tmp_path) -> None:
+    ada = App(screen, None, tmp_path / "ada", "Ada", "--language", "en")
+    try:
+        ada.sign_up()  # over TLS, and nobody was asked about the server's certificate
+        servers = psutil.Process(ada.process.pid).children()
+        assert any("app.server" in each.cmdline() for each in servers)
+        quit_by_keyboard(ada)
+        assert not any(each.is_running() for each in servers)
+        ada.start()
+        ada.window("Ada — Phobos")  # the same person at once, though the ports are others
+        servers = psutil.Process(ada.process.pid).children()
+        ada.kill()
+        wait_for(
+            "the server to end with the killed app", lambda: not psutil.wait_procs(servers, 0)[1]
+        )
+    finally:
+        end(ada.process)
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+def test_a_signal_closes_the_window_as_a_person_would(screen, tmp_path, number) -> None:
+    ada = App(screen, None, tmp_path / "ada", "Ada", "--language", "en")
+    try:
+        ada.window()
+        ada.process.send_signal(getattr(signal, number))
+        assert ada.process.wait(15) == 0
+    finally:
+        end(ada.process)
+
+
+def test_a_certificate_nobody_vouches_for_is_asked_about_once(screen, tmp_path) -> None:
+    server = Server(tmp_path / "server", plain=False)
+    ada = App(screen, server, tmp_path / "ada", "Ada", "--language", "en")
+    try:
+        ada.focus("Trust this server")
+        ada.keys("shift+Tab", "space")
+        wait_for("the question to go", lambda: not ada.windows("Trust this server"))
+        ada.sign_up()
+        ada.kill()
+        ada.start()
+        ada.window("Ada — Phobos")
+        assert not ada.windows("Trust this server")
+        quit_by_keyboard(ada)
+    finally:
+        end(ada.process)
+        end(server.process)
