@@ -31,6 +31,7 @@ from netcore.holder import TaskHolder
 
 HIGH_WATER = 256 * 1024  # bytes
 BATCH = 64 * 1024  # bytes that are worth a write of their own
+SLICE = 64  # steps of one connection's work before others have their turn
 CLOSE_TIMEOUT = 5.0  # seconds for what was written before an end
 WORKERS = 2  # threads, 64 MiB each while they work
 _log = logging.getLogger("app.server.connection")
@@ -164,11 +165,11 @@ class Connection(asyncio.Protocol):
         if waiting > self.limits.write_buffer:
             self.cut(f"it leaves {waiting} bytes unread")
 
-    def end(self, reason: str, level: int = logging.INFO) -> None:
+    def end(self, reason: str) -> None:
         """Close the connection after what was written, and say why in the log."""
         if self.closing or self._transport is None:
             return
-        _log.log(level, "%s %s ends: %s", self.link, self.address, reason)
+        _log.info("%s %s ends: %s", self.link, self.address, reason)
         self._flush()
         self.closing = True
         self._ended = self.loop.time()
@@ -207,6 +208,7 @@ class Connection(asyncio.Protocol):
             self.address = f"{name[0]}:{name[1]}"
         if not self.connections.add(self):
             _log.warning("%s %s is refused: too many connections", self.link, self.address)
+            self.closing = True
             transport.abort()
             return
         self._transport = transport

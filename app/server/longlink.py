@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 
-from app.server.connection import Connection, Connections
+from app.server.connection import SLICE, Connection, Connections
 from app.server.outcome import Done, Later
 from app.server.presence import Peer, Presence
 from app.server.service import Service
 from netcore.errors import FrameError
 from netcore.longlink.codec import Decoder, Frame, encode
-
-SLICE = 64  # frames worked on before others have their turn
 
 
 class LongLink(Connection):
@@ -48,7 +46,7 @@ class LongLink(Connection):
 
     def data_received(self, data: bytes) -> None:
         """Bytes, whatever the borders of the frames."""
-        if self.closing:
+        if self.closing or self._broken:
             return
         self._heard = self.loop.time()
         fresh = not self._decoder.pending

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import h11
 
-from app.server.connection import Connection, Connections
+from app.server.connection import SLICE, Connection, Connections
 from app.server.outcome import Done, Later
 from app.server.service import BadBodyError, NotFoundError, Service
 
@@ -48,7 +48,6 @@ class ShortLink(Connection):
             self._begun = self.loop.time()
         self._http.receive_data(data)
         self._work()
-        self.watch()
 
     def eof_received(self) -> None:
         """The client asks no more."""
@@ -68,35 +67,45 @@ class ShortLink(Connection):
     def ready(self) -> None:
         """Go on."""
         self._work()
-        self.listen(not self._busy)
 
     def _work(self) -> None:
-        while not (self._busy or self._refused or self.closing or self.stalled):
-            try:
-                event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
-                self._refuse(HTTPStatus(error.error_status_hint), str(error))
-                return
-            if event is h11.NEED_DATA:
-                if self._http.they_are_waiting_for_100_continue and self._may_go_on():
-                    self.write(self._sent(h11.InformationalResponse(status_code=100, headers=[])))
-                return
-            if isinstance(event, h11.Request):
-                self._request = event
-                self._body.clear()
-                self._size = 0
-                if not self._may_go_on():
-                    return
-            elif isinstance(event, h11.Data):
-                self._size += len(event.data)
-                if self._size > self.limits.max_package:
-                    self._too_large()
-                    return
-                self._body.append(bytes(event.data))
-            elif isinstance(event, h11.EndOfMessage):
-                self._handle(b"".join(self._body))
-            else:  # ConnectionClosed, or PAUSED after an answer that closes
-                return
+        left = SLICE
+        while left and not (self._busy or self._refused or self.closing or self.stalled):
+            if not self._step():
+                break
+            left -= 1
+        if not left:
+            self.loop.call_soon(self._work)
+        self.listen(bool(left) and not self._busy)
+        self.watch()
+
+    def _step(self) -> bool:
+        """Take one event of the protocol; False when there is none to go on with."""
+        try:
+            event = self._http.next_event()
+        except h11.RemoteProtocolError as error:
+            self._refuse(HTTPStatus(error.error_status_hint), str(error))
+            return False
+        if event is h11.NEED_DATA:
+            if self._http.they_are_waiting_for_100_continue and self._may_go_on():
+                self.write(self._sent(h11.InformationalResponse(status_code=100, headers=[])))
+            return False
+        if isinstance(event, h11.Request):
+            self._request = event
+            self._body.clear()
+            self._size = 0
+            return self._may_go_on()
+        if isinstance(event, h11.Data):
+            self._size += len(event.data)
+            if self._size > self.limits.max_package:
+                self._too_large()
+                return False
+            self._body.append(bytes(event.data))
+            return True
+        if isinstance(event, h11.EndOfMessage):
+            self._handle(b"".join(self._body))
+            return True
+        return False  # ConnectionClosed, or PAUSED after an answer that closes
 
     def _may_go_on(self) -> bool:
         """Whether the request's head promises something to be taken; else it is refused."""
@@ -129,7 +138,6 @@ class ShortLink(Connection):
         else:
             if isinstance(outcome, Later):
                 self._busy = True
-                self.listen(False)
                 self.connections.tasks.start(self._wait(outcome), "password")
             else:
                 self._tell(outcome)
@@ -139,8 +147,6 @@ class ShortLink(Connection):
         self._busy = False
         self._tell(done)
         self._work()
-        self.listen(not self._busy)
-        self.watch()
 
     def _tell(self, done: Done) -> None:
         if done.body is None:

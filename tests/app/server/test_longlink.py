@@ -11,7 +11,7 @@ import pytest
 
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
-from app.server.longlink import SLICE
+from app.server.connection import SLICE
 from app.server.settings import Limits
 from tests.app.server.clients import HOST, PASSWORD, PATIENCE, Client, frame, say, string
 
