@@ -15,7 +15,8 @@ import logging
 from collections.abc import Iterable
 
 from netcore.alarm import Alarm
-from netcore.callbacks import Callbacks, Decoded, EncodeError
+from netcore.callbacks import Callbacks, EncodeError
+from netcore.coding import decode, encode
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.sources import Sources
 from netcore.context import Context
@@ -79,19 +80,23 @@ class Carrier:
         self._desk = desk
         self.tasks = TaskList(retry_interval=self._settings.retry_interval)
         self._caution = Caution(self._settings.caution_gap)
-        connector = Connector(config.name, context, encoder, addresses, need_tls=config.need_tls)
+        self.connector = connector = Connector(
+            config.name, context, encoder, addresses, need_tls=config.need_tls
+        )
         self.link = LongLink(
             config.name,
             context,
             encoder,
             heartbeat or FixedHeartbeat(210.0),
             self,
-            connect or connector,
+            connect or self.connector,
             minor=config.minor,
         )
         back_check = None
         if sources is not None and config.main:
-            back_check = BackCheck(config.name, context, sources, connector.probe, self._go_back)
+            back_check = BackCheck(
+                config.name, context, sources, self.connector.probe, self._go_back
+            )
         self.upkeep = Upkeep(
             self.link, context, keep_alive=config.keep_alive, back_check=back_check
         )
@@ -231,6 +236,8 @@ class Carrier:
             if task.need_authed and not self._authed(task):
                 held = True
                 continue
+            if tasks.get(task.task_id) is not entry:  # a callback stopped it
+                continue
             if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
                 continue
             if not link.connected:
@@ -281,14 +288,16 @@ class Carrier:
             body = task.body
         else:
             host = task.longlink_hosts[0] if task.longlink_hosts else ""
+            failure: EncodeError | None = None
             try:
-                body = self._context.callbacks.req2buf(task, self.config.channel, host)
+                body = encode(self._context, task, self.config.channel, host)
             except EncodeError as error:
-                self._fail_for_good(entry, ErrorType.EN_DECODE, error.code, now)
+                failure = error
+            if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
                 return False
-            except Exception:
-                _log.exception("req2buf failed for %s", task.cgi or task.cmdid)
-                self._fail_for_good(entry, ErrorType.EN_DECODE, -1, now)
+            if failure is not None:
+                entry.failure = failure
+                self._fail_for_good(entry, ErrorType.EN_DECODE, failure.code, now)
                 return False
         entry.body = body
         if not entry.checked:
@@ -354,17 +363,11 @@ class Carrier:
             self.tasks.finish(entry)
             self._end(entry, now)
             return
-        attempt.decode_start = self._now()
-        handle, code, server_sequence_id = self._context.ask(
-            self._context.callbacks.buf2resp,
-            Decoded(FailHandle.TASK_END, -1),
-            task,
-            body,
-            self.config.channel,
-        )
-        now = attempt.decode_end = self._now()
-        task.server_sequence_id = server_sequence_id
+        handle, code = decode(self._context, entry, body, self.config.channel)
+        now = attempt.decode_end
         self._desk.intercept(task, code, body, now)
+        if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
+            return
         if handle is FailHandle.NO_ERROR:
             self.tasks.finish(entry)
             self._end(entry, now, code)

@@ -11,7 +11,8 @@ import asyncio
 import logging
 
 from netcore.alarm import Alarm
-from netcore.callbacks import Callbacks, Decoded, EncodeError
+from netcore.callbacks import Callbacks, EncodeError
+from netcore.coding import decode, encode
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.sources import Sources
 from netcore.context import Context
@@ -215,22 +216,16 @@ class Shortlink:
         task = entry.task
         body = task.body
         if self._encodes:
-            failure: Exception | None = None
+            failure: EncodeError | None = None
             try:
-                body = self._context.callbacks.req2buf(task, Channel.SHORT, self._host(task))
-            except Exception as error:
+                body = encode(self._context, task, Channel.SHORT, self._host(task))
+            except EncodeError as error:
                 failure = error
             if not self.tasks.waits(entry):  # the callback stopped it
                 return False
             if failure is not None:
-                if not isinstance(failure, EncodeError):
-                    _log.error("req2buf failed for %s", task.cgi, exc_info=failure)
                 entry.failure = failure
-                self._fail_for_good(
-                    entry,
-                    ErrorType.EN_DECODE,
-                    failure.code if isinstance(failure, EncodeError) else -1,
-                )
+                self._fail_for_good(entry, ErrorType.EN_DECODE, failure.code)
                 return False
         entry.body = body
         if not entry.checked:
@@ -312,15 +307,8 @@ class Shortlink:
         now = self._now()
         handle, code = FailHandle.NO_ERROR, 0
         if self._decodes:
-            attempt.decode_start = now
-            handle, code, task.server_sequence_id = self._context.ask(
-                self._context.callbacks.buf2resp,
-                Decoded(FailHandle.TASK_END, -1),
-                task,
-                body,
-                Channel.SHORT,
-            )
-            now = attempt.decode_end = self._now()
+            handle, code = decode(self._context, entry, body, Channel.SHORT)
+            now = attempt.decode_end
             self._desk.intercept(task, code, body, now)
             if run not in self.tasks.runs(task.task_id):  # the callback stopped it
                 return

@@ -1,0 +1,106 @@
+"""The application's codec, and what its callbacks may do meanwhile, on the long link.
+
+The short link's part is in ``shortlink/test_shortlink.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from netcore.callbacks import Callbacks, Decoded, EncodeError
+from netcore.connect.tls import TlsSettings
+from netcore.core import NetCore
+from netcore.errors import ErrorType, TaskCancelledError, TaskError
+from netcore.settings import Settings
+from netcore.task import Channel, Task
+from tests.netcore.peers import HOST, EchoPeer
+from tests.netcore.shortlink.peers import until
+
+
+def settings(port: int) -> Settings:
+    return Settings(longlink_hosts=(HOST,), longlink_ports=(port,), tls=TlsSettings(enabled=False))
+
+
+class Failing(Callbacks):
+    def req2buf(self, task, channel, host):
+        assert channel is Channel.LONG
+        if task.body == b"told":
+            raise EncodeError("not today", 77)
+        raise RuntimeError("a fault in the application")
+
+
+@pytest.mark.parametrize(("body", "code"), [(b"told", 77), (b"fault", -1)])
+async def test_a_body_that_cannot_be_made_ends_the_task_with_words(body, code, caplog):
+    async with EchoPeer() as peer, NetCore(settings(peer.port), Failing()) as core:
+        with pytest.raises(TaskError, match=r"not today|a fault in") as caught:
+            await core.request(Task(cmdid=3, body=body))
+        assert (caught.value.type, caught.value.code) == (ErrorType.EN_DECODE, code)
+        assert isinstance(caught.value.__cause__, EncodeError)
+        assert not peer.frames
+    assert ("req2buf failed" in caplog.text) == (code == -1)
+
+
+class Meddling(Callbacks):
+    """Does ``act`` at the chosen callback, once."""
+
+    def __init__(self, where: str, act) -> None:
+        self.where = where
+        self.act = act
+        self.ends: list[int] = []
+
+    def _maybe(self, where: str) -> None:
+        if where == self.where:
+            self.where = ""
+            self.act()
+
+    def make_sure_authed(self, host, user_id) -> bool:
+        self._maybe("auth")
+        return True
+
+    def req2buf(self, task, channel, host):
+        self._maybe("encode")
+        return task.body
+
+    def buf2resp(self, task, body, channel):
+        self._maybe("decode")
+        return Decoded()
+
+    def on_task_end(self, task, error_type, error_code, profile) -> None:
+        self.ends.append(task.task_id)
+        self._maybe("end")
+
+
+@pytest.mark.parametrize("where", ["auth", "encode", "decode", "end"])
+@pytest.mark.parametrize("what", ["stop", "clear", "start", "redo"])
+async def test_a_callback_may_do_anything_to_the_tasks(where, what):
+    cores: list[NetCore] = []
+    started: list[int] = []
+
+    def act() -> None:
+        (core,) = cores
+        if what == "stop":
+            core.stop_task(task.task_id)
+        elif what == "clear":
+            core.clear_tasks()
+        elif what == "redo":
+            core.redo_tasks()
+        else:
+            started.append(core.start_task(Task(cmdid=3, body=b"another")))
+
+    meddling = Meddling(where, act)
+    async with EchoPeer() as peer, NetCore(settings(peer.port), meddling) as core:
+        cores.append(core)
+        task = Task(cmdid=3, body=b"hello", need_authed=True)
+        (result,) = await asyncio.gather(core.request(task), return_exceptions=True)
+        if what in ("start", "redo") or where == "end":
+            assert result == b"hello"
+            assert meddling.ends.count(task.task_id) == 1
+        else:
+            assert isinstance(result, TaskCancelledError)
+            assert task.task_id not in meddling.ends
+        for task_id in started:
+            await until(lambda task_id=task_id: not core.has_task(task_id))
+        after = Task(cmdid=3, body=b"after")
+        assert await core.request(after) == b"after"
