@@ -67,6 +67,8 @@ class MainWindow(QMainWindow):
         self.retranslate()
         self._paint_icons()
         self._restore()
+        if not preferences.name:  # the first run: there is nobody to go on as
+            self._show_log_in()
 
     # --- parts
 
@@ -183,7 +185,8 @@ class MainWindow(QMainWindow):
     # --- what the client says
 
     def _show_log_in(self, words: str = "") -> None:
-        self.log_in.reset()
+        if self.pages.currentWidget() is not self.log_in:  # else somebody may be typing
+            self.log_in.reset()
         self.log_in.set_address(self._client.address)
         if not self.log_in.name.text():
             self.log_in.name.setText(self._preferences.name)
