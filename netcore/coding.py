@@ -18,7 +18,11 @@ _FAILED = Decoded(FailHandle.TASK_END, -1)  # what a decoder that raises is take
 
 
 def encode(context: Context, task: Task, channel: Channel, host: str) -> bytes:
-    """The body to send; raises EncodeError, also for whatever else the callback raises."""
+    """The body to send; raises EncodeError, also for whatever else the callback raises.
+
+    Each attempt has a ``client_sequence_id`` of its own, to be found again at the server.
+    """
+    task.client_sequence_id = context.rng.randrange(1, 0x10000)  # GenSequenceId
     try:
         return context.callbacks.req2buf(task, channel, host)
     except EncodeError:

@@ -89,6 +89,6 @@ class Task:
     extra_info: dict[str, str] = field(default_factory=dict)  # handed to the newdns callback
 
     report_arg: str = ""
-    client_sequence_id: int = 0
-    server_sequence_id: int = 0
+    client_sequence_id: int = 0  # given at each attempt, before req2buf
+    server_sequence_id: int = 0  # given by buf2resp
     user_context: Any = None

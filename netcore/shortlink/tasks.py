@@ -34,46 +34,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from operator import attrgetter
 
-from netcore.errors import ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.errors import ErrorType, FailHandle, LocalCode
 from netcore.longlink.entry import NEVER, Entry
 from netcore.longlink.tasks import End, Retry
 from netcore.profile import AttemptProfile
+from netcore.shortlink.run import Run, Way, end, struck
 
 __all__ = ["End", "Retry", "Run", "ShortTaskList"]
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """An attempt on the network. ``hosts`` are in the order of trying."""
-
-    entry: Entry
-    attempt: AttemptProfile
-    hosts: tuple[str, ...]
-    use_proxy: bool
-    due: float = NEVER  # the soonest of its time-outs
-
-    @property
-    def reused(self) -> bool:
-        """Whether it is on a kept connection."""
-        connect = self.attempt.connect
-        return connect is not None and connect.reused
-
-
-@dataclass(slots=True, eq=False)
-class _Way:
-    """What the list knows of a task beyond its entry."""
-
-    entry: Entry
-    hosts: tuple[str, ...]
-    fallback: tuple[str, ...]
-    number: int  # in the order of coming
-    runs: list[Run] = field(default_factory=list)
-    not_before: float = -NEVER
-    switches: int = 0  # errors from the network so far
-    session_retry: bool = True  # the free one is left
 
 
 _turn = attrgetter("entry.task.priority", "number")
@@ -109,8 +78,8 @@ class ShortTaskList:
         self._parallel = weak_parallel
         self._bypass_proxy = bypass_proxy
         self._proxy_first = True
-        self._ways: dict[int, _Way] = {}
-        self._waiting: dict[int, _Way] = {}  # in the order of their turns
+        self._ways: dict[int, Way] = {}
+        self._waiting: dict[int, Way] = {}  # in the order of their turns
         self._numbers = itertools.count()
         self._running = 0  # tasks, but for long-polling ones
 
@@ -145,12 +114,12 @@ class ShortTaskList:
 
     def add(self, entry: Entry, hosts: Sequence[str], fallback: Sequence[str] = ()) -> None:
         """A new task, and where it may go."""
-        way = self._ways[entry.task.task_id] = _Way(
+        way = self._ways[entry.task.task_id] = Way(
             entry, tuple(hosts), tuple(fallback), next(self._numbers)
         )
         self._queue(way)
 
-    def _queue(self, way: _Way) -> None:
+    def _queue(self, way: Way) -> None:
         waiting = self._waiting
         in_order = not waiting or _turn(next(reversed(waiting.values()))) <= _turn(way)
         waiting[way.entry.task.task_id] = way
@@ -158,7 +127,7 @@ class ShortTaskList:
             ordered = sorted(waiting.values(), key=_turn)
             self._waiting = {each.entry.task.task_id: each for each in ordered}
 
-    def _stopped(self, way: _Way) -> None:
+    def _stopped(self, way: Way) -> None:
         """None of the task's attempts is on the network any more."""
         if way.runs and not way.entry.task.long_polling:
             self._running -= 1
@@ -208,7 +177,7 @@ class ShortTaskList:
         way.runs.append(run)
         return run
 
-    def _hosts(self, way: _Way) -> tuple[str, ...]:
+    def _hosts(self, way: Way) -> tuple[str, ...]:
         hosts = way.hosts
         if way.entry.is_retry and way.fallback:
             hosts = way.fallback
@@ -237,7 +206,7 @@ class ShortTaskList:
         """When the task may have a second attempt, if the network is weak then."""
         return self._parallel_at(self._ways[entry.task.task_id])
 
-    def _parallel_at(self, way: _Way) -> float:
+    def _parallel_at(self, way: Way) -> float:
         entry = way.entry
         task = entry.task
         if not self._parallel or len(way.runs) != 1 or entry.retries_left <= 0:
@@ -294,7 +263,7 @@ class ShortTaskList:
         if type is not ErrorType.OK:
             self.continuous_failures += 1
         for attempt in [run.attempt for run in way.runs] or [entry.attempt]:
-            _end(attempt, type, code, now)
+            end(attempt, type, code, now)
         ran = bool(way.runs)
         self._stopped(way)
         if handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT) or (
@@ -321,7 +290,7 @@ class ShortTaskList:
         way = self._ways[run.entry.task.task_id]
         if len(way.runs) > 1 and handle is FailHandle.DEFAULT:
             way.runs.remove(run)
-            _end(run.attempt, type, code, now)
+            end(run.attempt, type, code, now)
             run.entry.attempt = way.runs[0].attempt
             return None
         run.entry.attempt = run.attempt
@@ -409,7 +378,7 @@ class ShortTaskList:
             for run in tuple(way.runs):
                 if run.due > now:
                     continue
-                code = _struck(run, now, package_package)
+                code = struck(run, now, package_package)
                 if code is not None:
                     over.append(
                         (run, self.fail_run(run, ErrorType.HTTP, code, FailHandle.DEFAULT, now))
@@ -431,24 +400,3 @@ class ShortTaskList:
             if at > now:
                 soonest = min(soonest, at)
         return soonest
-
-
-def _end(attempt: AttemptProfile, type: ErrorType, code: int, now: float) -> None:
-    attempt.end = now
-    attempt.error_type = type
-    attempt.error_code = code
-
-
-def _struck(run: Run, now: float, package_package: float) -> int | None:
-    """Which time-out of a sent attempt is over."""
-    attempt = run.attempt
-    waited = now - attempt.send_start
-    if waited >= attempt.read_write_timeout:
-        return TimeoutCode.READ_WRITE
-    if attempt.last_package:
-        over = now - attempt.last_package >= package_package
-        return TimeoutCode.PACKAGE_PACKAGE if over else None
-    if waited < attempt.first_package_timeout:
-        return None
-    polling = run.entry.task.long_polling
-    return TimeoutCode.TASK if polling else TimeoutCode.FIRST_PACKAGE

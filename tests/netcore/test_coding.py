@@ -6,17 +6,19 @@ The short link's part is in ``shortlink/test_shortlink.py``.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from netcore.callbacks import Callbacks, Decoded, EncodeError
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
-from netcore.errors import ErrorType, TaskCancelledError, TaskError
-from netcore.settings import Settings
+from netcore.errors import ErrorType, FailHandle, TaskCancelledError, TaskError
+from netcore.settings import LonglinkSettings, Settings
+from netcore.shortlink.config import ShortlinkSettings
 from netcore.task import Channel, Task
 from tests.netcore.peers import HOST, EchoPeer
-from tests.netcore.shortlink.peers import until
+from tests.netcore.shortlink.peers import http_peer, until
 
 
 def settings(port: int) -> Settings:
@@ -40,6 +42,38 @@ async def test_a_body_that_cannot_be_made_ends_the_task_with_words(body, code, c
         assert isinstance(caught.value.__cause__, EncodeError)
         assert not peer.frames
     assert ("req2buf failed" in caplog.text) == (code == -1)
+
+
+class Numbering(Callbacks):
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def req2buf(self, task, channel, host):
+        self.numbers.append(task.client_sequence_id)
+        return b"?"
+
+    def buf2resp(self, task, body, channel):
+        good = len(self.numbers) == 3
+        return Decoded(FailHandle.NO_ERROR if good else FailHandle.DEFAULT, server_sequence_id=7)
+
+
+@pytest.mark.parametrize("channel", [Channel.LONG, Channel.SHORT])
+async def test_each_attempt_has_a_number_of_its_own(channel):
+    numbering = Numbering()
+    async with EchoPeer() as peer, http_peer() as short:
+        values = replace(
+            settings(peer.port),
+            shortlink_hosts=(HOST,),
+            shortlink_port=short.port,
+            longlink=LonglinkSettings(retry_interval=0.0),
+            shortlink=ShortlinkSettings(retry_interval=0.0),
+        )
+        async with NetCore(values, numbering) as core:
+            task = Task(cmdid=3, cgi="/x", channel=channel, retry_count=5)
+            assert await core.request(task) == b"?"
+        assert len(set(numbering.numbers)) == 3
+        assert all(0 < each < 0x10000 for each in numbering.numbers)
+        assert task.server_sequence_id == 7
 
 
 class Meddling(Callbacks):
