@@ -5,19 +5,21 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
-    QApplication,
     QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
 )
 
 from app.desktop.i18n import mark, tr
-from app.desktop.theme import theme
 from app.diagnostics.panel.addresses import AddressRecord
 from app.diagnostics.panel.model import PanelModel
-from app.diagnostics.panel.records import RECORD, Column, RecordsModel, make_table
+from app.diagnostics.panel.records import (
+    RECORD,
+    CellDelegate,
+    Column,
+    RecordsModel,
+    make_table,
+)
 from app.diagnostics.panel.view import Card, View
 from app.diagnostics.panel.wording import span, words
 
@@ -41,7 +43,7 @@ def _link(record: AddressRecord, _now: float) -> str:
     return words("long" if record.longlink else "short")
 
 
-class HistoryDelegate(QStyledItemDelegate):
+class HistoryDelegate(CellDelegate):
     """Paints results as squares, the newest at the left."""
 
     def paint(
@@ -55,15 +57,12 @@ class HistoryDelegate(QStyledItemDelegate):
         if not isinstance(record, AddressRecord) or not record.history:
             super().paint(painter, option, index)
             return
-        self.initStyleOption(option, index)
-        option.text = ""
-        style = option.widget.style() if option.widget is not None else QApplication.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
+        self.ground(painter, option)
         painter.save()
         painter.setPen(Qt.PenStyle.NoPen)
         x, y = option.rect.left() + 8.0, option.rect.center().y() - _SQUARE / 2
         for good in record.history:
-            painter.setBrush(theme().color("success" if good else "danger"))
+            painter.setBrush(self.colour("success" if good else "danger"))
             # A failure differs in shape too: colour alone would not tell everybody.
             square = QRectF(x, y, _SQUARE, _SQUARE)
             painter.drawRect(square if good else square.adjusted(0, 4, 0, -4))
@@ -104,7 +103,7 @@ class AddressesView(View):
             parent=self,
         )
         self.table = make_table(self.rows)
-        self.table.setItemDelegateForColumn(6, HistoryDelegate(self.table))
+        self.table.setItemDelegateForColumn(6, HistoryDelegate(self.rows))
         self.lookups = RecordsModel(
             (
                 Column(mark("Name"), lambda each, _: each[0], 240),

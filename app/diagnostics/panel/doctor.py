@@ -22,7 +22,10 @@ _log = logging.getLogger("app.diagnostics.panel")
 
 
 class Doctor(QObject):
-    """``plan`` says what to check, ``observer`` hears of it; both are asked at each start."""
+    """``plan`` says what to check, ``observer`` hears of it; both are asked at each start.
+
+    ``plan`` is called in a thread, for it may look at the system's proxies.
+    """
 
     started = Signal()
     progressed = Signal(object, int, int)  # CheckResult, done, of how many
@@ -69,7 +72,7 @@ class Doctor(QObject):
 
         try:
             found = await diagnose(
-                self._plan(),
+                await asyncio.to_thread(self._plan),
                 reason=reason,
                 progress=self._tell,
                 observer=self._observer(),
@@ -83,6 +86,12 @@ class Doctor(QObject):
         self._cancel = None
         self.latest = found
         self.ended.emit(found)
+
+    def show(self, found: Diagnosis) -> None:
+        """Take a diagnosis that somebody else ran, unless one of our own is under way."""
+        if not self.running:
+            self.latest = found
+            self.ended.emit(found)
 
     def _tell(self, result: CheckResult, done: int, total: int) -> None:
         self.progressed.emit(result, done, total)

@@ -122,18 +122,17 @@ class EventsView(View):
         """Take up what is new."""
         log = model.log
         wanted = self.search.text().strip().lower(), self.room.currentData(), self._bad()
+        follow = self._follow
         if wanted != self._filter or model is not self._source:
-            self._filter, self._source, self._serial = wanted, model, 0
-            kept: list[LogLine] = []
+            self._filter, self._source = wanted, model
+            self.rows.set_rows([each for each in log.lines if self._passes(each)], now)
         else:
             oldest = log.lines[0].serial if log.lines else log.total + 1
             kept = self.rows.rows
             gone = next((n for n, each in enumerate(kept) if each.serial >= oldest), len(kept))
-            kept = kept[gone:]
-        fresh = [each for each in log.since(self._serial) if self._passes(each)]
+            fresh = [each for each in log.since(self._serial) if self._passes(each)]
+            self.rows.shift_rows(gone, fresh, now)
         self._serial = log.total
-        follow = self._follow
-        self.rows.set_rows([*kept, *fresh], now)
         if follow:
             self.table.scrollToBottom()
         shown, total = len(self.rows.rows), len(log.lines)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.desktop.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.racebars import RaceBars
 from app.diagnostics.panel.records import Column, RecordsModel, make_table
-from app.diagnostics.panel.view import Card, Facts, Legend, View
+from app.diagnostics.panel.view import Card, Facts, Legend, View, put
 from app.diagnostics.panel.wording import clock, ms, signal_words, size, span, weak_reason, words
 
 if TYPE_CHECKING:
@@ -293,7 +295,12 @@ class SignalsView(View):
         )
         self.table = make_table(self.model)
         self.table.horizontalHeader().hide()
+        self.limits: Callable[[], Sequence[str]] = tuple
+        self.not_told = QLabel(wordWrap=True)
+        self.not_told.setProperty("role", "muted")
+        self.not_told.setTextFormat(Qt.TextFormat.PlainText)
         self.card = Card(mark("Signals of the system"), self.table)
+        self.card.column.addWidget(self.not_told)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.card)
@@ -309,6 +316,9 @@ class SignalsView(View):
         """List them."""
         self.model.set_rows(list(reversed(model.signals.latest)), now)
         self.card.note("" if model.signals.total else tr("none yet"))
+        limits = "\n".join(self.limits())
+        put(self.not_told, limits)
+        self.not_told.setVisible(bool(limits))
 
 
 class OverviewPage(QWidget):

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem
 
-from app.desktop.theme import theme
-from app.diagnostics.panel.records import RECORD, RecordsModel
+from app.diagnostics.panel.records import RECORD, CellDelegate, RecordsModel
 from app.diagnostics.panel.tasks import FAILED, STAGES, TaskRecord
 
 STAGE_TOKENS = dict(
@@ -43,7 +42,7 @@ class Stretch:
         return before != (self.start, self.length)
 
 
-class WaterfallDelegate(QStyledItemDelegate):
+class WaterfallDelegate(CellDelegate):
     """Paints the stages of a task into its cell."""
 
     def __init__(self, model: RecordsModel, stretch: Stretch) -> None:
@@ -57,10 +56,7 @@ class WaterfallDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """The ground as in every cell, then the bars."""
-        self.initStyleOption(option, index)
-        option.text = ""
-        style = option.widget.style() if option.widget is not None else QApplication.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
+        self.ground(painter, option)
         record = index.data(RECORD)
         if not isinstance(record, TaskRecord):
             return
@@ -75,16 +71,16 @@ class WaterfallDelegate(QStyledItemDelegate):
         for stage, start, stop in record.spans(stretch.now):
             left = area.left() + (start - origin) * scale
             width = max(1.0, (stop - start) * scale)
-            colour = QColor(theme().color(STAGE_TOKENS[stage]))
+            colour = QColor(self.colour(STAGE_TOKENS[stage]))
             if stage == "queue":
                 colour.setAlpha(120)
             painter.setBrush(colour)
             painter.drawRect(QRectF(left, area.top(), width, area.height()))
             end = max(end, left + width)
         if record.state == FAILED:
-            painter.setBrush(theme().color("danger"))
+            painter.setBrush(self.colour("danger"))
             painter.drawRect(QRectF(end, area.top() - 3, 3, area.height() + 6))
         elif not record.over:
-            painter.setBrush(theme().color("accent"))
+            painter.setBrush(self.colour("accent"))
             painter.drawEllipse(QRectF(end - 2, area.center().y() - 3, 6, 6))
         painter.restore()

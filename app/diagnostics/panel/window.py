@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
@@ -45,6 +45,7 @@ from app.diagnostics.panel.trial_menu import TrialMenu
 from app.diagnostics.panel.trials import Trials
 from app.diagnostics.panel.view import View
 from app.logviewer.notices import Notices
+from netcore.clock import Clock
 
 if TYPE_CHECKING:
     from netcore.core import NetCore
@@ -68,7 +69,8 @@ LOOKING = ("addresses", "limits", "traffic")  # show what no event tells of
 class PanelWindow(QMainWindow):
     """``core`` gives the NetCore in use now or None, ``plan`` what a diagnosis is to check.
 
-    ``past`` gives events of before, for the log and the plots; ``export`` begins an export.
+    ``past`` gives events of before, for the log and the plots; ``export`` begins an export;
+    ``limits`` says in words what this operating system does not tell.
     """
 
     _plots_ready = Signal()
@@ -80,17 +82,19 @@ class PanelWindow(QMainWindow):
         *,
         past: Callable[[], Iterable[Any]] | None = None,
         export: Callable[[QWidget], object] | None = None,
+        limits: Callable[[], Sequence[str]] = tuple,
+        clock: Clock | None = None,
     ) -> None:
         super().__init__()
         self.setWindowIcon(app_icon())
         self.setMinimumSize(QSize(860, 560))
         self.resize(1180, 780)
-        self.feed = Feed(core, past)
+        self.feed = Feed(core, past, clock=clock)
         self.doctor = Doctor(plan, lambda: None if (now := core()) is None else now.observer, self)
         self.trials = Trials(core)
         self._export = export
+        self._limits = limits
         self._tick = 0
-        self._check_due: float | None = None
         self._built: dict[str, QWidget] = {}
         self._steps: deque[Callable[[], object]] = deque()
         self._stepper = QTimer(self, interval=0)
@@ -155,6 +159,8 @@ class PanelWindow(QMainWindow):
             page.task_wanted.connect(self._show_task)
         elif isinstance(page, TasksView):
             page.events_wanted.connect(self._show_events)
+        elif isinstance(page, OverviewPage):
+            page.signals.limits = self._limits
         self._built[name] = page
         holder = self.pages.widget(list(PAGES).index(name))
         holder.layout().addWidget(page)
@@ -262,7 +268,6 @@ class PanelWindow(QMainWindow):
                     break  # what is still due stays due
         if self._tick % 10 == 0:
             self.trial_menu.watch(model.signals.kind, model.signals.label)
-            self._offer_diagnosis()
 
     def refresh(self) -> None:
         """Show everything in sight as it is now, at once."""
@@ -306,7 +311,6 @@ class PanelWindow(QMainWindow):
 
     def run_diagnosis(self) -> None:
         """Start one, and show it."""
-        self.notices.drop("check")
         self.turn_to("diagnosis")
         self.doctor.start()
 
@@ -314,17 +318,6 @@ class PanelWindow(QMainWindow):
         """Begin an export."""
         if self._export is not None:
             self._export(self)
-
-    def _offer_diagnosis(self) -> None:
-        due = self.feed.model.limits.check_due_at
-        if due is not None and due != self._check_due:
-            self._check_due = due
-            self.notices.show_notice(
-                "check",
-                tr("Sending keeps failing. A diagnosis tells why."),
-                tr("Run a diagnosis"),
-                self.run_diagnosis,
-            )
 
     def _tell_trial(self) -> None:
         told = self.trial_menu.told()
@@ -363,6 +356,7 @@ class PanelWindow(QMainWindow):
             self.feed.open()
             self.refresh()
             self._later(lambda: self.page(self.shown), self.refresh, self._load_plots)
+            self.pages.tabBar().setFocus()
         self._pace()
 
     def hideEvent(self, event: QHideEvent) -> None:

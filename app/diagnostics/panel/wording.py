@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from app.desktop.i18n import mark, tr
 from app.diagnostics.panel.limits import SystemSignal
@@ -130,6 +131,7 @@ def weak_reason(value: str) -> str:
     return tr("another network") if value == "reset" else words(value)
 
 
+@lru_cache(maxsize=4096)  # a table asks for the same ones at each paint
 def clock(at: float, *, millis: bool = False) -> str:
     """The local time of day; "?" for what is no time."""
     try:
