@@ -1,7 +1,8 @@
-"""Two real windows and a real server on an X screen of their own, as a picture.
+"""Two real windows and a real server on an X screen of their own, as pictures.
 
-``python -m benchmarks.two_windows [FILE]`` writes docs/screenshots/two-windows.png: what one wrote,
-the other shows; left light, right dark. Needs Xvfb and xdotool.
+``python -m benchmarks.two_windows [FOLDER]`` writes two-windows-light.png (in English) and
+two-windows-dark.png (in Chinese) to docs/screenshots: what one wrote, the other shows. Needs Xvfb
+and xdotool.
 """
 
 from __future__ import annotations
@@ -14,21 +15,28 @@ from pathlib import Path
 from tests.app.desktop.real_windows import greet, two_windows
 
 
-def main() -> int:
+def picture(path: Path, theme: str, language: str) -> None:
     """Drive both windows and save the screen."""
-    root = Path(__file__).resolve().parent.parent
-    default = root / "docs" / "screenshots" / "two-windows.png"
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else default
     with (
         tempfile.TemporaryDirectory() as folder,
-        two_windows(Path(folder)) as (screen, _server, ada, bob),
+        two_windows(Path(folder), (theme, theme), language) as (screen, _server, ada, bob),
     ):
         greet(ada, bob, "hello 你好 🚀")
         bob.type("你好 Ada! 👋")
         bob.keys("Return")
         time.sleep(1.0)  # the answer crosses over and is painted
+        ada.focus()  # and read
+        time.sleep(0.5)
         screen.picture(path)
     print(path)
+
+
+def main() -> int:
+    """Both pictures; the folder is docs/screenshots unless one is named."""
+    root = Path(__file__).resolve().parent.parent
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else root / "docs" / "screenshots"
+    picture(folder / "two-windows-light.png", "light", "en")
+    picture(folder / "two-windows-dark.png", "dark", "zh_CN")
     return 0
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 SCREEN = (1480, 780)
+NEW = "New conversation|新建会话"  # the dialog's title
 PATIENCE = 20.0  # seconds until a wait is given up
 
 
@@ -198,14 +199,14 @@ class App:
         """Open a conversation with somebody."""
         self.focus()
         self.keys("ctrl+n")
-        self.focus("New conversation")
+        self.focus(NEW)
         self.type(name)
 
         def taken() -> bool:
             # The first Enter takes the person once the server has answered, the next one goes on.
-            if self.windows("New conversation"):
+            if self.windows(NEW):
                 self.keys("Return")
-            return not self.windows("New conversation")
+            return not self.windows(NEW)
 
         wait_for(f"a conversation with {name}", taken)
         self.focus()
@@ -232,16 +233,19 @@ class App:
 
 
 @contextlib.contextmanager
-def two_windows(folder: Path) -> Iterator[tuple[Screen, Server, App, App]]:
-    """A screen, a server, and two people with a window each, side by side, light and dark."""
+def two_windows(
+    folder: Path, themes: tuple[str, str] = ("light", "dark"), language: str = "en"
+) -> Iterator[tuple[Screen, Server, App, App]]:
+    """A screen, a server, and two people with a window each, side by side."""
     with contextlib.ExitStack() as last:
         screen = Screen()
         last.callback(end, screen.process)
         server = Server(folder / "server")
         last.callback(lambda: end(server.process))
-        ada = App(screen, server, folder / "ada", "Ada", "--theme", "light", "--language", "en")
+        look = ["--language", language, "--theme"]
+        ada = App(screen, server, folder / "ada", "Ada", *look, themes[0])
         last.callback(lambda: end(ada.process))
-        bob = App(screen, server, folder / "bob", "Bob", "--theme", "dark", "--language", "en")
+        bob = App(screen, server, folder / "bob", "Bob", *look, themes[1])
         last.callback(lambda: end(bob.process))
         half = SCREEN[0] // 2
         ada.place(0, half - 2, SCREEN[1])
