@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         self._trust: TrustDialog | None = None
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
+        self._openers: dict[str, Callable[[], None]] = {}
         self.setMinimumSize(SMALLEST)
         self.setWindowIcon(icons.app_icon())
         self._actions: dict[str, QAction] = {}
@@ -277,6 +278,10 @@ class MainWindow(QMainWindow):
         """Give the window that a menu entry ("connection" or "logs") shows from now on."""
         self._tools[name] = window
 
+    def offer_tool(self, name: str, open_it: Callable[[], None]) -> None:
+        """What a menu entry does as long as it has no window yet."""
+        self._openers[name] = open_it
+
     def show_connection(self) -> None:
         """Open the connection's page."""
         self._show_tool("connection")
@@ -291,6 +296,9 @@ class MainWindow(QMainWindow):
 
     def _show_tool(self, name: str) -> None:
         tool = self._tools.get(name)
+        if tool is None and name in self._openers:
+            self._openers[name]()
+            return
         if tool is None:
             self.notices.say(tr("This part is not available in this build."))
             return

@@ -29,7 +29,8 @@ class Doctor(QObject):
 
     started = Signal()
     progressed = Signal(object, int, int)  # CheckResult, done, of how many
-    ended = Signal(object)  # Diagnosis
+    ended = Signal(object)  # Diagnosis, whoever ran it
+    ran = Signal(object)  # Diagnosis, one of our own
     failed = Signal(str)  # why none could be run
 
     def __init__(
@@ -85,6 +86,7 @@ class Doctor(QObject):
             return
         self._cancel = None
         self.latest = found
+        self.ran.emit(found)
         self.ended.emit(found)
 
     def show(self, found: Diagnosis) -> None:

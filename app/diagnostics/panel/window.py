@@ -8,6 +8,7 @@ keeps nothing and has no timer.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 import threading
@@ -16,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -73,6 +74,7 @@ class PanelWindow(QMainWindow):
     ``limits`` says in words what this operating system does not tell.
     """
 
+    closed = Signal()
     _plots_ready = Signal()
 
     def __init__(
@@ -298,7 +300,8 @@ class PanelWindow(QMainWindow):
 
         def load() -> None:
             importlib.import_module(PLOTS)
-            self._plots_ready.emit()
+            with contextlib.suppress(RuntimeError):  # the window is gone by now
+                self._plots_ready.emit()
 
         threading.Thread(target=load, name="panel-plots", daemon=True).start()
 
@@ -366,6 +369,7 @@ class PanelWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let go of everything, and set right what was tried out."""
+        self.closed.emit()
         self.trial_menu.end()
         self.doctor.abandon()
         self._steps.clear()
@@ -381,10 +385,6 @@ class PanelWindow(QMainWindow):
         for view in (self.head, *(each for page in self._built.values() for each in _views(page))):
             view.show_model(model, now)
             view.stale()
-
-    def shape(self) -> QByteArray:
-        """The window's place, for the next time."""
-        return self.saveGeometry()
 
 
 def _views(page: QWidget | None) -> list[View]:
