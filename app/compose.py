@@ -26,6 +26,7 @@ from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.update_watch import UpdateWatch
 from app.desktop.window import MainWindow
+from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.support import Support
 from app.logs import log_exceptions, loop_exception_handler, route_logging
 from app.network import Network
@@ -105,6 +106,8 @@ def _run_window(
     surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
     window.chat.arrived.connect(surroundings.announce)
     support.live = lambda: {"limits": list(surroundings.adapter.capabilities.limits)}
+    limits = surroundings.adapter.capabilities.limits
+    PanelOpener(window, support, preferences, lambda: network.core, lambda: limits)
 
     def tell() -> None:
         # An exception may come from any thread: the window hears of it on its own.
