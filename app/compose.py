@@ -31,6 +31,7 @@ from app.diagnostics.support import Support
 from app.logs import log_exceptions, loop_exception_handler, route_logging
 from app.network import Network
 from app.profile import Profile, ProfileInUseError, open_profile
+from app.signals import EndSignals
 from app.surroundings import Surroundings
 
 _log = logging.getLogger("app.compose")
@@ -105,6 +106,7 @@ def _run_window(
 
     surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
     window.chat.arrived.connect(surroundings.announce)
+    network.on_core.append(surroundings.follow)
     support.live = lambda: {"limits": list(surroundings.adapter.capabilities.limits)}
     limits = surroundings.adapter.capabilities.limits
     PanelOpener(window, support, preferences, lambda: network.core, lambda: limits)
@@ -113,6 +115,7 @@ def _run_window(
         # An exception may come from any thread: the window hears of it on its own.
         QTimer.singleShot(0, window, lambda: client.notice.emit("internal", ""))
 
+    last.callback(EndSignals(window.close).close)
     log_exceptions(tell)
     loop.set_exception_handler(loop_exception_handler(tell))
     _log.info("started; profile %s", profile.folder)

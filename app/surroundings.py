@@ -30,6 +30,11 @@ class Surroundings:
         self._core = core
         self._preferences = preferences
         self._tasks = TaskHolder("surroundings")
+        # What was told last, for a NetCore that is made later; None: nothing was.
+        self._network: tuple[NetworkKind, str] | None = None
+        self._foreground: bool | None = None
+        self._active: bool | None = None
+        self._portal: bool | None = None
         self.adapter = Adapter(self, on_notification=on_notification)
 
     async def start(self) -> None:
@@ -54,20 +59,34 @@ class Surroundings:
             title = f"{message.sender} · {title}"
         self._tasks.start(self.adapter.notify(conversation.id, title, body), "notify")
 
+    def follow(self, core: NetCore) -> None:
+        """Tell a new NetCore how things are: the signals came before it."""
+        if self._network is not None:
+            core.network_changed(*self._network)
+        if self._foreground is not None:
+            core.set_foreground(self._foreground)
+        if self._active is not None:
+            core.set_active(self._active)
+        if self._portal is not None:
+            core.captive_portal(self._portal)
+
     # --- the platform's listener
 
     def on_foreground(self, foreground: bool) -> None:
         """One of our windows is the active one, or none is."""
+        self._foreground = foreground
         if (core := self._core()) is not None:
             core.set_foreground(foreground)
 
     def on_active(self, active: bool) -> None:
         """The person uses the machine, or has left it."""
+        self._active = active
         if (core := self._core()) is not None:
             core.set_active(active)
 
     def on_network(self, kind: NetworkKind, label: str) -> None:
         """The network in use changed."""
+        self._network = (kind, label)
         if (core := self._core()) is not None:
             core.network_changed(kind, label)
 
@@ -84,5 +103,6 @@ class Surroundings:
 
     def on_captive_portal(self, behind: bool) -> None:
         """A log-in page of the network stands before the internet, or no more."""
+        self._portal = behind
         if (core := self._core()) is not None:
             core.captive_portal(behind)

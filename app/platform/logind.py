@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from dbus_fast import BusType, Message, MessageType, unpack_variants
+from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from app.platform.dbus import BUS_FAILURES, call, join, leave
@@ -72,9 +72,12 @@ class Logind:
 
     def _received(self, message: Message) -> None:
         wanted = (message.interface, message.member) == (INTERFACE, "PrepareForSleep")
-        if not wanted or message.message_type is not MessageType.SIGNAL or not message.body:
+        if not wanted or message.message_type is not MessageType.SIGNAL:
             return
-        going_down = bool(unpack_variants(message.body[0]))
+        if message.signature != "b":
+            _log.warning("a PrepareForSleep of another form: %r", message.signature)
+            return
+        going_down = bool(message.body[0])
         _log.info("logind says: %s", "going to sleep" if going_down else "awake")
         if going_down:
             try:

@@ -74,6 +74,24 @@ async def test_signals_before_the_first_connection_are_no_error(preferences) -> 
     surroundings.on_network(NetworkKind.NONE, "")
 
 
+async def test_a_core_made_later_is_told_what_was_told_before(preferences) -> None:
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    late = FakeCore()
+    surroundings.follow(late)
+    assert late.calls == []
+    surroundings.on_network(NetworkKind.MOBILE, "wwan0")
+    surroundings.on_foreground(False)
+    surroundings.on_active(True)
+    surroundings.on_captive_portal(True)
+    surroundings.follow(late)
+    assert late.calls == [
+        ("network_changed", NetworkKind.MOBILE, "wwan0"),
+        ("set_foreground", False),
+        ("set_active", True),
+        ("captive_portal", True),
+    ]
+
+
 async def test_a_system_that_tells_nothing_stops_nothing(preferences, caplog) -> None:
     surroundings = Surroundings(lambda: None, preferences, lambda key: None)
     surroundings.adapter = FakeAdapter()
