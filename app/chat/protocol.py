@@ -70,6 +70,10 @@ MAX_PAGE = 100  # messages of one pull
 GUEST_MARK = "~"  # before the name of a sender without an account; no account's name begins so
 
 
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters by their category that show nothing: Hangul's fillers and the empty Braille cell."""
+
+
 def name_key(name: str) -> str:
     """What makes two names the same: case and the width of letters do not count."""
     return unicodedata.normalize("NFKC", name).casefold()
@@ -83,5 +87,5 @@ def is_good_name(name: str) -> bool:
         and name.isprintable()
         and not name.startswith(GUEST_MARK)
         and 0 < len(name_key(name)) <= 4 * MAX_NAME
-        and bool(name_key(name).strip())
+        and bool(name_key(name).strip(_BLANK + " "))
     )
