@@ -33,6 +33,12 @@ SHOWN_CHARACTERS = 4000  # a longer text is cut here, and shown whole on request
 
 _LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'，。；！？、）】」』]+", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}"
+_PICTURE = "[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a\u231b\u23e9-\u23fa]"
+_MORE = "[\ufe0f\U0001f3fb-\U0001f3ff]*"  # variation and skin tone
+_EMOJI = re.compile(
+    f"(?:(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}{_MORE}(?:\u200d{_PICTURE}{_MORE})*) ?){{1,3}}"
+)
+EMOJI_SCALE = 2.4  # of a message that is nothing but up to three emoji
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,9 @@ class Bubble:
         self._bold = QFont(font)
         self._bold.setPointSizeF(font.pointSizeF() * 0.9)
         self._bold.setWeight(QFont.Weight.DemiBold)
+        if _EMOJI.fullmatch(self.text):
+            font = QFont(font)
+            font.setPointSizeF(font.pointSizeF() * EMOJI_SCALE)
         self._layout = QTextLayout(self.text.replace("\n", "\u2028"), font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

@@ -19,6 +19,7 @@ from app.desktop import icons
 from app.desktop.avatar import avatar_pixmap
 from app.desktop.composer import Composer
 from app.desktop.conversation_delegate import SIGNS, badge_text
+from app.desktop.elided_label import ElidedLabel
 from app.desktop.empty_state import EmptyState
 from app.desktop.i18n import tr
 from app.desktop.theme import theme
@@ -64,12 +65,9 @@ class ConversationPane(QStackedWidget):
 
     def _build(self) -> QWidget:
         self._avatar = QLabel()
-        self._title, self._subtitle = QLabel(), QLabel()
+        self._title, self._subtitle = ElidedLabel(), ElidedLabel()
         self._title.setProperty("role", "section")
         self._subtitle.setProperty("role", "muted")
-        for label in (self._title, self._subtitle):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setMinimumWidth(1)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addStretch()
@@ -171,7 +169,9 @@ class ConversationPane(QStackedWidget):
         self._title.setText(found.title)
         subtitle = ""
         if found.kind is ConversationKind.GROUP:
-            subtitle = tr("{n} members: {names}", n=len(found.members), names=self._names(found))
+            subtitle = tr(
+                "{n} members: {names}", n=len(found.members), names=", ".join(found.members)
+            )
         elif found.kind is ConversationKind.PUBLIC:
             subtitle = tr("Public conversation")
         self._subtitle.setText(subtitle)
@@ -180,11 +180,6 @@ class ConversationPane(QStackedWidget):
         sign = SIGNS.get(found.kind, "")
         self._avatar.setPixmap(avatar_pixmap(found.title, AVATAR, ratio, sign))
         self.transcript.setAccessibleName(tr("Messages with {title}", title=found.title))
-
-    @staticmethod
-    def _names(found: Conversation) -> str:
-        names = ", ".join(found.members)
-        return names if len(names) < 80 else f"{names[:78]}…"
 
     def _paint(self) -> None:
         self.down.setIcon(icons.icon("arrow-down", "text"))

@@ -297,3 +297,17 @@ def test_a_change_of_language_lays_the_transcript_out_again(qapp, view) -> None:
     qapp.sendEvent(view, QEvent(QEvent.Type.LanguageChange))
     view.settle()
     assert view._rows.is_exact(19)
+
+
+@pytest.mark.parametrize("text", ["🚀", "👍🏽👨‍👩‍👧‍👦🇨🇳", "❤️", "🎉 🎉"])
+def test_a_message_of_a_few_emoji_is_shown_large(qapp, text) -> None:
+    font = QFont()
+    small = Bubble(Content(text=f"{text} x", out=False), font, 400).size.height()
+    assert Bubble(Content(text=text, out=False), font, 400).size.height() > 1.25 * small
+
+
+@pytest.mark.parametrize("text", ["7", "©x", "🚀🚀🚀🚀", "🚀\n🚀", "a🚀", "1️2"])
+def test_any_other_message_is_shown_as_it_is(qapp, text) -> None:
+    font = QFont()
+    other = Bubble(Content(text=text.replace("🚀", "x"), out=False), font, 400).size.height()
+    assert Bubble(Content(text=text, out=False), font, 400).size.height() < 1.25 * other
