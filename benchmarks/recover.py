@@ -11,8 +11,10 @@ settings: **paho-mqtt** (QoS 1, on mosquitto, which gives the message back), **w
 
 - ``reset``: the peer resets the connection (RST); counted from there
 - ``black_hole``: packets of the connections that stand vanish, new ones pass (a NAT forgot)
-- ``down_up``: the interface goes down for 3 s and comes back as it was; counted from its return
-- ``new_address``: the same, but it comes back with another address, as on another network
+- ``down_up``: the interface goes down for 5 s and comes back as it was; a message is sent 1 s into
+  that, as a user would, and counted from the interface's return (of connections that are silent
+  such a cut goes unnoticed)
+- ``new_address``: it comes back after 3 s with another address, as on another network
 - ``sleep``: the machine slept for 10 min (its processes are stopped for 2 s, clocks that count
   sleep go 10 min on) and a NAT forgot its connections; counted from waking up
 
@@ -158,6 +160,11 @@ def clients(net: Net) -> Iterator[dict[str, Player]]:
             each.end()
 
 
+def ask(players: dict[str, Player]) -> None:
+    for each in players.values():
+        each.tell("ask")
+
+
 def cut(name: str, net: Net, players: dict[str, Player], servers: Player) -> float:
     """Cut, tell netcore what it would be told; the moment to count from."""
     told = players["netcore"]
@@ -177,8 +184,12 @@ def cut(name: str, net: Net, players: dict[str, Player], servers: Player) -> flo
     else:
         net.ip(net.client, "link", "set", "out", "down")
         told.tell("network none")
-        time.sleep(3.0)
-        if name == "new_address":
+        if name == "down_up":
+            time.sleep(1.0)
+            ask(players)
+            time.sleep(4.0)
+        else:
+            time.sleep(3.0)
             net.ip(net.client, "addr", "flush", "dev", "out")
             net.ip(net.client, "addr", "add", f"{OTHER_ADDRESS}/24", "dev", "out")
         net.ip(net.client, "link", "set", "out", "up")
@@ -201,8 +212,8 @@ def measure(name: str, cap: float) -> dict[str, Any]:
                 raise SystemExit("the servers did not start")
             with clients(net) as players:
                 begun = cut(name, net, players, servers)
-                for each in players.values():
-                    each.tell("ask")
+                if name != "down_up":
+                    ask(players)
                 answered = wait(players, cap)
         finally:
             servers.end()

@@ -27,10 +27,12 @@ from netcore.clock import Clock, SystemClock
 from netcore.connect.newdns import new_dns_of
 from netcore.connect.proxy import Proxy
 from netcore.connect.sources import Sources
+from netcore.connect.speedtest import Speed
 from netcore.connect.tls import TlsSettings
 from netcore.context import Context
 from netcore.desk import Desk
 from netcore.errors import (
+    ConnectError,
     DisconnectReason,
     ErrorType,
     FailHandle,
@@ -302,6 +304,16 @@ class NetCore:
     def set_backup_ips(self, host: str, ips: Sequence[str]) -> None:
         """Addresses of a host to fall back on."""
         self.sources.settings.backup_ips[host] = list(ips)
+
+    async def speed_test(self, name: str = "", *, timeout: float = 10.0) -> list[Speed]:
+        """How fast each address of a long link connects and answers, the fastest first.
+
+        Raises :class:`~netcore.errors.ConnectError` when there is none.
+        """
+        carrier = self.longlinks.get(name)
+        if carrier is None:
+            raise ConnectError("there is no such long link")
+        return await carrier.connector.measure(timeout)
 
     def ban_server(self, ip: str) -> None:
         """The server at ``ip`` asks not to be used for 30 minutes."""

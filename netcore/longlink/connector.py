@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Sequence
 from typing import Protocol
@@ -18,6 +19,7 @@ from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
 from netcore.connect.sources import Sources
+from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
 from netcore.context import Context
 from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
@@ -162,6 +164,31 @@ class Connector:
                 await self._verify(wire, endpoint)
         finally:
             wire.abort()
+
+    async def measure(self, timeout: float) -> list[Speed]:
+        """How long each of the link's addresses takes to connect and to answer a noop.
+
+        ``timeout`` in seconds is for each. The fastest come first. Raises
+        :class:`~netcore.errors.ConnectError` when there is no address.
+        """
+        tls = self._tls_settings()
+        loop = asyncio.get_running_loop()
+
+        async def exchange(sock: socket.socket, endpoint: Endpoint) -> None:
+            _, wire = await secure(
+                lambda: Wire(loop),
+                sock.dup(),  # this one belongs to the test
+                tls,
+                endpoint.host or endpoint.ip,
+                context=self._tls_context,
+            )
+            try:
+                await self._verify(wire, endpoint)
+            finally:
+                wire.abort()
+
+        endpoints = await self._addresses.endpoints()
+        return await speed_test(endpoints, exchange, proxy=self._context.proxy, timeout=timeout)
 
     async def _verify(self, wire: Wire, endpoint: Endpoint) -> None:
         """Send a noop and wait for its answer; raises ConnectError when something else comes."""

@@ -8,13 +8,14 @@ beside it. Whichever shows life first stays: if it is the old one, nothing was l
 =========  =============================================  ==========================================
 state      event                                          then
 =========  =============================================  ==========================================
-TRUSTED    data sent                                      WAITING for ``patience`` (0.5 s), and until
-                                                          nothing came for ``silence`` (2 s)
+TRUSTED    data sent                                      WAITING for ``patience`` (0.5 s), and
+                                                          until it was silent for 2 s
 TRUSTED,   asked outright (wake-up, back in front)        ASK; RIVAL after the wait below
 WAITING
 WAITING    that is over                                   ASK: send a heartbeat, its own answer may
                                                           come while the data's is still worked on
 ASKED      the wait over                                  RIVAL: connect a second time
+RIVAL      it cannot be made                              ASKED again, the same wait
 any        a byte came                                    TRUSTED: the rival, if any, is given up
 =========  =============================================  ==========================================
 
@@ -89,6 +90,12 @@ class Doubt:
             self.state = DoubtState.WAITING
             self.due = now
             self._urgent = True
+
+    def no_rival(self, now: float) -> None:
+        """The rival could not be made; another one may, soon."""
+        if self.state is DoubtState.RIVAL:
+            self.state = DoubtState.ASKED
+            self.due = now + self.settings.timeout
 
     def poll(self, now: float, rtt: float) -> DoubtState | None:
         """ASKED: send a heartbeat; RIVAL: connect a second time; None: nothing to do yet."""

@@ -34,7 +34,8 @@ class Rivalry:
     """The doubt about one link, and the rival when there is one.
 
     ``beat(now, timeout)`` sends a heartbeat; ``take_over(wire, profile)`` gets the rival's
-    connection, and must abort it if it is not wanted.
+    connection, and must abort it if it is not wanted; ``changed()`` is told that the doubt's moment
+    is another one.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Rivalry:
         new_profile: Callable[[], ConnectProfile],
         beat: Callable[[float, float], None],
         take_over: Callable[[Wire, ConnectProfile], None],
+        changed: Callable[[], None],
     ) -> None:
         self.doubt = Doubt(context.settings.longlink.doubt)
         self.task: asyncio.Task[None] | None = None
@@ -54,6 +56,7 @@ class Rivalry:
         self._new_profile = new_profile
         self._beat = beat
         self._take_over = take_over
+        self._changed = changed
 
     def trust(self) -> None:
         """The peer lives, or the connection is over: there is nothing to doubt."""
@@ -84,6 +87,8 @@ class Rivalry:
             _log.info("%s: no second connection either: %s", self._link, error)
             if self.task is this:
                 self.task = None
+                self.doubt.no_rival(self._context.clock.now())
+                self._changed()
             return
         if self.task is not this:
             wire.abort()

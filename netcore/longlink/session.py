@@ -46,7 +46,9 @@ class Session:
         self.last_received = 0.0
         self.last_written = 0.0
         self.pulse = Pulse(name, context, encoder, heartbeat, minor=minor)
-        self.rivalry = Rivalry(name, context, connect, new_profile, self._ask, take_over)
+        self.rivalry = Rivalry(
+            name, context, connect, new_profile, self._ask, take_over, self._rearm
+        )
         self._profile = ConnectProfile()
         self._settings = context.settings.longlink
         self._now = context.clock.now
@@ -179,6 +181,9 @@ class Session:
     def _arm(self, due: float) -> None:
         if self.wire is not None:
             self._alarm.by(due)
+
+    def _rearm(self) -> None:
+        self._arm(self._next_tick(self._now()))
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""

@@ -74,6 +74,19 @@ def test_asked_outright_while_it_waits_it_asks_at_once():
     assert doubt.due == pytest.approx(10.35)
 
 
+def test_a_rival_that_cannot_be_made_is_tried_again_each_second():
+    doubt = Doubt()
+    doubt.suspect(10.0)
+    doubt.poll(10.0, rtt=0.0)
+    assert doubt.poll(10.25, rtt=0.0) is DoubtState.RIVAL
+    doubt.no_rival(10.3)
+    assert doubt.due == pytest.approx(11.3)
+    assert doubt.poll(11.3, rtt=0.0) is DoubtState.RIVAL
+    doubt.trust()
+    doubt.no_rival(11.4)
+    assert doubt.due == NEVER
+
+
 def test_it_can_be_switched_off_but_for_wake_ups():
     doubt = Doubt(DoubtSettings(silence=float("inf")))
     doubt.sent(silence=1e9, now=0.0)

@@ -296,6 +296,25 @@ def test_a_link_that_answers_late_keeps_its_place_and_the_rival_is_given_up():
     in_world(scene)
 
 
+def test_a_rival_is_tried_again_until_the_network_lets_it_through():
+    async def scene(world: World) -> None:
+        holder = TaskHolder("test")
+        async with world.core() as core:
+            await asyncio.sleep(60.0)
+            world.open[0].dead = True
+            world.connect_takes = -1.0
+            request = holder.start(core.request(Task(cmdid=3, body=b"x")), "request")
+            await asyncio.sleep(4.0)  # the cable is pulled
+            assert not world.downs()
+            world.connect_takes = 0.04
+            back_at = world.clock.now()
+            assert await request == b"x"
+            assert world.clock.now() - back_at < 1.0 + 4 * world.latency
+            assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
+
+    in_world(scene)
+
+
 def test_when_no_rival_can_be_made_either_the_heartbeat_s_time_out_decides():
     async def scene(world: World) -> None:
         holder = TaskHolder("test", on_error=lambda name, error: None)

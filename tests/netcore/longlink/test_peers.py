@@ -22,7 +22,7 @@ from netcore.connect.race import (
 )
 from netcore.connect.timercheck import BackupChecked, TimerCheckSettings
 from netcore.core import LonglinkConfig
-from netcore.errors import DisconnectReason
+from netcore.errors import ConnectError, DisconnectReason
 from netcore.holder import TaskHolder
 from netcore.longlink.codec import Frame
 from netcore.longlink.signalling import SignallingSent
@@ -238,6 +238,22 @@ async def test_a_wrong_login_is_told_with_what_to_do():
             failed = await core.until_state(LinkState.CONNECT_FAILED)
             assert "correct them in the proxy settings" in failed.detail
         assert not peer.total
+
+
+# -- measuring
+
+
+async def test_the_addresses_of_a_link_can_be_measured_the_fastest_first():
+    async with SilentPeer() as silent, EchoPeer() as peer:
+        async with Watched(refusing_port(), peer.port, silent.port) as core:
+            await core.until_state(LinkState.CONNECTED)
+            fast, *dead = await core.speed_test(timeout=1.0)
+            assert fast.endpoint.port == peer.port
+            assert 0 < fast.total < float("inf")
+            assert all(each.error for each in dead)
+            with pytest.raises(ConnectError):
+                await core.speed_test("no such link")
+        await silent.until(lambda: not silent.connections)
 
 
 # -- cancellation
