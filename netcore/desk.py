@@ -59,6 +59,7 @@ class Desk:
         self.judges = judges = Judges(context)
         self.resting = Resting(context, start=self._route, end=self._rested_too_long)
         self.outcomes = outcomes = Outcomes(context, longlinks, judges, self.resting)
+        self._zombies = self.resting.zombies.resting
         self._context = context
         self._now = context.clock.now
         self.longlinks = longlinks
@@ -183,7 +184,8 @@ class Desk:
             )
             return
         self._where[task.task_id] = link
-        self.resting.zombies.started(now)
+        if self._zombies:
+            self.resting.zombies.started(now)
         link.start(entry)
         if context.observer.active:
             context.observer.emit(task_started(entry))
@@ -225,14 +227,14 @@ class Desk:
             if self._last_task_id >= RESERVED_TASK_IDS_FROM:
                 self._last_task_id = 1
             task_id = self._last_task_id
-            if task_id not in self._where and task_id not in self.resting.zombies:
+            if task_id not in self._where and task_id not in self._zombies:
                 return task_id
 
     # -- looking after --------------------------------------------------------------------------
 
     def has(self, task_id: int) -> bool:
         """Whether the task is under way, or rests."""
-        return task_id in self._where or task_id in self.resting
+        return task_id in self._where or task_id in self._zombies
 
     def stop(self, task_id: int) -> bool:
         """Take a task back; whether it was there."""
@@ -312,7 +314,13 @@ class Desk:
         if self._context.observer.active:
             self._context.observer.emit(task_ended(entry))
         if error_type is ErrorType.OK and link is not None and entry.attempt.first_package:
-            self.outcomes.answered(link, entry, now)
+            if entry.attempt.send_start:  # else another answer stood for the server's
+                short = link is self._shortlink
+                self.judges.answered(entry, now, longlink=not short)
+                if short:
+                    self.outcomes.short_answered(link, entry)
+            if self._zombies:
+                self.resting.wake()
 
     def _failed(self, entry: Entry, error_type: ErrorType) -> None:
         connect = entry.attempt.connect

@@ -125,23 +125,25 @@ class Judges:
 
     def answered(self, entry: Entry, now: float, *, longlink: bool) -> None:
         """A task was answered well by the server."""
-        self.netcheck.on_result(True, now, longlink=longlink)
+        self.netcheck.on_good(longlink=longlink)
         if entry.task.long_polling:  # how long it took says nothing
             return
         attempt = entry.attempt
         size = attempt.sent_bytes + attempt.received_bytes
         if self.dynamic.on_answer(size, now - attempt.send_start, now):
             self._use_times()
-        if self.network.on_answer(now - entry.profile.start, now):
+        cost = now - entry.profile.start
+        network = self.network
+        if (network.weak or cost >= network.task_cost) and network.on_answer(cost, now):
             self._weak_changed(now)
 
     def task_over(self, entry: Entry) -> None:
         """A task is over, well or not: count its bodies."""
         task, attempts = entry.task, entry.profile.attempts
         sent, received = attempts[0].sent_bytes, attempts[0].received_bytes
-        for attempt in attempts[1:]:
-            sent += attempt.sent_bytes
-            received += attempt.received_bytes
+        if len(attempts) > 1:
+            sent = sum(attempt.sent_bytes for attempt in attempts)
+            received = sum(attempt.received_bytes for attempt in attempts)
         self.counts.task(task.cgi, task.cmdid, sent, received)
 
     def failed(self, entry: Entry, error_type: ErrorType, index: int, now: float) -> None:
@@ -274,7 +276,7 @@ class Judges:
             )
 
     def _judge_netcheck(self, now: float, *, longlink: bool) -> None:
-        if self.netcheck.on_result(False, now, longlink=longlink):
+        if self.netcheck.on_bad(now, longlink=longlink):
             good = self.netcheck.good(longlink=longlink)
             _log.warning("%s of the last 8 results were good: a diagnosis is due", good)
             self._emit(NetCheckDue(longlink=longlink, good=good))

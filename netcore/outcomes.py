@@ -57,15 +57,13 @@ class Outcomes:
         kind = type(context.callbacks)
         self._tells_network = kind.on_network_error is not Callbacks.on_network_error
 
-    def answered(self, link: Link, entry: Entry, now: float) -> None:
-        """A task was answered: the link, its address and the network are good."""
-        short = link is self.shortlink
-        if entry.attempt.send_start:  # else another answer stood for the server's
-            self._judges.answered(entry, now, longlink=not short)
-            if short:
-                self._short_answered(link, entry)
-        if self._resting.zombies:
-            self._resting.wake()
+    def short_answered(self, link: Link, entry: Entry) -> None:
+        """A task was answered over the short link."""
+        if self._short_result(True):
+            self._tell_status()
+        connect = entry.attempt.connect
+        if connect is not None and connect.endpoint is not None:
+            link.report_address(connect.endpoint, True)  # the ranking keeps its own gaps
 
     def link_changed(self, carrier: Carrier, state: LinkState) -> None:
         """A long link's state changed."""
@@ -124,13 +122,6 @@ class Outcomes:
             self._tell_status()
         if ok or error_type in (_SHORT_BLAMES if short else _LONG_BLAMES):
             self._report_address(link, profile, ok, now)
-
-    def _short_answered(self, link: Link, entry: Entry) -> None:
-        if self._short_result(True):
-            self._tell_status()
-        connect = entry.attempt.connect
-        if connect is not None and connect.endpoint is not None:
-            link.report_address(connect.endpoint, True)  # the ranking keeps its own gaps
 
     def _short_result(self, ok: bool) -> bool:
         main = self._longlinks.main

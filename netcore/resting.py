@@ -35,12 +35,6 @@ class Resting:
         )
         self._alarm = Alarm(self._now, self.tick)
 
-    def __len__(self) -> int:
-        return len(self.zombies)
-
-    def __contains__(self, task_id: int) -> bool:
-        return task_id in self.zombies
-
     def take(
         self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
     ) -> bool:

@@ -107,8 +107,9 @@ class DynamicTimeout:
             good, large = cost <= costs.big, True
         else:
             good, large = cost <= costs.bigger, True
-        place = self._next_place(now)
-        self._window |= 1 << place
+        if self._window != _ALL or now - self._since > settings.expiry:
+            place = self._next_place(now)
+            self._window |= 1 << place
         if self.level is Level.EVALUATING:
             if not good:
                 self._good = 0

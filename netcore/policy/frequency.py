@@ -64,6 +64,9 @@ class FrequencyRecord:
     gap: float = 0.0  # seconds between the last two times
 
 
+_Once = tuple[int, str, int, int, float]  # the first fields of a FrequencyRecord
+
+
 class FrequencyLimit:
     """Counts equal requests. The rules are in the module's docstring."""
 
@@ -73,12 +76,16 @@ class FrequencyLimit:
         self._settings = settings or FrequencySettings()
         self._limit = self._settings.limit
         self._cleared = now
-        self._records: OrderedDict[int, FrequencyRecord] = OrderedDict()  # the stalest first
+        # The stalest first. Most requests are seen once, and a tuple is made much faster.
+        self._records: OrderedDict[int, FrequencyRecord | _Once] = OrderedDict()
 
     @property
     def records(self) -> tuple[FrequencyRecord, ...]:
         """What is remembered, the stalest first."""
-        return tuple(self._records.values())
+        return tuple(
+            FrequencyRecord(*each) if isinstance(each, tuple) else each
+            for each in self._records.values()
+        )
 
     @property
     def limit(self) -> int:
@@ -95,8 +102,10 @@ class FrequencyLimit:
         if record is None:
             if len(records) >= self._settings.records:
                 records.popitem(last=False)
-            records[key] = FrequencyRecord(cmdid, cgi, len(body), 1, now)
+            records[key] = (cmdid, cgi, len(body), 1, now)
             return None
+        if isinstance(record, tuple):
+            record = records[key] = FrequencyRecord(*record)
         record.count += 1
         record.gap = now - record.last
         record.last = now
@@ -107,6 +116,8 @@ class FrequencyLimit:
         self._cleared = now
         settings = self._settings
         for key, record in tuple(self._records.items()):
+            if isinstance(record, tuple):
+                record = self._records[key] = FrequencyRecord(*record)
             if record.count >= settings.keep_count and now - record.last <= settings.keep_time:
                 record.count = min(record.count, settings.resume_count)
             else:

@@ -59,19 +59,25 @@ class NetCheck:
         """How many of a link's latest 8 results were good."""
         return ((self._long if longlink else self._short) & _MASK).bit_count()
 
-    def on_result(self, ok: bool, now: float, *, longlink: bool) -> bool:
-        """A task or a connection went well or not; whether a diagnosis is due now."""
+    def on_good(self, *, longlink: bool) -> None:
+        """A task or a connection went well."""
+        if (self._long if longlink else self._short) == _ALL and not self._steps:
+            return  # as most of the time
         if longlink:
-            records = self._long = (self._long << 1 | ok) & _ALL
+            self._long = (self._long << 1 | 1) & _ALL
         else:
-            records = self._short = (self._short << 1 | ok) & _ALL
+            self._short = (self._short << 1 | 1) & _ALL
+        worse = min(self.good(longlink=True), self.good(longlink=False))
+        if worse > self._settings.above:
+            self._steps = 0
+
+    def on_bad(self, now: float, *, longlink: bool) -> bool:
+        """A task or a connection failed; whether a diagnosis is due now."""
+        if longlink:
+            records = self._long = self._long << 1 & _ALL
+        else:
+            records = self._short = self._short << 1 & _ALL
         settings = self._settings
-        if ok:  # a good result is no moment to start
-            if self._steps:
-                worse = min(self.good(longlink=True), self.good(longlink=False))
-                if worse > settings.above:
-                    self._steps = 0
-            return False
         if (records & _MASK).bit_count() >= settings.below:
             return False
         if (records >> _LATEST & _MASK).bit_count() <= settings.above:

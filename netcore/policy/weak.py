@@ -81,6 +81,7 @@ class WeakNetwork:
         "package_gap",
         "reason",
         "since",
+        "task_cost",
         "weak",
     )
 
@@ -89,6 +90,7 @@ class WeakNetwork:
     ) -> None:
         self._settings = settings or WeakSettings()
         self.package_gap = self._settings.package_gap
+        self.task_cost = self._settings.task_cost
         self.foreground = foreground
         self.weak = False
         self.reason = WeakReason.NONE

@@ -72,21 +72,21 @@ class Woken(NamedTuple, Generic[T]):
 class Zombies(Generic[T]):
     """The resting tasks. The rules are in the module's docstring."""
 
-    __slots__ = ("_last_start", "_resting", "interval")
+    __slots__ = ("_last_start", "interval", "resting")
 
     def __init__(self, now: float, interval: float = RETRY_INTERVAL) -> None:
         self.interval = interval
         self._last_start = now
-        self._resting: dict[int, Zombie[T]] = {}
+        self.resting: dict[int, Zombie[T]] = {}  # by id; for looking only
 
     def __len__(self) -> int:
-        return len(self._resting)
+        return len(self.resting)
 
     def __iter__(self) -> Iterator[Zombie[T]]:
-        return iter(tuple(self._resting.values()))
+        return iter(tuple(self.resting.values()))
 
     def __contains__(self, task_id: int) -> bool:
-        return task_id in self._resting
+        return task_id in self.resting
 
     @property
     def due(self) -> float:
@@ -95,37 +95,40 @@ class Zombies(Generic[T]):
         return min(
             (
                 min(each.deadline, max(each.since + self.interval, revive))
-                for each in self._resting.values()
+                for each in self.resting.values()
             ),
             default=NEVER,
         )
 
     def started(self, now: float) -> None:
-        """A task was started: the network is being tried anyhow."""
+        """A task was started: the network is being tried anyhow.
+
+        Need not be told while none rests: what was started before one came does not count.
+        """
         self._last_start = now
 
     def rest(self, item: T, task_id: int, priority: int, deadline: float, now: float) -> bool:
         """Let a failed task rest until it is revived; whether it has time left for that."""
         if now >= deadline:
             return False
-        self._resting[task_id] = Zombie(item, task_id, priority, now, deadline)
+        self.resting[task_id] = Zombie(item, task_id, priority, now, deadline)
         return True
 
     def remove(self, task_id: int) -> T | None:
         """Forget a task; the item, if it was here."""
-        zombie = self._resting.pop(task_id, None)
+        zombie = self.resting.pop(task_id, None)
         return None if zombie is None else zombie.item
 
     def clear(self) -> list[T]:
         """Forget all; what was here."""
-        items = [each.item for each in self._resting.values()]
-        self._resting.clear()
+        items = [each.item for each in self.resting.values()]
+        self.resting.clear()
         return items
 
     def wake(self, now: float) -> Woken[T]:
         """There is hope: start all, the most urgent first."""
-        resting = sorted(self._resting.values(), key=lambda each: each.priority)
-        self._resting.clear()
+        resting = sorted(self.resting.values(), key=lambda each: each.priority)
+        self.resting.clear()
         return Woken(
             [each for each in resting if now < each.deadline],
             [each for each in resting if now >= each.deadline],
@@ -135,12 +138,12 @@ class Zombies(Generic[T]):
         """Start those that rested long enough, end those whose time is over."""
         woken: Woken[T] = Woken([], [])
         quiet = now - self._last_start >= self.interval
-        for each in tuple(self._resting.values()):
+        for each in tuple(self.resting.values()):
             if now >= each.deadline:
                 woken.ended.append(each)
             elif quiet and now - each.since >= self.interval:
                 woken.revived.append(each)
             else:
                 continue
-            del self._resting[each.task_id]
+            del self.resting[each.task_id]
         return woken

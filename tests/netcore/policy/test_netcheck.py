@@ -11,11 +11,13 @@ MINUTE, HOUR = 60.0, 3600.0
 
 def tell(check: NetCheck, results: str, now: float, *, longlink: bool = True) -> list[int]:
     """Tell results ("1" good, "0" bad); after which of them a diagnosis is due."""
-    return [
-        place
-        for place, each in enumerate(results, 1)
-        if check.on_result(each == "1", now, longlink=longlink)
-    ]
+    due = []
+    for place, each in enumerate(results, 1):
+        if each == "1":
+            check.on_good(longlink=longlink)
+        elif check.on_bad(now, longlink=longlink):
+            due.append(place)
+    return due
 
 
 @pytest.mark.parametrize("longlink", [True, False])
