@@ -128,9 +128,24 @@ def cli(path: Path, key: KeyPair) -> float:
     return took
 
 
-def measure(size: int = 200 * MEGABYTE, *, with_cli: bool = True) -> dict[str, Any]:
-    """All numbers, by kind."""
-    key = KeyPair.generate()
+def mars(decoder: str, path: Path) -> float:
+    """Seconds of Mars's own decoder (its output is not looked at here)."""
+    begin = time.perf_counter()
+    subprocess.run([decoder, str(path), f"{path}.mars"], check=True, stderr=subprocess.DEVNULL)
+    took = time.perf_counter() - begin
+    Path(f"{path}.mars").unlink()
+    return took
+
+
+def measure(
+    size: int = 200 * MEGABYTE,
+    *,
+    with_cli: bool = True,
+    pair: KeyPair | None = None,
+    decoder: str | None = None,
+) -> dict[str, Any]:
+    """All numbers, by kind; ``decoder`` is Mars's, built with the private key of ``pair``."""
+    key = pair or KeyPair.generate()
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in ("zlib", "zstd", "zlib_crypt", "zstd_crypt"):
@@ -149,6 +164,10 @@ def measure(size: int = 200 * MEGABYTE, *, with_cli: bool = True) -> dict[str, A
             }
             if with_cli:
                 result["cli_mb_s"] = round(text / MEGABYTE / cli(path, key), 1)
+            if decoder is not None:
+                mars_speed = text / MEGABYTE / mars(decoder, path)
+                result["mars_c_mb_s"] = round(mars_speed, 1)
+                result["one_process_over_mars"] = round(result["one_process_mb_s"] / mars_speed, 2)
             results[name] = result
             path.unlink()
     results["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
