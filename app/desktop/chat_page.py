@@ -121,7 +121,8 @@ class ChatPage(QWidget):
             if self.window().isActiveWindow():
                 return
         found = self.conversations.find(message.conversation_id)
-        if found is not None and not mine:
+        # History that is being fetched, and what another device has read, is no news.
+        if found is not None and not mine and (message.seq or 0) > found.read_seq:
             self.arrived.emit(found, message)
 
     def _older(self) -> None:
