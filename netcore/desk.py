@@ -57,7 +57,7 @@ class Desk:
 
     def __init__(self, context: Context, longlinks: Longlinks, sources: Sources) -> None:
         self.judges = judges = Judges(context)
-        self.resting = Resting(context, start=self._route, end=self._rested_too_long)
+        self.resting = Resting(context, start=self._route, end=self.task_ended)
         self.outcomes = outcomes = Outcomes(context, longlinks, judges, self.resting)
         self._zombies = self.resting.zombies.resting
         self._context = context
@@ -325,9 +325,6 @@ class Desk:
     def _failed(self, entry: Entry, error_type: ErrorType) -> None:
         connect = entry.attempt.connect
         self.judges.failed(entry, error_type, -1 if connect is None else connect.index, self._now())
-
-    def _rested_too_long(self, entry: Entry) -> None:
-        self.task_ended(entry, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_END)
 
     def _refuse(self, entry: Entry, error_type: ErrorType, code: int, why: str) -> None:
         """End a task that no link ever had."""

@@ -138,7 +138,9 @@ class Judges:
             self._weak_changed(now)
 
     def task_over(self, entry: Entry) -> None:
-        """A task is over, well or not: count its bodies."""
+        """A task is over, well or not: count its bodies, note how the network was."""
+        entry.profile.weak = self.network.weak
+        entry.profile.level = self.times.level
         task, attempts = entry.task, entry.profile.attempts
         sent, received = attempts[0].sent_bytes, attempts[0].received_bytes
         if len(attempts) > 1:

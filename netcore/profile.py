@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.errors import ConnectError, ErrorType
+from netcore.policy.dynamic import Level
 from netcore.task import Channel
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ class TaskProfile:
     end: float = 0.0
     error_type: ErrorType = ErrorType.OK
     error_code: int = 0
+    weak: bool = False  # whether the network was weak at the end
+    level: Level = Level.EVALUATING  # and how it did lately
     attempts: list[AttemptProfile] = field(default_factory=list)
 
     @property

@@ -17,14 +17,14 @@ _log = logging.getLogger("netcore.task")
 
 
 class Resting:
-    """Owns the timer. ``start`` gives a task to a link again, ``end`` ends one by TASK_TIMEOUT."""
+    """Owns the timer. ``start`` gives a task to a link again, ``end`` ends one."""
 
     def __init__(
         self,
         context: Context,
         *,
         start: Callable[[Entry, float], None],
-        end: Callable[[Entry], None],
+        end: Callable[[Entry, ErrorType, int, FailHandle], None],
     ) -> None:
         self._context = context
         self._now = context.clock.now
@@ -88,7 +88,7 @@ class Resting:
             attempt.end = now
             attempt.error_type = ErrorType.LOCAL
             attempt.error_code = LocalCode.TASK_TIMEOUT
-            self._end(zombie.item)
+            self._end(zombie.item, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_END)
         for zombie in woken.revived:
             self._revive(zombie, now)
         self._alarm.set(self.zombies.due)

@@ -8,9 +8,11 @@ import pytest
 
 from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
-from netcore.core import NetCore
-from netcore.errors import TaskCancelledError, TaskTimeoutError
+from netcore.core import LonglinkConfig, NetCore
+from netcore.errors import LocalCode, TaskCancelledError, TaskTimeoutError
 from netcore.holder import TaskHolder
+from netcore.policy.dynamic import Level
+from netcore.profile import TaskProfile
 from netcore.settings import LonglinkSettings, Settings
 from netcore.task import Task
 from tests.netcore.peers import HOST, EchoPeer
@@ -93,3 +95,37 @@ async def test_closing_ends_waiting_requests(holder: TaskHolder):
         await core.close()
         with pytest.raises(TaskCancelledError):
             await waiting
+
+
+async def test_a_reset_ends_all_tasks_and_connects_anew(holder: TaskHolder):
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        await core.request(Task(cmdid=3, body=b"up"))
+        core.create_longlink(
+            LonglinkConfig(name="other", hosts=(HOST,), ports=(peer.port,), minor=True)
+        )
+        await peer.until(lambda: len(peer.connections) == 2)
+        peer.answer = lambda connection, frame: None
+        running = holder.start(core.request(Task(cmdid=3, body=b"x")), "running")
+        await peer.until(lambda: any(frame.body == b"x" for frame in peer.frames))
+        await core.reset()
+        with pytest.raises(TaskCancelledError) as caught:
+            await running
+        assert caught.value.code == LocalCode.RESET
+        assert core.longlinks.names == ("default-longlink",)
+        peer.answer = None
+        assert await core.request(Task(cmdid=3, body=b"again")) == b"again"
+        assert peer.total == 3
+
+
+async def test_tasks_with_the_default_callbacks_know_how_the_network_was():
+    profiles: list[TaskProfile] = []
+
+    class Ends(Callbacks):
+        def report_task_profile(self, profile: TaskProfile) -> None:
+            profiles.append(profile)
+
+    async with EchoPeer() as peer, NetCore(settings(peer.port), Ends()) as core:
+        for number in range(11):
+            await core.request(Task(cmdid=3, body=b"%04d" % number * 1000))
+    assert [each.level for each in profiles] == [Level.EVALUATING] * 10 + [Level.EXCELLENT]
+    assert not any(each.weak for each in profiles)
