@@ -30,6 +30,7 @@ from netcore.longlink.entry import (
     AnswerUnknown,
     Entry,
     TaskPart,
+    TaskWritten,
     tell_retry,
     tell_sent,
 )
@@ -432,6 +433,8 @@ class Carrier:
         """Frames that had to wait for a full socket went out."""
         for task_id in task_ids:
             self.tasks.wrote(task_id, now)
+            if self._context.observer.active:
+                self._context.observer.emit(TaskWritten(task_id=task_id, link=self.name))
 
     def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed: so did the running tasks."""

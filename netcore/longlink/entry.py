@@ -76,6 +76,14 @@ class TaskSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskWritten(Event):
+    """The system took a task's last byte; on the long link told only where it had to wait."""
+
+    task_id: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRetry(Event):
     """An attempt failed and the task waits for another."""
 

@@ -19,7 +19,7 @@ from netcore.context import Context
 from netcore.contract import Desk
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, SocketCode
 from netcore.holder import TaskHolder
-from netcore.longlink.entry import Entry, TaskPart, tell_retry, tell_sent
+from netcore.longlink.entry import Entry, TaskPart, TaskWritten, tell_retry, tell_sent
 from netcore.profile import ConnectProfile
 from netcore.shortlink.connection import NAME, ExchangeError
 from netcore.shortlink.link import exchange, timeout_error
@@ -383,6 +383,9 @@ class Shortlink:
     def run_sent(self, run: Run) -> None:
         """The system took the request's last byte."""
         run.attempt.send_end = self._now()
+        if self._context.observer.active:
+            task_id = run.entry.task.task_id
+            self._context.observer.emit(TaskWritten(task_id=task_id, link=self.name))
 
     def run_part(self, run: Run, size: int) -> None:
         """Bytes of the answer came."""
