@@ -21,7 +21,7 @@ _ROOM = {
         "ShortlinkConnectFailed", "ShortlinkStale",
     ),
     "task": (
-        "TaskStarted", "TaskSent", "TaskWritten", "TaskPart", "TaskRetry", "TaskEnded",
+        "TaskStarted", "TaskSent", "TaskWritten", "TaskPart", "TaskRetry", "TaskMoved", "TaskEnded",
         "AnswerUnknown", "TaskIntercepted", "ShortlinkAnswered", "ZombieQueued", "ZombieRevived",
     ),
     "address": (

@@ -157,6 +157,7 @@ class Tasks:
             "TaskWritten": self.task_written,
             "TaskPart": self.task_part,
             "TaskRetry": self.task_retry,
+            "TaskMoved": self.task_moved,
             "TaskEnded": self.task_ended,
             "TaskIntercepted": self.task_intercepted,
             "ShortlinkConnected": self.shortlink_connected,
@@ -281,6 +282,17 @@ class Tasks:
             record.retries_left = whole(event.retries_left, -1)
             record.state = WAITING
             self._attempt(record, at)
+
+    def task_moved(self, event: Any, at: float) -> None:
+        """Another link makes its last attempt."""
+        found = self._live(event)
+        if found is not None:
+            record, attempt = found
+            record.link = text(event.target, 80)
+            record.state = WAITING
+            if attempt.sent is not None or attempt.queued < at:
+                attempt.end = at
+                self._attempt(record, at)
 
     def task_ended(self, event: Any, at: float) -> None:
         """It is over."""
