@@ -32,7 +32,9 @@ CREATE TABLE messages (
     PRIMARY KEY (account, client_id)) WITHOUT ROWID;
 CREATE UNIQUE INDEX messages_by_seq ON messages (account, conversation_id, seq)
     WHERE seq IS NOT NULL;
-CREATE INDEX messages_unsent ON messages (account, conversation_id, place) WHERE seq IS NULL;
+CREATE INDEX messages_received ON messages (account, conversation_id, seq)
+    WHERE state = 'received' AND seq IS NOT NULL;
+CREATE INDEX messages_unsent ON messages (account, place) WHERE seq IS NULL;
 """
 MESSAGE = "client_id, conversation_id, seq, sender, text, time, state, error"
 _KINDS = {
@@ -159,7 +161,7 @@ def add_waiting(db: sqlite3.Connection, account: int, message: Message) -> None:
     db.execute(
         f"INSERT OR IGNORE INTO messages (account, {MESSAGE}, place)"
         " VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?,"
-        " (SELECT coalesce(max(place), 0) + 1 FROM messages WHERE account = ?))",
+        " (SELECT coalesce(max(place), 0) + 1 FROM messages WHERE account = ? AND seq IS NULL))",
         (
             account,
             message.client_id,
@@ -222,7 +224,9 @@ def extend(
             break
         floor = seq
     newest = db.execute(
-        "SELECT max(seq) FROM messages WHERE account = ? AND conversation_id = ?", key
+        "SELECT max(seq) FROM messages WHERE account = ? AND conversation_id = ?"
+        " AND seq IS NOT NULL",
+        key,
     ).fetchone()[0]
     db.execute(
         "UPDATE conversations SET floor = ?, top = ?, last_seq = ? WHERE account = ? AND id = ?",

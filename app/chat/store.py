@@ -276,8 +276,8 @@ class Store:
         def work(db: sqlite3.Connection) -> None:
             db.execute(
                 "UPDATE messages SET state = ?, error = ?, place = CASE WHEN ? THEN"
-                " (SELECT max(place) + 1 FROM messages WHERE account = ?) ELSE place END"
-                " WHERE account = ? AND client_id = ? AND seq IS NULL",
+                " (SELECT max(place) + 1 FROM messages WHERE account = ? AND seq IS NULL)"
+                " ELSE place END WHERE account = ? AND client_id = ? AND seq IS NULL",
                 (
                     state.value,
                     error,
