@@ -5,7 +5,8 @@ the last attempt, so a link that lived longer than its waiting time comes back a
 
 Rules
     1. ``after_loss`` (0.5 s) after a link went down, or could not be made, the waiting time is
-       looked up; before that only a task or a new network connects.
+       looked up; before that only a task or a new network connects. ``after_loss_spread`` (0) more
+       at random keeps a fleet from coming all at once when a server dies.
     2. While the app is active and there is a network, the first attempts come quickly: ``quick``
        (1, 2, 4, 8 s, a quarter more or less at random). A link that lived for ``proven`` (10 s), a
        new network and the user's return allow them anew; one that dies young does not.
@@ -93,6 +94,7 @@ class MonitorSettings:
     task: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0, 300.0)
     alone: tuple[float, ...] = (15.0, 30.0, 120.0, 300.0, 600.0)
     after_loss: float = 0.5
+    after_loss_spread: float = 0.0
     quick: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
     proven: float = 10.0
     spread: float = 20.0
@@ -107,8 +109,8 @@ class MonitorSettings:
     def __post_init__(self) -> None:
         if len(self.task) != len(Presence) or len(self.alone) != len(Presence) or not self.ladder:
             raise ConfigError(f"reconnect: {len(Presence)} waiting times are needed, and a ladder")
-        times = (*self.task, *self.alone, *self.ladder, *self.quick, self.after_loss, self.spread)
-        if min(times) < 0:
+        times = (self.after_loss, self.after_loss_spread, self.spread)
+        if min(*self.task, *self.alone, *self.ladder, *self.quick, *times) < 0:
             raise ConfigError("reconnect: waiting times must be 0 s or more")
 
 
@@ -185,7 +187,10 @@ class ConnectMonitor:
         self._up_since = None
         self._down = True
         self._planned = False
-        self.due = now + self.settings.after_loss if self.keep_alive else NEVER
+        self.due = NEVER
+        if self.keep_alive:
+            spread = self._rng.uniform(0.0, self.settings.after_loss_spread)
+            self.due = now + self.settings.after_loss + spread
 
     def wanted(self, now: float, situation: Situation) -> Plan | None:
         """A task waits for the link."""

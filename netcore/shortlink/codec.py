@@ -228,7 +228,8 @@ class Talk:
                 continue
             for part in value.split(","):
                 key, _, number = part.partition("=")
-                if key.strip().lower() == "timeout" and number.strip().isdecimal():
+                number = number.strip()
+                if key.strip().lower() == "timeout" and number.isdecimal():
                     seconds = float(number)
                     if 0 < seconds < self._max_keep:
                         return seconds

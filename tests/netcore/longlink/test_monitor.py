@@ -125,6 +125,16 @@ def test_half_a_second_after_a_loss_a_link_that_lived_comes_back():
     assert it.run(1.0) == [0.5]
 
 
+def test_a_fleet_can_be_spread_over_some_seconds_after_a_loss():
+    moments = set()
+    for seed in range(50):
+        it = Sky(ConnectMonitor(random.Random(seed), MonitorSettings(after_loss_spread=3.0)))
+        it.lose(after=600.0)
+        moments.add(it.run(5.0)[0])
+    assert 0.5 <= min(moments) < 1.0
+    assert 3.0 < max(moments) <= 3.5
+
+
 def test_a_task_brings_a_link_that_lived_back_at_once():
     it = sky()
     it.lose(after=600.0)

@@ -211,6 +211,7 @@ def test_one_request_after_another_on_the_same_connection():
         (b"Keep-Alive: timeout=0\r\n", 5.0),
         (b"Keep-Alive: timeout=x\r\n", 5.0),
         (b"Keep-Alive: timeout=-3\r\n", 5.0),
+        (b"Keep-Alive: timeout=7\x1d\r\n", 7.0),  # a blank to str.strip(), not to float()
         (b"Keep-Alive: timeout=\r\n", 5.0),
     ],
 )
