@@ -228,7 +228,8 @@ class Judges:
         self._rearm()
 
     def tick(self) -> None:
-        """Do what is due by the clock; also called after a wake-up."""
+        """Do what is due by the clock; also called after a wake-up, when the timer is late."""
+        self._alarm.cancel()
         now = self._now()
         if now >= self._report_at:
             self._report_traffic()

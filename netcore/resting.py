@@ -74,7 +74,8 @@ class Resting:
             self._act(self.zombies.wake(self._now()))
 
     def tick(self) -> None:
-        """Do what is due by the clock; also called after a wake-up."""
+        """Do what is due by the clock; also called after a wake-up, when the timer is late."""
+        self._alarm.cancel()
         self._act(self.zombies.poll(self._now()))
 
     def close(self) -> None:

@@ -40,10 +40,12 @@ ADDRESS = Endpoint("192.0.2.1", 80, "host.example", Source.DNS)
 
 
 class LoopClock:
-    """The running loop's clock."""
+    """The running loop's clock, but for the time asleep, which the loop does not see."""
+
+    slept = 0.0
 
     def now(self) -> float:
-        return asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() + self.slept
 
     def wall(self) -> float:
         return self.now() + 1_700_000_000.0
@@ -188,6 +190,7 @@ class DeskWorld:
     link: ToldLink
     context: Context
     heard: Heard
+    clock: LoopClock
     events: list[Event] = field(default_factory=list)
 
     def begin(self, task: Task) -> Task:
@@ -206,9 +209,14 @@ class DeskWorld:
         self.context.network.state = NetworkState(kind, label)
         self.desk.on_network()
 
+    def sleep(self, seconds: float) -> None:
+        """The machine sleeps and wakes."""
+        self.clock.slept += seconds
+        self.desk.on_wake()
+
     @property
     def now(self) -> float:
-        return asyncio.get_running_loop().time()
+        return self.clock.now()
 
 
 def run(work: Callable[[DeskWorld], Awaitable[None]], settings: Settings | None = None) -> None:
@@ -236,7 +244,7 @@ def run(work: Callable[[DeskWorld], Awaitable[None]], settings: Settings | None 
 
         sources = Sources(chosen.sources(), now=clock.now, wall=clock.wall)
         desk = Desk(context, Longlinks(build), sources)  # type: ignore[arg-type]
-        world = DeskWorld(desk, ToldLink("shortlink", desk), context, heard)
+        world = DeskWorld(desk, ToldLink("shortlink", desk), context, heard, clock)
         desk.shortlink = world.link
         context.observer.subscribe(world.events.append)
         desk.start()

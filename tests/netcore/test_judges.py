@@ -271,6 +271,19 @@ def test_activity_account_and_network_change_the_waiting():
     run(work, WITH_LONGLINK)
 
 
+def test_a_sleep_counts_as_waiting():
+    async def work(world: DeskWorld) -> None:
+        await asyncio.sleep(10)
+        world.sleep(70)
+        assert world.heard.syncs == []
+        await asyncio.sleep(10.1)
+        assert len(world.heard.syncs) == 1
+        world.sleep(3600)
+        assert len(world.heard.syncs) == 2  # once, not once for each interval that was slept
+
+    run(work, WITH_LONGLINK)
+
+
 def test_without_a_long_link_there_is_no_timing_sync():
     async def work(world: DeskWorld) -> None:
         await asyncio.sleep(1000)

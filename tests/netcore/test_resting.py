@@ -108,12 +108,23 @@ def test_a_sleep_past_its_time_ends_it_on_wake_up():
     async def work(world: DeskWorld) -> None:
         future = world.request(Task(cgi="/x", total_timeout=100.0))
         world.link.fail(1)
-        world.desk.resting._alarm.cancel()  # as timers stand still during sleep
-        await asyncio.sleep(500)
-        assert not future.done()
-        world.desk.on_wake()
+        world.sleep(500)
+        assert future.done()
         with pytest.raises(TaskError):
             await future
+
+    run(work)
+
+
+def test_a_shorter_sleep_counts_as_rest():
+    async def work(world: DeskWorld) -> None:
+        world.begin(long_lived())
+        world.link.fail(1)
+        await asyncio.sleep(10)
+        world.sleep(40)
+        assert len(world.link.tasks) == 0
+        await asyncio.sleep(10.1)
+        assert len(world.link.tasks) == 1
 
     run(work)
 
