@@ -28,6 +28,7 @@ from netcore.observe import Event
 
 NEVER = float("inf")
 RETRY_INTERVAL = 60.0  # seconds
+LEAST = 0.1  # seconds that must be left, or the rest is not worth it
 
 T = TypeVar("T")
 
@@ -109,7 +110,7 @@ class Zombies(Generic[T]):
 
     def rest(self, item: T, task_id: int, priority: int, deadline: float, now: float) -> bool:
         """Let a failed task rest until it is revived; whether it has time left for that."""
-        if now >= deadline:
+        if deadline - now < LEAST:
             return False
         self.resting[task_id] = Zombie(item, task_id, priority, now, deadline)
         return True

@@ -316,6 +316,17 @@ def test_no_task_outlives_its_total_time_out():
     play(scene)
 
 
+def test_a_task_whose_time_is_over_does_not_rest():
+    async def scene(world: OddWorld) -> None:
+        async with world.core() as core:
+            await up(core)
+            with pytest.raises(TaskTimeoutError):
+                await core.request(Task(cmdid=DEAF, body=b"x", total_timeout=5.0))
+            assert world.of(ZombieQueued) == []
+
+    play(scene)
+
+
 # -- weak network, diagnosis, sync, status ------------------------------------------------------
 
 

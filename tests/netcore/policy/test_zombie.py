@@ -20,7 +20,9 @@ def ids(resting: list[Zombie[str]]) -> list[int]:
 def test_one_without_time_left_is_not_taken():
     policy: Zombies[str] = Zombies(0.0)
     assert not policy.rest("task", 1, 3, 10.0, 10.0)
+    assert not policy.rest("task", 1, 3, 10.0, 9.95)
     assert len(policy) == 0
+    assert policy.rest("task", 1, 3, 10.0, 9.85)
 
 
 def test_hope_starts_all_by_priority():
