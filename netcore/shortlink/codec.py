@@ -203,8 +203,6 @@ class Talk:
                     raise self._too_big()
             elif isinstance(event, h11.EndOfMessage):
                 return self._whole()
-            elif isinstance(event, h11.ConnectionClosed):
-                return None
 
     def _whole(self) -> Response:
         head = self._head
@@ -237,11 +235,9 @@ class Talk:
 
     def _wrong(self, why: str) -> ResponseError:
         if self._head is None:
-            at_status = "header" not in why
+            fields = any(word in why for word in ("header", "Content-Length", "Transfer-Encoding"))
             code = (
-                SocketCode.HTTP_PARSE_STATUS_LINE
-                if at_status
-                else SocketCode.HTTP_SPLIT_HEAD_AND_BODY
+                SocketCode.HTTP_SPLIT_HEAD_AND_BODY if fields else SocketCode.HTTP_PARSE_STATUS_LINE
             )
             return ResponseError(f"the answer is no HTTP/1.1: {why}", code)
         return ResponseError(

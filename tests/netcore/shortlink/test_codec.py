@@ -262,6 +262,18 @@ def test_bytes_after_the_answer_end_the_connection():
             SocketCode.HTTP_SPLIT_HEAD_AND_BODY,
         ),
         (
+            b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+            SocketCode.HTTP_SPLIT_HEAD_AND_BODY,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+            SocketCode.HTTP_SPLIT_HEAD_AND_BODY,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 99 + b"\r\n",
+            SocketCode.HTTP_SPLIT_HEAD_AND_BODY,
+        ),
+        (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
             SocketCode.HTTP_SPLIT_HEAD_AND_BODY,
         ),

@@ -13,6 +13,7 @@ from netcore.errors import (
     ErrorType,
     FailHandle,
     LocalCode,
+    NetcoreError,
     SocketCode,
     TaskCancelledError,
     TaskError,
@@ -780,6 +781,16 @@ async def test_how_an_address_did_goes_into_the_ranking():
         reports = [(each.address, each.ok) for each in witness.of(EndpointReported)]
         assert reports[0] == (f"{HOST}:{peer.port}", True)
         assert (f"{HOST}:{peer.port}", False) in reports
+
+
+async def test_a_closed_core_starts_nothing_more():
+    async with http_peer() as peer, running(peer.port) as witness:
+        core = witness.core
+        core.start_task(post())
+        await core.close()  # before the turn of the loop in which it would go out
+        assert not peer.connections
+        with pytest.raises(NetcoreError, match="not running"):
+            await core.request(post())
 
 
 # -- what the application does in the middle ----------------------------------------------------
