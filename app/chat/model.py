@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+MAX_TEXT = 16 * 1024  # characters of a message; 64 KiB of UTF-8 at most
+
 
 class ConversationKind(Enum):
     """Who takes part."""

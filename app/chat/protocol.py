@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from enum import IntEnum
 
+from app.chat import model
 from netcore.longlink.codec import NOOP_CMDID
 
 
@@ -59,7 +60,7 @@ SAMPLE_PATHS = {
 }
 PATHS = {command.path: command for command in Command}
 
-MAX_TEXT = 16 * 1024  # characters of a message; 64 KiB of UTF-8 at most
+MAX_TEXT = model.MAX_TEXT
 MAX_NAME = 64  # characters
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024

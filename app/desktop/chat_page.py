@@ -57,6 +57,7 @@ class ChatPage(QWidget):
         client.link_state_changed.connect(self.side.state_line.show_state)
         client.conversation_changed.connect(self._conversation)
         client.message_changed.connect(self._message)
+        client.refused.connect(self.pane.give_back)
         client.older_loaded.connect(self._older_loaded)
         client.created.connect(self._created)
 

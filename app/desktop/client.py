@@ -36,6 +36,7 @@ class Client(QObject):
     log_in_needed = Signal()  # nobody is logged in
     log_in_failed = Signal(str, str)  # code, detail
     trust_wanted = Signal(str, str, bool)  # host, fingerprint, whether another was trusted before
+    refused = Signal(str, str)  # conversation id, a text that could not be put into the outbox
     notice = Signal(str, str)  # code, detail
     people_found = Signal(str, list)  # what was asked, names
     created = Signal(object)  # Conversation
@@ -203,13 +204,14 @@ class Client(QObject):
         return self.session.messages(conversation_id, limit=PAGE) if self.session else []
 
     def send(self, conversation_id: str, text: str) -> None:
-        """Put a message into the outbox; its state comes by :attr:`message_changed`."""
+        """Put a message into the outbox; ends in :attr:`message_changed` or :attr:`refused`."""
         if self.session is None:
             return
         try:
             self.message_changed.emit(self.session.send(conversation_id, text))
         except Exception as error:
             _log.warning("a message was refused: %s", error)
+            self.refused.emit(conversation_id, text)
             self.notice.emit(*self._said(error))
 
     def retry(self, client_id: str) -> None:

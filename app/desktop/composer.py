@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.chat.model import MAX_TEXT
 from app.desktop import icons
 from app.desktop.i18n import tr
 from app.desktop.theme import theme
 
 MAX_LINES = 6
-MAX_BYTES = 16 * 1024  # of UTF-8; a longer text is refused here, not lost on the way
 
 
 class Field(QPlainTextEdit):
@@ -130,7 +130,7 @@ class Composer(QFrame):
 
     def _edited(self) -> None:
         text = self.field.toPlainText()
-        too_long = len(text) * 4 > MAX_BYTES and len(text.encode("utf-8", "replace")) > MAX_BYTES
+        too_long = len(text) > MAX_TEXT
         if too_long:
             self.note.setText(tr("This message is too long. Send it in parts."))
         self.note.setVisible(too_long)

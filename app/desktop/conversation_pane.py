@@ -130,6 +130,16 @@ class ConversationPane(QStackedWidget):
             self.transcript.scroll_to_end()
             self.sent.emit(self.conversation.id, text)
 
+    def give_back(self, conversation_id: str, text: str) -> None:
+        """A text could not be kept: it stands in the field again, before what is there by now."""
+        opened = self.conversation is not None and self.conversation.id == conversation_id
+        draft = self.composer.draft if opened else self._drafts.get(conversation_id, "")
+        text = f"{text}\n{draft}" if draft else text
+        if opened:
+            self.composer.draft = text
+        else:
+            self._drafts[conversation_id] = text
+
     def count_missed(self) -> None:
         """A message came in below what is in sight."""
         if not self.transcript.at_end:

@@ -3,6 +3,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
+from app.chat.model import MAX_TEXT
 from app.desktop.composer import MAX_LINES, Composer
 
 
@@ -52,11 +53,13 @@ def test_nothing_is_not_sent(qtbot, composer, text) -> None:
 
 
 def test_a_message_that_is_too_long_is_kept_and_told(qtbot, composer) -> None:
-    composer.draft = "好" * 6000
+    composer.draft = "好" * (MAX_TEXT + 1)
     assert not composer.note.isHidden()
     with qtbot.assertNotEmitted(composer.sent):
         composer.submit()
-    assert len(composer.draft) == 6000
+    assert len(composer.draft) == MAX_TEXT + 1
+    composer.draft = "好" * MAX_TEXT
+    assert composer.note.isHidden() and composer.button.isEnabled()
 
 
 def test_the_field_grows_to_six_lines_and_then_scrolls(qtbot, composer) -> None:

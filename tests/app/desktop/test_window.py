@@ -437,3 +437,18 @@ def test_clicking_on_nothing_does_nothing(qtbot, chat) -> None:
     view = chat.chat.pane.transcript
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
     assert view.selected_text() == ""
+
+
+def test_a_text_that_cannot_be_kept_stands_in_the_field_again(qtbot, chat, session) -> None:
+    pane = chat.chat.pane
+    chat.chat.open("a")
+    session.refuse = Refusal("storage")
+    pane.composer.draft = "not lost"
+    pane.composer.submit()
+    assert pane.composer.draft == "not lost"
+    assert chat.notices.isVisible()
+    pane.give_back("g", "of another conversation")
+    chat.chat.open("g")
+    assert pane.composer.draft == "of another conversation"
+    chat.chat.open("a")
+    assert pane.composer.draft == "not lost"
