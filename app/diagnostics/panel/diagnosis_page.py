@@ -42,7 +42,7 @@ class DiagnosisPage(QWidget):
     def __init__(self, doctor: Doctor) -> None:
         super().__init__()
         self._doctor = doctor
-        self._found: Diagnosis | None = None
+        self._found: Diagnosis | None = doctor.latest
         self._failure = ""
         self._results: list[CheckResult] = []
         self._total = 0
@@ -96,6 +96,8 @@ class DiagnosisPage(QWidget):
         doctor.progressed.connect(self._progressed)
         doctor.ended.connect(self._ended)
         doctor.failed.connect(self._failed)
+        if self._found is not None:
+            self.rows.set_rows(list(self._found.results), 0.0)
         self.retranslate()
 
     def retranslate(self) -> None:

@@ -71,6 +71,7 @@ class Doctor(QObject):
     async def _run(self, reason: str, cancel: asyncio.Event) -> None:
         from netcore.sdt.run import diagnose
 
+        found, why = None, ""
         try:
             found = await diagnose(
                 await asyncio.to_thread(self._plan),
@@ -81,10 +82,16 @@ class Doctor(QObject):
             )
         except (NetcoreError, OSError) as error:
             _log.warning("no diagnosis: %s", error)
-            self._cancel = None
-            self.failed.emit(str(error))
-            return
+            why = str(error)
+        except Exception as error:
+            _log.exception("the diagnosis failed")
+            why = str(error) or type(error).__name__
+        if self._cancel is not cancel:
+            return  # given up meanwhile
         self._cancel = None
+        if found is None:
+            self.failed.emit(why)
+            return
         self.latest = found
         self.ran.emit(found)
         self.ended.emit(found)
