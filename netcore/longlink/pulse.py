@@ -51,6 +51,14 @@ class HeartbeatMissed(Event):
     waited: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifyAnswered(Event):
+    """The identify check was answered; ``good`` is what the application says of the answer."""
+
+    link: str
+    good: bool
+
+
 class Heartbeat(Protocol):
     """When to send a heartbeat: a learned interval or a fixed one."""
 
@@ -217,6 +225,8 @@ class Pulse:
                 check.hash,
             )
             check.answered(good)
+            if self._context.observer.active:
+                self._context.observer.emit(IdentifyAnswered(link=self._link, good=good))
             if not good:
                 return False
         elif not self._encoder.is_noop_answer(frame):

@@ -17,6 +17,7 @@ from netcore.longlink.link import (
     HeartbeatSent,
     LinkState,
 )
+from netcore.longlink.pulse import IdentifyAnswered
 from netcore.observe import Event
 from netcore.task import Task
 from tests.netcore.longlink.watched import Watched
@@ -186,6 +187,7 @@ async def test_the_identify_check_goes_in_place_of_the_first_heartbeat():
         assert peer.frames == [Frame(26, 0xFFFFFFFE, b"who am i")]
         assert peer.noops == 0
         assert callbacks.answers == [("default-longlink", b"who am i", b"hash")]
+        assert [each.good for each in core.of(IdentifyAnswered)] == [True]
 
 
 async def test_an_identify_check_for_later_comes_with_the_next_heartbeat():
