@@ -11,7 +11,7 @@ Everything runs on the loop on which :meth:`NetCore.start` was awaited; all meth
 there. ``await core.request(task)`` returns the answer's body or raises
 :class:`~netcore.errors.TaskError`; cancelling it stops the task. The callback style is
 :meth:`NetCore.start_task` with ``Callbacks.on_task_end``. What happens is told by
-``core.observer.subscribe(...)``; :class:`netcore.longlink.link.LinkStateChanged` is the event to
+``core.observer.subscribe(...)``; :class:`netcore.longlink.state.LinkStateChanged` is the event to
 watch for the link's state.
 """
 

@@ -21,6 +21,7 @@ import asyncio
 import inspect
 import ipaddress
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -44,6 +45,7 @@ from netcore.observe import Event, Observer
 _log = logging.getLogger("netcore.connect.sources")
 
 MAX_ENDPOINTS = 5  # kNumMakeCount
+STACK_FRESH = 1.0  # seconds that a look at the local IP stack holds
 FILE_NAME = "ip_ranking.json"
 CHOSEN_KEPT = 50
 
@@ -136,6 +138,8 @@ class Sources:
         self._now = now
         self._wall = wall
         self._stack = stack
+        self._stack_seen = LocalStack.NONE
+        self._stack_until = -math.inf
         self._observer = observer
         self._on_resolved = on_resolved
         self._resolver = resolver or CachingResolver(SystemResolver(), clock=now)
@@ -372,7 +376,7 @@ class Sources:
 
     async def _adapt(self, endpoints: list[Endpoint]) -> list[Endpoint]:
         """Rule 6."""
-        if not any(not each.is_v6 for each in endpoints) or self._stack() is not LocalStack.V6:
+        if not any(not each.is_v6 for each in endpoints) or self._local() is not LocalStack.V6:
             return endpoints
         if not self._nat64_known:
             try:
@@ -388,6 +392,13 @@ class Sources:
                 self._originals[other.ip] = each.ip
             adapted.append(other)
         return adapted
+
+    def _local(self) -> LocalStack:
+        now = self._now()
+        if now >= self._stack_until:
+            self._stack_seen = self._stack()
+            self._stack_until = now + STACK_FRESH
+        return self._stack_seen
 
     def _resolved(
         self, host: str, kind: str, addresses: tuple[str, ...], started: float, error: str
@@ -436,6 +447,7 @@ class Sources:
         self.ranking.on_network(label, self._wall())
         self._ipv6 = True
         self._nat64_known = False
+        self._stack_until = -math.inf
         self._originals.clear()
         if isinstance(self._resolver, CachingResolver):
             self._resolver.forget()

@@ -25,6 +25,7 @@ from netcore.events import NetworkKind
 from netcore.longlink.entry import TaskPart, TaskRetry, TaskSent
 from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
 from netcore.policy.weak import WeakChanged, WeakSettings
+from netcore.policy.zombie import ZombieQueued, ZombieRevived
 from netcore.profile import FailStep, TaskProfile
 from netcore.settings import PolicySettings
 from netcore.shortlink.config import ShortlinkSettings
@@ -692,6 +693,33 @@ async def test_cancelling_in_every_turn_of_the_loop_leaves_nothing_open():
             witness.core.shortlink.pool.clear()
             await gone_back_to(before)
         assert 0 < ended < 40
+
+
+async def test_reset_ends_every_task_and_tells_so():
+    ends = Ends()
+    async with serving(silent) as port, running(port, ends) as witness:
+        waiting = asyncio.gather(witness.core.request(post()), return_exceptions=True)
+        await until(lambda: bool(witness.of(TaskSent)))
+        await witness.core.reset()
+        (error,) = await waiting
+        assert isinstance(error, TaskCancelledError)
+        assert [(each[1], each[2]) for each in ends.ends] == [(ErrorType.LOCAL, LocalCode.RESET)]
+
+
+async def test_a_task_with_time_left_rests_and_is_sent_again_when_the_server_answers():
+    status = [500]
+    async with (
+        http_peer(lambda seen: (status[0], {}, seen.body)) as peer,
+        running(peer.port) as witness,
+    ):
+        resting = asyncio.gather(
+            witness.core.request(post(b"rests", retry_count=0, total_timeout=60.0))
+        )
+        await until(lambda: bool(witness.of(ZombieQueued)))
+        status[0] = 200
+        await witness.core.request(post(b"works"))
+        assert await resting == [b"rests"]
+        assert witness.of(ZombieRevived)
 
 
 async def test_redo_sends_it_again_on_a_new_connection():
