@@ -89,6 +89,12 @@ _WORDS = {
     "both": mark("any link"),
     "minor_long": mark("minor long link"),
     "intercepted": mark("intercepted"),
+    "highest": mark("highest priority"),
+    "high": mark("high priority"),
+    "above_normal": mark("raised priority"),
+    "normal": mark("normal priority"),
+    "low": mark("low priority"),
+    "lowest": mark("lowest priority"),
     # stages
     "connect": mark("connect"),
     "queue": mark("queue"),
