@@ -301,6 +301,7 @@ class ChatSession:
         elif not ready and self._ready:
             self._updates.rest()
         self._ready = ready
+        self._delivery.pump()  # after "no network", the short link may carry messages at once
         self._tell_state()
 
     def on_push(self, push: Push, body: bytes) -> None:

@@ -11,6 +11,7 @@ from app.chat.errors import ChatError
 from app.chat.model import LinkState
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command, Push
+from netcore.events import NetworkKind
 from netcore.longlink.codec import Frame
 from tests.netcore.peers import EchoPeer, GarbagePeer, SilentPeer
 
@@ -220,7 +221,12 @@ async def test_a_client_without_a_long_link_chats_over_the_short_one(crowd, serv
     made = await ada.session.create_conversation(["Bob"])
     ada.session.send(made.id, "hello")
     await bob.sees(made.id, "hello")
+    ada.remote.core.network_changed(NetworkKind.NONE)
+    await ada.until(lambda: ada.state is LinkState.OFFLINE)
+    ada.session.send(made.id, "written without a network")
+    ada.remote.core.network_changed(NetworkKind.WIFI, "home")
+    await bob.sees(made.id, "hello", "written without a network")
     bob.session.send(made.id, "and back")
     await bob.until(lambda: bob.session.messages(made.id)[-1].seq)
     ada.session.on_sync_wanted()
-    await ada.sees(made.id, "hello", "and back")
+    await ada.sees(made.id, "hello", "written without a network", "and back")
