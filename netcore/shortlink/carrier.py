@@ -276,6 +276,10 @@ class Shortlink:
             )
         except ExchangeError as error:
             self._failed(run, error, profile)
+        except Exception as error:  # a fault of ours: the task must not hang for it
+            _log.exception("task %d failed in an unforeseen way", order.task.task_id)
+            code = LocalCode.START_TASK_FAIL
+            self._failed(run, ExchangeError(str(error), ErrorType.LOCAL, code, final=True), profile)
         else:
             self._works.pop(run, None)
             now = self._now()
@@ -290,12 +294,12 @@ class Shortlink:
         profile.disconnect = self._now()
         if error.type is ErrorType.HTTP and error.code < 0:  # no HTTP came
             self.pool.report(reused=error.reused, good=False)
-        closed_while_kept = error.reused and error.code == SocketCode.SHUTDOWN
-        if error.type is not ErrorType.LOCAL and not closed_while_kept:
-            self._desk.network_result(self, error.type, error.code, profile)
         run.entry.failure = error.__cause__ if isinstance(error.__cause__, Exception) else error
         handle = FailHandle.TASK_END if error.final else FailHandle.DEFAULT
         action = self.tasks.fail_run(run, error.type, error.code, handle, self._now())
+        closed_while_kept = error.reused and error.code == SocketCode.SHUTDOWN
+        if error.type is not ErrorType.LOCAL and not closed_while_kept:
+            self._desk.network_result(self, error.type, error.code, profile)
         if action is not None:
             self._act(action)
 
@@ -344,7 +348,7 @@ class Shortlink:
     def _act(self, action: End | Retry) -> None:
         if isinstance(action, End):
             self._desk.task_ended(action.entry, action.type, action.code, action.handle)
-        else:
+        elif self.tasks.waits(action.entry):  # else a callback stopped it
             self._ring_by(self.tasks.retry_at(action.entry))
             tell_retry(self._context.observer, action.entry, self.name)
             self._desk.retrying(self, action.entry)

@@ -9,6 +9,7 @@ import pytest
 
 from netcore.callbacks import Callbacks, ConnectStatus, Decoded, EncodeError
 from netcore.connect.sources import EndpointReported
+from netcore.core import NetCore
 from netcore.errors import (
     ErrorType,
     FailHandle,
@@ -881,6 +882,44 @@ async def test_a_callback_may_do_anything_to_the_tasks(where, what):
             await until(lambda task_id=task_id: not witness.core.has_task(task_id))
         assert await witness.core.request(post(b"after")) == b"after"
         assert len(witness.core.shortlink.tasks) == 0
+
+
+class Spoiling(Callbacks):
+    """Stops all tasks as soon as it hears of a network error."""
+
+    core: NetCore
+
+    def on_network_error(self, channel, error_type, error_code, ip, port) -> None:
+        assert channel == "shortlink"
+        self.core.clear_tasks()
+
+
+@pytest.mark.parametrize("peer", ["refusing", "silent", "failing"])
+async def test_a_callback_may_stop_tasks_when_it_hears_of_an_error(peer):
+    spoiling = Spoiling()
+    async with contextlib.AsyncExitStack() as stack:
+        if peer == "refusing":
+            port = refusing_port()
+        elif peer == "silent":
+            port = await stack.enter_async_context(serving(silent))
+        else:
+            failing = http_peer(lambda seen: (500, {}, b""))
+            port = (await stack.enter_async_context(failing)).port
+        witness = await stack.enter_async_context(running(port, spoiling, policies=QUICK))
+        spoiling.core = witness.core
+        tasks = [witness.core.request(post(b"%d" % number)) for number in range(5)]
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(each, TaskCancelledError) for each in results)
+        assert len(witness.core.shortlink.tasks) == 0
+
+
+async def test_a_fault_of_ours_ends_the_task_and_is_logged(caplog):
+    async with running(refusing_port()) as witness:
+        witness.core.sources.endpoints = None  # what no type checker would let pass
+        with pytest.raises(TaskRefusedError) as caught:
+            await witness.core.request(post(retry_count=5))
+        assert caught.value.code == LocalCode.START_TASK_FAIL
+        assert "unforeseen" in caplog.text
 
 
 # -- weak network -------------------------------------------------------------------------------
