@@ -1,4 +1,4 @@
-"""Against a server that reads as Mars's Java sample does, on real sockets.
+"""Against a server that reads as Mars's Java sample does.
 
 It takes each socket read for exactly one frame: a second frame in the same read is lost without a
 word, a frame cut in two ends the connection, an empty body or another client version too, and
@@ -16,13 +16,17 @@ from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import ErrorType, TaskError, TaskTimeoutError
+from netcore.longlink.codec import Decoder
 from netcore.longlink.monitor import MonitorSettings
+from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
 from netcore.policy.zombie import ZombieRevived
 from netcore.profile import TaskProfile
 from netcore.settings import LonglinkSettings, PolicySettings, Settings
 from netcore.task import Task
+from tests.netcore.connect.virtual import run_virtual
+from tests.netcore.longlink.world import Pipe, World
 from tests.netcore.peers import HOST, JavaPeer
 
 FAILING_LIST = 4
@@ -198,3 +202,62 @@ async def test_killed_and_started_again_in_the_middle_nothing_is_lost():
         assert answers == [task.body for task in tasks]
         assert len(callbacks.ended) == 5
         await recovers(core)
+
+
+# -- the same with Mars's own numbers, in virtual time -------------------------------------------
+
+
+class JavaPipe(Pipe):
+    """What arrives within a millisecond comes in one read, and of that the first frame counts."""
+
+    def __init__(self, world: World, wire: Wire) -> None:
+        super().__init__(world, wire)
+        self.read = b""
+
+    def _arrive(self, data: bytes) -> None:
+        if not self.read:
+            self._loop.call_later(0.001, self._take)
+        self.read += data
+
+    def _take(self) -> None:
+        frame, *lost = Decoder(200).feed(self.read)
+        self.read = b""
+        assert isinstance(self.world, JavaWorld)
+        self.world.lost += len(lost)
+        self.world.requests.append(frame)
+        self.answer(frame)
+
+
+class JavaWorld(World):
+    lost = 0
+
+    def pipe(self, wire: Wire) -> Pipe:
+        return JavaPipe(self, wire)
+
+
+def test_a_burst_comes_through_within_one_time_out_and_a_tenth_of_a_second_each():
+    async def scene() -> None:
+        world = JavaWorld()
+        async with world.core() as core:
+            await asyncio.sleep(1)
+            begun = world.clock.now()
+            bodies = [b"%d" % number for number in range(40)]
+            answers = await asyncio.gather(
+                *(core.request(Task(cmdid=3, body=body)) for body in bodies)
+            )
+            assert answers == bodies
+            assert world.lost == 39
+            # the second of them had 12 s, and 1.5 s for the one before it
+            assert world.clock.now() - begun < 13.5 + 40 * 0.1 + 0.1
+
+    run_virtual(scene())
+
+
+def test_a_task_that_meets_the_first_heartbeat_comes_through_too():
+    async def scene() -> None:
+        world = JavaWorld()
+        async with world.core() as core:
+            assert await core.request(Task(cmdid=3, body=b"first")) == b"first"
+            assert world.lost <= 1
+
+    run_virtual(scene())
