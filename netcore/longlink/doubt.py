@@ -20,7 +20,9 @@ any        a byte came                                    TRUSTED: the rival, if
 =========  =============================================  ==========================================
 
 The wait after asking is ``timeout`` (1 s; asked outright ``urgent``, 0.25 s), or 4 times the latest
-round trip if that is longer, so that a slow network is not doubted for being slow.
+round trip if that is longer, so that a slow network is not doubted for being slow. Nor is one that
+is busy with our own data: all that was written since the peer was last heard may take its time at
+``rate`` (12 KiB/s), and while the socket takes no heartbeat the link is WAITING again.
 
 Mars has none of it: it waits for the time-outs (``longlink_task_manager.cc``).
 """
@@ -44,10 +46,13 @@ class DoubtSettings:
     patience: float = 0.5
     timeout: float = 1.0
     urgent: float = 0.25
+    rate: float = 12 * 1024  # bytes in a second, kWifiMinRate
 
     def __post_init__(self) -> None:
         if min(self.silence, self.patience, self.timeout, self.urgent) < 0:
             raise ConfigError("doubt: times must be 0 s or more")
+        if not self.rate > 0:
+            raise ConfigError("doubt: the rate must be more than 0 bytes in a second")
 
 
 class DoubtState(Enum):
@@ -77,12 +82,25 @@ class Doubt:
         self.due = NEVER
         return doubted
 
-    def sent(self, silence: float, now: float) -> None:
-        """Data went out that will be answered; nothing came for ``silence`` seconds."""
+    def sent(self, silence: float, now: float, unheard: int = 0) -> None:
+        """Data went out that will be answered; nothing came for ``silence`` seconds.
+
+        ``unheard`` bytes were written since the peer was last heard.
+        """
+        settings = self.settings
+        allowance = unheard / settings.rate
         if self.state is DoubtState.TRUSTED:
             self.state = DoubtState.WAITING
-            self.due = now + max(self.settings.patience, self.settings.silence - silence)
+            self.due = now + max(settings.patience, settings.silence - silence) + allowance
             self._urgent = False
+        elif self.state is not DoubtState.RIVAL:
+            self.due = max(self.due, now + allowance)
+
+    def postpone(self, now: float) -> None:
+        """The heartbeat that asks could not be sent."""
+        if self.state is DoubtState.ASKED:
+            self.state = DoubtState.WAITING
+            self.due = now + max(self.settings.patience, self.settings.timeout)
 
     def suspect(self, now: float) -> None:
         """Ask at once: :meth:`poll` will say so."""

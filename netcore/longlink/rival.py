@@ -33,9 +33,9 @@ class LinkDoubted(Event):
 class Rivalry:
     """The doubt about one link, and the rival when there is one.
 
-    ``beat(now, timeout)`` sends a heartbeat; ``take_over(wire, profile)`` gets the rival's
-    connection, and must abort it if it is not wanted; ``changed()`` is told that the doubt's moment
-    is another one.
+    ``beat(now, timeout)`` sends a heartbeat, if it can. ``take_over(wire, profile)`` gets the
+    rival's connection, and must abort it if it is not wanted. ``changed()`` is told that the
+    doubt's moment is another one.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Rivalry:
         context: Context,
         connect: Connect,
         new_profile: Callable[[], ConnectProfile],
-        beat: Callable[[float, float], None],
+        beat: Callable[[float, float], bool],
         take_over: Callable[[Wire, ConnectProfile], None],
         changed: Callable[[], None],
     ) -> None:
@@ -76,8 +76,8 @@ class Rivalry:
         if rival:
             _log.info("%s: silent for %.1f s; connecting a second time", self._link, silence)
             self.task = self._context.holder.start(self._run(), f"{self._link}-rival")
-        else:
-            self._beat(now, timeout)
+        elif not self._beat(now, timeout):
+            self.doubt.postpone(now)
 
     async def _run(self) -> None:
         this, profile = asyncio.current_task(), self._new_profile()

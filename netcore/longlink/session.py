@@ -45,6 +45,7 @@ class Session:
         self.wire: Wire | None = None
         self.last_received = 0.0
         self.last_written = 0.0
+        self._unheard = 0  # bytes written since the peer was last heard
         self.pulse = Pulse(name, context, encoder, heartbeat, minor=minor)
         self.rivalry = Rivalry(
             name, context, connect, new_profile, self._ask, take_over, self._rearm
@@ -66,6 +67,7 @@ class Session:
         self._profile = profile
         self._decoder = self._encoder.decoder()
         self._outbox.open(wire)
+        self._unheard = 0
         self.last_received = self.last_written = now
         self.rivalry.trust()
         self.pulse.established(now)
@@ -96,7 +98,7 @@ class Session:
         """Data that will be answered was just written: doubt the peer if it stays silent."""
         now = self._now()
         doubt = self.rivalry.doubt
-        doubt.sent(now - self.last_received, now)
+        doubt.sent(now - self.last_received, now, self._unheard)
         self._arm(doubt.due)
 
     def probe(self, timeout: float) -> bool:
@@ -116,11 +118,12 @@ class Session:
         rtt = max(self.pulse.rtt, self._profile.rtt)
         self.rivalry.act(now, rtt, now - self.last_received, timeout)
 
-    def _ask(self, now: float, timeout: float) -> None:
+    def _ask(self, now: float, timeout: float) -> bool:
         if not self.pulse.waiting:
-            self._beat(now, timeout=timeout)
-        elif timeout:
+            return self._beat(now, timeout=timeout)
+        if timeout:
             self.pulse.hurry(now + timeout)
+        return True
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -153,11 +156,12 @@ class Session:
 
     def _wrote(self, size: int) -> None:
         self.last_written = self._now()
+        self._unheard += size
         self._owner.link_traffic(size, 0)
 
     # -- the timer ------------------------------------------------------------------------------
 
-    def _beat(self, now: float, *, timeout: float = 0.0, first: bool = False) -> None:
+    def _beat(self, now: float, *, timeout: float = 0.0, first: bool = False) -> bool:
         sent = self.pulse.beat(
             self._send_own,
             self._profile,
@@ -169,6 +173,7 @@ class Session:
         if not sent:  # data waits for a full socket: its own time-outs watch over the link
             self.last_written = now
         self._arm(self._next_tick(now))
+        return sent
 
     def _next_tick(self, now: float) -> float:
         due = min(self.pulse.due, self.rivalry.doubt.due)
@@ -223,6 +228,7 @@ class Session:
         """Bytes came."""
         now = self._now()
         self.last_received = now
+        self._unheard = 0
         self._owner.link_traffic(0, len(data))
         if self.rivalry.doubt.state is not DoubtState.TRUSTED:
             self.rivalry.trust()

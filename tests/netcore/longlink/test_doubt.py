@@ -56,6 +56,26 @@ def test_a_slow_network_is_given_four_round_trips():
     assert doubt.due == pytest.approx(0.5 + 3.2)
 
 
+def test_a_megabyte_under_way_is_given_its_time():
+    doubt = Doubt()
+    doubt.sent(silence=60.0, now=0.0, unheard=1024 * 1024)
+    assert doubt.due == pytest.approx(0.5 + 1024 / 12)
+    doubt = Doubt()
+    doubt.sent(silence=60.0, now=0.0, unheard=100)
+    doubt.sent(silence=60.1, now=0.1, unheard=1024 * 1024)
+    assert doubt.due == pytest.approx(0.1 + 1024 / 12)
+
+
+def test_while_the_socket_takes_no_heartbeat_it_waits():
+    doubt = Doubt()
+    doubt.sent(silence=60.0, now=0.0)
+    assert doubt.poll(0.5, rtt=0.0) is DoubtState.ASKED
+    doubt.postpone(0.5)
+    assert doubt.poll(1.4, rtt=0.0) is None
+    assert doubt.poll(1.5, rtt=0.0) is DoubtState.ASKED
+    assert doubt.poll(2.5, rtt=0.0) is DoubtState.RIVAL
+
+
 def test_asked_outright_it_asks_at_once_and_hurries():
     doubt = Doubt()
     doubt.suspect(10.0)
@@ -93,6 +113,11 @@ def test_it_can_be_switched_off_but_for_wake_ups():
     assert doubt.poll(1e9, rtt=0.0) is None
     doubt.suspect(0.0)
     assert doubt.poll(0.0, rtt=0.0) is DoubtState.ASKED
+
+
+def test_a_rate_of_nothing_is_refused():
+    with pytest.raises(ConfigError, match="rate"):
+        DoubtSettings(rate=0)
 
 
 def test_negative_times_are_refused():

@@ -25,6 +25,8 @@ from netcore.core import LonglinkConfig
 from netcore.errors import ConnectError, DisconnectReason
 from netcore.holder import TaskHolder
 from netcore.longlink.codec import Frame
+from netcore.longlink.doubt import DoubtSettings
+from netcore.longlink.rival import LinkDoubted
 from netcore.longlink.signalling import SignallingSent
 from netcore.longlink.state import LinkState
 from netcore.task import Task
@@ -163,6 +165,30 @@ async def test_several_links_come_and_go_at_run_time():
         assert last.reason is DisconnectReason.DESTROYED  # type: ignore[attr-defined]
     for peer in (main, one, two):
         assert not peer.connections
+
+
+async def test_a_large_body_over_a_slow_line_is_neither_doubted_nor_sent_twice():
+    """The peer reads in small sips; until it has the whole frame it cannot answer."""
+
+    class Sipping(EchoPeer):
+        def on_connect(self, connection: Connection) -> None:
+            connection.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, 4096
+            )
+
+        def on_data(self, connection: Connection, data: bytes) -> None:
+            super().on_data(connection, data)
+            if len(data) > 1000:
+                connection.transport.pause_reading()
+                asyncio.get_running_loop().call_later(0.01, connection.transport.resume_reading)
+
+    body = bytes(200_000)
+    doubt = DoubtSettings(silence=0.0, patience=0.05, timeout=0.05)
+    async with Sipping() as peer, Watched(peer.port, doubt=doubt) as core:
+        await peer.until(lambda: peer.noops == 1)
+        assert await core.request(Task(cmdid=3, body=body)) == body
+        assert peer.total == 1
+        assert not core.of(LinkDoubted)
 
 
 # -- signalling
