@@ -12,7 +12,8 @@ Rules
        has filled all 5, as a sixth. Those in the list already are left out while there are others.
        A host without backup addresses gets its last DNS answer as such, or itself if it is one.
     5. While the app is inactive, 4 places are shared out among the hosts and backup fills the rest.
-    6. Where only IPv6 exists, IPv4 addresses are turned into their NAT64 form.
+    6. Where only IPv6 exists, IPv4 addresses are turned into their NAT64 form; where only IPv4
+       exists, IPv6 addresses that lead off this machine are left out while there are others.
 """
 
 from __future__ import annotations
@@ -24,10 +25,17 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from netcore.connect.addresses import (
+    EndpointReported,
+    EndpointsChosen,
+    NameResolved,
+    NewDns,
+    OnResolved,
+    SourcesSettings,
+)
 from netcore.connect.dns import DNS_TIMEOUT, CachingResolver, Resolver, SystemResolver, literal
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.ipstack import (
@@ -40,7 +48,17 @@ from netcore.connect.ipstack import (
 from netcore.connect.ranking import Ranking
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
-from netcore.observe import Event, Observer
+from netcore.observe import Observer
+
+__all__ = [
+    "EndpointReported",
+    "EndpointsChosen",
+    "NameResolved",
+    "NewDns",
+    "OnResolved",
+    "Sources",
+    "SourcesSettings",
+]
 
 _log = logging.getLogger("netcore.connect.sources")
 
@@ -48,63 +66,6 @@ MAX_ENDPOINTS = 5  # kNumMakeCount
 STACK_FRESH = 1.0  # seconds that a look at the local IP stack holds
 FILE_NAME = "ip_ranking.json"
 CHOSEN_KEPT = 50
-
-NewDns = Callable[[str, bool, Mapping[str, str]], Sequence[str] | Awaitable[Sequence[str]]]
-"""``(host, longlink, extra_info)`` to addresses, none to leave it to the DNS."""
-OnResolved = Callable[[str, float, Sequence[str], str], None]
-"""``(host, seconds, addresses, error)`` of each look-up; ``error`` is "" when it went well."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameResolved(Event):
-    """A host was looked up (Mars's ``DnsProfile``); ``kind`` is "newdns" or the resolver's."""
-
-    host: str
-    kind: str
-    addresses: tuple[str, ...]
-    seconds: float
-    error: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointsChosen(Event):
-    """The addresses to be tried for hosts, in order, each with its source's name."""
-
-    hosts: tuple[str, ...]
-    longlink: bool
-    addresses: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointReported(Event):
-    """The outcome of using an address; ``banned_for`` in seconds, 0 when it is not banned."""
-
-    address: str
-    ok: bool
-    banned_for: float
-
-
-@dataclass(slots=True)
-class SourcesSettings:
-    """What the app says about addresses; all of it may be changed at run time.
-
-    ``debug_ips`` and ``backup_ips`` are by host, ``cgi_debug`` by cgi. ``dns_timeout`` and
-    ``new_dns_timeout`` are in seconds.
-    """
-
-    longlink_hosts: list[str] = field(default_factory=list)
-    longlink_ports: list[int] = field(default_factory=list)
-    longlink_debug_ip: str = ""
-    minorlong_debug_ip: str = ""
-    low_priority_ports: list[int] = field(default_factory=list)
-    shortlink_port: int = 80
-    shortlink_debug_ip: str = ""
-    debug_ips: dict[str, str] = field(default_factory=dict)
-    cgi_debug: dict[str, tuple[str, int]] = field(default_factory=dict)
-    backup_ips: dict[str, list[str]] = field(default_factory=dict)
-    dns_timeout: float = DNS_TIMEOUT
-    new_dns_timeout: float = 2.0
 
 
 class Sources:
@@ -360,12 +321,12 @@ class Sources:
     def _make(
         self, host: str, addresses: Sequence[str], ports: Sequence[int], source: Source
     ) -> list[Endpoint]:
-        return [
-            Endpoint(ip, port, host, source)
-            for ip in addresses
-            if self._ipv6 or ":" not in ip
-            for port in ports
-        ]
+        if not self._ipv6:
+            addresses = [ip for ip in addresses if ":" not in ip]
+        elif len(addresses) > 1 and self._local() is LocalStack.V4:
+            near = [ip for ip in addresses if ":" not in ip or ipaddress.ip_address(ip).is_loopback]
+            addresses = near or addresses
+        return [Endpoint(ip, port, host, source) for ip in addresses for port in ports]
 
     def _ports(self, longlink: bool, *, backup: bool) -> tuple[int, ...]:
         if not longlink:
