@@ -183,18 +183,19 @@ def follow(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None
     buffer = arguments.buffer or (None if arguments.no_buffer else _buffer_beside(path))
 
     waits = 0
+    first: deque[bytes] = deque(maxlen=arguments.lines)
+    out = sys.stdout.buffer
 
     def wait(seconds: float) -> bool:
         nonlocal waits
         waits += 1
+        _write_first(first, out)
+        out.flush()
         if not arguments.follow:
             return True
-        sys.stdout.buffer.flush()
         time.sleep(seconds)
         return False
 
-    first: deque[bytes] = deque(maxlen=arguments.lines)
-    out = sys.stdout.buffer
     following = tail(path, keys, buffer=buffer, start=start, poll=arguments.poll, wait=wait)
     for item in following:
         report.findings_of(str(path), item)
@@ -203,12 +204,9 @@ def follow(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None
         pieces = map(record_json, item.records()) if arguments.json else split_records(item.data)
         if waits == 0:
             first.extend(pieces)
-            continue
-        _write_first(first, out)
-        out.writelines(pieces)
-        out.flush()
-    _write_first(first, out)
-    out.flush()
+        else:
+            out.writelines(pieces)
+            out.flush()
 
 
 def _write_first(first: deque[bytes], out: BinaryIO) -> None:
