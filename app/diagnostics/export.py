@@ -86,7 +86,8 @@ class Source:
     """Where an export is made from.
 
     A running app gives its ``history`` (as in the file), what else it knows to be ``secret``, its
-    ``recent`` log lines, and ``live`` facts; without them the profile's files are read alone.
+    ``recent`` log lines, and ``live`` facts; without them the profile's files are read alone. What
+    is to be gathered in another process must be picklable.
     """
 
     profile: Profile
@@ -137,6 +138,14 @@ class Bundle:
     items: list[Item]
     manifest: dict[str, Any]
     language: str
+    typed: Secrets  # what a note must not hold
+
+    def set_note(self, text: str) -> None:
+        """Put a note in, as it was typed but for what lets one in; an empty one is none."""
+        self.items = [item for item in self.items if item.name != NOTE]
+        if text.strip():
+            guard = Redactor(self.typed, Keep(names=True, texts=True, addresses=True))
+            self.items.insert(0, _text(NOTE, guard.text(text.strip()) + "\n"))
 
     def chosen(self) -> list[Item]:
         """The files that will be written, the report and the manifest made for just these."""
@@ -214,10 +223,6 @@ def gather(
         _json(SETTINGS, {"schema": "phobos-settings/1", **redactor.json(settings)}),
     ]
     items += _logs(source, choices, settings, redactor, keys, cancelled)
-    if choices.note.strip():
-        # As it was typed, but for what lets one in.
-        typed = Redactor(known, Keep(names=True, texts=True, addresses=True))
-        items.insert(0, _text(NOTE, typed.text(choices.note.strip()) + "\n"))
     id = id or new_id()
     manifest = {
         "schema": SCHEMA,
@@ -226,7 +231,10 @@ def gather(
         "phobos": facts()["phobos"],
         "kept": [name for name in Keep.__slots__ if getattr(choices.keep, name)],
     }
-    return Bundle(id, created, items, manifest, choices.language)
+    typed = Secrets(tokens=known.tokens, passwords=known.passwords)
+    bundle = Bundle(id, created, items, manifest, choices.language, typed)
+    bundle.set_note(choices.note)
+    return bundle
 
 
 def _all_secrets(source: Source) -> Secrets:
@@ -252,16 +260,17 @@ def _logs(
 ) -> list[Item]:
     flush_all()
     public_key = None if choices.plain else _public_key(settings)
-    logs = []
+    found: list[export_logs.Log] = []
+    room = export_logs.MAX_TEXT
     for path in export_logs.log_files(source.profile.logs):
-        if cancelled():
+        if cancelled() or room <= 0:
             break
-        logs.append(
-            export_logs.export_log(
-                path, redactor, keys=keys, public_key=public_key, cancelled=cancelled
-            )
+        log = export_logs.export_log(
+            path, redactor, keys=keys, public_key=public_key, room=room, cancelled=cancelled
         )
-    found = [log for log in logs if log is not None]
+        if log is not None:
+            found.append(log)
+            room -= log.size or len(log.data)
     if source.recent is not None and any(log.locked for log in found):
         text = source.recent()
         if text:

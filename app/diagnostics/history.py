@@ -20,6 +20,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,25 @@ DIAGNOSES = 10
 INTERVAL = 60.0  # seconds between two writes
 
 _Entry = Event | dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a history knew at one moment. Can be sent to another process."""
+
+    entries: list[_Entry]
+    diagnoses: list[dict[str, Any]]
+
+    def __call__(self) -> dict[str, Any]:
+        """The same as the file has it; takes a while, so call it in a thread."""
+        events = [_plain(entry) for entry in self.entries]
+        events.sort(key=lambda entry: entry["at"])
+        return {
+            "schema": SCHEMA,
+            "saved": time.time(),
+            "events": events,
+            "diagnoses": [_finite(each) for each in self.diagnoses],
+        }
 
 
 class History:
@@ -93,22 +113,10 @@ class History:
         found = [e for queue in self._kinds.values() for e in queue if isinstance(e, Event)]
         return sorted(found, key=lambda event: event.at)
 
-    def snapshot(self) -> Callable[[], dict[str, Any]]:
-        """What is known now, as the file has it; call the answer in a thread, it takes a while."""
+    def snapshot(self) -> Snapshot:
+        """What is known now; cheap, but for what calling it costs."""
         entries = [entry for queue in self._kinds.values() for entry in queue]
-        diagnoses = list(self._diagnoses)
-
-        def convert() -> dict[str, Any]:
-            events = [_plain(entry) for entry in entries]
-            events.sort(key=lambda entry: entry["at"])
-            return {
-                "schema": SCHEMA,
-                "saved": time.time(),
-                "events": events,
-                "diagnoses": [_finite(each) for each in diagnoses],
-            }
-
-        return convert
+        return Snapshot(entries, list(self._diagnoses))
 
     # -- keeping --------------------------------------------------------------------------------
 

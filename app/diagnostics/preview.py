@@ -1,7 +1,7 @@
 """The export's dialog: every file is shown before it is written, and can be left out.
 
-Reading and redacting happen in a thread; a tick or another note begins anew and voids what is under
-way. The dialog never writes anything but the file that the person names.
+Reading and redacting happen in another process; a tick begins anew and voids what is under way. The
+dialog never writes anything but the file that the person names.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, QStandardPaths, Qt, QTimer, Signal
@@ -48,13 +47,14 @@ from app.diagnostics.export import (
     ExportError,
     Item,
     Source,
-    gather,
     new_id,
     total_size,
     write,
 )
+from app.diagnostics.gatherer import Gatherer
 from app.diagnostics.redact import Keep
 from netcore.holder import TaskHolder
+from xlog.appender import flush_all
 
 _log = logging.getLogger("app.diagnostics.preview")
 
@@ -112,8 +112,9 @@ class ExportDialog(QDialog):
         self._generation = 0
         self._showing = ""
         self._tasks = TaskHolder("export", on_error=self._lost)
+        self._gatherer = Gatherer()
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
-        self._delay.timeout.connect(self.gather)
+        self._delay.timeout.connect(self._noted)
         self._build()
         self._bind()
         self.retranslate()
@@ -254,24 +255,37 @@ class ExportDialog(QDialog):
         """What is ticked and typed now."""
         return Choices(
             keep=Keep.of(name for name, box in self.keep.items() if box.isChecked()),
-            note=self.note.toPlainText(),
             plain=self.plain.isChecked(),
             language=current_language(),
         )
 
     def gather(self) -> None:
         """Read and redact everything anew; the newest call wins."""
-        self._delay.stop()
         self._generation += 1
         self._say_warning()
         self._busy(tr("Reading…"))
         self._tasks.start(self._gather(self._generation, self.choices()), "gather")
 
+    def _noted(self) -> None:
+        """The note was written: it goes into the bundle there is, or into the one to come."""
+        if self._bundle is not None and self.save_button.isEnabled():
+            self._bundle.set_note(self.note.toPlainText())
+            self._again()
+
+    def _again(self) -> None:
+        """The bundle changed: make its report and its list of contents anew."""
+        self._generation += 1
+        self._busy(tr("Reading…"))
+        self._tasks.start(self._finish(self._generation), "finish")
+
     async def _gather(self, generation: int, choices: Choices) -> None:
-        void = partial(self._is_void, generation)
-        bundle = await asyncio.to_thread(gather, self._source, choices, id=self.id, cancelled=void)
-        if void():
+        await asyncio.to_thread(flush_all)
+        if self._is_void(generation):
             return
+        bundle = await self._gatherer.gather(self._source, choices, id=self.id)
+        if bundle is None or self._is_void(generation):
+            return
+        bundle.set_note(self.note.toPlainText())
         for name, chosen in self._left_out.items():
             bundle.choose(name, chosen)
         self._bundle = bundle
@@ -353,10 +367,8 @@ class ExportDialog(QDialog):
         if self._bundle is None:
             return
         self._bundle.choose(name, chosen)
-        self._generation += 1
         self._say_warning()
-        self._busy(tr("Reading…"))
-        self._tasks.start(self._finish(self._generation), "finish")
+        self._again()
 
     def _show_current(self) -> None:
         row = self.files.currentItem()
@@ -431,4 +443,5 @@ class ExportDialog(QDialog):
         self._generation += 1
         self._delay.stop()
         self._tasks.cancel()
+        self._gatherer.close()
         super().done(result)

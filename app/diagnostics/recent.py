@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from dataclasses import dataclass
 
 from xlog.handler import level_of
 from xlog.record import Record, format_line
@@ -16,6 +17,17 @@ from xlog.record import Record, format_line
 LINES = 4000
 LONGEST = 2000  # characters of a message
 _PLAIN = logging.Formatter("%(message)s")
+
+
+@dataclass(frozen=True, slots=True)
+class RecentLines:
+    """Log lines of one moment. Can be sent to another process."""
+
+    records: tuple[Record, ...]
+
+    def __call__(self) -> bytes:
+        """The lines as they would stand in the log, times in UTC."""
+        return b"".join(map(format_line, self.records))
 
 
 class RecentLog(logging.Handler):
@@ -47,6 +59,6 @@ class RecentLog(logging.Handler):
             )
         )
 
-    def text(self) -> bytes:
-        """The lines as they would stand in the log, times in UTC."""
-        return b"".join(map(format_line, tuple(self._records)))
+    def lines(self) -> RecentLines:
+        """The lines so far."""
+        return RecentLines(tuple(self._records))

@@ -222,12 +222,13 @@ class Support(QObject):
     def source(self) -> Source:
         """Where an export is made from, as things are now."""
         from app.diagnostics.export import Source
+        from app.profile import Profile
 
         return Source(
-            self._profile,
+            Profile(self._profile.folder),  # without the lock, which stays in this process
             history=self.history.snapshot(),
             secret=self._guard.secrets(),
-            recent=None if self._recent is None else self._recent.text,
+            recent=None if self._recent is None else self._recent.lines(),
             live=self.live(),
         )
 

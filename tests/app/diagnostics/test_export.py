@@ -93,7 +93,7 @@ def test_of_an_encrypted_log_the_latest_lines_go_along_redacted(tmp_path):
     record = recent_record(f"up to {ADDRESS}; {MESSAGE}; password={PASSWORD}")
     recent.handle(record)
     target = tmp_path / "out.zip"
-    exported(profile, target, recent=recent.text)
+    exported(profile, target, recent=recent.lines())
     data = everything_in(target, PAIR.private)
     assert leaks(data) == []
     assert b"up to [address-" in data
@@ -215,7 +215,7 @@ def test_an_event_with_odd_bytes_is_written_and_read_again(tmp_path):
     profile = make_profile(tmp_path / "p")
     history = History()
     history._put("Odd", {"event": "Odd", "at": 1.0, "text\x00": "\ud800 \x00 \x1b[31m </script>"})
-    exported(profile, tmp_path / "out.zip", history=lambda: history.snapshot()())
+    exported(profile, tmp_path / "out.zip", history=history.snapshot())
     (event,) = archive_json(tmp_path / "out.zip", "history.json")["events"]
     assert event["text\x00"].startswith("\ud800")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:

@@ -134,10 +134,10 @@ def test_closing_while_it_reads_ends_quietly(qtbot, loop, tmp_path):
 
 
 def test_a_failure_nobody_foresaw_is_told(qtbot, loop, tmp_path, monkeypatch, caplog):
-    def fail(*arguments, **options):
+    async def fail(*arguments, **options):
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(preview, "gather", fail)
+    monkeypatch.setattr(preview.Gatherer, "gather", fail)
     dialog = ExportDialog(Source(make_profile(tmp_path / "p")), encrypted=False)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
