@@ -81,7 +81,7 @@ class Carrier:
         self._desk = desk
         self.tasks = TaskList(retry_interval=self._settings.retry_interval)
         self._caution = Caution(self._settings.caution_gap)
-        self.connector = connector = Connector(
+        self.connector = Connector(
             config.name, context, encoder, addresses, need_tls=config.need_tls
         )
         self.link = LongLink(
@@ -130,7 +130,8 @@ class Carrier:
         entry.profile.channel = self.config.channel
         entry.profile.channel_name = self.name
         self.tasks.add(entry)
-        self._arm(entry.deadline)
+        if entry.deadline < self._alarm.at:
+            self._arm(entry.deadline)
         self.touch()
 
     def stop(self, task_id: int) -> Entry | None:
@@ -259,7 +260,8 @@ class Carrier:
             entry.attempt.sent_bytes = len(body)
             tasks.sent(entry, now, first, read_write)
             link.send(task.task_id, pack(task.cmdid, task.task_id, body))
-            self._arm(entry.due)
+            if entry.due < self._alarm.at:
+                self._arm(entry.due)
             if observed:
                 tell_sent(self._context.observer, entry, self.name)
             if task.send_only:

@@ -298,6 +298,16 @@ async def test_elsewhere_v4_stays_v4(stack):
     assert "ipv4only.arpa" not in names.asked
 
 
+async def test_where_only_ipv4_exists_v6_is_left_out_while_there_is_another():
+    both = ["2001:db8::1", "10.0.0.1"]
+    names = Names(chat_example=both, near=["::1", "10.0.0.1"], v6=["2001::1"])
+    sources = make(names, stack=LocalStack.V4)
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("10.0.0.1:8081", "DNS")]
+    assert len(await sources.endpoints("near", longlink=True)) == 2
+    assert told(await sources.endpoints("v6", longlink=True)) == [("[2001::1]:8081", "DNS")]
+
+
 # ---------------------------------------------------------------------------- learning
 
 
