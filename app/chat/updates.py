@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError
 
 from app.chat.errors import ChatError
-from app.chat.model import Message
+from app.chat.model import Account, Message
 from app.chat.news import News
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_PAGE, Command
@@ -19,6 +20,7 @@ from app.chat.sync import GAP_WAIT, Page, Phase, Step, Sync, missing
 from netcore.alarm import Alarm
 from netcore.holder import TaskHolder
 
+CHUNK = 16  # changes told in one turn of the loop
 M = TypeVar("M", pb.MessageInfo, pb.ConversationInfo)
 
 
@@ -95,13 +97,14 @@ class Updates:
     async def _list(self, step: Step) -> None:
         account, since = self._store.account, self._store.revision
         synced = await self._remote.call(Command.SYNC, pb.Sync(since=since), pb.Synced)
-        if account != self._store.account:
-            return
+        await self._breathe(account)
         more = synced.more and synced.revision != since  # a page that leads nowhere is the last
         infos = [info for info in synced.conversations if _is_sane(info)]
         self._store.put_conversations(infos, min(synced.revision, MAX_SEQ))
-        for info in infos:
+        for number, info in enumerate(infos, 1):
             self._news.conversation(info.id)
+            if number % CHUNK == 0:
+                await self._breathe(account)
         self._sync.listed(step, self._now(), more=more)
         if not more:
             for conversation_id in self._store.behind():
@@ -127,30 +130,29 @@ class Updates:
             limit=limit,
         )
         pulled = await self._remote.call(Command.PULL, request, pb.Pulled)
-        if account != self._store.account:
-            raise ChatError("not_logged_in", "somebody else has logged in meanwhile")
+        await self._breathe(account)
         infos = list(pulled.messages)
         if not _is_page(infos, page):
             raise ChatError("server_error", "a page of messages is not what was asked for")
-        self._take_in(conversation_id, infos, page, more=pulled.more)
-
-    def _take_in(
-        self,
-        conversation_id: str,
-        infos: Sequence[pb.MessageInfo],
-        page: Page | None = None,
-        *,
-        more: bool = False,
-    ) -> None:
-        page = page or Page()
         news = self._store.put_messages(
-            conversation_id, infos, after=page.after, before=page.before, more=more
+            conversation_id, infos, after=page.after, before=page.before, more=pulled.more
         )
+        self._own_have_arrived(infos)
+        for at in range(0, len(news), CHUNK):
+            self._news.messages(news[at : at + CHUNK])
+            await self._breathe(account)
+        self._news.conversation(conversation_id)
+
+    async def _breathe(self, account: Account | None) -> None:
+        """Let a window on this loop be painted; raises ChatError when ``account`` has left."""
+        await asyncio.sleep(0)
+        if account != self._store.account:
+            raise ChatError("not_logged_in", "somebody else has logged in meanwhile")
+
+    def _own_have_arrived(self, infos: Sequence[pb.MessageInfo]) -> None:
         for info in infos:
             if info.client_id:
                 self._on_own(info.client_id)
-        self._news.messages(news)
-        self._news.conversation(conversation_id)
 
     async def load_older(self, conversation_id: str, limit: int) -> list[Message]:
         """Fetch a page older than what is here; empty at the beginning. Raises ChatError."""
@@ -174,7 +176,10 @@ class Updates:
             if self._sync.phase is Phase.LIVE:  # of a conversation that we have not heard of
                 self.begin()
             return
-        self._take_in(conversation_id, [info])
+        news = self._store.put_messages(conversation_id, [info])
+        self._own_have_arrived([info])
+        self._news.messages(news)
+        self._news.conversation(conversation_id)
         self.on_gap(conversation_id)
 
     def on_conversation(self, body: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import shutil
 import sqlite3
 
@@ -471,3 +472,30 @@ async def test_closing_in_the_middle_of_everything_leaves_nothing_behind(crowd) 
     await ada.session.resume()
     await ada.until(lambda: not ada.session._store.unsent())
     assert ada.texts(chat) == [str(number) for number in range(30)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_links_that_break_all_the_time_cost_no_message_and_double_none(crowd, seed) -> None:
+    ada, bob, chat = await pair(crowd)
+    chance = random.Random(seed)
+    written: dict[str, list[str]] = {"Ada": [], "Bob": []}
+    for number in range(80):
+        person, name = chance.choice([(ada, "Ada"), (bob, "Bob")])
+        text = f"{name} {number}"
+        written[name].append(text)
+        person.session.send(chat, text)
+        if chance.random() < 0.25:
+            chance.choice([ada, bob]).remote.core.redo_tasks()  # cuts the link
+        await asyncio.sleep(chance.random() * 0.02)
+    for person in (ada, bob):
+        await person.until(lambda person=person: not person.session._store.unsent())
+    all_of_them = len(written["Ada"]) + len(written["Bob"])
+    for person in (ada, bob):
+        await person.until(
+            lambda person=person: len(person.session.messages(chat, limit=1000)) == all_of_them
+        )
+        await person.online()
+        got = person.session.messages(chat, limit=1000)
+        assert [message.seq for message in got] == list(range(1, all_of_them + 1))
+        for name, texts in written.items():
+            assert [message.text for message in got if message.sender == name] == texts
