@@ -50,6 +50,9 @@ class Intercepts:
         """Keep an answer; whether it is kept (a task without a cgi has none)."""
         if not cgi:
             return False
+        self._answers = {
+            each: kept for each, kept in self._answers.items() if now - kept[0] <= self.keep
+        }
         self._answers[cgi] = (now, body)
         return True
 

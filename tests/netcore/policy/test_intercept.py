@@ -30,3 +30,10 @@ def test_clear_forgets_all():
     kept.add("/cgi", b"busy", 0.0)
     kept.clear()
     assert kept.get("/cgi", 0.0) is None
+
+
+def test_answers_that_nobody_asks_for_do_not_gather():
+    kept = Intercepts()
+    for number in range(1000):
+        kept.add(f"/{number}", b"busy", number * 1.0)
+    assert len(kept) == 61
