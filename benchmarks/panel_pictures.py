@@ -18,12 +18,13 @@ from pathlib import Path
 import qasync
 from PySide6.QtGui import QImage, QPixmap
 
+from app.chat.proto.sample_pb2 import HelloRequest, ListRequest
+from app.chat.protocol import SampleCommand
+from app.demo import start_demo_server
 from app.desktop.application import make_application
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics.panel.window import PAGES, PanelWindow
-from app.server.server import Server
-from app.server.settings import ServerSettings
 from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
@@ -41,7 +42,11 @@ LOOKS = [
     for language in ("en", "zh_CN")
     for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK)
 ]
-CGIS = ("/mars/hello", "/chat/send", "/chat/sync", "/people/find")
+KINDS = (
+    (SampleCommand.HELLO, "/mars/hello", HelloRequest(user="Ada", text="hello 你好 🚀")),
+    (SampleCommand.HELLO_2, "/mars/hello2", HelloRequest(user="Ada", text="4096")),
+    (SampleCommand.CONVERSATIONS, "/mars/getconvlist", ListRequest(type=0, access_token="none")),
+)
 
 
 class Relay:
@@ -104,31 +109,33 @@ async def chatter(core: NetCore, rng: random.Random) -> None:
     holder = TaskHolder("chatter")
 
     async def one() -> None:
-        channel = Channel.SHORT if rng.random() < 0.2 else Channel.LONG
+        channel = Channel.SHORT if rng.random() < 0.15 else Channel.LONG
+        command, cgi, request = rng.choice(KINDS)
         with contextlib.suppress(NetcoreError):
             await core.request(
                 Task(
-                    cmdid=1,
-                    cgi=rng.choice(CGIS),
+                    cmdid=command,
+                    cgi=cgi,
                     channel=channel,
-                    body=rng.randbytes(rng.randint(60, 900)),
-                    total_timeout=25.0,
+                    body=request.SerializeToString(),
+                    limit_frequency=False,
+                    total_timeout=30.0,
                 )
             )
 
     try:
-        while True:
-            holder.start(one(), "task")
-            await asyncio.sleep(rng.expovariate(2.0))
+        while True:  # a few at once, then a pause in which heartbeats go out
+            for _ in range(rng.randint(1, 6)):
+                holder.start(one(), "task")
+                await asyncio.sleep(rng.expovariate(8.0))
+            await asyncio.sleep(rng.uniform(3.0, 6.0))
     finally:
         await holder.close()
 
 
 def save(picture: QPixmap, path: Path) -> None:
     """Write a PNG, packed as small as it goes."""
-    image = picture.toImage().convertToFormat(QImage.Format.Format_RGB888)
-    image = image.convertToFormat(QImage.Format.Format_Indexed8)
-    image.save(str(path), quality=0)
+    picture.toImage().convertToFormat(QImage.Format.Format_RGB888).save(str(path), quality=0)
     print(path.name)
 
 
@@ -149,10 +156,7 @@ async def shoot(window: PanelWindow, folder: Path, state: str, pages: Sequence[s
 
 async def perform(folder: Path, data: Path) -> None:
     """Good, weak, none."""
-    server = Server(
-        ServerSettings(data=data, host="127.0.0.1", longlink_port=0, shortlink_port=0, plain=True)
-    )
-    await server.start()
+    server = start_demo_server(data, plain=True)
     relay = Relay("127.0.0.1", server.longlink_port)
     for host in ("127.0.0.2", "127.0.0.3"):
         await relay.listen(host, 18_081)
@@ -187,10 +191,9 @@ async def perform(folder: Path, data: Path) -> None:
     await asyncio.sleep(1)
     window.page("overview").plots.span.setCurrentIndex(0)
     await asyncio.sleep(SECONDS)
-    for number in range(120):  # one request over and over
-        core.start_task(Task(cmdid=1, cgi="/chat/typing", body=b"again", channel=Channel.LONG))
-        if number % 20 == 0:
-            await asyncio.sleep(0)
+    again = HelloRequest(user="Ada", text="again").SerializeToString()
+    for _ in range(110):  # one request over and over
+        core.start_task(Task(cmdid=1, cgi="/mars/hello", body=again, channel=Channel.LONG))
     await asyncio.sleep(1)
     window.page("tasks").table.setCurrentIndex(window.page("tasks").rows.index(20, 0))
     await shoot(window, folder, "good", ("overview", "traffic"))
@@ -202,15 +205,16 @@ async def perform(folder: Path, data: Path) -> None:
 
     core.network_changed(NetworkKind.MOBILE, "Roaming")
     for each in (relay, short):
-        each.delay, each.jitter = 0.7, 0.6
+        each.delay, each.jitter = 0.35, 0.3
+    core.set_active(True)
     for second in range(round(SECONDS)):
         await asyncio.sleep(1)
-        if second in (20, 41):
+        if second == 25:
             relay.cut()
-        if second == 30:
-            relay.delay = 2.5
-        if second == 36:
-            relay.delay = 0.5
+        if second in (32, 50):
+            relay.delay = short.delay = 2.2
+        if second in (38, 54):
+            relay.delay = short.delay = 0.4
     tasks_page = window.turn_to("tasks")
     window.refresh()
     tasks_page.table.setCurrentIndex(tasks_page.rows.index(tasks_page.rows.rowCount() - 8, 0))
@@ -224,7 +228,7 @@ async def perform(folder: Path, data: Path) -> None:
     await tasks.close()
     window.close()
     await core.close()
-    await server.close()
+    server.stop()
 
 
 def main() -> int:

@@ -200,6 +200,11 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
+      <source>Choose an event to see its fields.</source>
+      <translation>选择一个事件，查看它的字段。</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/event_page.py" />
       <source>Show the task</source>
       <translation>查看该任务</translation>
     </message>
@@ -251,7 +256,7 @@
     <message>
       <location filename="app/diagnostics/panel/head.py" />
       <source>for {time}</source>
-      <translation>已 {time}</translation>
+      <translation>持续 {time}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/head.py" />

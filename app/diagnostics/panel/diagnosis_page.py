@@ -56,6 +56,7 @@ class DiagnosisPage(QWidget):
         self.run, self.stop, self.bar = QPushButton(), QPushButton(), QProgressBar()
         self.run.setProperty("role", "primary")
         self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(320)
         self.rows = RecordsModel(
             (
                 Column(mark("Check"), _kind, 150),
@@ -80,7 +81,8 @@ class DiagnosisPage(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.run)
         buttons.addWidget(self.stop)
-        buttons.addWidget(self.bar, 1)
+        buttons.addWidget(self.bar)
+        buttons.addStretch(1)
         buttons.addWidget(self.when)
         self.card, self.checks = Card(mark("Verdict")), Card(mark("Checks"), self.table)
         self.card.column.addWidget(self.verdict)

@@ -104,6 +104,7 @@ class EventsView(View):
         self.only_bad.setText(tr("Only what went wrong"))
         self.table.setAccessibleName(tr("Events"))
         self.detail.setAccessibleName(tr("The chosen event"))
+        self.detail.setPlaceholderText(tr("Choose an event to see its fields."))
         self.to_task.setText(tr("Show the task"))
         self.stale()
 

@@ -177,4 +177,4 @@ def _change(model: PanelModel, link: LinkRecord | None, now: float) -> str:
     )
     if not why:
         return told
-    return f"{told}; " + (tr("before: {why}", why=why) if link.up else why)
+    return f"{told}  ·  " + (tr("before: {why}", why=why) if link.up else why)

@@ -311,7 +311,7 @@ class Signals:
     def active_changed(self, event: Any, at: float) -> None:
         """Foreground or activity changed."""
         self.foreground, self.active = bool(event.foreground), bool(event.active)
-        state = "front" if self.foreground else "behind" if self.active else "away"
+        state = "away" if not self.active else "front" if self.foreground else "behind"
         self._add(SystemSignal(at, "active", state))
 
     def captive_portal(self, event: Any, at: float) -> None:

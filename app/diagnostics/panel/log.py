@@ -16,8 +16,8 @@ ROOMS = ("link", "task", "address", "policy", "system", "diagnosis", "other")
 _ROOM = {
     "link": (
         "LinkStateChanged", "LinkDoubted", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
-        "HeartbeatAdapted", "ReconnectPlanned", "SignallingSent", "StatusChanged", "Pushed",
-        "PoolReused", "PoolKept", "PoolDropped", "PoolBanned", "ShortlinkConnected",
+        "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered", "SignallingSent",
+        "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned", "ShortlinkConnected",
         "ShortlinkConnectFailed", "ShortlinkStale",
     ),
     "task": (

@@ -182,14 +182,14 @@ class RaceView(View):
 
     def due(self, model: PanelModel, now: float, tick: int) -> bool:
         """A race that runs is drawn on and on."""
-        race = model.races.latest
+        race = model.races.latest(model.links.main_name)
         if race is not None and not race.over and now - race.started < 60:
             self.stale()
         return super().due(model, now, tick)
 
     def show_model(self, model: PanelModel, now: float) -> None:
-        """Draw the newest."""
-        race = model.races.latest
+        """Draw the main link's newest, for the short link makes one now and then."""
+        race = model.races.latest(model.links.main_name)
         self.bars.show_race(race, now)
         if race is None:
             self.card.note("")
@@ -242,7 +242,7 @@ class StateView(View):
         running = sum(1 for each in tasks.running.values() if each.state != "resting")
         done = tr("{n} under way, {ended} ended", n=running, ended=f"{tasks.ended:,}")
         if tasks.failed:
-            done += ", " + tr("{n} failed", n=f"{tasks.failed:,}")
+            done += "  ·  " + tr("{n} failed", n=f"{tasks.failed:,}")
         sent = sum(each.sent for each in model.traffic.by_kind.values())
         received = sum(each.received for each in model.traffic.by_kind.values())
         self.facts.show_values(
@@ -261,7 +261,7 @@ def weak_words(model: PanelModel, now: float) -> tuple[str, str]:
         return tr("no"), ""
     told = tr("yes: {reason}", reason=weak_reason(limits.weak_reason))
     if limits.weak_since is not None:
-        told += ", " + tr("for {time}", time=span(max(0.0, now - limits.weak_since)))
+        told += "  ·  " + tr("for {time}", time=span(max(0.0, now - limits.weak_since)))
     return told, "warning"
 
 

@@ -68,10 +68,10 @@ class Races:
             "RaceEnded": self.ended,
         }
 
-    @property
-    def latest(self) -> RaceRecord | None:
-        """The newest race."""
-        return next(reversed(self.records.values()), None)
+    def latest(self, label: str = "") -> RaceRecord | None:
+        """The newest race of the link of that name, else of any."""
+        newest = list(reversed(self.records.values()))
+        return next((each for each in newest if each.label == label), newest[0] if newest else None)
 
     def started(self, event: Any, at: float) -> None:
         """A race began."""

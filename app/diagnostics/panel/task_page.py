@@ -190,7 +190,7 @@ class TasksView(View):
         self.splitter.addWidget(self.table)
         self.splitter.addWidget(below)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([420, 190])
+        self.splitter.setSizes([390, 230])
         self.splitter.setChildrenCollapsible(False)
         bar = QHBoxLayout()
         bar.setContentsMargins(16, 12, 16, 10)

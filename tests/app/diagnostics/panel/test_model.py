@@ -69,7 +69,7 @@ def test_a_race_becomes_bars():
         ),
         RaceEnded(at=T0 + 0.3, race=3, winner=1, seconds=0.3, error=""),
     )
-    race = model.races.latest
+    race = model.races.latest()
     assert (race.over, race.winner, race.length(T0 + 99)) == (True, 1, 0.3)
     first, second = race.attempts
     assert (first.state, first.start, first.end) == ("lost", 0.0, 0.3)
@@ -78,7 +78,7 @@ def test_a_race_becomes_bars():
 
 def test_a_race_that_began_before_is_left_alone():
     model = play(RaceEnded(at=T0, race=9, winner=0, seconds=0.1, error=""))
-    assert model.races.latest is None
+    assert model.races.latest() is None
 
 
 def test_addresses_have_rank_bans_and_history():

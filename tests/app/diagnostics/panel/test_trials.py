@@ -62,7 +62,7 @@ async def test_a_real_link_fills_the_model(core, feed):
     model = feed.model
     await until(lambda: model.link.ping(feed.now()).rtt > 0)
     assert model.link.port == core.longlink_profile().port
-    race = model.races.latest
+    race = model.races.latest()
     assert race is None or race.winner == 0  # it may have connected before we listened
     for channel in (Channel.LONG, Channel.SHORT):
         task = Task(cmdid=1, cgi="/mars/hello", channel=channel, body=b"x", retry_count=0)
@@ -82,7 +82,7 @@ async def test_the_link_is_dropped_and_comes_back(core, feed):
     assert (model.link.reason, model.link.detail) == ("reset", "dropped by hand")
     await until(lambda: model.health() is Health.GOOD)
     assert model.link.last_detail == "dropped by hand"
-    assert model.races.latest.winner == 0
+    assert model.races.latest().winner == 0
 
 
 async def test_sleep_is_pretended_until_it_is_ended(core, feed):
