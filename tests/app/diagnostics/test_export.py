@@ -15,6 +15,7 @@ from app.diagnostics.export import Choices, ExportError, Source, gather, write
 from app.diagnostics.history import History
 from app.diagnostics.recent import RecentLog
 from app.diagnostics.redact import Keep, Secrets
+from app.logviewer.sources import find_sources
 from tests.app.diagnostics.profiles import (
     ADDRESS,
     CHINESE,
@@ -30,7 +31,7 @@ from tests.app.diagnostics.profiles import (
     leaks,
     make_profile,
 )
-from xlog.reader import read_text
+from xlog.reader import Reader, read_text
 
 
 def exported(profile, target, choices=None, **source):
@@ -176,6 +177,16 @@ def test_the_manifest_names_every_file_and_its_digest(tmp_path):
             )
     for name in ("history", "diagnoses", "network", "system", "settings"):
         assert archive_json(target, f"{name}.json")["schema"] == f"phobos-{name}/1"
+
+
+def test_the_log_viewer_opens_the_archive(tmp_path):
+    target = tmp_path / "out.zip"
+    exported(make_profile(tmp_path / "p"), target)
+    sources, errors = find_sources([target])
+    assert errors == []
+    (log,) = sources
+    records = [getattr(r, "message", "") for r in Reader(log.open()).records()]
+    assert "default-longlink: up after 0.020 s" in records
 
 
 def test_an_unticked_file_is_not_in_the_archive_nor_its_facts_in_the_report(tmp_path):

@@ -1,13 +1,16 @@
 """The adapter as the app starts it, on this Linux, with private buses or none."""
 
 import asyncio
+import ctypes
 import sys
+import types
 
 import pytest
 from PySide6.QtCore import Qt
 
-from app.platform import jumps
+from app.platform import jumps, windows
 from app.platform.adapter import Adapter
+from app.platform.windows_messages import WM_POWERBROADCAST
 from netcore.clock import ManualClock
 from netcore.events import NetworkKind
 
@@ -113,5 +116,98 @@ async def test_window_focus_becomes_foreground(heard, monkeypatch, tmp_path, qap
         assert await heard.next("foreground") == ("foreground", True)
         qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
         assert await heard.next("foreground") == ("foreground", False)
+    finally:
+        await adapter.stop()
+
+
+class Application:
+    """Stands in for Qt's application, which hands native messages to its filters."""
+
+    def __init__(self):
+        self.filters = []
+
+    def installNativeEventFilter(self, each):
+        self.filters.append(each)
+
+    def removeNativeEventFilter(self, each):
+        self.filters.remove(each)
+
+
+async def test_windows_messages_reach_the_listener_with_the_time_slept(heard, monkeypatch, qapp):
+    application = Application()
+    stand_in = types.SimpleNamespace(instance=lambda: application)
+    monkeypatch.setattr(windows, "QCoreApplication", stand_in)
+    clock = ManualClock()
+    adapter = Adapter(heard, clock=clock, system="win32")
+    await adapter.start()
+    try:
+        (power,) = application.filters
+
+        def recorded(wparam):
+            native = windows.Msg(None, WM_POWERBROADCAST, wparam, 0, 0)
+            power.nativeEventFilter(b"windows_generic_MSG", ctypes.addressof(native))
+
+        recorded(0x4)  # PBT_APMSUSPEND
+        await heard.next("sleep")
+        clock.advance(30.0)
+        recorded(0x12)  # PBT_APMRESUMEAUTOMATIC
+        recorded(0x7)  # PBT_APMRESUMESUSPEND
+        assert await heard.next("wake") == ("wake", 30.0)
+        assert adapter.capabilities.sleep and adapter.capabilities.idle
+    finally:
+        await adapter.stop()
+    assert application.filters == []
+
+
+class Center:
+    """NSNotificationCenter as pyobjc shows it, as far as the adapter uses it."""
+
+    def __init__(self):
+        self.observers = {}
+
+    def addObserverForName_object_queue_usingBlock_(self, name, _object, _queue, block):
+        self.observers[name] = block
+        return name
+
+    def removeObserver_(self, token):
+        del self.observers[token]
+
+    def post(self, name):
+        self.observers[name](types.SimpleNamespace(name=lambda: name))
+
+
+async def test_macos_notifications_reach_the_listener(heard, monkeypatch, qapp):
+    center = Center()
+    workspace = types.SimpleNamespace(notificationCenter=lambda: center)
+    kit = types.SimpleNamespace(
+        NSWorkspace=types.SimpleNamespace(sharedWorkspace=lambda: workspace)
+    )
+    monkeypatch.setitem(sys.modules, "AppKit", kit)
+    clock = ManualClock()
+    adapter = Adapter(heard, clock=clock, system="darwin")
+    await adapter.start()
+    try:
+        center.post("NSWorkspaceWillSleepNotification")
+        await heard.next("sleep")
+        clock.advance(8 * 3600.0)
+        center.post("NSWorkspaceDidWakeNotification")
+        assert await heard.next("wake") == ("wake", 8 * 3600.0)
+    finally:
+        await adapter.stop()
+    assert center.observers == {}
+
+
+async def test_macos_without_pyobjc_notices_a_sleep_after_the_wake(heard, monkeypatch, qapp):
+    monkeypatch.setitem(sys.modules, "AppKit", None)
+    monkeypatch.setattr(jumps, "PERIOD", 0.01)
+    clock = ManualClock()
+    adapter = Adapter(heard, clock=clock, system="darwin")
+    await adapter.start()
+    try:
+        assert any("pyobjc" in limit for limit in adapter.capabilities.limits)
+        await asyncio.sleep(0.05)
+        clock.advance(600.0)
+        _, slept = await heard.next("wake")
+        assert slept == pytest.approx(600.0, abs=1.0)
     finally:
         await adapter.stop()

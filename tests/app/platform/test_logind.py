@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from dbus_fast import Message, MessageType
 
 from app.platform.dbus import BUS_FAILURES
 from app.platform.logind import Logind
@@ -34,3 +35,21 @@ async def test_no_bus_at_all_says_so(tmp_path):
     with pytest.raises(BUS_FAILURES):
         await logind.start()
     await logind.stop()
+
+
+async def test_a_signal_of_another_form_means_nothing(bus, logind_mock, caplog):
+    heard = []
+    logind = Logind(lambda: heard.append("sleep"), lambda: heard.append("wake"))
+    for signature, body in (("s", ["yes"]), ("", []), ("ay", [b"\xff\x00"]), ("bb", [True, True])):
+        logind._received(
+            Message(
+                path="/org/freedesktop/login1",
+                interface="org.freedesktop.login1.Manager",
+                member="PrepareForSleep",
+                message_type=MessageType.SIGNAL,
+                signature=signature,
+                body=body,
+            )
+        )
+    assert heard == []
+    assert "of another form" in caplog.text
