@@ -11,9 +11,15 @@ import pytest
 
 from app.chat.errors import ChatError
 from app.chat.model import ConversationKind, LinkState, MessageState
-from app.chat.protocol import MAX_TEXT
+from app.chat.proto import sample_pb2 as sample
+from app.chat.protocol import GUEST_MARK, MAX_TEXT, SampleCommand
+from netcore.callbacks import Callbacks
+from netcore.connect.tls import TlsSettings
+from netcore.core import NetCore
 from netcore.errors import CertificateError
 from netcore.events import NetworkKind
+from netcore.settings import Settings
+from netcore.task import Task
 
 from .people import PASSWORD, Crowd, DemoServer, Person
 
@@ -376,6 +382,34 @@ async def test_everybody_is_in_the_public_conversations(crowd) -> None:
     ]  # fmt: skip
     ada.session.send("0", "hello all")
     await bob.sees("0", "hello all")
+
+
+async def test_a_sample_client_and_a_person_hear_each_other(crowd, server) -> None:
+    ada = await crowd.person("Ada")
+    heard = asyncio.Queue()
+
+    class Guest(Callbacks):
+        def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
+            heard.put_nowait((cmdid, sample.TopicMessage.FromString(body)))
+
+    plain = Settings(
+        longlink_hosts=("127.0.0.1",),
+        longlink_ports=(server.settings.longlink_port,),
+        tls=TlsSettings(enabled=False),
+    )
+    async with NetCore(plain, Guest()) as guest:
+        request = sample.SendRequest(
+            access_token="", **{"from": "Mars fan"}, to="all", text=TEXT, topic="0"
+        )
+        body = await guest.request(Task(cmdid=SampleCommand.SEND, body=request.SerializeToString()))
+        assert sample.SendResponse.FromString(body).err_code == 0
+        await ada.sees("0", TEXT)
+        (message,) = ada.session.messages("0")
+        assert message.sender == GUEST_MARK + "Mars fan"
+        assert message.state is MessageState.RECEIVED
+        ada.session.send("0", "hello guest")
+        cmdid, told = await asyncio.wait_for(heard.get(), 20)
+        assert (cmdid, told.topic, told.content) == (SampleCommand.PUSH, "0", "hello guest")
 
 
 # --- the connection
