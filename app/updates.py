@@ -24,9 +24,6 @@ import base64
 import binascii
 import json
 import re
-import ssl
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from importlib import resources
 
@@ -76,7 +73,6 @@ def version_key(version: str) -> tuple[int, ...]:
 
 def judge(answer: bytes, public_key: bytes, current: str) -> Release | None:
     """The signed release in a file if it is newer than ``current``; raises :class:`UpdateError`."""
-    # Imported here: most runs never ask, and cryptography takes its time to load.
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -106,6 +102,11 @@ def is_due(last: float, now: float) -> bool:
 
 
 def _fetch(url: str) -> bytes:
+    # Imported here, as most runs never ask.
+    import ssl
+    import urllib.request
+    from http.client import HTTPException
+
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -115,7 +116,7 @@ def _fetch(url: str) -> bytes:
             if not answer.url.startswith("https://"):
                 raise UpdateError("the update server led away from HTTPS")
             body: bytes = answer.read(MAX_SIZE + 1)
-    except (OSError, ValueError, urllib.error.URLError) as error:
+    except (OSError, ValueError, HTTPException) as error:  # URLError is an OSError
         raise UpdateError(f"the update server did not answer: {error}") from error
     if len(body) > MAX_SIZE:
         raise UpdateError(f"the file has more than {MAX_SIZE} bytes")
