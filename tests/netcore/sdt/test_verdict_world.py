@@ -149,6 +149,15 @@ def test_without_the_right_to_ping_the_rest_is_checked_and_the_lack_is_said():
     assert "ping_group_range" in pings[0]["detail"]
 
 
+def test_where_the_group_may_ping_no_privilege_is_needed():
+    with World() as world:
+        world.inside("client", "sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647")
+        command = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"]
+        diagnosis = json.loads(world.check("--json", "--no-trace", command=command).stdout)
+    pings = results(diagnosis, "ping") + results(diagnosis, "gateway")
+    assert [(each["status"], each["facts"]["received"]) for each in pings] == [("ok", 2)] * 2
+
+
 def test_without_any_resolver():
     with World(resolvers=[]) as world:
         diagnosis = world.diagnose()
