@@ -17,8 +17,8 @@ _ROOM = {
     "link": (
         "LinkStateChanged", "LinkDoubted", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
         "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered", "SignallingSent",
-        "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned", "ShortlinkConnected",
-        "ShortlinkConnectFailed", "ShortlinkStale",
+        "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned",
+        "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
     ),
     "task": (
         "TaskStarted", "TaskSent", "TaskWritten", "TaskPart", "TaskRetry", "TaskMoved", "TaskEnded",
