@@ -44,6 +44,11 @@ class NoticeBar(QFrame):
     def _paint(self) -> None:
         self.close_button.setIcon(icons.icon("close", "warning", size=16))
 
+    def withdraw(self, words: str) -> None:
+        """Take a notice back, unless a newer one has taken its place."""
+        if self.label.text() == words:
+            self.hide()
+
     def say(self, words: str, action: str = "", act: Callable[[], object] | None = None) -> None:
         """Show a notice; ``action`` is the text of a button that closes it and calls ``act``."""
         self.label.setText(words)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.chat.model import LinkState
 from app.desktop.i18n import current_language, tr
 from app.diagnostics.history import FILE_NAME, History
 from app.diagnostics.log_guard import LogGuard
@@ -69,10 +70,12 @@ class Support(QObject):
         self._tasks = TaskHolder("support")
         self._stop: asyncio.Event | None = None
         self._unsubscribe: list[Callable[[], None]] = []
+        self._passing = ""  # a notice that is true only while the connection is not there
         network.on_core.append(self.follow)
         window.log_in.log_in_wanted.connect(self._typed)
         window.log_in.sign_up_wanted.connect(self._typed)
         client.logged_in.connect(self._logged_in)
+        client.link_state_changed.connect(self._link_changed)
         window.check_wanted.connect(self.check)
         window.export_wanted.connect(self.export)
         self._watch_log()
@@ -145,11 +148,17 @@ class Support(QObject):
         elif isinstance(event, NetCheckDue):
             self.check("judge")
 
+    def _link_changed(self, state: LinkState) -> None:
+        if state is LinkState.ONLINE and self._passing:
+            self._window.notices.withdraw(self._passing)
+            self._passing = ""
+
     # --- diagnosis
 
     def _offer(self) -> None:
+        self._passing = tr("Messages are not getting through.")
         self._window.notices.say(
-            tr("Messages are not getting through."),
+            self._passing,
             tr("Find out why"),
             partial(self.check, "offer"),
         )
@@ -178,6 +187,10 @@ class Support(QObject):
         from netcore.sdt.words import say
 
         words = say(found.verdict, current_language())
+        if reason == "judge":
+            if self._client.link_state is LinkState.ONLINE:
+                return  # it was so for a moment, and nobody asked
+            self._passing = words
         self._window.notices.say(words, tr("Export…"), self.export)
 
     def plan(self) -> Plan:

@@ -6,6 +6,7 @@ import logging
 import pytest
 import qasync
 
+from app.chat.model import LinkState
 from app.desktop.client import Client
 from app.desktop.i18n import install_language
 from app.desktop.preferences import Preferences, ServerAddress
@@ -112,6 +113,21 @@ def test_sending_that_keeps_failing_offers_one(qtbot, support, monkeypatch):
     with qtbot.waitSignal(support.diagnosed, timeout=40_000) as signal:
         notices.action_button.click()
     assert signal.args[0].reason == "offer"
+
+
+def test_what_the_judge_found_is_taken_back_when_the_connection_is_there(qtbot, support):
+    notices = support.window.notices
+    with qtbot.waitSignal(support.diagnosed, timeout=40_000):
+        support.check("judge")
+    qtbot.waitUntil(lambda: not notices.isHidden())
+    support._client.on_link_state(LinkState.CONNECTING)
+    assert not notices.isHidden()
+    support._client.on_link_state(LinkState.ONLINE)
+    assert notices.isHidden()
+    with qtbot.waitSignal(support.diagnosed, timeout=40_000):
+        support.check("judge")
+    qtbot.wait(50)
+    assert notices.isHidden()  # it is there all the same: nobody is bothered
 
 
 def test_the_menu_opens_the_export(qtbot, support):
