@@ -4,7 +4,7 @@
 """
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.xlog_fuzz import MEMORY_BASE, MEMORY_FACTOR, Mutator, check_one, measured
@@ -14,19 +14,17 @@ SEEDS = [path.read_bytes()[:30_000] for path in sorted(DATA.glob("*.xlog"))]
 SEEDS += [path.read_bytes() for path in sorted(DATA.glob("*.mmap3"))]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_bytes_are_read(data):
     check_one(data, [PRIVATE_KEY])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1 << 60))
 def test_mutated_logs_are_read(seed):
     check_one(Mutator(SEEDS, seed).next(), [PRIVATE_KEY])
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_memory_is_bounded_by_the_input(seed):
-    for data in Mutator(SEEDS, seed).several(25):
+    for data in Mutator(SEEDS, seed).several(12):
         assert measured(data, [PRIVATE_KEY]) <= MEMORY_BASE + MEMORY_FACTOR * len(data)
