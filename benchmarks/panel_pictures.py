@@ -42,7 +42,7 @@ LOOKS = [
     for language in ("en", "zh_CN")
     for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK)
 ]
-KINDS = (
+KINDS = (  # the last one is answered on the short link only
     (SampleCommand.HELLO, "/mars/hello", HelloRequest(user="Ada", text="hello 你好 🚀")),
     (SampleCommand.HELLO_2, "/mars/hello2", HelloRequest(user="Ada", text="4096")),
     (SampleCommand.CONVERSATIONS, "/mars/getconvlist", ListRequest(type=0, access_token="none")),
@@ -97,11 +97,14 @@ class Relay:
 
 
 class Names(Callbacks):
-    """Three addresses: one that refuses, and two of the relay."""
+    """The addresses of every name: those of the relay, and ``bad`` ones that refuse."""
+
+    def __init__(self) -> None:
+        self.bad: tuple[str, ...] = ()
 
     def on_new_dns(self, host: str, longlink: bool, extra_info: Mapping[str, str]) -> Sequence[str]:
         """The same for every name."""
-        return ("127.0.0.4", "127.0.0.2", "127.0.0.3") if longlink else ("127.0.0.2",)
+        return (*self.bad, "127.0.0.2", "127.0.0.3") if longlink else ("127.0.0.2",)
 
 
 async def chatter(core: NetCore, rng: random.Random) -> None:
@@ -109,14 +112,14 @@ async def chatter(core: NetCore, rng: random.Random) -> None:
     holder = TaskHolder("chatter")
 
     async def one() -> None:
-        channel = Channel.SHORT if rng.random() < 0.15 else Channel.LONG
-        command, cgi, request = rng.choice(KINDS)
+        command, cgi, request = rng.choices(KINDS, (5, 5, 2))[0]
+        only_short = command is SampleCommand.CONVERSATIONS
         with contextlib.suppress(NetcoreError):
             await core.request(
                 Task(
                     cmdid=command,
                     cgi=cgi,
-                    channel=channel,
+                    channel=Channel.SHORT if only_short else Channel.LONG,
                     body=request.SerializeToString(),
                     limit_frequency=False,
                     total_timeout=30.0,
@@ -162,6 +165,7 @@ async def perform(folder: Path, data: Path) -> None:
         await relay.listen(host, 18_081)
     short = Relay("127.0.0.1", server.shortlink_port)
     await short.listen("127.0.0.2", 18_080)
+    names = Names()
     core = NetCore(
         Settings(
             longlink_hosts=("im.example.org",),
@@ -174,7 +178,7 @@ async def perform(folder: Path, data: Path) -> None:
             ),
             longlink=LonglinkSettings(verify_connect=True),
         ),
-        Names(),
+        names,
     )
     plan = Plan(
         host="127.0.0.1", longlink_ports=(server.longlink_port,),
@@ -203,6 +207,7 @@ async def perform(folder: Path, data: Path) -> None:
     await diagnosed.wait()
     await shoot(window, folder, "good", ("diagnosis",))
 
+    names.bad = ("127.0.0.4",)
     core.network_changed(NetworkKind.MOBILE, "Roaming")
     for each in (relay, short):
         each.delay, each.jitter = 0.35, 0.3

@@ -240,6 +240,11 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/head.py" />
+      <source>{what}: {why}</source>
+      <translation>{what}：{why}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/head.py" />
       <source>Nothing has happened on a link yet.</source>
       <translation>链路上还没有发生任何事。</translation>
     </message>
@@ -560,8 +565,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>5 min: median {median}, 95 % under {high}, {count} heartbeats</source>
-      <translation>5 分钟：中位数 {median}，95 % 低于 {high}，{count} 次心跳</translation>
+      <source>5 min: median {median}, 95 % under {high}, heartbeats {count}</source>
+      <translation>5 分钟：中位数 {median}，95 % 低于 {high}，心跳 {count} 次</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />

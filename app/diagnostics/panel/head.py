@@ -131,7 +131,8 @@ class HeadView(View):
 def _state(model: PanelModel, health: Health, link: LinkRecord | None, now: float) -> str:
     parts = [tr(HEALTH[health])]
     if health is Health.WEAK and model.limits.weak and model.limits.weak_reason not in _QUIET:
-        parts[0] += ": " + weak_reason(model.limits.weak_reason)
+        why = weak_reason(model.limits.weak_reason)
+        parts[0] = tr("{what}: {why}", what=parts[0], why=why)
     if link is not None and link.up and link.up_since is not None:
         parts.append(tr("for {time}", time=span(max(0.0, now - link.up_since))))
     elif link is not None and link.reconnect_at is not None and health is not Health.CONNECTING:
@@ -162,9 +163,9 @@ def _change(model: PanelModel, link: LinkRecord | None, now: float) -> str:
         return tr("Nothing has happened on a link yet.")
     if not link.changed_at:
         return ""
-    reason, detail = link.reason, link.detail
+    reason, detail, past = link.reason, link.detail, False
     if reason in _QUIET and not detail:
-        reason, detail = link.last_reason, link.last_detail
+        reason, detail, past = link.last_reason, link.last_detail, True
     why = "" if reason in _QUIET else words(reason)
     # The detail is netcore's own wording; where it says no more than the reason it is left out.
     if detail and detail.replace(" ", "_") != reason:
@@ -177,4 +178,4 @@ def _change(model: PanelModel, link: LinkRecord | None, now: float) -> str:
     )
     if not why:
         return told
-    return f"{told}  ·  " + (tr("before: {why}", why=why) if link.up else why)
+    return f"{told}  ·  " + (tr("before: {why}", why=why) if past else why)

@@ -22,7 +22,7 @@ def _refused(each: Refusal, _now: float) -> str:
 
 def _weak_change(each: WeakChange, _now: float) -> str:
     state = tr("weak") if each.weak else tr("good")
-    return f"{state}: {weak_reason(each.reason)}"
+    return tr("{what}: {why}", what=state, why=weak_reason(each.reason))
 
 
 class LimitsView(View):

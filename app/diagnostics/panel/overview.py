@@ -122,7 +122,7 @@ def _figures(model: PanelModel, now: float) -> str:
     if not figures.count:
         return tr("no heartbeat answered in 5 min") + _missed(figures.missed)
     return tr(
-        "5 min: median {median}, 95 % under {high}, {count} heartbeats",
+        "5 min: median {median}, 95 % under {high}, heartbeats {count}",
         median=ms(figures.median),
         high=ms(figures.high),
         count=figures.count,

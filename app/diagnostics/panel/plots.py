@@ -117,7 +117,6 @@ class TimePlot(pg.GraphicsLayoutWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setBackground(None)
         self.setFrameShape(self.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clock, self.left = ClockAxis(), TimeAxis("left")
@@ -150,6 +149,7 @@ class TimePlot(pg.GraphicsLayoutWidget):
 
     def recolour(self) -> None:
         """Take the theme's colours anew."""
+        self.setBackground(theme().color("surface"))
         for axis in (self.clock, self.left):
             axis.setPen(QPen(theme().color("border"), 0))
             axis.setTextPen(theme().color("muted"))

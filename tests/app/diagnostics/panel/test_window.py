@@ -405,3 +405,23 @@ def test_labels_take_what_the_network_says_as_plain_text(panel, core):
     for label in panel.head.findChildren(QLabel):
         if "<b>" in label.text():
             assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_the_plots_follow_the_theme(panel, core, qtbot):
+    good_link(core)
+    plots = see(panel).page("overview").plots
+    for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
+        theme().choose(choice)
+        see(panel)
+        for plot in (plots.trip_plot, plots.interval_plot):
+            qtbot.waitUntil(
+                lambda plot=plot: plot.grab().toImage().pixelColor(2, 2) == theme().color("surface")
+            )
+
+
+def test_a_link_that_connects_tells_why_the_one_before_ended(panel, core):
+    tell(core, up(T0), down(T0 + 50), state(T0 + 55, LinkState.CONNECTING))
+    why = "  ·  before: the server closed it (the peer closed it)"
+    assert see(panel).head.change.text().endswith("connecting" + why)
+    tell(core, up(T0 + 56))
+    assert see(panel).head.change.text().endswith("connected" + why)
