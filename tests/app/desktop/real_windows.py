@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -177,8 +178,13 @@ class App:
         self.screen.xdotool("key", "--delay", 40, *names)
 
     def type(self, text: str) -> None:
-        """Type a text."""
-        self.screen.xdotool("type", "--delay", 30, text)
+        """Type a text.
+
+        What no key has, xdotool puts on a spare key, presses it and takes it off again: a window
+        that is busy just then must have time to look it up before.
+        """
+        for part in re.findall(r"[ -~]+|[^ -~]", text):
+            self.screen.xdotool("type", "--delay", 30 if part.isascii() else 800, part)
 
     def title(self) -> str:
         """The main window's title now."""
