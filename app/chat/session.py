@@ -17,14 +17,14 @@ that are not ``async`` answer from the local store at once, with or without a co
 
 The link as a person would put it:
 
-==========================================================  ===========
-there is                                                    is shown as
-==========================================================  ===========
-no network                                                  OFFLINE
-no long link (the short one may carry messages all the same)  CONNECTING
-a long link, not identified or not all fetched yet          UPDATING
-a long link, and everything known or nobody logged in       ONLINE
-==========================================================  ===========
+=====================================================  ===========
+there is                                               is shown as
+=====================================================  ===========
+no network                                             OFFLINE
+no long link (the short one may carry messages still)  CONNECTING
+a long link, not identified or not all fetched yet     UPDATING
+a long link, and all fetched or nobody logged in       ONLINE
+=====================================================  ===========
 """
 
 from __future__ import annotations
