@@ -19,8 +19,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -33,15 +31,6 @@ from app.desktop import icons
 from app.desktop.i18n import current_language, mark, tr
 from app.desktop.theme import theme
 from app.diagnostics.export import (
-    DIAGNOSES,
-    HISTORY,
-    MANIFEST,
-    NETWORK,
-    NOTE,
-    READ_ME,
-    REPORT,
-    SETTINGS,
-    SYSTEM,
     Bundle,
     Choices,
     ExportError,
@@ -52,6 +41,7 @@ from app.diagnostics.export import (
     write,
 )
 from app.diagnostics.gatherer import Gatherer
+from app.diagnostics.preview_files import FileList, locked_text, size_text
 from app.diagnostics.redact import Keep
 from netcore.holder import TaskHolder
 from xlog.appender import flush_all
@@ -61,20 +51,6 @@ _log = logging.getLogger("app.diagnostics.preview")
 SIZE = QSize(980, 700)
 DELAY_MS = 350  # of rest after a key in the note
 SHOWN = 200_000  # characters of one file
-_NAME = Qt.ItemDataRole.UserRole
-
-_WHAT = {
-    NOTE: mark("Your note"),
-    REPORT: mark("Report for the browser"),
-    HISTORY: mark("Events of the network"),
-    DIAGNOSES: mark("Diagnoses"),
-    NETWORK: mark("Addresses and heartbeats learned"),
-    SYSTEM: mark("System and versions"),
-    SETTINGS: mark("Settings"),
-    "log": mark("Log"),
-    MANIFEST: mark("List of contents"),
-    READ_ME: mark("How to read this"),
-}
 _FAILED = {
     "full": mark("The disk is full: free some space, or choose another folder."),
     "read_only": mark("That folder cannot be written: choose another."),
@@ -82,15 +58,6 @@ _FAILED = {
     "is_folder": mark("That is a folder: give the name of a file."),
     "other": mark("The file could not be written; the log says why."),
 }
-_ALWAYS = frozenset({REPORT, MANIFEST, READ_ME, NOTE})
-_ORDER = {name: place for place, name in enumerate(_WHAT)}
-
-
-def size_text(size: int) -> str:
-    """Bytes as people read them."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
 
 
 class ExportDialog(QDialog):
@@ -107,10 +74,8 @@ class ExportDialog(QDialog):
         self._source = source
         self._encrypted = encrypted
         self._bundle: Bundle | None = None
-        self._files: dict[str, Item] = {}
-        self._left_out: dict[str, bool] = {}  # what the person ticked or not, by name
+        self._ticks: dict[str, bool] = {}  # what the person took in or left out, by name
         self._generation = 0
-        self._showing = ""
         self._tasks = TaskHolder("export", on_error=self._lost)
         self._gatherer = Gatherer()
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
@@ -136,9 +101,7 @@ class ExportDialog(QDialog):
         self.note = QPlainTextEdit()
         self.note.setTabChangesFocus(True)
         self.note.setFixedHeight(62)
-        self.files = QListWidget()
-        self.files.setMinimumWidth(270)
-        self.files.setSpacing(1)
+        self.files = FileList()
         self.content = QPlainTextEdit(readOnly=True)
         self.content.setFont(fixed)
         self.content.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -198,8 +161,8 @@ class ExportDialog(QDialog):
         self.note.textChanged.connect(self._delay.start)
         for box in (*self.keep.values(), self.plain):
             box.toggled.connect(self.gather)
-        self.files.currentItemChanged.connect(self._show_current)
-        self.files.itemChanged.connect(self._ticked)
+        self.files.shown.connect(self._show)
+        self.files.ticked.connect(self._ticked)
         self.save_button.clicked.connect(self._ask_where)
         self.cancel_button.clicked.connect(self.reject)
         theme().changed.connect(self._paint)
@@ -234,7 +197,7 @@ class ExportDialog(QDialog):
         self.save_button.setText(tr("Save…"))
         self.cancel_button.setText(tr("Cancel"))
         self._say_warning()
-        self._fill()
+        self.files.refill()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language; the report is in it too."""
@@ -245,6 +208,7 @@ class ExportDialog(QDialog):
 
     def _paint(self) -> None:
         self.copy_button.setIcon(icons.icon("copy", size=16))
+        self.files.refill()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.id)
@@ -286,7 +250,7 @@ class ExportDialog(QDialog):
         if bundle is None or self._is_void(generation):
             return
         bundle.set_note(self.note.toPlainText())
-        for name, chosen in self._left_out.items():
+        for name, chosen in self._ticks.items():
             bundle.choose(name, chosen)
         self._bundle = bundle
         await self._finish(generation)
@@ -298,9 +262,7 @@ class ExportDialog(QDialog):
         files = await asyncio.to_thread(bundle.chosen)
         if self._is_void(generation):
             return
-        self._files = {item.name: item for item in files}
-        self._files |= {i.name: i for i in bundle.items if i.name not in self._files}
-        self._fill()
+        self.files.fill([*files, *(item for item in bundle.items if not item.chosen)])
         self.save_button.setEnabled(True)
         count, size = len(files), size_text(total_size(files))
         self.status.setText(tr("{count} files, {size} before packing", count=count, size=size))
@@ -318,69 +280,19 @@ class ExportDialog(QDialog):
 
     # --- the files
 
-    def _fill(self) -> None:
-        current = self._showing
-        self.files.blockSignals(True)
-        self.files.clear()
-        chosen = (
-            {item.name for item in self._bundle.items if item.chosen} if self._bundle else set()
-        )
-        for item in sorted(self._files.values(), key=lambda i: (_ORDER.get(i.kind, 99), i.name)):
-            row = QListWidgetItem(self._words(item))
-            row.setData(_NAME, item.name)
-            row.setToolTip(self._tip(item))
-            flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-            if item.name in _ALWAYS:
-                row.setIcon(icons.icon("check", size=16))
-            else:
-                flags |= Qt.ItemFlag.ItemIsUserCheckable
-                ticked = item.name in chosen
-                row.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
-            if not item.data:
-                flags &= ~Qt.ItemFlag.ItemIsEnabled
-            row.setFlags(flags)
-            self.files.addItem(row)
-            if item.name == current:
-                self.files.setCurrentItem(row)
-        if self.files.currentItem() is None and self.files.count():
-            self.files.setCurrentRow(0)
-        self.files.blockSignals(False)
-        self._show_current()
-
-    def _words(self, item: Item) -> str:
-        what = tr(_WHAT[item.kind]) if item.kind in _WHAT else item.name
-        name = item.name.removeprefix("logs/")
-        return f"{what}\n{name} · {size_text(len(item.data))}"
-
-    def _tip(self, item: Item) -> str:
-        if item.locked:
-            return tr(
-                "This log is encrypted, so nobody can look through it here. Only who has the key "
-                "can read it, and then all of it."
-            )
-        return item.problem or item.name
-
-    def _ticked(self, row: QListWidgetItem) -> None:
-        name = row.data(_NAME)
-        chosen = row.checkState() == Qt.CheckState.Checked
-        self._left_out[name] = chosen
+    def _ticked(self, name: str, chosen: bool) -> None:
+        self._ticks[name] = chosen
         if self._bundle is None:
             return
         self._bundle.choose(name, chosen)
         self._say_warning()
         self._again()
 
-    def _show_current(self) -> None:
-        row = self.files.currentItem()
-        item = self._files.get(row.data(_NAME)) if row is not None else None
+    def _show(self, item: Item | None) -> None:
         if item is None:
             self.content.clear()
             return
-        self._showing = item.name
-        if item.locked:
-            self.content.setPlainText(self._tip(item))
-            return
-        text = item.shown
+        text = locked_text() if item.locked else item.shown
         if len(text) > SHOWN:
             text = text[:SHOWN] + "\n…"
         if text != self.content.toPlainText():

@@ -5,56 +5,6 @@
     <name>phobos</name>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>Your note</source>
-      <translation>您的说明</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>Report for the browser</source>
-      <translation>浏览器报告</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>Events of the network</source>
-      <translation>网络事件</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>Diagnoses</source>
-      <translation>诊断结果</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>Addresses and heartbeats learned</source>
-      <translation>学到的地址与心跳</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>System and versions</source>
-      <translation>系统与版本</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>Settings</source>
-      <translation>设置</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>Log</source>
-      <translation>日志</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>List of contents</source>
-      <translation>内容清单</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
-      <source>How to read this</source>
-      <translation>阅读说明</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
       <source>The disk is full: free some space, or choose another folder.</source>
       <translation>磁盘已满：请释放空间，或选择其他文件夹。</translation>
     </message>
@@ -110,6 +60,11 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
+      <source>Your note</source>
+      <translation>您的说明</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview.py" />
       <source>Files of the archive</source>
       <translation>存档中的文件</translation>
     </message>
@@ -150,11 +105,6 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>This log is encrypted, so nobody can look through it here. Only who has the key can read it, and then all of it.</source>
-      <translation>此日志已加密，在这里无法查看。只有持有密钥的人才能阅读，并且能读到全部内容。</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/preview.py" />
       <source>Save the diagnostics</source>
       <translation>保存诊断信息</translation>
     </message>
@@ -192,6 +142,56 @@
       <location filename="app/diagnostics/preview.py" />
       <source>An encrypted log goes along without having been looked through.</source>
       <translation>一份加密日志未经检查便一同附上。</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>Report for the browser</source>
+      <translation>浏览器报告</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>Events of the network</source>
+      <translation>网络事件</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>Diagnoses</source>
+      <translation>诊断结果</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>Addresses and heartbeats learned</source>
+      <translation>学到的地址与心跳</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>System and versions</source>
+      <translation>系统与版本</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>Settings</source>
+      <translation>设置</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>Log</source>
+      <translation>日志</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>List of contents</source>
+      <translation>内容清单</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>How to read this</source>
+      <translation>阅读说明</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/preview_files.py" />
+      <source>This log is encrypted, so nobody can look through it here. Only who has the key can read it, and then all of it.</source>
+      <translation>此日志已加密，在这里无法查看。只有持有密钥的人才能阅读，并且能读到全部内容。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />

@@ -11,7 +11,8 @@ from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics import preview
 from app.diagnostics.export import Source
-from app.diagnostics.preview import ExportDialog, size_text
+from app.diagnostics.preview import ExportDialog
+from app.diagnostics.preview_files import size_text
 from tests.app.diagnostics.profiles import MESSAGE, NAME, PAIR, everything_in, leaks, make_profile
 
 
@@ -67,7 +68,7 @@ def save(qtbot, dialog, target):
 
 def test_every_file_is_shown_and_just_those_are_written(qtbot, opened, tmp_path):
     dialog = opened()
-    shown = {dialog.files.item(n).data(preview._NAME) for n in range(dialog.files.count())}
+    shown = {dialog.files.name_at(n) for n in range(dialog.files.count())}
     path, id = save(qtbot, dialog, tmp_path / "out.zip")
     with zipfile.ZipFile(path) as archive:
         assert set(archive.namelist()) == shown
