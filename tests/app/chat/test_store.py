@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -353,3 +355,39 @@ def test_a_closed_store_says_so(store) -> None:
 
 def test_the_columns_of_a_message_are_the_models(store) -> None:
     assert rows.MESSAGE.replace(" ", "").split(",") == list(Message.__slots__)
+
+
+# --- SIGKILL
+
+_WRITER = """
+import sys
+from pathlib import Path
+from app.chat.model import Account, Message, MessageState
+from app.chat.store import Store
+
+store = Store(Path(sys.argv[1]))
+store.use_account(Account("Ada", "s1"))
+for number in range(1_000_000):
+    store.add_waiting(Message(f"m{number}", "c", None, "Ada", "x" * 200, 1.0, MessageState.WAITING))
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("after", [1, 40, 300])
+def test_what_was_kept_when_add_returned_survives_a_kill(path, after) -> None:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    for _ in range(after):
+        writer.stdout.readline()
+    writer.kill()
+    said = [after - 1, *(int(line) for line in writer.stdout if line.endswith("\n"))]
+    writer.wait()
+    writer.stdout.close()
+    store = Store(path)
+    assert store.reset_to is None
+    store.use_account(ADA)
+    kept = [message.client_id for message in store.unsent()]
+    assert kept == [f"m{number}" for number in range(len(kept))]
+    assert len(kept) > said[-1]
+    store.close()
