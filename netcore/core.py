@@ -124,6 +124,7 @@ class NetCore:
             return
         self._started = True
         self.sources.on_network_change(self._context.network.state.key)
+        self._surroundings.start()
         self._desk.start()
         if self._settings.use_longlink and self.sources.settings.longlink_ports:
             self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))

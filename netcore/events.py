@@ -1,6 +1,7 @@
 """What the operating system tells netcore: network, foreground, sleep.
 
-Two small sans-I/O policies live here. :class:`ActiveLogic` is ``mars/baseevent/active_logic.cc``.
+Small sans-I/O policies live here. :class:`SleepWatch` finds out what the system did not tell,
+:class:`ActiveLogic` is ``mars/baseevent/active_logic.cc``.
 :class:`NetworkWatch` decides which network reports matter::
 
     report                         while                     verdict
@@ -24,6 +25,8 @@ from enum import Enum, IntEnum
 from netcore.observe import Event
 
 INACTIVE_AFTER = 600.0  # seconds in the background until inactive
+WATCH = 20.0  # seconds between two looks at the clock
+LATE = 5.0  # seconds by which a look must be late to mean sleep
 BLIP = 0.1  # seconds an "offline" is held before it counts
 
 
@@ -89,6 +92,31 @@ class Woke(Event):
     """The machine woke after ``seconds`` of sleep (0 when unknown)."""
 
     seconds: float
+
+
+class SleepWatch:
+    """Finds out that time jumped, where no signal of the system says that the machine slept.
+
+    Asked every ``every`` seconds; one that comes more than ``late`` seconds after its time was
+    slept through (or the process was stopped, which does the same to connections).
+    """
+
+    __slots__ = ("_last", "every", "late")
+
+    def __init__(self, now: float, *, every: float = WATCH, late: float = LATE) -> None:
+        self.every = every
+        self.late = late
+        self._last = now
+
+    def woke(self, now: float) -> None:
+        """The system said so itself."""
+        self._last = now
+
+    def poll(self, now: float) -> float:
+        """Seconds slept since the last time, 0.0 if none."""
+        missed = now - self._last - self.every
+        self._last = now
+        return missed if missed > self.late else 0.0
 
 
 class Verdict(Enum):

@@ -1,7 +1,8 @@
 """Carries the platform's signals to the rooms: network, foreground, sleep and wake.
 
 ``NetCore::OnNetworkChange`` and ``mars/baseevent``; the decisions are in :mod:`netcore.events` and
-:mod:`netcore.longlink.wake`. One timer, for a held "offline" and for becoming inactive.
+:mod:`netcore.longlink.wake`. One timer for a held "offline" and for becoming inactive, and one for
+sleep that nobody told of.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from netcore.events import (
     NetworkChanged,
     NetworkKind,
     NetworkState,
+    SleepWatch,
     Slept,
     Verdict,
     Woke,
@@ -50,8 +52,15 @@ class Surroundings:
         self._on_active = on_active
         self._on_wake = on_wake
         self._timer: asyncio.TimerHandle | None = None
+        self._watch = SleepWatch(context.clock.now())
+        self._watching: asyncio.TimerHandle | None = None
         self._slept_at: float | None = None
         self._portal = False
+
+    def start(self) -> None:
+        """Look at the clock from now on, for sleep that nobody tells of."""
+        self._watch.woke(self._now())
+        self._look_again()
 
     def network_changed(self, kind: NetworkKind, label: str) -> None:
         """The operating system's network is now this one."""
@@ -96,6 +105,7 @@ class Surroundings:
         now = self._now()
         slept = 0.0 if self._slept_at is None else now - self._slept_at
         self._slept_at = None
+        self._watch.woke(now)
         _log.info("woke after %.0f s", slept)
         if self._context.observer.active:
             self._context.observer.emit(Woke(seconds=slept))
@@ -113,10 +123,28 @@ class Surroundings:
         self._on_wake()
 
     def close(self) -> None:
-        """Stop the timer."""
+        """Stop the timers."""
+        self._disarm()
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+    def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _look_again(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._watching = loop.call_later(self._watch.every, self._look)
+
+    def _look(self) -> None:
+        now = self._now()
+        slept = self._watch.poll(now)
+        if slept:
+            self._slept_at = now - slept
+            self.wake()
+        self._look_again()
 
     # -- acting ---------------------------------------------------------------------------------
 
@@ -150,7 +178,7 @@ class Surroundings:
             carrier.upkeep.on_active()
 
     def _arm(self) -> None:
-        self.close()
+        self._disarm()
         dues = [
             due
             for due in (self._context.network.deadline, self._context.active.deadline)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from netcore.events import ActiveLogic, NetworkKind, NetworkState, NetworkWatch, Verdict
+from netcore.events import (
+    ActiveLogic,
+    NetworkKind,
+    NetworkState,
+    NetworkWatch,
+    SleepWatch,
+    Verdict,
+)
 
 HOME = NetworkState(NetworkKind.WIFI, "home")
 OFFICE = NetworkState(NetworkKind.WIFI, "office")
@@ -71,3 +78,13 @@ def test_coming_to_the_front_makes_active_again():
 
 def test_a_start_in_the_background_is_inactive():
     assert not ActiveLogic(0.0, foreground=False).active
+
+
+def test_a_look_at_the_clock_that_comes_late_means_sleep():
+    watch = SleepWatch(0.0)
+    assert watch.poll(20.0) == 0.0
+    assert watch.poll(44.0) == 0.0  # a busy machine
+    assert watch.poll(44.0 + 20.0 + 600.0) == 600.0
+    assert watch.poll(684.0) == 0.0
+    watch.woke(2000.0)
+    assert watch.poll(2015.0) == 0.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from netcore.core import LonglinkConfig
 from netcore.errors import DisconnectReason
 from netcore.events import (
@@ -82,6 +84,36 @@ def test_sleep_and_wake_are_told_with_their_length():
             core.wake()
             assert len(world.of(Slept)) == 1
             assert [each.seconds for each in world.of(Woke)] == [3600.0]
+
+    in_world(scene)
+
+
+def test_sleep_that_nobody_tells_of_is_found_out():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            await asyncio.sleep(30.0)
+            world.clock.skip(600.0)
+            await asyncio.sleep(20.0)
+            (woke,) = world.of(Woke)
+            assert woke.seconds == pytest.approx(600.0)
+            await asyncio.sleep(1.0)
+            assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
+            assert core.longlink_connected()
+            await asyncio.sleep(600.0)
+            assert len(world.of(Woke)) == 1
+
+    in_world(scene, forgets=300.0)
+
+
+def test_sleep_that_was_told_of_is_not_found_out_once_more():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            await asyncio.sleep(30.0)
+            core.sleep()
+            world.clock.skip(600.0)
+            core.wake()
+            await asyncio.sleep(60.0)
+            assert len(world.of(Woke)) == 1
 
     in_world(scene)
 
