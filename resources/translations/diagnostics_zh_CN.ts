@@ -709,6 +709,11 @@
       <translation>信号</translation>
     </message>
     <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>nobody won</source>
+      <translation>无人胜出</translation>
+    </message>
+    <message>
       <location filename="app/diagnostics/panel/racebars.py" />
       <source>No connect since this window was opened.</source>
       <translation>打开此窗口以来没有连接过。</translation>

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.desktop.i18n import tr
 from app.desktop.theme import theme
 from app.diagnostics.panel.links import LinkRecord, PingState
 from app.diagnostics.panel.model import Health, PanelModel
-from app.diagnostics.panel.view import View, paint_text, put
+from app.diagnostics.panel.view import ElidedLabel, View, paint_text, put
 from app.diagnostics.panel.wording import (
     HEALTH,
     HEALTH_TONES,
@@ -19,6 +19,7 @@ from app.diagnostics.panel.wording import (
     ms,
     ping_words,
     span,
+    tip,
     weak_reason,
     words,
 )
@@ -64,17 +65,13 @@ class HeadView(View):
     def __init__(self) -> None:
         super().__init__()
         self.light = Light()
-        self.state, self.where, self.change = QLabel(), QLabel(), QLabel()
+        self.state, self.where, self.change = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self.ping, self.age = QLabel(), QLabel()
         self._ping_tone = ""
         self.state.setProperty("role", "heading")
         self.ping.setProperty("role", "title")
         for label in (self.where, self.change, self.age):
             label.setProperty("role", "muted")
-        for label in (self.state, self.where, self.change):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self.ping.setAlignment(right)
         self.age.setAlignment(right)
@@ -112,7 +109,8 @@ class HeadView(View):
         put(self.state, _state(model, health, link, now))
         put(self.where, "" if link is None else _where(link))
         put(self.change, _change(model, link, now))
-        self.change.setToolTip(self.change.text())
+        for label in (self.where, self.change):
+            label.setToolTip(tip(label.text()))
         if link is None:
             ping, age, state = "–", "", PingState.NONE
         else:

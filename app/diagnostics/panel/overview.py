@@ -196,8 +196,10 @@ class RaceView(View):
         elif not race.over:
             self.card.note(tr("running"))
         else:
-            told = ms(race.length(now))
-            self.card.note(f"{clock(race.started)}  ·  {told}")
+            told = [clock(race.started), ms(race.length(now))]
+            if race.winner < 0:
+                told.append(tr("nobody won"))
+            self.card.note("  ·  ".join(told))
 
 
 class StateView(View):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.desktop.i18n import tr
 from app.desktop.theme import theme
 from app.diagnostics.panel.races import AttemptBar, RaceRecord
-from app.diagnostics.panel.wording import ms, words
+from app.diagnostics.panel.wording import ms, tip, words
 
 _ROW = 40
 _AXIS = 20
@@ -162,7 +162,7 @@ class RaceBars(QWidget):
             row = event.pos().y() // _ROW
             if self.race is not None and 0 <= row < len(self.race.attempts):
                 told = _told(self.race.attempts[row], self.race.length(self._now), "\n")
-                QToolTip.showText(event.globalPos(), told, self)
+                QToolTip.showText(event.globalPos(), tip(told), self)
             else:
                 QToolTip.hideText()
             return True

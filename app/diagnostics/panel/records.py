@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.i18n import tr
 from app.desktop.theme import theme
+from app.diagnostics.panel.wording import tip
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8
@@ -73,8 +74,10 @@ class RecordsModel(QAbstractTableModel):
             return None
         column = self.columns[index.column()]
         record = self.rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return column.text(record, self.now)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(column.text(record, self.now))
         if role == Qt.ItemDataRole.ForegroundRole and column.tone is not None:
             token = column.tone(record, self.now)
             return theme().color(token) if token else None

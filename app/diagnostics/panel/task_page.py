@@ -25,7 +25,7 @@ from app.diagnostics.panel.records import Column, RecordsModel, make_table
 from app.diagnostics.panel.tasks import DONE, FAILED, RESTING, STAGES, TaskRecord
 from app.diagnostics.panel.view import Legend, View, put
 from app.diagnostics.panel.waterfall import STAGE_TOKENS, Stretch, WaterfallDelegate
-from app.diagnostics.panel.wording import STAGE_WORDS, clock, ms, size, words
+from app.diagnostics.panel.wording import STAGE_WORDS, clock, ms, size, tip, words
 
 SLOW = 2.0  # seconds from which a task counts as slow
 ALL, UNDER_WAY, BROKEN, LATE = "all", "running", "failed", "slow"
@@ -69,6 +69,8 @@ class TaskDetail(QTreeWidget):
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
         self.setHeaderLabels([tr("Stage"), tr("From"), tr("Took")])
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self.headerItem().setTextAlignment(2, right)
         self.setAccessibleName(tr("The chosen task"))
         self._shown = None
 
@@ -134,7 +136,7 @@ class TaskDetail(QTreeWidget):
         self, parent: QTreeWidgetItem | None, what: str, when: str = "", took: str = ""
     ) -> QTreeWidgetItem:
         row = QTreeWidgetItem([what, when, took])
-        row.setToolTip(0, what)
+        row.setToolTip(0, tip(what))
         row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if parent is None:
             self.addTopLevelItem(row)
@@ -182,7 +184,7 @@ class TasksView(View):
         self.to_events.setProperty("role", "link")
         below = QWidget()
         column = QVBoxLayout(below)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(0)
         column.addWidget(self.detail, 1)
         column.addWidget(self.to_events, 0, Qt.AlignmentFlag.AlignLeft)

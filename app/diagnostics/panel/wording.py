@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 
 from app.desktop.i18n import mark, tr
 from app.diagnostics.panel.limits import SystemSignal
@@ -132,6 +133,11 @@ def words(value: str) -> str:
     return tr(known) if known is not None else value.replace("_", " ")
 
 
+def tip(told: str) -> str:
+    """A text for a tool tip, which Qt would take for HTML where it looks like some."""
+    return f"<span>{escape(told)}</span>".replace("\n", "<br>") if told else ""
+
+
 def weak_reason(value: str) -> str:
     """Why the network is weak, or is no longer."""
     return tr("another network") if value == "reset" else words(value)
@@ -149,10 +155,8 @@ def clock(at: float, *, millis: bool = False) -> str:
 
 def ms(seconds: float) -> str:
     """A short time: ``34 ms``, ``1.2 s``, ``5 min``."""
-    if seconds < 0.0005:
-        return tr("{n} ms", n=0)
     if seconds < 0.01:
-        return tr("{n} ms", n=f"{seconds * 1000:.1f}")
+        return tr("{n} ms", n=f"{seconds * 1000:.1f}".removesuffix(".0"))
     if seconds < 1:
         return tr("{n} ms", n=f"{seconds * 1000:.0f}")
     if seconds < 60:

@@ -405,6 +405,9 @@ def test_labels_take_what_the_network_says_as_plain_text(panel, core):
     for label in panel.head.findChildren(QLabel):
         if "<b>" in label.text():
             assert label.textFormat() == Qt.TextFormat.PlainText
+            assert "&lt;b&gt;" in label.toolTip()  # which Qt takes for HTML
+    page = panel.turn_to("events")
+    assert "<b>" not in page.rows.index(0, 3).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_the_plots_follow_the_theme(panel, core, qtbot):
