@@ -27,10 +27,14 @@ from pathlib import Path
 
 from xlog.appender import Appender, AppenderConfig, Mode
 from xlog.crypt import KeyPair
-from xlog.findings import FindingKind
+from xlog.findings import Finding, FindingKind
+from xlog.format import HEADER_SIZE
 from xlog.reader import Block, Reader
 
 _NUMBER = re.compile(rb"\]\[#(\d+):(\d+) ")
+
+_CUT = {FindingKind.CUT_SHORT, FindingKind.WRONG_LENGTH, FindingKind.BAD_STREAM}
+"""What a line looks like of which a kill let only a part into the file."""
 
 _WRITER = """
 import os, random, sys
@@ -146,11 +150,11 @@ def check(
     wrong = []
     for path in log_files(folder):
         for item in Reader(path, keys=[pair.private]):
+            kinds = {finding.kind for finding in findings_of(item)}
+            if kinds and may_be_cut and (kinds <= _CUT or item.length < HEADER_SIZE + 1):
+                continue
             if not isinstance(item, Block):
                 wrong.append(f"{path.name}: {item}")
-                continue
-            cut = {finding.kind for finding in item.findings} == {FindingKind.CUT_SHORT}
-            if cut and may_be_cut:
                 continue
             wrong += [f"{path.name}: {finding}" for finding in item.findings]
             for run, number in _NUMBER.findall(item.data):
@@ -162,6 +166,10 @@ def check(
         if len(set(numbers)) < last:
             wrong.append(f"run {run}: {last} calls returned, {len(set(numbers))} records are there")
     return wrong
+
+
+def findings_of(item: Block | Finding) -> tuple[Finding, ...]:
+    return item.findings if isinstance(item, Block) else (item,)
 
 
 def log_files(folder: str) -> list[Path]:

@@ -177,11 +177,17 @@ def _unzstd(body: bytes, limit: int) -> Decompressed:
     parts: list[bytes] = []
     left = limit
     step = min(limit + 1, max(_ZSTD_OUT, 8 * len(body)))
+    full = False
     try:
         while left >= 0:
             data = stream.read(step)
             if not data:
+                if full:
+                    # The reader stops once it has taken the whole body in, though text that did
+                    # not fit into the last piece may still be inside.
+                    return _unzstd_stepwise(body, limit)
                 return Decompressed(b"".join(parts))
+            full = len(data) == step
             parts.append(data)
             left -= len(data)
     except zstandard.ZstdError:

@@ -109,13 +109,14 @@ class Scanner:
                 item = self._no_header(start)
                 self.position = item.offset + item.length
             else:
-                span = item = self._span(start, header)
-                self.position = span.end
-                self._neighbour = header
-                if header.seq and header.kind in _ASYNC:
-                    missing = self._missing(header, start)
-                    if missing is not None:
-                        yield missing
+                item = self._span(start, header)
+                self.position = item.offset + item.length
+                if isinstance(item, Span):
+                    self._neighbour = header
+                    if header.seq and header.kind in _ASYNC:
+                        missing = self._missing(header, start)
+                        if missing is not None:
+                            yield missing
             yield item
             window.release(self.position)
         if window.error is not None:
@@ -124,14 +125,14 @@ class Scanner:
                 FindingKind.UNREADABLE, self.position, 0, f"reading stopped here: {reason}"
             )
 
-    def _span(self, start: int, header: Header) -> Span:
+    def _span(self, start: int, header: Header) -> Span | Finding:
         end = start + _SMALLEST + header.length
         window = self.window
         if window.reach(end) and window.data[end - 1 - window.base] == 0:
             if self._followed(end, by_zeros=False):
                 return Span(start, end - start, header, header.length)
             # Zeros prove nothing: a cut block may end in the middle of the next one's header.
-            inside = self._next_sure(start + _SMALLEST, end)
+            inside = self._next_sure(start + 1, end)
             if inside is None:
                 return Span(start, end - start, header, header.length)
             return self._cut_at(start, inside, header)
@@ -142,9 +143,9 @@ class Scanner:
             return Span(start, window.end - start, header, body)
         return self._without_tail(start, end, header)
 
-    def _without_tail(self, start: int, end: int, header: Header) -> Span:
+    def _without_tail(self, start: int, end: int, header: Header) -> Span | Finding:
         window = self.window
-        inside = self._next_sure(start + _SMALLEST, end)
+        inside = self._next_sure(start + 1, end)
         if inside is not None:
             return self._cut_at(start, inside, header)
         if not window.reach(end):
@@ -266,7 +267,9 @@ class Scanner:
         while self.window.end < limit and self.window.reach(self.window.end + 1):
             pass
 
-    def _cut_at(self, start: int, end: int, header: Header) -> Span:
+    def _cut_at(self, start: int, end: int, header: Header) -> Span | Finding:
+        if end - start < _SMALLEST:  # not even the header is whole
+            return foreign_bytes(start, end - start)
         tail = self.window.take(end - 1, end) == b"\0"
         body = end - start - HEADER_SIZE - tail
         finding = Finding(

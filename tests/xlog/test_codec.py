@@ -80,6 +80,19 @@ def test_bytes_behind_the_end_are_told(codec):
 
 
 @codecs
+@pytest.mark.parametrize("size", [1 << 18, (1 << 18) + 1, 300_000, 1 << 19, 900_000])
+@pytest.mark.parametrize("ended", [False, True])
+def test_text_far_larger_than_its_body_comes_back_whole(codec, size, ended):
+    compressor = new_compressor(codec)
+    text = (b"x" * 997 + b"\n") * (size // 998 + 1)
+    body = compressor.compress(text[:size]) + (compressor.finish() if ended else b"")
+    assert decompress(codec, body, LIMIT) == (text[:size], None, "", False)
+    lines = new_compressor(codec)
+    body = b"".join(lines.compress(text[at : at + 998]) for at in range(0, size, 998))
+    assert decompress(codec, body, LIMIT).data == text[: (size + 997) // 998 * 998]
+
+
+@codecs
 @pytest.mark.parametrize("damaged", [False, True])
 def test_text_is_cut_at_the_limit(codec, damaged):
     compressor = new_compressor(codec)

@@ -194,3 +194,17 @@ def test_the_window_over_foreign_bytes_is_bounded():
     window = Window(Noise())
     assert set(kinds_of(Scanner(window))) == {FindingKind.FOREIGN_BYTES}
     assert len(window.data) <= 2 * BODY_LIMIT
+
+
+@pytest.mark.parametrize("size", [1, 9, 48, 72, 73])
+def test_a_block_behind_a_piece_of_a_header_is_not_swallowed(size):
+    # What a kill in the middle of a write leaves, and the next run behind it.
+    first, cut, behind = (block_of(PLAIN, [line(n)] * 4, seq=n) for n in (1, 2, 3))
+    items = list(Scanner(Window(io.BytesIO(first + cut[:size] + behind))))
+    spans = [item for item in items if isinstance(item, Span)]
+    assert [(span.offset, span.length) for span in spans] == [
+        (0, len(first)),
+        (len(first) + size, len(behind)),
+    ]
+    kinds = {item.kind for item in items if isinstance(item, Finding)}
+    assert kinds == {FindingKind.FOREIGN_BYTES, FindingKind.MISSING_BLOCKS}
