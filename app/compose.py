@@ -11,6 +11,7 @@ import logging
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import qasync
 from PySide6.QtCore import QTimer
@@ -24,15 +25,14 @@ from app.desktop.first_paint import FirstPaint
 from app.desktop.i18n import install_language, tr
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
-from app.desktop.update_watch import UpdateWatch
 from app.desktop.window import MainWindow
-from app.diagnostics.panel.entry import PanelOpener
-from app.diagnostics.support import Support
 from app.logs import log_exceptions, loop_exception_handler, route_logging
 from app.network import Network
 from app.profile import Profile, ProfileInUseError, open_profile
 from app.signals import EndSignals
-from app.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from app.companions import Companions
 
 _log = logging.getLogger("app.compose")
 CLOSE_TIMEOUT = 3.0  # seconds for session and network to end by themselves
@@ -98,18 +98,6 @@ def _run_window(
     chosen = demo or _address(arguments, preferences.server)
     client = Client(network.open, preferences, chosen)
     window = MainWindow(client, preferences, str(profile.logs))
-    support = Support(profile, preferences, network, client, window)
-
-    def show_conversation(conversation_id: str) -> None:
-        window.bring_forward()
-        window.chat.open(conversation_id)
-
-    surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
-    window.chat.arrived.connect(surroundings.announce)
-    network.on_core.append(surroundings.follow)
-    support.live = lambda: {"limits": list(surroundings.adapter.capabilities.limits)}
-    limits = surroundings.adapter.capabilities.limits
-    PanelOpener(window, support, preferences, lambda: network.core, lambda: limits)
 
     def tell() -> None:
         # An exception may come from any thread: the window hears of it on its own.
@@ -120,12 +108,16 @@ def _run_window(
     loop.set_exception_handler(loop_exception_handler(tell))
     _log.info("started; profile %s", profile.folder)
     with loop:
-        loop.run_until_complete(
-            _live(client, window, profile, network, surroundings, support, preferences)
-        )
+        loop.run_until_complete(_live(client, window, profile, network, preferences))
     _log.info("ended")
     sys.excepthook = sys.__excepthook__
     return 0
+
+
+def _import_companions() -> type[Companions]:
+    from app.companions import Companions
+
+    return Companions
 
 
 async def _live(
@@ -133,33 +125,33 @@ async def _live(
     window: MainWindow,
     profile: Profile,
     network: Network,
-    surroundings: Surroundings,
-    support: Support,
     preferences: Preferences,
 ) -> None:
     """From the window's first showing to the end of everything behind it."""
-    closed = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    closed, painted = loop.create_future(), loop.create_future()
 
     def end() -> None:
-        if not closed.done():
-            closed.set_result(None)
+        for future in (painted, closed):
+            if not future.done():
+                future.set_result(None)
 
     window.closed.connect(end)
-    FirstPaint(window, client.start)
+    FirstPaint(window, lambda: painted.done() or painted.set_result(None))
     window.show()
     if profile.limited:
         client.notice.emit("read_only", profile.limited)
-    support.start()
-    await surroundings.start()
-    updates = UpdateWatch(preferences, client.notice.emit)
-    updates.start()
+    await painted
+    made = await asyncio.to_thread(_import_companions)
+    companions = made(profile, preferences, network, client, window)
+    client.start()
+    await companions.start()
     await closed
     try:
         async with asyncio.timeout(CLOSE_TIMEOUT):
-            await updates.stop()
-            await surroundings.stop()
+            await companions.stop()
             await client.close()
             await network.close()
-            await support.close()
+            await companions.close()
     except TimeoutError:
         _log.warning("the session did not end within %.0f s", CLOSE_TIMEOUT)

@@ -1,0 +1,60 @@
+"""What stands beside the window while it lives: system signals, support, panel, update check.
+
+Imported in a thread once the window is to be seen (:func:`app.compose.run`), for none of it is
+needed to show it.
+"""
+
+from __future__ import annotations
+
+from app.desktop.client import Client
+from app.desktop.preferences import Preferences
+from app.desktop.update_watch import UpdateWatch
+from app.desktop.window import MainWindow
+from app.diagnostics.panel.entry import PanelOpener
+from app.diagnostics.support import Support
+from app.network import Network
+from app.profile import Profile
+from app.surroundings import Surroundings
+
+
+class Companions:
+    """Made before the session is opened, so that none misses the first NetCore."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        preferences: Preferences,
+        network: Network,
+        client: Client,
+        window: MainWindow,
+    ) -> None:
+        def show_conversation(conversation_id: str) -> None:
+            window.bring_forward()
+            window.chat.open(conversation_id)
+
+        self.support = Support(profile, preferences, network, client, window)
+        self.surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
+        self.updates = UpdateWatch(preferences, client.notice.emit)
+        window.chat.arrived.connect(self.surroundings.announce)
+        network.on_core.append(self.surroundings.follow)
+        self.support.live = lambda: {"limits": self._limits()}
+        PanelOpener(window, self.support, preferences, lambda: network.core, self._limits)
+
+    def _limits(self) -> list[str]:
+        """What this system does not tell, in words."""
+        return list(self.surroundings.adapter.capabilities.limits)
+
+    async def start(self) -> None:
+        """Begin to listen and to keep; needs the running loop."""
+        self.support.start()
+        await self.surroundings.start()
+        self.updates.start()
+
+    async def stop(self) -> None:
+        """End what depends on the session, before the session ends."""
+        await self.updates.stop()
+        await self.surroundings.stop()
+
+    async def close(self) -> None:
+        """End the rest, once the session and its NetCore have."""
+        await self.support.close()
