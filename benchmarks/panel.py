@@ -260,8 +260,8 @@ def rates(wanted: list[int], seconds: float) -> dict[str, Any]:
             stage.turns.run(lambda: len(stage.turns.taken) > 3)  # the turn itself is not counted
             found = stage.at_rate(rate, seconds)
             told.setdefault(name, {})[str(rate)] = found
-            for key in good:
-                good[key] &= found[key] <= MOST and found["events_s"] >= 0.98 * rate
+            good["stall_ms"] &= found["stall_ms"] <= MOST and found["events_s"] >= 0.98 * rate
+            good["cpu_stall_ms"] &= found["cpu_stall_ms"] <= MOST and found["busy"] < 0.9
         sustained.update((key, rate) for key, held in good.items() if held)
     told["sustained_events_s"] = sustained
     return told

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("app.diagnostics.panel")
 
-PAST = 1500  # events of the past that are replayed
+PAST = 600  # events of the past that are replayed: some 20 ms
+CHATTY = ("TaskPart", "PoolReused", "PoolKept")  # left out of these
 EVERY = 2.0  # seconds between two looks at what no event tells of
 
 
@@ -52,7 +53,8 @@ class Feed:
         self.opened = True
         self.model = PanelModel()
         if self._past is not None:
-            self.model.replay(list(self._past())[-PAST:])
+            past = [each for each in self._past() if type(each).__name__ not in CHATTY]
+            self.model.replay(past[-PAST:])
         self.follow()
 
     def close(self) -> None:

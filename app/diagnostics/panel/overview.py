@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.desktop.i18n import mark, tr
@@ -25,11 +25,13 @@ class PlotsView(View):
     """Round trips and heartbeat intervals over the same stretch of time."""
 
     parts = ("link", "task", "signal")
-    every = 4
+    every = 2
     clocked = True
+    span_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self._second = False
         self.trips, self.intervals = Card(mark("Round trip")), Card(mark("Heartbeat interval"))
         self.trip_plot: RoundTripPlot | None = None
         self.interval_plot: IntervalPlot | None = None
@@ -50,7 +52,7 @@ class PlotsView(View):
         for seconds in SPANS:
             self.span.addItem("", seconds)
         self.span.setCurrentIndex(1)
-        self.span.currentIndexChanged.connect(self.stale)
+        self.span.currentIndexChanged.connect(self.span_changed)
         self.trips.head.addWidget(self.span)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,7 +70,7 @@ class PlotsView(View):
             self.trip_plot = RoundTripPlot()
             self.trips.column.insertWidget(1, self.trip_plot, 1)
             self.legend.show()
-            self.stale()
+            self.retranslate()
 
     def build_intervals(self) -> None:
         """Put the second plot in."""
@@ -77,7 +79,7 @@ class PlotsView(View):
         if self.interval_plot is None:
             self.interval_plot = IntervalPlot()
             self.intervals.column.addWidget(self.interval_plot, 1)
-            self.stale()
+            self.retranslate()
 
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
@@ -86,6 +88,10 @@ class PlotsView(View):
         self.legend.retranslate()
         self.waiting.setText(tr("The plots are coming…"))
         self.span.setAccessibleName(tr("Time shown"))
+        if self.trip_plot is not None:
+            self.trip_plot.setAccessibleName(tr("Round trip"))
+        if self.interval_plot is not None:
+            self.interval_plot.setAccessibleName(tr("Heartbeat interval"))
         for row, seconds in enumerate(SPANS):
             self.span.setItemText(row, span(seconds))
         self.stale()
@@ -100,18 +106,31 @@ class PlotsView(View):
 
     def show_model(self, model: PanelModel, now: float) -> None:
         """Draw what happened up to now."""
-        link = model.link
+        self._show_trips(model, now)
+        self._show_intervals(model, now)
+
+    def step(self, model: PanelModel, now: float) -> None:
+        """One plot at a time; the other one is due next."""
+        if self._second:
+            self._show_intervals(model, now)
+        else:
+            self._show_trips(model, now)
+            self._seen = -1
+        self._second = not self._second
+
+    def _show_trips(self, model: PanelModel, now: float) -> None:
         told = _figures(model, now)
         self.trips.note(told)
-        self.intervals.note(_interval(model))
-        span_shown = float(self.span.currentData())
         if self.trip_plot is not None:
-            self.trip_plot.span = span_shown
-            self.trip_plot.show_link(model, link, now)
-            self.trip_plot.describe(told)
+            self.trip_plot.span = float(self.span.currentData())
+            self.trip_plot.show_link(model, model.link, now)
+            self.trip_plot.setAccessibleDescription(told)
+
+    def _show_intervals(self, model: PanelModel, now: float) -> None:
+        self.intervals.note(_interval(model))
         if self.interval_plot is not None:
-            self.interval_plot.span = span_shown
-            self.interval_plot.show_link(link, now)
+            self.interval_plot.span = float(self.span.currentData())
+            self.interval_plot.show_link(model.link, now)
 
 
 def _figures(model: PanelModel, now: float) -> str:

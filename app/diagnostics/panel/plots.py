@@ -217,11 +217,6 @@ class RoundTripPlot(TimePlot):
         self.downs.show_spans(_downs(link, since, now))
         self.reach(now, top)
 
-    def describe(self, told: str) -> None:
-        """Say in words what the plot shows."""
-        self.setAccessibleName(tr("Round trip"))
-        self.setAccessibleDescription(told)
-
 
 class IntervalPlot(TimePlot):
     """The heartbeat's interval as it adapts, as steps."""
@@ -250,7 +245,6 @@ class IntervalPlot(TimePlot):
         self.downs.show_spans(_downs(link, now - self.span, now))
         self.reach(now, top)
         told = tr("unknown") if link is None or not link.interval else span(link.interval)
-        self.setAccessibleName(tr("Heartbeat interval"))
         self.setAccessibleDescription(told)
 
 

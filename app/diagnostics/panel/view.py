@@ -57,6 +57,10 @@ class View(QWidget):
         """Show the model as it is now."""
         raise NotImplementedError
 
+    def step(self, model: PanelModel, now: float) -> None:
+        """The same, or a part of it where all at once takes long; each part has its turn."""
+        self.show_model(model, now)
+
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
 

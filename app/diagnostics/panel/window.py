@@ -163,6 +163,7 @@ class PanelWindow(QMainWindow):
             page.events_wanted.connect(self._show_events)
         elif isinstance(page, OverviewPage):
             page.signals.limits = self._limits
+            page.plots.span_changed.connect(self.refresh)
         self._built[name] = page
         holder = self.pages.widget(list(PAGES).index(name))
         holder.layout().addWidget(page)
@@ -265,7 +266,7 @@ class PanelWindow(QMainWindow):
         end = time.perf_counter() + BUDGET
         for view in self._in_sight():
             if view.due(model, now, self._tick):
-                view.show_model(model, now)
+                view.step(model, now)
                 if time.perf_counter() > end:
                     break  # what is still due stays due
         if self._tick % 10 == 0:
