@@ -73,6 +73,8 @@ async def test_a_real_link_fills_the_model(core, feed):
     assert model.odd == 0
     for each in records:
         assert each.over
+    short = next(each for each in records if each.channel == "short")
+    assert short.attempts[0].sent <= short.attempts[0].written <= short.ended
 
 
 async def test_the_link_is_dropped_and_comes_back(core, feed):
