@@ -20,6 +20,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -163,6 +164,14 @@ def chat(made: Screen) -> None:
         look(made, "chat")
 
 
+def end_all() -> None:
+    """End whatever still runs in the bare system, and nothing else."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "root").readlink() == BARE:
+                os.kill(int(process.name), signal.SIGTERM)
+
+
 def window_of(
     made: Screen, name: str, title: str, *command: str, user: str, isolated: bool = False
 ) -> None:
@@ -180,7 +189,7 @@ def window_of(
         look(made, name)
     finally:
         end(process)
-        subprocess.run(["pkill", "-f", "^/usr/lib/phobos/phobos viewer"], check=False)
+        end_all()  # gio leaves the viewer running
 
 
 def xlog(made: Screen) -> None:

@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--data", metavar="DIR", type=Path, help="the profile's folder")
     made.add_argument(
-        "--output", metavar="FILE", type=Path, help="the zip file, or a folder for it"
+        "-o", "--output", metavar="FILE", type=Path, help="the zip file, or a folder for it"
     )
     made.add_argument("--note", metavar="TEXT", default="", help="what you saw, for the reader")
     made.add_argument(
