@@ -9,6 +9,7 @@ keeps nothing and has no timer.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import sys
 import threading
@@ -301,6 +302,9 @@ class PanelWindow(QMainWindow):
 
         def load() -> None:
             importlib.import_module(PLOTS)
+            # What is there by now stays: the collector need not look through 100,000 objects
+            # again and again, which stops the window for longer than anything of ours.
+            gc.freeze()
             with contextlib.suppress(RuntimeError):  # the window is gone by now
                 self._plots_ready.emit()
 
