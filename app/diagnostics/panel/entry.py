@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from app.desktop.preferences import Preferences
     from app.desktop.window import MainWindow
-    from app.diagnostics.panel.window import PanelWindow
     from app.diagnostics.support import Support
     from netcore.core import NetCore
 
@@ -61,9 +60,12 @@ class PanelOpener(QObject):
         except RuntimeError:  # the application has ended meanwhile
             _log.debug("the panel came too late")
 
-    def _build(self) -> PanelWindow:
+    def _build(self) -> None:
         from app.diagnostics.panel.window import PanelWindow
 
+        self._loading = False
+        if not self._window.isVisible():
+            return  # closed meanwhile: the application ends
         support = self._support
         panel = PanelWindow(
             self._core,
@@ -80,4 +82,3 @@ class PanelOpener(QObject):
         panel.closed.connect(lambda: self._preferences.save_state(SHAPE, panel.saveGeometry()))
         self._window.add_tool(TOOL, panel)
         self._window.show_connection()
-        return panel

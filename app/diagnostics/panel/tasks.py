@@ -192,7 +192,14 @@ class Tasks:
         return attempt
 
     def load(self, snapshots: Any) -> None:
-        """Take the tasks of a snapshot that no event told of."""
+        """Take the tasks of a snapshot that no event told of; those it does not have are over."""
+        known = {whole(shot.task_id) for shot in snapshots}
+        for task_id in [each for each in self.running if each not in known]:
+            record = self.running.pop(task_id)
+            attempt = record.attempts[-1] if record.attempts else Attempt(record.started)
+            record.ended = attempt.last or attempt.sent or attempt.queued
+            record.state, record.error = FAILED, "end unknown"
+            attempt.end = record.ended
         for shot in snapshots:
             task_id = whole(shot.task_id)
             if task_id in self.running:

@@ -3,8 +3,10 @@ import pytest
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.tasks import ATTEMPTS, TASKS
 from netcore.connect.endpoint import Source
+from netcore.core import NetCore
 from netcore.longlink.entry import TaskWritten
 from netcore.policy.zombie import ZombieQueued, ZombieRevived
+from netcore.settings import Settings
 from netcore.shortlink.link import ShortlinkConnected
 from netcore.task import Channel
 from netcore.taskevents import TaskMoved
@@ -166,3 +168,12 @@ def test_a_task_that_goes_over_to_another_link_makes_an_attempt_there():
         ("queue", 12.0, 12.1),
         ("wait", 12.1, 13.0),
     ]
+
+
+async def test_a_task_that_the_snapshot_does_not_have_is_over():
+    core = NetCore(Settings(longlink_hosts=("im.example",), longlink_ports=(8081,)))
+    model = play(up(T0 - 5), started(T0, 1), sent(T0 + 1, 1, queue=1.0))
+    model.load(core.snapshot(), T0 + 50)
+    record = model.tasks.latest(1)[0]
+    assert (record.state, record.ended, record.error) == ("failed", T0 + 1, "end unknown")
+    assert not model.tasks.running
