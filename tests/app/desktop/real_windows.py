@@ -57,7 +57,9 @@ class Screen:
     def __init__(self) -> None:
         reader, writer = os.pipe()
         size = "{}x{}x24".format(*SCREEN)
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp"]
+        # Without -noreset it starts over when its last client goes, and refuses who comes meanwhile.
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-noreset"]
+        command += ["-nolisten", "tcp"]
         self.process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
         os.close(writer)
         with os.fdopen(reader) as answer:
