@@ -57,7 +57,7 @@ class Screen:
     def __init__(self) -> None:
         reader, writer = os.pipe()
         size = "{}x{}x24".format(*SCREEN)
-        # Without -noreset it starts over when its last client goes, and refuses who comes meanwhile.
+        # Without -noreset it starts over when its last client goes, and refuses others then.
         command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-noreset"]
         command += ["-nolisten", "tcp"]
         self.process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
