@@ -17,10 +17,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-from cryptography.hazmat.primitives.asymmetric import ec
+from typing import TYPE_CHECKING
 
 from xlog.errors import BadPrivateKeyError, BadPublicKeyError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 PRIVATE_KEY_SIZE = 32
 PUBLIC_KEY_SIZE = 64
@@ -28,7 +30,6 @@ TEA_KEY_SIZE = 16
 GROUP_SIZE = 8
 """Bytes that TEA takes at once."""
 
-_CURVE = ec.SECP256K1()
 DELTA = 0x9E3779B9
 ROUNDS = 16
 MASK = 0xFFFFFFFF
@@ -50,7 +51,9 @@ class KeyPair:
     @classmethod
     def generate(cls) -> KeyPair:
         """A new pair from the system's randomness."""
-        key = ec.generate_private_key(_CURVE)
+        from cryptography.hazmat.primitives.asymmetric import ec  # a log without a key needs none
+
+        key = ec.generate_private_key(ec.SECP256K1())
         number = key.private_numbers().private_value
         return cls(number.to_bytes(PRIVATE_KEY_SIZE, "big"), _public_bytes(key.public_key()))
 
@@ -88,6 +91,8 @@ def derive_shared(private: bytes, public: bytes) -> bytes:
     Writer: its one-time private and the reader's public key; reader: its private and the client
     key of the block. Raises :class:`BadPrivateKeyError` or :class:`BadPublicKeyError`.
     """
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     return _private_key(private).exchange(ec.ECDH(), _public_key(public))
 
 
@@ -182,10 +187,12 @@ def _hex_digits(
 
 
 def _private_key(private: bytes) -> ec.EllipticCurvePrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     if len(private) != PRIVATE_KEY_SIZE:
         raise BadPrivateKeyError(f"a private key has 32 bytes, not {len(private)}")
     try:
-        return ec.derive_private_key(int.from_bytes(private, "big"), _CURVE)
+        return ec.derive_private_key(int.from_bytes(private, "big"), ec.SECP256K1())
     except ValueError:
         raise BadPrivateKeyError(
             "the private key is no number of secp256k1 (zero, or not below the curve's order)"
@@ -193,10 +200,12 @@ def _private_key(private: bytes) -> ec.EllipticCurvePrivateKey:
 
 
 def _public_key(public: bytes) -> ec.EllipticCurvePublicKey:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     if len(public) != PUBLIC_KEY_SIZE:
         raise BadPublicKeyError(f"a public key has 64 bytes, not {len(public)}")
     try:
-        return ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, b"\x04" + bytes(public))
+        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256K1(), b"\x04" + bytes(public))
     except ValueError:
         raise BadPublicKeyError("the public key is no point on secp256k1") from None
 

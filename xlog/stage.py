@@ -54,12 +54,13 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from typing import NamedTuple
-
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
+from typing import TYPE_CHECKING, NamedTuple
 
 from xlog.errors import FormatError
 from xlog.format import CLIENT_KEY_SIZE, MAGICS, NO_CLIENT_KEY, Kind
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import CipherContext
 
 SIGNATURE = b"PHOBOSX1"
 PROLOGUE_SIZE = 512
@@ -147,6 +148,9 @@ def key_check(key: bytes) -> bytes:
 
 def stream_cipher(key: bytes, position: int = 0) -> CipherContext:
     """The cipher at ``position`` of its key stream; enciphers and deciphers alike."""
+    # Imported here: a log without a key needs no cipher.
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
     counter, skip = divmod(position, _BLOCK)
     cipher = Cipher(algorithms.AES(key), modes.CTR(counter.to_bytes(_BLOCK, "big"))).encryptor()
     cipher.update(bytes(skip))
