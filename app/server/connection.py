@@ -113,6 +113,7 @@ class Connection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._out_size = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0  # when it rings, by the loop's time; Qt's handles do not tell it
         self._stalled = False  # the client has more than HIGH_WATER to take
         self._left = 0  # bytes that it had to take when it last took any
         self._moved = 0.0  # when that was
@@ -192,10 +193,10 @@ class Connection(asyncio.Protocol):
             return
         at, _, _ = self._next()
         if self._timer is not None:
-            if self._timer.when() <= at:
+            if self._timer_at <= at:
                 return
             self._timer.cancel()
-        self._timer = self.loop.call_at(at, self._check)
+        self._timer, self._timer_at = self.loop.call_at(at, self._check), at
 
     # -- asyncio's calls ------------------------------------------------------------------------
 
