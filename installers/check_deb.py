@@ -47,6 +47,8 @@ BORN_BY_APT = re.compile(
     r"^/(proc|sys|dev|run|tmp|root|var/(lib/(dpkg|apt|systemd|ucf|pam)|cache|log|backups)|home)(/|$)"
     r"|^/etc/(ld\.so\.cache|mailcap|alternatives|group|passwd|shadow|gshadow|subuid|subgid)"
 )
+DESKTOP = ("desktop-file-utils", "shared-mime-info", "libglib2.0-bin", "fonts-noto-cjk")
+SOCKETS = "tmp/.X11-unix"
 PICTURES = ROOT / "build/check_deb"
 
 
@@ -104,7 +106,7 @@ def make_bare() -> None:
 
 def unmount() -> None:
     """Take away what was mounted into the bare system."""
-    for folder in ("dev/pts", "dev", "sys", "proc"):
+    for folder in (SOCKETS, "dev/pts", "dev", "sys", "proc"):
         subprocess.run(["umount", "-l", str(BARE / folder)], capture_output=True, check=False)
 
 
@@ -121,12 +123,16 @@ def packages() -> set[str]:
 
 @contextlib.contextmanager
 def screen() -> Iterator[Screen]:
-    """An Xvfb that the bare system draws on too (they share the abstract socket)."""
+    """An Xvfb that the bare system draws on too, by its socket in /tmp."""
     made = Screen()
     os.environ["DISPLAY"] = made.name
+    sockets = BARE / SOCKETS
+    sockets.mkdir(exist_ok=True)
+    run("mount", "--bind", f"/{SOCKETS}", str(sockets))
     try:
         yield made
     finally:
+        run("umount", str(sockets))
         del os.environ["DISPLAY"]
         end(made.process)
 
@@ -247,29 +253,34 @@ def main() -> int:
 
     try:
         step("a bare Debian", make_bare)
-        before, files_before = packages(), files()
-        shutil.copy(deb, BARE / "tmp/phobos.deb")
-        step(
-            "apt installs it", lambda: apt("install", "--no-install-recommends", "/tmp/phobos.deb")
-        )
+        before = packages()
+        needed = run("dpkg-deb", "-f", str(deb), "Depends").strip()
+        satisfy = ("satisfy", "--no-install-recommends", needed)
+        step("apt installs what it names as dependencies", lambda: apt(*satisfy))
         came = packages() - before
-        print(f"    with {len(came) - 1} packages: {' '.join(sorted(came - {'phobos'}))}")
+        print(f"    {len(came)} packages: {' '.join(sorted(came))}")
         if any("python" in name for name in came | before):
             sys.exit("Python came along")
+        shutil.copy(deb, BARE / "tmp/phobos.deb")
+        install = ("install", "--no-install-recommends", "/tmp/phobos.deb")
+        step("apt installs it, and nothing more", lambda: apt(*install))
+        if packages() - before - came != {"phobos"}:
+            sys.exit(f"more came along: {packages() - before - came}")
         run(*inside("phobos", "--version"))
         for name in ("phobos-server", "phobos-xlog", "phobos-net"):
             run(*inside(name, "--help"))
         step("the self-test", lambda: run(*inside("phobos", "--selftest", user="bob")))
-        # A desktop has these; the package only recommends them.
-        desktop = ("desktop-file-utils", "shared-mime-info", "libglib2.0-bin")
-        apt("install", "--no-install-recommends", *desktop, "fonts-noto-cjk")
+        # A desktop has these; the package only recommends them. What they leave is not ours.
+        apt("purge", "phobos")
+        apt("install", "--no-install-recommends", *DESKTOP)
+        files_before = files()
+        apt(*install)
         with screen() as made:
             step("two users chat", lambda: chat(made))
             step("an .xlog opens by its MIME type", lambda: xlog(made))
             step("a diagnosis is exported", export)
             step("a home that cannot be written; no keyring; no network", lambda: limited(made))
-        apt("purge", "phobos", *desktop, "fonts-noto-cjk")
-        step("apt removes it", lambda: apt("autoremove", "--purge"))
+        step("apt removes it", lambda: apt("purge", "phobos"))
         left = sorted(files() - files_before)
         if left:
             sys.exit("left behind:\n" + "\n".join(left[:40]))
