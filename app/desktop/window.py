@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from app.chat.model import Account
+from app.chat.model import Account, LinkState
 from app.desktop import icons
 from app.desktop.about import about_text
 from app.desktop.chat_page import ChatPage
@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         client.logged_in.connect(self._entered)
         client.logged_out.connect(self._left)
         client.log_in_needed.connect(self._show_log_in)
+        client.link_state_changed.connect(self._link_changed)
         client.log_in_failed.connect(self._log_in_failed)
         client.trust_wanted.connect(self._ask_trust)
         client.notice.connect(self._notice)
@@ -235,6 +236,14 @@ class MainWindow(QMainWindow):
 
     def _trust_done(self) -> None:
         self._trust = None
+
+    def _link_changed(self, state: LinkState) -> None:
+        """The chat says it beside its title; before the log-in nothing else does."""
+        words = failure_text("no_network")
+        if state is LinkState.OFFLINE and self.pages.currentWidget() is self.log_in:
+            self.notices.say(words)
+        elif state is not LinkState.OFFLINE:
+            self.notices.withdraw(words)
 
     def _notice(self, code: str, detail: str) -> None:
         if code == "internal":

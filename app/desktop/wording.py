@@ -32,6 +32,7 @@ _FAILURES = {
         "The local message store was damaged. It was set aside and is loaded again from the server."
     ),
     "storage": mark("Nothing can be saved: the disk is full or cannot be written."),
+    "no_network": mark("This computer has no network. You can log in once there is one."),
     "read_only": mark("Your folder cannot be written, so nothing will be kept after this session."),
 }
 

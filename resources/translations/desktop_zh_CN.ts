@@ -680,6 +680,11 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
+      <source>This computer has no network. You can log in once there is one.</source>
+      <translation>此电脑没有网络连接。有网络后即可登录。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
       <source>Your folder cannot be written, so nothing will be kept after this session.</source>
       <translation>您的文件夹不可写，本次使用的内容不会保留。</translation>
     </message>

@@ -452,3 +452,12 @@ def test_a_text_that_cannot_be_kept_stands_in_the_field_again(qtbot, chat, sessi
     assert pane.composer.draft == "of another conversation"
     chat.chat.open("a")
     assert pane.composer.draft == "not lost"
+
+
+def test_the_log_in_page_says_that_there_is_no_network(window, client) -> None:
+    client.log_in_needed.emit()
+    client.on_link_state(LinkState.OFFLINE)
+    assert window.notices.isVisible()
+    assert "no network" in window.notices.label.text()
+    client.on_link_state(LinkState.CONNECTING)
+    assert not window.notices.isVisible()
