@@ -457,7 +457,7 @@ def test_a_text_that_cannot_be_kept_stands_in_the_field_again(qtbot, chat, sessi
 def test_the_log_in_page_says_that_there_is_no_network(window, client) -> None:
     client.log_in_needed.emit()
     client.on_link_state(LinkState.OFFLINE)
-    assert window.notices.isVisible()
+    assert not window.notices.isHidden()
     assert "no network" in window.notices.label.text()
     client.on_link_state(LinkState.CONNECTING)
-    assert not window.notices.isVisible()
+    assert window.notices.isHidden()
