@@ -165,7 +165,3 @@ class Callbacks:
 
         See :mod:`netcore.sdt`; asked once an hour at most.
         """
-
-    def netcheck_hosts(self) -> Sequence[str]:
-        """Hosts that the HTTP part of a network check may ask."""
-        return ()

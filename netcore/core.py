@@ -344,7 +344,10 @@ class NetCore:
         return self._photographer.take()
 
     def network_changed(self, kind: NetworkKind, label: str = "") -> None:
-        """The operating system's network is now this one (kind NONE: there is none)."""
+        """The operating system's network is now this one (kind NONE: there is none).
+
+        Another one than before cuts the links and connects anew; the first one told of does not.
+        """
         self._surroundings.network_changed(kind, label)
 
     def set_foreground(self, foreground: bool) -> None:
@@ -383,9 +386,9 @@ class NetCore:
         callbacks = self._context.callbacks
         self._context.ask(callbacks.report_dns, None, host, seconds, addresses, error)
 
-    def _on_network(self) -> None:
+    def _on_network(self, same: bool) -> None:
         self.sources.on_network_change(self._context.network.state.key)
-        self._desk.on_network()
+        self._desk.on_network(same)
 
     def _on_wake(self) -> None:
         self.shortlink.woke()

@@ -368,11 +368,11 @@ class Desk:
 
     # -- surroundings ---------------------------------------------------------------------------
 
-    def on_network(self) -> None:
-        """The network is another one."""
+    def on_network(self, same: bool = False) -> None:
+        """The network is another one, or (``same``) is only known by its name now."""
         self.status.network_changed()
         self.judges.on_network()
-        if self.shortlink is not None:
+        if self.shortlink is not None and not same:
             self.shortlink.redo(DisconnectReason.NETWORK_CHANGE)
         if self._context.network.state.online:
             self.resting.wake()

@@ -6,15 +6,19 @@ Small sans-I/O policies live here. :class:`SleepWatch` finds out what the system
 
     report                         while                     verdict
     -----------------------------  ------------------------  ----------------------------
+    any network                    never told before         FOUND (it cuts nothing)
     same network again             online                    SAME
     another kind or label          online or offline         CHANGED, at once
-    no network                     online                    PENDING, held for 100 ms
+    no network                     online, or never told     PENDING, held for 100 ms
     same network again             held                      SAME (a blip cuts nothing)
     another kind or label          held                      CHANGED, at once
     (poll after 100 ms)            held                      LOST
 
 A flapping adapter often says "offline" for some 30 ms; cutting a healthy link for it costs the
 user a reconnect. A loss that lasts is acted on as soon as the hold ends.
+
+The first network told of is the one that a link is already on, or is connecting over: it only gets
+its name, under which what is learned is kept.
 """
 
 from __future__ import annotations
@@ -60,7 +64,10 @@ class NetworkState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkChanged(Event):
-    """The network changed, was lost (kind NONE) or came; ``generation`` counts the changes."""
+    """The network changed, was lost (kind NONE) or came; ``generation`` counts the changes.
+
+    The first one told of is no change: it only has a name now.
+    """
 
     kind: NetworkKind
     label: str
@@ -122,6 +129,7 @@ class SleepWatch:
 class Verdict(Enum):
     """What a network report means."""
 
+    FOUND = "found"
     SAME = "same"
     PENDING = "pending"
     CHANGED = "changed"
@@ -129,12 +137,16 @@ class Verdict(Enum):
 
 
 class NetworkWatch:
-    """Decides whether a network report is a change. The rules are in the module's docstring."""
+    """Decides whether a network report is a change. The rules are in the module's docstring.
 
-    __slots__ = ("_held_until", "blip", "generation", "state")
+    Without a ``state`` nothing was told yet, and the network is taken for one without a name.
+    """
+
+    __slots__ = ("_held_until", "_told", "blip", "generation", "state")
 
     def __init__(self, state: NetworkState | None = None, *, blip: float = BLIP) -> None:
         self.state = state or NetworkState()
+        self._told = state is not None
         self.blip = blip
         self.generation = 0
         self._held_until: float | None = None
@@ -148,6 +160,10 @@ class NetworkWatch:
         """The operating system says the network is ``state``."""
         if state.online:
             self._held_until = None
+            if not self._told:
+                self._told = True
+                self.state = state
+                return Verdict.FOUND
             if state == self.state:
                 return Verdict.SAME
             return self._settle(state, Verdict.CHANGED)
@@ -168,6 +184,7 @@ class NetworkWatch:
 
     def _settle(self, state: NetworkState, verdict: Verdict) -> Verdict:
         self.state = state
+        self._told = True
         self.generation += 1
         return verdict
 

@@ -33,7 +33,8 @@ _log = logging.getLogger("netcore.surroundings")
 class Surroundings:
     """Acts on what the platform says.
 
-    ``on_network(reason)`` and ``on_active()`` tell the other rooms; ``on_wake()`` that time jumped.
+    ``on_network(same)`` tells the other rooms of another network, or of the name of the one that
+    was there all along; ``on_active()`` of activity; ``on_wake()`` that time jumped.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Surroundings:
         context: Context,
         longlinks: Longlinks,
         *,
-        on_network: Callable[[], None],
+        on_network: Callable[[bool], None],
         on_active: Callable[[], None],
         on_wake: Callable[[], None],
     ) -> None:
@@ -149,7 +150,7 @@ class Surroundings:
     # -- acting ---------------------------------------------------------------------------------
 
     def _act(self, verdict: Verdict) -> None:
-        if verdict not in (Verdict.CHANGED, Verdict.LOST):
+        if verdict in (Verdict.SAME, Verdict.PENDING):
             return
         network = self._context.network
         state = network.state
@@ -158,7 +159,12 @@ class Surroundings:
             self._context.observer.emit(
                 NetworkChanged(kind=state.kind, label=state.label, generation=network.generation)
             )
-        self._on_network()
+        found = verdict is Verdict.FOUND
+        self._on_network(found)
+        if found:
+            for carrier in self._longlinks:
+                carrier.network_found()
+            return
         reason = (
             DisconnectReason.NETWORK_LOST
             if verdict is Verdict.LOST

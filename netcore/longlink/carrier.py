@@ -166,6 +166,10 @@ class Carrier:
         if reason is not DisconnectReason.NETWORK_LOST and self._alive_or_wanted:
             self.upkeep.connect_now()
 
+    def network_found(self) -> None:
+        """The network that was there all along has a name: what is known of it holds."""
+        self.link.network_found(self._context.network.state.key)
+
     def woke(self, verdict: Wake, probe_timeout: float) -> None:
         """The machine woke; carry out the verdict on the link."""
         if verdict is Wake.RECONNECT:

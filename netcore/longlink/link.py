@@ -331,6 +331,12 @@ class LongLink:
         """Data that will be answered was just written: doubt the link if it stays silent."""
         self.session.expect_answer()
 
+    def network_found(self, network: str) -> None:
+        """The network in use is known by its name now, and so is what was learned of it."""
+        if self.connected or self.connecting:
+            self.profile.network = network
+        self.session.network_found()
+
     def probe(self, timeout: float) -> bool:
         """Ask at once whether the peer is there, an answer due in ``timeout`` seconds."""
         return self.session.probe(timeout)

@@ -92,6 +92,13 @@ class Session:
         self.pulse.ended(self._now(), timed_out=timed_out, ours=ours)
         return True
 
+    def network_found(self) -> None:
+        """The network has a name now: the heartbeat is the one learned on it."""
+        if self.wire is not None:
+            now = self._now()
+            self.pulse.heartbeat.established(now)
+            self._arm(self._next_tick(now))
+
     # -- doubt ----------------------------------------------------------------------------------
 
     def expect_answer(self) -> None:

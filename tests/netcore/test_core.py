@@ -10,6 +10,7 @@ from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import LonglinkConfig, NetCore
 from netcore.errors import LocalCode, TaskCancelledError, TaskTimeoutError
+from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
 from netcore.policy.dynamic import Level
 from netcore.profile import TaskProfile
@@ -60,6 +61,23 @@ async def test_an_unanswered_task_ends_at_its_time_out():
         peer.answer = lambda connection, frame: None
         with pytest.raises(TaskTimeoutError):
             await core.request(Task(cmdid=3, body=b"x", total_timeout=0.2))
+
+
+async def test_the_first_network_told_of_cuts_nothing_and_the_second_does():
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        core.network_changed(NetworkKind.WIFI, "home")  # while it connects
+        assert await core.request(Task(cmdid=3, body=b"a")) == b"a"
+        assert peer.total == 1
+        core.network_changed(NetworkKind.WIFI, "office")
+        assert await core.request(Task(cmdid=3, body=b"b")) == b"b"
+        assert peer.total == 2
+
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        await core.request(Task(cmdid=3, body=b"a"))
+        core.network_changed(NetworkKind.WIFI, "home")  # while it is up
+        assert core.longlink_connected()
+        assert await core.request(Task(cmdid=3, body=b"b")) == b"b"
+        assert peer.total == 1
 
 
 async def test_cancelling_a_request_stops_its_task(holder: TaskHolder):

@@ -24,6 +24,24 @@ def test_a_blip_under_a_hundred_milliseconds_cuts_nothing():
     assert watch.generation == 0
 
 
+def test_the_first_network_told_of_is_found_and_changes_nothing():
+    watch = NetworkWatch()
+    assert watch.report(HOME, 0.0) is Verdict.FOUND
+    assert (watch.state, watch.generation) == (HOME, 0)
+    assert watch.report(HOME, 1.0) is Verdict.SAME
+    assert watch.report(OFFICE, 2.0) is Verdict.CHANGED
+
+
+def test_a_first_report_of_no_network_is_held_and_then_a_loss():
+    watch = NetworkWatch()
+    assert watch.report(NONE, 0.0) is Verdict.PENDING
+    assert watch.report(HOME, 0.05) is Verdict.FOUND
+    watch = NetworkWatch()
+    watch.report(NONE, 0.0)
+    assert watch.poll(0.1) is Verdict.LOST
+    assert watch.report(HOME, 1.0) is Verdict.CHANGED
+
+
 def test_a_real_loss_acts_when_the_hold_ends():
     watch = NetworkWatch(HOME)
     watch.report(NONE, 0.0)

@@ -15,6 +15,7 @@ from netcore.holder import TaskHolder
 from netcore.longlink.heartbeat import HeartbeatState
 from netcore.longlink.learned import FILE_NAME, HeartbeatAdapted
 from netcore.longlink.monitor import MARS_MONITOR
+from netcore.longlink.pulse import HeartbeatSent
 from netcore.longlink.rival import LinkDoubted
 from netcore.longlink.state import LinkState
 from netcore.longlink.upkeep import ReconnectPlanned
@@ -195,6 +196,58 @@ def test_a_new_network_cuts_the_link_and_connects_at_once():
             assert len(world.open) == 1
 
     in_world(scene)
+
+
+def test_the_first_network_told_of_cuts_no_link_that_is_up():
+    async def scene(world: World) -> None:
+        holder = TaskHolder("test")
+        async with world.core(told=False) as core:
+            await asyncio.sleep(1.0)
+            answer = holder.start(core.request(Task(cmdid=3, body=b"x")), "request")
+            await asyncio.sleep(0.01)
+            core.network_changed(NetworkKind.WIFI, "home")
+            assert await answer == b"x"
+            assert (len(world.connects), len(world.requests)) == (1, 1)
+            assert not world.downs()
+            profile = core.longlink_profile()
+            assert profile is not None and profile.network == "home"
+            core.network_changed(NetworkKind.MOBILE, "operator")
+            await asyncio.sleep(0.1)
+            assert world.reasons() == [DisconnectReason.NETWORK_CHANGE]
+
+    in_world(scene)
+
+
+def test_the_first_network_told_of_voids_no_connect_under_way():
+    async def scene(world: World) -> None:
+        world.connect_takes = 2.0
+        async with world.core(told=False) as core:
+            await asyncio.sleep(1.0)
+            core.network_changed(NetworkKind.WIFI, "home")
+            await asyncio.sleep(1.1)
+            assert core.longlink_connected()
+            assert (len(world.connects), world.cancelled) == (1, 0)
+
+    in_world(scene)
+
+
+def test_what_was_learned_on_the_first_network_told_of_holds_for_a_link_that_is_up(tmp_path: Path):
+    async def scene(world: World) -> None:
+        async with world.core(folder=tmp_path) as core:
+            inactive(core)
+            await asyncio.sleep(2 * DAY)
+            assert world.of(HeartbeatAdapted)[-1].interval == 4 * MINUTE + 10
+        beats = len(world.of(HeartbeatSent))
+        async with world.core(folder=tmp_path, told=False) as core:
+            inactive(core)
+            await up(core)
+            core.network_changed(NetworkKind.WIFI, "home")
+            await asyncio.sleep(20 * MINUTE)
+            assert world.of(HeartbeatSent)[-1].interval == 4 * MINUTE + 10
+            assert len(world.of(HeartbeatSent)) > beats
+            assert len(world.connects) == 4
+
+    in_world(scene, forgets=5 * MINUTE)
 
 
 def test_a_new_network_voids_a_connect_under_way():

@@ -88,12 +88,15 @@ class World:
         callbacks: Callbacks | None = None,
         settings: LonglinkSettings | None = None,
         policies: PolicySettings | None = None,
+        told: bool = True,
     ) -> WorldCore:
+        """``told``: whether the platform says at once which network it is on."""
         core = WorldCore(
             self, folder, callbacks, settings or LonglinkSettings(), policies or PolicySettings()
         )
         core.observer.subscribe(self.events.append)
-        core.network_changed(NetworkKind.WIFI, "home")
+        if told:
+            core.network_changed(NetworkKind.WIFI, "home")
         return core
 
     async def connect(self, profile: ConnectProfile) -> Wire:
