@@ -1,6 +1,6 @@
 """Builds every package that this system can build: ``python3 dev.py package``.
 
-Linux: a .deb (where dpkg is) and a .tar.xz, and the Windows script is compiled as a check where
+Linux: a .deb (where dpkg is) and a .tar.gz, and the Windows script is compiled as a check where
 makensis is. Windows: the setup program. macOS: the .dmg. What was built stands in ``build/``.
 """
 

@@ -1,10 +1,11 @@
-"""Makes ``build/phobos-VERSION-linux-ARCH.tar.xz``: the frozen folder with an installer script.
+"""Makes ``build/phobos-VERSION-linux-ARCH.tar.gz``: the frozen folder with an installer script.
 
 For Linux systems that know no .deb. Unpack it and run ``./install.sh``, with ``--remove`` to undo.
 """
 
 from __future__ import annotations
 
+import gzip
 import platform
 import tarfile
 import tempfile
@@ -17,7 +18,7 @@ from freeze import BUILD, FOLDER, source_date, version
 def make(folder: Path = FOLDER) -> Path:
     """Build the archive; gives its path."""
     name = f"phobos-{version()}-linux-{platform.machine()}"
-    target = BUILD / f"{name}.tar.xz"
+    target = BUILD / f"{name}.tar.gz"
 
     def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
         entry.uid = entry.gid = 0
@@ -31,7 +32,12 @@ def make(folder: Path = FOLDER) -> Path:
         script = Path(work) / "install.sh"
         script.write_bytes((LINUX / "install.sh").read_bytes())
         script.chmod(0o755)
-        with tarfile.open(target, "w:xz", preset=3, format=tarfile.PAX_FORMAT) as archive:
+        # gzip would write the time of packing and the file's name into its head.
+        with (
+            target.open("wb") as file,
+            gzip.GzipFile("", "wb", 6, file, mtime=source_date()) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        ):
             for path in sorted(Path(work).rglob("*")):
                 inside = f"{name}/{path.relative_to(work)}"
                 archive.add(path, inside, recursive=False, filter=plain)
