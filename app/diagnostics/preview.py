@@ -350,11 +350,6 @@ class ExportDialog(QDialog):
         self.saved.emit(str(target), self.id)
         self.accept()
 
-    async def close_now(self) -> None:
-        """Close, and wait until what was under way has ended: the app is about to go."""
-        self.reject()
-        await self._tasks.close()
-
     def done(self, result: int) -> None:
         """Void what is under way; a write that has begun ends whole or leaves nothing."""
         self._generation += 1

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from app.desktop.preferences import Preferences
     from app.desktop.window import MainWindow
     from app.diagnostics.export import Source
-    from app.diagnostics.preview import ExportDialog
     from app.diagnostics.recent import RecentLog
     from app.network import Network
     from app.profile import Profile
@@ -71,7 +70,6 @@ class Support(QObject):
         self._tasks = TaskHolder("support")
         self._stop: asyncio.Event | None = None
         self._unsubscribe: list[Callable[[], None]] = []
-        self._dialog: ExportDialog | None = None  # the export's preview while it is open
         self._passing = ""  # a notice that is true only while the connection is not there
         network.on_core.append(self.follow)
         window.log_in.log_in_wanted.connect(self._typed)
@@ -105,8 +103,6 @@ class Support(QObject):
 
     async def close(self) -> None:
         """End a diagnosis under way, and write the history."""
-        if self._dialog is not None:
-            await self._dialog.close_now()
         await self._tasks.close()
         self._forget()
         await self.history.close()
@@ -256,12 +252,7 @@ class Support(QObject):
         encrypted = bool(self._preferences.log_key)
         dialog = ExportDialog(self.source(), encrypted=encrypted, parent=parent or self._window)
         dialog.saved.connect(self._saved)
-        dialog.finished.connect(self._exported)
-        self._dialog = dialog
         dialog.open()
-
-    def _exported(self) -> None:
-        self._dialog = None
 
     def _saved(self, path: str, id: str) -> None:
         self._window.notices.say(tr("Diagnostics {id} were saved to {path}", id=id, path=path))

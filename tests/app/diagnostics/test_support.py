@@ -138,20 +138,6 @@ def test_the_menu_opens_the_export(qtbot, support):
     qtbot.waitUntil(lambda: len(dialog._tasks) == 0, timeout=20_000)
 
 
-def test_the_end_waits_for_an_export_that_is_being_gathered(qtbot, loop, support):
-    support.window._actions["export"].trigger()
-    dialog = support.window.findChild(ExportDialog)
-    tasks = dialog._tasks
-    qtbot.waitUntil(lambda: len(tasks) > 0, timeout=20_000)
-    asyncio.events._set_running_loop(None)
-    try:
-        loop.run_until_complete(support.close())
-    finally:
-        asyncio.events._set_running_loop(loop)
-    assert len(tasks) == 0
-    assert support._dialog is None
-
-
 def test_what_was_typed_and_the_kept_token_stay_out_of_the_log(qtbot, support):
     support._typed("Ada", "xk-pass-77", None)
     qtbot.waitUntil(lambda: TOKEN in support._guard.tokens, timeout=10_000)
