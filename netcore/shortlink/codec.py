@@ -174,7 +174,7 @@ class Talk:
     def end(self) -> Response | None:
         """The peer closed: the answer, if its body was to end so. Raises :class:`ResponseError`.
 
-        None when the answer had not begun; one that broke off is an error.
+        None when the answer had not begun, or was whole before; one that broke off is an error.
         """
         if self._head is None:
             return None
@@ -189,6 +189,8 @@ class Talk:
             except h11.RemoteProtocolError as error:
                 raise self._wrong(str(error)) from error
             if event is h11.NEED_DATA or event is h11.PAUSED:
+                return None
+            if isinstance(event, h11.ConnectionClosed):  # again and again, however often asked
                 return None
             if isinstance(event, h11.Data):
                 self._size += len(event.data)

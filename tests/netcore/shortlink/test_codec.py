@@ -311,6 +311,13 @@ def test_nothing_at_the_end_is_no_answer():
     assert talk.end() is None
 
 
+@pytest.mark.parametrize("answer", [PLAIN, b"HTTP/1.1 204 x\r\nConnection: close\r\n\r\n"])
+def test_the_end_after_a_whole_answer_is_no_answer_more(answer):
+    talk = asked()
+    assert talk.feed(answer) is not None
+    assert talk.end() is None
+
+
 def test_an_answer_that_breaks_off_is_wrong():
     talk = asked()
     assert talk.feed(PLAIN[:-1]) is None
