@@ -50,7 +50,9 @@ async def test_ten_thousand_rounds_leave_nothing_behind():
             assert peer.total >= ROUNDS - 1
             assert len(asyncio.all_tasks()) == tasks
             assert open_sockets() == sockets
-            assert after[0] - before[0] < ROUNDS / 100
+            # asyncio keeps up to a hundred cancelled timers and what they hold
+            # (some 500 objects, up and down); a leak is one a round at least
+            assert after[0] - before[0] < ROUNDS / 10
             assert after[1] - before[1] < 4 * 1024 * 1024  # bytes
         await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) == tasks
