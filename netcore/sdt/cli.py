@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import locale
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -127,9 +128,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json:
         found = {"schema": SCHEMA, **diagnosis.as_dict()}
         found["verdict"]["text"] = say(diagnosis.verdict, language)
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        text = json.dumps(found, ensure_ascii=False, indent=2)
     else:
-        print(say(diagnosis.verdict, language))
+        text = say(diagnosis.verdict, language)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # The reader of the pipe has gone (`| head`): be quiet, also at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if diagnosis.verdict.good else 1
 
 

@@ -180,7 +180,7 @@ async def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path):
     acknowledged: dict[str, int] = {}
     number = 0
     for life in range(4):
-        async with ServerProcess(tmp_path, "--plain", ports=ports) as server:
+        async with ServerProcess(tmp_path, "--plain", "--write-limit", "0", ports=ports) as server:
             ports = (server.longlink_port, server.shortlink_port)
             client = await server.client()
             if not token:
@@ -289,6 +289,7 @@ async def test_clients_of_a_closed_pipe_do_not_end_it(tmp_path):
         cwd=ROOT,
         stdout=writing,
         stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
     )
     os.close(writing)
     assert server.process.stderr is not None

@@ -1,6 +1,7 @@
 """``phobos-net check`` as people and scripts call it."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -55,6 +56,21 @@ def test_a_wrong_argument_is_2_and_one_line(words, said, capsys):
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert error.startswith("phobos-net: ")
     assert said in error
+
+
+def test_a_pipe_whose_reader_has_gone_is_no_error_of_ours():
+    reading, writing = os.pipe()
+    os.close(reading)
+    port = str(free_port())
+    done = subprocess.run(
+        [sys.executable, "-m", "netcore.sdt.cli", "check", *QUICK, "--language", "en",
+         "--longlink-port", port, "--shortlink-port", port],
+        stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    )  # fmt: skip
+    os.close(writing)
+    assert done.returncode == 1  # the server that is not there
+    assert all(line.startswith("[") for line in done.stderr.splitlines())
 
 
 def test_ctrl_c_ends_it_with_a_verdict_on_what_is_known():
