@@ -24,6 +24,7 @@ from xlog.keys import KeyRing
 _PRIVATE_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{128}")
 _INTERRUPTED = 130
+_LONGEST_PAUSE = 86_400.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     report = Report(as_json=getattr(arguments, "json", False))
     try:
         _run(arguments, report)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         _close_stdout()
     except KeyboardInterrupt:
@@ -134,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     tail.add_argument("-n", "--lines", type=_count, default=10, help="how many records (10)")
     tail.add_argument("--buffer", type=Path, help="the writer's .mmap3 (found beside the log)")
     tail.add_argument("--no-buffer", action="store_true", help="leave the .mmap3 alone")
-    tail.add_argument("--poll", type=float, default=POLL_SECONDS, help="seconds between looks")
+    tail.add_argument("--poll", type=_seconds, default=POLL_SECONDS, help="seconds between looks")
     tail.add_argument("--json", action="store_true", help="a JSON object for each record")
 
     grep = commands.add_parser("grep", help="records that match a regular expression")
@@ -204,10 +206,20 @@ def _with_keys(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError("give a number above 0")
     return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds <= _LONGEST_PAUSE:
+        raise argparse.ArgumentTypeError(f"give seconds above 0, at most {_LONGEST_PAUSE:g}")
+    return seconds
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from xlog.decode import Block
-from xlog.errors import XlogError
+from xlog.errors import SourceError, XlogError
 from xlog.findings import Finding
 from xlog.record import Record
 
@@ -52,7 +52,7 @@ class Report:
             line = f"{name}: {finding}"
             if finding.client_key:
                 line += f" (client key {finding.client_key.hex()[:16]}…)"
-        _tell(line)
+        tell(line)
 
     def findings_of(self, name: str, item: Block | Finding) -> None:
         """All findings that an item of a reader carries."""
@@ -63,14 +63,14 @@ class Report:
         """Tell what was only counted."""
         for (name, client_key), count in self._locked.items():
             if count > 1:
-                _tell(f"{name}: {count} blocks in all need the key for {client_key.hex()[:16]}…")
+                tell(f"{name}: {count} blocks in all need the key for {client_key.hex()[:16]}…")
         self._locked.clear()
 
     def error(self, message: object) -> None:
         """Something that made a log, a key or the output unusable."""
         self.code = UNUSABLE
         self.errors += 1
-        _tell(f"phobos-xlog: {message}")
+        tell(f"phobos-xlog: {message}")
 
 
 def finding_fields(finding: Finding) -> dict[str, Any]:
@@ -112,6 +112,30 @@ def is_stdout(path: Path | None) -> bool:
     return path is None or str(path) == "-"
 
 
+def stdin() -> BinaryIO:
+    """Standard input; raises :class:`xlog.errors.SourceError` where the program has none."""
+    if sys.stdin is None:
+        raise SourceError("-", "standard input is closed")
+    return sys.stdin.buffer
+
+
+def stdout() -> BinaryIO:
+    """Standard output; raises :class:`OutputError` where the program has none."""
+    if sys.stdout is None:
+        raise OutputError("cannot write: standard output is closed")
+    return sys.stdout.buffer
+
+
+def keep_apart(target: Path | None, sources: Iterable[str]) -> None:
+    """Raise :class:`OutputError` where the output would replace what is read."""
+    if target is None or is_stdout(target):
+        return
+    for source in sources:
+        with contextlib.suppress(OSError):
+            if source != "-" and target.is_file() and target.samefile(source):
+                raise OutputError(f"{target} is what is to be read; name another file")
+
+
 @contextlib.contextmanager
 def output(path: Path | None) -> Iterator[BinaryIO]:
     """Where to write: stdout (None or ``-``), or a file that is there only when it is whole.
@@ -119,8 +143,9 @@ def output(path: Path | None) -> Iterator[BinaryIO]:
     Raises :class:`OutputError` where the file cannot be made.
     """
     if path is None or is_stdout(path):
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        out = stdout()
+        yield out
+        out.flush()
         return
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         with _told(path), path.open("wb") as device:  # /dev/null, a pipe: nothing to rename
@@ -161,7 +186,9 @@ class Progress:
 
     def __init__(self, name: str, *, shown: bool | None = None) -> None:
         self._name = name
-        self._shown = sys.stderr.isatty() if shown is None else shown
+        if shown is None:
+            shown = sys.stderr is not None and sys.stderr.isatty()
+        self._shown = shown
         self._begin = self._last = time.monotonic()
         self._drawn = False
 
@@ -185,7 +212,10 @@ class Progress:
             sys.stderr.flush()
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """A line to standard error, where there is one."""
+    if sys.stderr is None:
+        return
     # A log's name may hold bytes that the terminal's encoding has no characters for.
     encoding = sys.stderr.encoding or "utf-8"
     sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")

@@ -7,7 +7,6 @@ import contextlib
 import functools
 import json
 import re
-import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -22,8 +21,11 @@ from xlog.cli_output import (
     Progress,
     Report,
     finding_fields,
+    keep_apart,
     output,
     record_json,
+    stdin,
+    stdout,
 )
 from xlog.decode import Block
 from xlog.errors import SourceError
@@ -59,7 +61,7 @@ def _natural(path: Path) -> list[tuple[bool, int, str]]:
 
 
 def _reader(name: str, keys: KeyRing, workers: int | None) -> Reader:
-    return Reader(sys.stdin.buffer if name == "-" else name, keys, workers=workers)
+    return Reader(stdin() if name == "-" else name, keys, workers=workers)
 
 
 def _mapped(
@@ -113,6 +115,7 @@ def _decode_into(
     keys: KeyRing,
     report: Report,
 ) -> None:
+    keep_apart(target, names)
     with contextlib.suppress(_NothingRead), output(target) as out:
         before = report.errors
         for name in names:
@@ -156,6 +159,7 @@ def grep(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
     )
     wanted.compile()
     names = list(logs(arguments.paths, report))
+    keep_apart(arguments.output, names)
     with output(arguments.output) as out:
         for name in names:
             reader = _reader(name, keys, arguments.workers)
@@ -184,7 +188,7 @@ def follow(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None
 
     waits = 0
     first: deque[bytes] = deque(maxlen=arguments.lines)
-    out = sys.stdout.buffer
+    out = stdout()
 
     def wait(seconds: float) -> bool:
         nonlocal waits
@@ -215,8 +219,13 @@ def _write_first(first: deque[bytes], out: BinaryIO) -> None:
 
 
 def _start_of_last(reader: Reader, count: int) -> int:
-    """Where the block begins that holds the last but ``count`` record."""
+    """Where the block begins that holds the last but ``count`` record.
+
+    Raises :class:`xlog.errors.NotXlogError` for a file that is no log.
+    """
     spans = [item for item in reader.spans() if isinstance(item, Span)]
+    if not spans:
+        next(iter(reader), None)  # raises where it is no log at all
     found = 0
     for span in reversed(spans):
         found += len(record_starts(reader.decode(span).data))

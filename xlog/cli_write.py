@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
 import time
 import zlib
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from xlog import leftover, stage
-from xlog.cli_output import Progress, Report, is_stdout, output
+from xlog.cli_output import Progress, Report, is_stdout, keep_apart, output, stdin, tell
 from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS, Compressor, new_compressor
 from xlog.crypt import KeyPair, derive_tea_key, parse_public_key, tea_encrypt
 from xlog.errors import ConfigError, FormatError, NotXlogError, SourceError
@@ -37,7 +36,8 @@ def keygen() -> None:
         f"save private key\n{pair.private.hex()}\n"
         f"\nappender_open's parameter:\n{pair.public.hex()}\n"
     )
-    sys.stdout.write(text)
+    with output(None) as out:
+        out.write(text.encode())
 
 
 def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
@@ -50,6 +50,7 @@ def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> Non
     target: Path = arguments.output
     if not is_stdout(target) and target.exists() and not arguments.force:
         raise ConfigError(f"{target} exists; name another file, or give --force to replace it")
+    keep_apart(target, [name])
     saved = 0
     try:
         source = Path(name).open("rb")  # noqa: SIM115 - closed below
@@ -69,7 +70,7 @@ def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> Non
         if not saved:
             raise NotXlogError(name, "holds no block to recover")
     where = "stdout" if is_stdout(target) else target
-    sys.stderr.write(f"{name}: {saved} block{'' if saved == 1 else 's'} written to {where}\n")
+    tell(f"{name}: {saved} block{'' if saved == 1 else 's'} written to {where}")
 
 
 def _whole_blocks(name: str, window: Window, report: Report) -> Iterator[bytes]:
@@ -216,9 +217,10 @@ def encode(arguments: argparse.Namespace) -> None:
         )
     public = None if arguments.public_key is None else parse_public_key(arguments.public_key)
     encoder = _Encoder.for_reader(arguments.codec, arguments.compression, public)
+    keep_apart(arguments.output, [arguments.path])
     with ExitStack() as stack:
         if arguments.path == "-":
-            source = sys.stdin.buffer
+            source = stdin()
         else:
             try:
                 source = stack.enter_context(Path(arguments.path).open("rb"))

@@ -185,7 +185,7 @@ def test_findings_can_be_json(run):
         (b"\x03" + b"\xff" * 300, "before Mars was published"),
     ],
 )
-@pytest.mark.parametrize("command", ["cat", "stat"])
+@pytest.mark.parametrize("command", ["cat", "stat", "tail"])
 def test_a_file_that_is_no_log_is_named(run, tmp_path, data, told, command):
     path = tmp_path / "x.xlog"
     path.write_bytes(data)
@@ -207,6 +207,50 @@ def test_an_output_that_cannot_be_written_is_named_and_nothing_left(run, tmp_pat
     assert "cannot write" in ran.err
 
 
+def test_no_command_writes_over_what_it_reads(run, tmp_path):
+    log, text, other = tmp_path / "a.xlog", tmp_path / "text", tmp_path / "link.xlog"
+    log.write_bytes(Path(ZLIB).read_bytes())
+    text.write_bytes(b"a line\n")
+    other.symlink_to(log)
+    for arguments in (
+        ("decode", log, "-o", log),
+        ("decode", CRYPT, log, "-o", other),
+        ("grep", "x", log, "-o", log),
+        ("recover", log, "-o", other, "--force"),
+        ("encode", text, "-o", text),
+    ):
+        ran = run(*arguments)
+        assert ran.code == 2
+        assert "is what is to be read; name another file" in ran.err
+    assert log.read_bytes() == Path(ZLIB).read_bytes()
+    assert text.read_bytes() == b"a line\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes them")
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        ("decode - <&-", 2, "standard input is closed"),
+        ("encode <&-", 2, "standard input is closed"),
+        (f"cat {ZLIB} >&-", 2, "standard output is closed"),
+        (f"tail {ZLIB} >&-", 2, "standard output is closed"),
+        ("keygen >&-", 2, "standard output is closed"),
+        (f"recover {ZLIB} -o {os.devnull} --force 2>&-", 0, ""),
+        ("cat none.xlog 2>&-", 2, ""),
+    ],
+)
+def test_closed_standard_streams_are_told(command, code, told):
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m xlog.cli {command}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_output_is_told(run):
     ran = run("decode", ZLIB, "-o", "/dev/full")
@@ -215,7 +259,16 @@ def test_a_full_output_is_told(run):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonsense"], ["tail", ZLIB, "-n", "0"], ["recover", "x"]]
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["tail", ZLIB, "-n", "0"],
+        ["tail", ZLIB, "-n", "x"],
+        ["tail", "-f", ZLIB, "--poll", "-1"],
+        ["tail", "-f", ZLIB, "--poll", "nan"],
+        ["recover", "x"],
+    ],
 )
 def test_wrong_arguments_are_unusable(run, arguments):
     assert run(*arguments).code == 2
