@@ -180,7 +180,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server, port = start(
             *("-m", "app.server", "--plain", "--host", HOST, "--data", folder),
-            *("--longlink-port", "0", "--shortlink-port", "0"),
+            *("--longlink-port", "0", "--shortlink-port", "0", "--write-limit", "0"),
         )
         bare, bare_port = start("-c", _BARE)
         ports = {"server": port, "bare": bare_port}

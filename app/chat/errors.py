@@ -4,6 +4,9 @@ The server's codes are the names of ``Code`` in ``proto/chat.proto`` in lower ca
 ("wrong_password", "name_taken", "too_long", ...). Those made here:
 
 - ``no_connection``          the server cannot be reached
+- ``unknown_host``           its name has no address
+- ``proxy_failed``           the proxy does not let us through
+- ``no_tls``                 it, or what answers in its place, does not speak TLS as we do
 - ``untrusted_certificate``  it can, but nobody vouches for its certificate; the
   :class:`netcore.errors.CertificateError` with the fingerprint is the error's ``__cause__``
 - ``timeout``                it did not answer in time

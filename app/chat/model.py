@@ -33,6 +33,7 @@ class LinkState(Enum):
 
     OFFLINE = "offline"  # the machine has no network
     CONNECTING = "connecting"
+    SHORT_LINK = "short_link"  # no long link, but single requests get through
     UPDATING = "updating"  # connected; fetching what was missed
     ONLINE = "online"
 

@@ -7,7 +7,9 @@ Rules:
 2. A refusal that will not change (``permanent``) takes the message out; the next one goes.
 3. Any other failure keeps the message at the head of its conversation, which waits 1, 2, 4 ...
    60 s, each shortened by up to a quarter at random, or as long as the server asked.
-4. A connection that comes up (:meth:`Outbox.hurry`) ends every wait that the server
+4. A message that is written now ends its conversation's wait, for somebody is there, but not one
+   that the server asked for.
+5. A connection that comes up (:meth:`Outbox.hurry`) ends every wait that the server
    did not ask for.
 
 =============  ==================  =========================================
@@ -17,7 +19,8 @@ idle           add                 ready
 ready          take                in flight
 in flight      done                ready (more is queued) or gone
 in flight      failed              waiting, until ``now`` + back-off
-waiting        its time, hurry     ready
+waiting        its time, hurry,    ready
+               add
 =============  ==================  =========================================
 
 Nothing here is the memory: that is the store, and :meth:`Outbox.add` is called for each unsent
@@ -65,7 +68,10 @@ class Outbox:
         if client_id in self._where:
             return
         self._where[client_id] = conversation_id
-        self._queues.setdefault(conversation_id, _Queue()).waiting.append(client_id)
+        queue = self._queues.setdefault(conversation_id, _Queue())
+        queue.waiting.append(client_id)
+        if not queue.asked:
+            queue.due = 0.0
 
     def take(self, now: float) -> list[str]:
         """What is to leave now, in flight from here on."""

@@ -21,12 +21,23 @@ from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command, Push
 from netcore.callbacks import Callbacks, Identify, IdentifyMode
 from netcore.core import NetCore
-from netcore.errors import CertificateError, NetcoreError, TaskTimeoutError
+from netcore.errors import (
+    CertificateError,
+    ConnectError,
+    DnsError,
+    ErrorType,
+    LocalCode,
+    NetcoreError,
+    ProxyError,
+    TaskTimeoutError,
+    TlsError,
+)
 from netcore.events import NetworkChanged, NetworkKind
 from netcore.longlink.link import LinkState, LinkStateChanged
 from netcore.observe import Event
 from netcore.settings import Settings
 from netcore.task import MAIN_LONGLINK, Channel, Task
+from netcore.taskevents import TaskEnded
 
 _log = logging.getLogger("app.chat.remote")
 
@@ -35,13 +46,21 @@ CALL_TIMEOUT = 20.0  # seconds for a call, waiting and retries included
 READY_TIMEOUT = 4.0  # seconds that a log-in waits for the long link before it takes the short one
 ENDED = frozenset({"session_expired", "not_logged_in"})
 """Codes with which the identify check says that a token is good no more."""
+_CAUSES = (
+    (CertificateError, "untrusted_certificate"),
+    (DnsError, "unknown_host"),
+    (ProxyError, "proxy_failed"),
+    (TlsError, "no_tls"),
+)
+_NO_MATTER = frozenset({ErrorType.CANCELED, ErrorType.LOCAL})
+"""Ends of a task that say nothing about the network, but for :attr:`LocalCode.TASK_TIMEOUT`."""
 
 
 class Owner(Protocol):
     """Whom the remote tells. All are called on the loop's thread."""
 
     def on_link(self) -> None:
-        """The link came up or went down, or is identified now; or there is no network."""
+        """The link came up or went down, or is identified now; or another way carries calls."""
 
     def on_push(self, push: Push, body: bytes) -> None:
         """The server sent something on its own."""
@@ -69,10 +88,11 @@ class Remote(Callbacks):
         self.identified = False  # whether the long link knows who we are
         self.up = False  # whether there is a long link
         self.network = True
+        self.by_short = False  # whether the short link carries calls while no long one knows us
         self.device = f"{platform.node() or 'computer'} ({platform.system() or 'unknown'})"[:100]
         self._changed = asyncio.Event()
         self._failures = 0  # connects that failed, ever
-        self._untrusted: CertificateError | None = None  # what the latest of them failed for
+        self._failure: ConnectError | None = None  # what the latest of them failed for
         self._unsubscribe = self.core.observer.subscribe(self._observe)
 
     def close(self) -> None:
@@ -84,6 +104,7 @@ class Remote(Callbacks):
         """Who we are from now on; "" is nobody. ``identified``: the long link knows already."""
         self.token = token
         self.identified = identified and self.up
+        self.by_short = False
         self.core.set_logged_in(bool(token))
         if self.identified:
             self.core.touch_tasks()
@@ -144,16 +165,22 @@ class Remote(Callbacks):
             self.identified = False
             self.owner.on_unknown()
 
+    @property
+    def _untrusted(self) -> CertificateError | None:
+        return self._failure if isinstance(self._failure, CertificateError) else None
+
     def _unreached(self, error: NetcoreError, up: bool) -> ChatError:
-        certificate = self._untrusted
+        causes = [] if self._failure is None else [self._failure]
         cause: BaseException | None = error
-        while certificate is None and cause is not None:
-            certificate = cause if isinstance(cause, CertificateError) else None
+        while cause is not None:
+            causes += [cause] if isinstance(cause, ConnectError) else []
             cause = cause.__cause__
-        if certificate is not None:
-            made = ChatError("untrusted_certificate", str(certificate))
-            made.__cause__ = certificate
-            return made
+        for kind, code in _CAUSES:
+            for each in causes:
+                if isinstance(each, kind):
+                    made = ChatError(code, str(each))
+                    made.__cause__ = each
+                    return made
         timed_out = isinstance(error, TaskTimeoutError) and up
         return ChatError("timeout" if timed_out else "no_connection", str(error))
 
@@ -245,6 +272,23 @@ class Remote(Callbacks):
             self._link_changed(event.state)
         elif isinstance(event, NetworkChanged):
             self.network = event.kind is not NetworkKind.NONE
+            self.by_short = False
+            if self.owner is not None:
+                self.owner.on_link()
+
+        elif isinstance(event, TaskEnded) and event.channel is Channel.SHORT:
+            self._short_ended(event)
+
+    def _short_ended(self, event: TaskEnded) -> None:
+        timed_out = event.error_code == LocalCode.TASK_TIMEOUT
+        if event.error_type in _NO_MATTER and not timed_out:
+            return
+        by_short = not (self.up and self.identified) and event.error_type in (
+            ErrorType.OK,
+            ErrorType.SERVER,
+        )
+        if by_short != self.by_short:
+            self.by_short = by_short
             if self.owner is not None:
                 self.owner.on_link()
 
@@ -255,10 +299,9 @@ class Remote(Callbacks):
         if failed:
             self._failures += 1
             profile = self.core.longlink_profile()
-            failure = None if profile is None else profile.failure
-            self._untrusted = failure if isinstance(failure, CertificateError) else None
+            self._failure = None if profile is None else profile.failure
         elif self.up:
-            self._untrusted = None
+            self._failure = None
         self._changed.set()
         if self.owner is not None:
             self.owner.on_link()
@@ -267,6 +310,7 @@ class Remote(Callbacks):
 
     def _identified(self) -> None:
         self.identified = True
+        self.by_short = False
         self.core.touch_tasks()
         if self.owner is not None:
             self.owner.on_link()

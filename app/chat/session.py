@@ -21,7 +21,8 @@ The link as a person would put it:
 there is                                               is shown as
 =====================================================  ===========
 no network                                             OFFLINE
-no long link (the short one may carry messages still)  CONNECTING
+no long link that knows us, but the short one works    SHORT_LINK
+no link yet, or no more                                CONNECTING
 a long link, not identified or not all fetched yet     UPDATING
 a long link, and all fetched or nobody logged in       ONLINE
 =====================================================  ===========
@@ -292,7 +293,7 @@ class ChatSession:
     # -- what the remote tells ------------------------------------------------------------------
 
     def on_link(self) -> None:
-        """The link came up or went down, or is identified now; or there is no network."""
+        """The link came up or went down, or is identified now; or another way carries calls."""
         remote = self._remote
         ready = bool(remote.token) and remote.up and remote.identified
         if ready and not self._ready:
@@ -370,6 +371,8 @@ class ChatSession:
         remote = self._remote
         if not remote.network:
             state = LinkState.OFFLINE
+        elif remote.token and remote.by_short:
+            state = LinkState.SHORT_LINK
         elif not remote.up:
             state = LinkState.CONNECTING
         elif remote.token and not (remote.identified and self._updates.up_to_date):

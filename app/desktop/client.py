@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from app.chat.model import Account, Conversation, LinkState, Message
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session import PAGE, Session
-from netcore.errors import CertificateError
+from netcore.errors import CertificateError, ConfigError, NetcoreError
 from netcore.holder import TaskHolder
 
 _log = logging.getLogger("app.desktop.client")
@@ -82,7 +82,8 @@ class Client(QObject):
         """Something the person should know."""
         if code == "untrusted_certificate" and detail:
             # A link that goes on trying would ask again and again: once is enough.
-            if detail not in self._refused:
+            # A log-in asks by itself; before one, nobody wants to be asked about a server.
+            if detail not in self._refused and self.account is not None:
                 self.ask_trust(detail)
         else:
             self.notice.emit(code, detail)
@@ -290,6 +291,12 @@ class Client(QObject):
     @staticmethod
     def _said(error: Exception) -> tuple[str, str]:
         code = getattr(error, "code", "")
+        if isinstance(error, ConfigError):
+            code = "bad_address"
+        elif isinstance(error, NetcoreError):
+            code = "no_connection"
+        elif isinstance(error, OSError):
+            code = "storage"
         return (code if isinstance(code, str) else "", str(error))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPalette, QTextOption
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPalette, QTextCursor, QTextOption
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,22 +18,26 @@ from PySide6.QtWidgets import (
 
 from app.chat.model import MAX_TEXT
 from app.desktop import icons
-from app.desktop.i18n import tr
+from app.desktop.i18n import locale, tr
 from app.desktop.theme import theme
 
 MAX_LINES = 6
+# Without a place to break a line in, Qt looks for one again and again: a second for 32 KiB.
+_UNBROKEN = re.compile(r"\S{1000}")
+_WRAP = QTextOption.WrapMode
 
 
 class Field(QPlainTextEdit):
     """The text field; :attr:`submitted` when Enter is pressed outside of an input method."""
 
     submitted = Signal()
+    overflowed = Signal(int)  # characters of a text that was not taken in, being too long
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._composing = False
         self.setTabChangesFocus(True)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._wrap_for("")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(1)
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
@@ -71,8 +77,24 @@ class Field(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Only plain text comes in."""
-        if source.hasText():
-            self.insertPlainText(source.text())
+        text = source.text()
+        cursor = self.textCursor()
+        marked = cursor.selectionEnd() - cursor.selectionStart()
+        if len(self.toPlainText()) - marked + len(text) > MAX_TEXT:
+            self.overflowed.emit(len(text))  # laying out a megabyte would stop the window
+        elif text:
+            self._wrap_for(text)
+            self.insertPlainText(text)
+
+    def replace(self, text: str) -> None:
+        """Show a text in place of what is there, the cursor behind it."""
+        self._wrap_for(text)
+        self.setPlainText(text)
+        self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def _wrap_for(self, text: str) -> None:
+        anywhere = _UNBROKEN.search(text) is not None
+        self.setWordWrapMode(_WRAP.WrapAnywhere if anywhere else _WRAP.WrapAtWordBoundaryOrAnywhere)
 
 
 class Composer(QFrame):
@@ -88,7 +110,7 @@ class Composer(QFrame):
         self.button.setProperty("role", "send")
         self.button.setIconSize(QSize(20, 20))
         self.button.setFixedSize(38, 38)
-        self.note = QLabel(self)
+        self.note = QLabel(self, wordWrap=True)
         self.note.setProperty("role", "error")
         self.note.hide()
         row = QHBoxLayout()
@@ -102,6 +124,7 @@ class Composer(QFrame):
         column.addLayout(row)
         self.setFocusProxy(self.field)
         self.field.submitted.connect(self.submit)
+        self.field.overflowed.connect(self._overflowed)
         self.button.clicked.connect(self.submit)
         self.field.textChanged.connect(self._edited)
         theme().changed.connect(self._paint_icon)
@@ -128,6 +151,16 @@ class Composer(QFrame):
         palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("muted"))
         self.field.setPalette(palette)
 
+    def _overflowed(self, size: int) -> None:
+        self.note.setText(
+            tr(
+                "This text is too long for one message: {n} characters; the most are {most}.",
+                n=locale().toString(size),
+                most=locale().toString(MAX_TEXT),
+            )
+        )
+        self.note.show()
+
     def _edited(self) -> None:
         text = self.field.toPlainText()
         too_long = len(text) > MAX_TEXT
@@ -142,7 +175,7 @@ class Composer(QFrame):
         if not self.button.isEnabled():
             return
         text = self.field.toPlainText().strip()
-        self.field.clear()
+        self.field.replace("")
         self.sent.emit(text)
 
     @property
@@ -152,7 +185,4 @@ class Composer(QFrame):
 
     @draft.setter
     def draft(self, text: str) -> None:
-        self.field.setPlainText(text)
-        cursor = self.field.textCursor()
-        cursor.movePosition(cursor.MoveOperation.End)
-        self.field.setTextCursor(cursor)
+        self.field.replace(text)

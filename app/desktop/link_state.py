@@ -17,8 +17,15 @@ DELAY_MS = 600  # a state that ends sooner is never shown
 _WORDS = {
     LinkState.OFFLINE: mark("No network"),
     LinkState.CONNECTING: mark("Connecting…"),
+    LinkState.SHORT_LINK: mark("Connected over HTTP"),
     LinkState.UPDATING: mark("Updating…"),
 }
+
+
+_SHORT = mark(
+    "Messages are sent one by one over HTTP while there is no lasting connection; new ones may come "
+    "late. Click to see the connection."
+)
 
 
 class LinkStateLine(QPushButton):
@@ -54,7 +61,8 @@ class LinkStateLine(QPushButton):
             words = tr(_WORDS[self._state])
             self.setText(words)
             self.setAccessibleName(tr("Connection: {state}", state=words))
-            self.setToolTip(tr("Show the connection"))
+            short = self._state is LinkState.SHORT_LINK
+            self.setToolTip(tr(_SHORT) if short else tr("Show the connection"))
             self.show()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -51,7 +51,7 @@ class NewConversationDialog(QDialog):
         self.people.setIconSize(QSize(AVATAR, AVATAR))
         self.people.setSpacing(2)
         self.note = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        self.note.setProperty("role", "muted")
+        self.note.setContentsMargins(0, 18, 0, 6)
         self.create_button, self.cancel_button = QPushButton(), QPushButton()
         self.create_button.setDefault(True)
         self.create_button.setEnabled(False)
@@ -67,8 +67,8 @@ class NewConversationDialog(QDialog):
         column.setSpacing(10)
         column.addWidget(self._heading)
         column.addWidget(self.search)
-        column.addWidget(self.people, 1)
         column.addWidget(self.note)
+        column.addWidget(self.people, 1)
         column.addWidget(self.chosen_line)
         column.addWidget(self.group_title)
         column.addSpacing(4)
@@ -82,7 +82,7 @@ class NewConversationDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.retranslate()
         self._update()
-        self.note.setText(tr("Write the beginning of a name."))
+        self._say(tr("Write the beginning of a name."))
         self.search.setFocus()
 
     def retranslate(self) -> None:
@@ -143,15 +143,19 @@ class NewConversationDialog(QDialog):
             item.setSizeHint(QSize(0, AVATAR + 12))
             self.people.addItem(item)
         self.people.blockSignals(False)
-        self.note.setVisible(not rest and not self._chosen)
-        if not rest:
-            self.note.setText(tr("Nobody has a name that begins so."))
+        self._say("" if names else tr("Nobody has a name that begins so."))
 
     def show_error(self, words: str) -> None:
         """Say why it did not work; nothing that was chosen is lost."""
-        self.note.setText(words)
-        self.note.show()
+        self._say(words, "error")
         self._update()
+
+    def _say(self, words: str, role: str = "muted") -> None:
+        self.note.setProperty("role", role)
+        self.note.style().unpolish(self.note)
+        self.note.style().polish(self.note)
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
 
     def _clicked(self, item: QListWidgetItem) -> None:
         """A click anywhere on a row ticks it; on the box itself Qt has done so already."""
@@ -186,10 +190,7 @@ class NewConversationDialog(QDialog):
         self.create_button.setText(tr("Create group") if several else tr("Start"))
 
     def _create(self) -> None:
-        title = self.group_title.text().strip()
-        if len(self._chosen) > 1:
-            title = title or ", ".join(self._chosen)[:100]
-        else:
-            title = ""
+        # A group without a title is called after the others in it, by each of its members.
+        title = self.group_title.text().strip() if len(self._chosen) > 1 else ""
         self.create_button.setEnabled(False)
         self.create_wanted.emit(list(self._chosen), title)

@@ -11,8 +11,15 @@ _FAILURES = {
     "name_taken": mark("This name is taken. Choose another one."),
     "bad_name": mark("This name cannot be used: 1 to 64 characters, no spaces at its ends."),
     "bad_password": mark("This password cannot be used: at least 8 characters."),
+    "too_many_messages": mark("You write faster than the server takes it. Wait a few seconds."),
     "too_many_attempts": mark("Too many attempts. Wait a minute, then try again."),
     "no_connection": mark("The server cannot be reached. Check the address and your network."),
+    "unknown_host": mark("There is no server of this name. Check the address and your network."),
+    "proxy_failed": mark("The proxy does not let Phobos through. Check its settings."),
+    "no_tls": mark(
+        "What answers there does not speak Phobos's encryption. Check the server's ports and settings."
+    ),
+    "bad_address": mark("This is no address of a server. Check the server settings."),
     "timeout": mark("The server did not answer in time. Try again."),
     "server_error": mark("The server had a problem. Try again later."),
     "not_logged_in": mark("You are not logged in."),
@@ -36,7 +43,9 @@ _FAILURES = {
     "read_only": mark("Your folder cannot be written, so nothing will be kept after this session."),
 }
 
-PASSING = frozenset({"no_connection", "timeout", "server_error"})
+PASSING = frozenset(
+    {"no_connection", "unknown_host", "proxy_failed", "no_tls", "timeout", "server_error"}
+)
 """Codes of troubles that pass by themselves: trying again is all there is to say."""
 
 

@@ -40,6 +40,12 @@ def _port(text: str) -> int:
     return number
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no count: give 0 or more")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     made = argparse.ArgumentParser(
@@ -63,6 +69,13 @@ def parser() -> argparse.ArgumentParser:
         "--plain", action="store_true", help="both links without TLS, as the sample's clients need"
     )
     made.add_argument(
+        "--write-limit",
+        metavar="N",
+        type=_count,
+        default=Limits().writes,
+        help=f"messages of one account in 10 s ({Limits().writes}); 0 takes any number",
+    )
+    made.add_argument(
         "--end-with-stdin", action="store_true", help="end when the standard input ends"
     )
     return made
@@ -77,6 +90,7 @@ def settings_from(found: argparse.Namespace) -> ServerSettings:
         longlink_port=found.longlink_port,
         shortlink_port=found.shortlink_port,
         plain=found.plain,
+        limits=Limits(writes=found.write_limit),
     )
 
 
@@ -95,12 +109,20 @@ async def serve(settings: ServerSettings, *, end_with_stdin: bool = False) -> No
     await server.start()
     try:
         ports = {"longlink_port": server.longlink_port, "shortlink_port": server.shortlink_port}
-        with contextlib.suppress(OSError):  # nobody may be listening to what we say
-            print(json.dumps(ports), flush=True)
+        _say(json.dumps(ports))
         await ended.wait()
         _log.info("told to end")
     finally:
         await server.close()
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError:
+        # Nobody listens. What stands in the buffer would fail once more at the interpreter's end.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _allow_files(wanted: int) -> None:

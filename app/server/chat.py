@@ -25,7 +25,7 @@ from app.server.passwords import Passwords
 from app.server.presence import Peer, Presence
 from app.server.refusal import RefusedError
 from app.server.sample import Sample, is_topic
-from app.server.settings import Limits
+from app.server.settings import WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
 from netcore.longlink.codec import PUSH_SEQ, Frame, encode
 
@@ -85,6 +85,7 @@ class Chat:
         self._tries = Throttle(limits.log_in_tries, MINUTE)
         self._tries_host = Throttle(limits.log_in_tries_host, MINUTE)
         self._sign_ups = Throttle(limits.sign_ups_host, MINUTE)
+        self._writes = Throttle(limits.writes, WRITES_WINDOW)
         self._commands: dict[
             Command, tuple[type[Message], Callable[[Caller, Any], Reply | Slow]]
         ] = {
@@ -217,6 +218,7 @@ class Chat:
                 others.append(account)
         if not others:
             raise RefusedError(pb.BAD_MEMBERS, "a conversation needs somebody else")
+        self._writing(creator)
         conversation_id, new = self._conversations.create(creator, others, title, request.client_id)
         pushes: list[Push] = []
         if new:
@@ -250,6 +252,14 @@ class Chat:
         names = self._accounts.names(request.prefix, limit, without=log_in.account_id)
         return Reply(pb.Found(names=names))
 
+    def _writing(self, who: LogIn) -> None:
+        """Count something that an account writes, on whichever of its devices."""
+        wait = self._writes.attempt(who.account_id, self._clock())
+        if wait > 0:
+            raise RefusedError(
+                pb.TOO_MANY_MESSAGES, f"wait {wait:.1f} s", retry_after=math.ceil(wait)
+            )
+
     # -- messages -------------------------------------------------------------------------------
 
     def _pull(self, caller: Caller, request: pb.Pull) -> Reply:
@@ -275,6 +285,7 @@ class Chat:
         if len(request.text) > protocol.MAX_TEXT:
             raise RefusedError(pb.TOO_LONG, f"a message has at most {protocol.MAX_TEXT} characters")
         kind = self._conversations.kind_for(request.conversation_id, sender.account_id)
+        self._writing(sender)
         message, new = self._messages.add(
             request.conversation_id, request.text, sender=sender, client_id=request.client_id
         )

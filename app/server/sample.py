@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -23,6 +24,8 @@ from app.server.conversations import Conversations
 from app.server.messages import Messages
 from app.server.outcome import Done, Push
 from app.server.presence import Peer, Presence
+from app.server.settings import WRITES_WINDOW, Limits
+from app.server.throttle import Throttle
 from netcore.longlink.codec import PUSH_SEQ, Frame, encode
 
 M = TypeVar("M", bound=Message)
@@ -54,10 +57,14 @@ class Sample:
         presence: Presence,
         *,
         random_bytes: Callable[[int], bytes] = os.urandom,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._messages = messages
         self._presence = presence
         self._random_bytes = random_bytes
+        self._clock = clock
+        self._writes = Throttle((limits or Limits()).writes, WRITES_WINDOW)
         for topic in TOPICS:
             conversations.ensure_public(topic.id, topic.notice)
 
@@ -102,7 +109,7 @@ class Sample:
     def _send(self, host: str, peer: Peer | None, body: bytes) -> Done:
         try:
             request = _parsed(sample.SendRequest, body)
-            problem = _problem(request)
+            problem = _problem(request) or self._too_many(host)
         except DecodeError:
             request = sample.SendRequest()
             problem = "the request does not parse"
@@ -122,6 +129,10 @@ class Sample:
             **{"from": sender},
         )
         return Done(answer.SerializeToString(), pushes)
+
+    def _too_many(self, host: str) -> str:
+        wait = self._writes.attempt(host, self._clock())
+        return f"too many messages: wait {wait:.1f} s" if wait > 0 else ""
 
     def _keep(
         self, request: sample.SendRequest, sender: str, host: str, peer: Peer | None

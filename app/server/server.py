@@ -73,7 +73,7 @@ class Server:
         accounts = Accounts(database)
         messages = Messages(database)
         conversations = Conversations(database, messages)
-        sample = Sample(conversations, messages, presence)
+        sample = Sample(conversations, messages, presence, limits=settings.limits)
         chat = Chat(
             database.server_id,
             accounts,

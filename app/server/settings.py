@@ -7,6 +7,8 @@ from pathlib import Path
 
 from netcore.longlink.codec import MAX_PACKAGE
 
+WRITES_WINDOW = 10.0  # seconds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -25,6 +27,7 @@ class Limits:
     log_in_tries: int = 5  # for one name from one address, a minute
     log_in_tries_host: int = 60  # for one address, a minute
     sign_ups_host: int = 60  # from one address, a minute
+    writes: int = 200  # messages and conversations of one account, in WRITES_WINDOW; 0: any number
     hashings: int = 32  # passwords waiting for a worker, over all clients
 
 

@@ -1,4 +1,4 @@
-"""How often somebody may try something, sans-I/O: at most ``limit`` times in ``window`` seconds."""
+"""How often somebody may do something, sans-I/O: at most ``limit`` times in ``window`` seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ MAX_KEYS = 10_000  # before the idle ones are looked for and forgotten
 
 
 class Throttle:
-    """Counts attempts by key in a sliding window. ``now`` is any clock in seconds."""
+    """Counts attempts by key in a sliding window; ``limit`` 0 counts nothing.
+
+    ``now`` is any clock in seconds.
+    """
 
     def __init__(self, limit: int, window: float) -> None:
         self._limit = limit
@@ -18,6 +21,8 @@ class Throttle:
 
     def attempt(self, key: Hashable, now: float) -> float:
         """Count an attempt and give 0, or refuse it and give the seconds until the next may be."""
+        if not self._limit:
+            return 0.0
         tries = self._tries.get(key)
         if tries is None:
             if len(self._tries) >= MAX_KEYS:

@@ -27,6 +27,7 @@ class Code(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NO_SUCH_PERSON: _ClassVar[Code]
     BAD_MEMBERS: _ClassVar[Code]
     BAD_TITLE: _ClassVar[Code]
+    TOO_MANY_MESSAGES: _ClassVar[Code]
 
 class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -51,6 +52,7 @@ NOT_A_MEMBER: Code
 NO_SUCH_PERSON: Code
 BAD_MEMBERS: Code
 BAD_TITLE: Code
+TOO_MANY_MESSAGES: Code
 DIRECT: Kind
 GROUP: Kind
 PUBLIC: Kind

@@ -211,6 +211,10 @@ async def test_the_short_link_carries_the_chat_when_the_long_one_is_blocked(
         made = await ada.session.create_conversation(["Bob"])
         ada.session.send(made.id, "by the back door")
         await bob.sees(made.id, "by the back door")
+        await ada.until(lambda: ada.state is LinkState.SHORT_LINK)
+        await server.stop()
+        ada.session.send(made.id, "nobody there")
+        await ada.until(lambda: ada.state is LinkState.CONNECTING)
         await ada.close()
 
 

@@ -80,6 +80,21 @@ def test_a_connection_ends_the_wait_but_not_one_that_the_server_asked_for() -> N
     assert box.take(30.0) == ["b1"]
 
 
+def test_a_new_message_ends_its_conversations_wait_but_not_one_that_the_server_asked_for() -> None:
+    box = outbox()
+    for client_id, conversation_id in (("a1", "a"), ("b1", "b"), ("c1", "c")):
+        box.add(client_id, conversation_id)
+    box.take(0.0)
+    box.failed("a1", 0.0)
+    box.failed("b1", 0.0)
+    box.failed("c1", 0.0, retry_after=30.0)
+    box.add("b2", "b")
+    box.add("c2", "c")
+    assert box.take(0.0) == ["b1"]
+    assert box.take(1.0) == ["a1"]
+    assert box.take(30.0) == ["c1"]
+
+
 def test_a_message_is_queued_once_and_an_unknown_one_is_ignored() -> None:
     box = outbox()
     box.add("a1", "a")

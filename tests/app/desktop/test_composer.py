@@ -1,6 +1,6 @@
 import pytest
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QInputMethodEvent, QTextOption
 from PySide6.QtWidgets import QApplication
 
 from app.chat.model import MAX_TEXT
@@ -60,6 +60,38 @@ def test_a_message_that_is_too_long_is_kept_and_told(qtbot, composer) -> None:
     assert len(composer.draft) == MAX_TEXT + 1
     composer.draft = "好" * MAX_TEXT
     assert composer.note.isHidden() and composer.button.isEnabled()
+
+
+def test_a_megabyte_from_the_clipboard_is_told_and_not_taken_in(composer) -> None:
+    composer.draft = "before"
+    mime = QMimeData()
+    mime.setText("x" * 2**20)
+    composer.field.insertFromMimeData(mime)
+    assert composer.draft == "before"
+    assert not composer.note.isHidden() and "1,048,576" in composer.note.text()
+    assert composer.button.isEnabled()
+    composer.field.insertPlainText("!")
+    assert composer.note.isHidden()
+
+
+def test_what_is_marked_makes_room_for_what_is_pasted(composer) -> None:
+    composer.draft = "y" * MAX_TEXT
+    composer.field.selectAll()
+    mime = QMimeData()
+    mime.setText("x" * MAX_TEXT)
+    composer.field.insertFromMimeData(mime)
+    assert composer.draft == "x" * MAX_TEXT and composer.note.isHidden()
+
+
+@pytest.mark.parametrize("text", ["a" * 5000, "word " * 1000, "好" * 5000])
+def test_a_text_breaks_between_words_where_there_are_any(composer, text) -> None:
+    composer.draft = text
+    anywhere = " " not in text
+    modes = QTextOption.WrapMode
+    wanted = modes.WrapAnywhere if anywhere else modes.WrapAtWordBoundaryOrAnywhere
+    assert composer.field.wordWrapMode() is wanted
+    composer.submit()
+    assert composer.field.wordWrapMode() is modes.WrapAtWordBoundaryOrAnywhere
 
 
 def test_the_field_grows_to_six_lines_and_then_scrolls(qtbot, composer) -> None:

@@ -146,7 +146,7 @@ async def slow_reader(house) -> Client:
 
 
 async def test_a_slow_reader_of_pushes_is_cut_and_nobody_waits_for_it(start, caplog):
-    house = await start(limits=Limits(write_buffer=300_000))
+    house = await start(limits=Limits(write_buffer=300_000, writes=0))
     slow, talker, other = await slow_reader(house), await house.guest(), await house.guest()
     text = "x" * 16_000
     said = 0
@@ -162,7 +162,7 @@ async def test_a_slow_reader_of_pushes_is_cut_and_nobody_waits_for_it(start, cap
 
 
 async def test_a_slow_reader_of_answers_is_not_worked_for(start, caplog):
-    house = await start(limits=Limits(write_timeout=0.4))
+    house = await start(limits=Limits(write_timeout=0.4, writes=0))
     slow = await slow_reader(house)
     hello = string(1, "mars") + string(2, "128KB")
     slow.write(b"".join(frame(8, number, hello) for number in range(1, 1000)))

@@ -34,7 +34,12 @@ class World:
         self.messages = Messages(self.database)
         self.conversations = Conversations(self.database, self.messages)
         sample = Sample(
-            self.conversations, self.messages, self.presence, random_bytes=lambda size: b"r" * size
+            self.conversations,
+            self.messages,
+            self.presence,
+            random_bytes=lambda size: b"r" * size,
+            limits=limits,
+            clock=lambda: self.now,
         )
         chat = Chat(
             self.database.server_id,
