@@ -23,8 +23,8 @@ _WORDS = {
 
 
 _SHORT = mark(
-    "Messages are sent one by one over HTTP while there is no lasting connection; new ones may come "
-    "late. Click to see the connection."
+    "Messages are sent one by one over HTTP while there is no lasting connection; new ones may "
+    "come late. Click to see the connection."
 )
 
 

@@ -17,7 +17,8 @@ _FAILURES = {
     "unknown_host": mark("There is no server of this name. Check the address and your network."),
     "proxy_failed": mark("The proxy does not let Phobos through. Check its settings."),
     "no_tls": mark(
-        "What answers there does not speak Phobos's encryption. Check the server's ports and settings."
+        "What answers there does not speak Phobos's encryption. Check the server's ports and "
+        "settings."
     ),
     "bad_address": mark("This is no address of a server. Check the server settings."),
     "timeout": mark("The server did not answer in time. Try again."),

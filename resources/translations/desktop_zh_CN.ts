@@ -45,6 +45,11 @@
     </message>
     <message>
       <location filename="app/desktop/composer.py" />
+      <source>This text is too long for one message: {n} characters; the most are {most}.</source>
+      <translation>这段文字太长，一条消息放不下：{n} 个字符，最多 {most} 个。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
       <source>This message is too long. Send it in parts.</source>
       <translation>消息太长，请分几次发送。</translation>
     </message>
@@ -95,6 +100,11 @@
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
+      <source>Messages are sent one by one over HTTP while there is no lasting connection; new ones may come late. Click to see the connection.</source>
+      <translation>长连接尚未建立，消息暂时通过 HTTP 逐条发送，新消息可能会晚些到达。点击查看连接。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
       <source>No network</source>
       <translation>无网络</translation>
     </message>
@@ -102,6 +112,11 @@
       <location filename="app/desktop/link_state.py" />
       <source>Connecting…</source>
       <translation>正在连接…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>Connected over HTTP</source>
+      <translation>已通过 HTTP 连接</translation>
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
@@ -224,14 +239,54 @@
       <translation>两次输入的密码不一致。</translation>
     </message>
     <message>
-      <location filename="app/desktop/new_conversation.py" />
-      <source>Write the beginning of a name.</source>
-      <translation>输入名字的开头。</translation>
+      <location filename="app/desktop/menu.py" />
+      <source>New conversation</source>
+      <translation>新建会话</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>Settings</source>
+      <translation>设置</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>Connection</source>
+      <translation>连接</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>Check the connection</source>
+      <translation>检查连接</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>Log viewer</source>
+      <translation>日志查看器</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>Export diagnostics…</source>
+      <translation>导出诊断信息…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>About Phobos</source>
+      <translation>关于 Phobos</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>Log out</source>
+      <translation>退出登录</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
+      <source>Quit</source>
+      <translation>退出</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
-      <source>New conversation</source>
-      <translation>新建会话</translation>
+      <source>Write the beginning of a name.</source>
+      <translation>输入名字的开头。</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
@@ -295,11 +350,6 @@
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
-      <source>Settings</source>
-      <translation>设置</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/settings_dialog.py" />
       <source>Appearance</source>
       <translation>外观</translation>
     </message>
@@ -307,11 +357,6 @@
       <location filename="app/desktop/settings_dialog.py" />
       <source>Notifications</source>
       <translation>通知</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/settings_dialog.py" />
-      <source>Connection</source>
-      <translation>连接</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
@@ -496,7 +541,7 @@
     <message>
       <location filename="app/desktop/trust_dialog.py" />
       <source>Trust {host}?</source>
-      <translation>信任 {host}?</translation>
+      <translation>信任 {host}？</translation>
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />
@@ -522,36 +567,6 @@
       <location filename="app/desktop/trust_dialog.py" />
       <source>Do not connect</source>
       <translation>不连接</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/window.py" />
-      <source>Check the connection</source>
-      <translation>检查连接</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/window.py" />
-      <source>Export diagnostics…</source>
-      <translation>导出诊断信息…</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/window.py" />
-      <source>Log viewer</source>
-      <translation>日志查看器</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/window.py" />
-      <source>About Phobos</source>
-      <translation>关于 Phobos</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/window.py" />
-      <source>Log out</source>
-      <translation>退出登录</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/window.py" />
-      <source>Quit</source>
-      <translation>退出</translation>
     </message>
     <message>
       <location filename="app/desktop/window.py" />
@@ -590,6 +605,11 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
+      <source>You write faster than the server takes it. Wait a few seconds.</source>
+      <translation>发送过于频繁，请稍等几秒。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
       <source>Too many attempts. Wait a minute, then try again.</source>
       <translation>尝试次数过多，请稍等一分钟再试。</translation>
     </message>
@@ -597,6 +617,26 @@
       <location filename="app/desktop/wording.py" />
       <source>The server cannot be reached. Check the address and your network.</source>
       <translation>无法连接服务器，请检查地址和网络。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>There is no server of this name. Check the address and your network.</source>
+      <translation>找不到这个名称的服务器。请检查地址和网络。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>The proxy does not let Phobos through. Check its settings.</source>
+      <translation>代理不允许 Phobos 通过。请检查代理设置。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>What answers there does not speak Phobos's encryption. Check the server's ports and settings.</source>
+      <translation>对方不支持 Phobos 的加密方式。请检查服务器的端口和设置。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This is no address of a server. Check the server settings.</source>
+      <translation>这不是有效的服务器地址。请检查服务器设置。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
