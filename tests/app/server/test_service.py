@@ -45,7 +45,7 @@ def test_hello2_is_filled_at_random(world):
 
 def test_who_writes_too_much_waits_on_every_device_and_no_longer(tmp_path):
     world = World(tmp_path, Limits(writes=3))
-    peer, token = world.sign_up("Ada")
+    peer, _token = world.sign_up("Ada")
     other, _ = world.sign_up("Bob")
     tablet = world.peer()
     assert world.log_in(tablet).code == pb.OK
