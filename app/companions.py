@@ -1,6 +1,6 @@
 """What stands beside the window while it lives: system signals, support, panel, update check.
 
-Imported in a thread once the window is to be seen (:func:`app.compose.run`), for none of it is
+Imported in a thread once the window is to be seen (:meth:`app.life.Life.run`), for none of it is
 needed to show it.
 """
 

@@ -1,42 +1,36 @@
-"""Puts the chat together and runs it: profile, log, server, session, window; and takes it apart.
+"""Opens the profile and shows the window; then hands over to the life behind it.
 
-The order of the end: the window goes at once; then the session and the network close (at most
-``CLOSE_TIMEOUT`` seconds), the log is written out, the demo server ends, the profile is freed.
+Only what the first page needs is imported here. Once the window is painted, a thread imports
+:mod:`app.life` (asyncio, the log, the client and the chat's page) while Qt's loop already serves
+the person; what they ask for in that moment is kept by the window. See docs/packages.md for what
+this saves.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import logging
+import importlib
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-import qasync
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QEventLoop, QThread
 
 from app.arguments import Arguments
-from app.demo import DemoServerError, start_demo_server
 from app.desktop.application import make_application
-from app.desktop.client import Client
 from app.desktop.first_paint import FirstPaint
-from app.desktop.i18n import install_language, tr
 from app.desktop.preferences import Preferences, ServerAddress
-from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
-from app.logs import log_exceptions, loop_exception_handler, route_logging
-from app.network import Network
 from app.profile import Profile, ProfileInUseError, open_profile
 from app.signals import EndSignals
 
-if TYPE_CHECKING:
-    from app.companions import Companions
-
-_log = logging.getLogger("app.compose")
-CLOSE_TIMEOUT = 3.0  # seconds for session and network to end by themselves
+# What the window needs next, and at once.
+BEHIND = (
+    "app.life",
+    "app.desktop.chat_page",
+    "app.desktop.menu",
+    "app.desktop.notice_bar",
+    "xlog.handler",
+)
 
 
 def run(arguments: Arguments) -> int:
@@ -49,6 +43,8 @@ def run(arguments: Arguments) -> int:
         last.callback(profile.close)
         address = None
         if arguments.demo:
+            from app.demo import DemoServerError, start_demo_server
+
             try:
                 server = start_demo_server(profile.demo_data, plain=arguments.plain)
             except DemoServerError as error:
@@ -63,6 +59,10 @@ def run(arguments: Arguments) -> int:
 
 def _refuse(arguments: Arguments, folder: str) -> int:
     """Another process has the profile: say so where the person looks."""
+    from PySide6.QtWidgets import QMessageBox
+
+    from app.desktop.i18n import tr
+
     sys.stderr.write(f"phobos: {folder} is in use: close the other Phobos or give --data\n")
     app = make_application(arguments.language or "system", arguments.theme or "system")
     box = QMessageBox()
@@ -86,75 +86,40 @@ def _address(arguments: Arguments, kept: ServerAddress) -> ServerAddress:
     return replace(kept, plain=True) if arguments.plain else kept
 
 
+class _Loading(QThread):
+    """Imports what stands behind the window; whoever needs it next is told of a failure."""
+
+    def run(self) -> None:
+        """Runs in the thread."""
+        for name in BEHIND:
+            importlib.import_module(name)
+
+
 def _run_window(
     arguments: Arguments, profile: Profile, demo: ServerAddress | None, last: ExitStack
 ) -> int:
-    app = make_application()
     preferences = Preferences(profile.settings)
-    install_language(arguments.language or preferences.language)
-    theme().choose(ThemeChoice(arguments.theme) if arguments.theme else preferences.theme)
-    last.callback(route_logging(profile.logs, preferences.log_key))
-    loop = qasync.QEventLoop(app)
-    network = Network(profile, preferences, demo=demo, demo_data=profile.demo_data)
-    chosen = demo or _address(arguments, preferences.server)
-    client = Client(network.open, preferences, chosen)
-    window = MainWindow(client, preferences, str(profile.logs))
-
-    def tell() -> None:
-        # An exception may come from any thread: the window hears of it on its own.
-        QTimer.singleShot(0, window, lambda: client.notice.emit("internal", ""))
-
+    app = make_application(
+        arguments.language or preferences.language, arguments.theme or preferences.theme
+    )
+    address = demo or _address(arguments, preferences.server)
+    window = MainWindow(preferences, str(profile.logs), address)
     last.callback(EndSignals(window.close).close)
-    log_exceptions(tell)
-    loop.set_exception_handler(loop_exception_handler(tell))
-    _log.info("started; profile %s", profile.folder)
-    with loop:
-        loop.run_until_complete(_live(client, window, profile, network, preferences))
-    _log.info("ended")
-    sys.excepthook = sys.__excepthook__
-    return 0
+    if not _show(window):
+        return 0
+    from app.life import Life
+
+    return Life(app, window, profile, preferences, address, demo).run()
 
 
-def _import_companions() -> type[Companions]:
-    from app.companions import Companions
-
-    return Companions
-
-
-async def _live(
-    client: Client,
-    window: MainWindow,
-    profile: Profile,
-    network: Network,
-    preferences: Preferences,
-) -> None:
-    """From the window's first showing to the end of everything behind it."""
-    loop = asyncio.get_running_loop()
-    closed, painted = loop.create_future(), loop.create_future()
-
-    def end() -> None:
-        for future in (painted, closed):
-            if not future.done():
-                future.set_result(None)
-
-    window.closed.connect(end)
-    FirstPaint(window, lambda: painted.done() or painted.set_result(None))
+def _show(window: MainWindow) -> bool:
+    """Show the window and load what stands behind it; False when it was closed meanwhile."""
+    waiting, loading, closed = QEventLoop(), _Loading(), []
+    loading.finished.connect(waiting.quit)
+    window.closed.connect(lambda: closed.append(True))
+    window.closed.connect(waiting.quit)
+    FirstPaint(window, loading.start)
     window.show()
-    if profile.limited:
-        client.notice.emit("read_only", profile.limited)
-    await painted
-    made = await asyncio.to_thread(_import_companions)
-    companions = made(profile, preferences, network, client, window)
-    # What was loaded stays: a full collection that looks through all of it takes some 80 ms.
-    gc.freeze()
-    client.start()
-    await companions.start()
-    await closed
-    try:
-        async with asyncio.timeout(CLOSE_TIMEOUT):
-            await companions.stop()
-            await client.close()
-            await network.close()
-            await companions.close()
-    except TimeoutError:
-        _log.warning("the session did not end within %.0f s", CLOSE_TIMEOUT)
+    waiting.exec()
+    loading.wait()
+    return not closed

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import platformdirs
-
 
 class ProfileInUseError(Exception):
     """Another Phobos has this profile open; close it or give another ``--data`` folder."""
@@ -66,6 +64,8 @@ class Profile:
 
 def default_folder() -> Path:
     """Where a profile lives unless ``--data`` says otherwise."""
+    import platformdirs
+
     return Path(platformdirs.user_data_dir("phobos", appauthor=False, roaming=False))
 
 

@@ -146,7 +146,8 @@ async def shoot(folder: Path, language: str, choice: ThemeChoice, data: Path) ->
         return session
 
     client = Client(opener, preferences, ServerAddress("chat.example.org"))
-    window = MainWindow(client, preferences, "/home/ada/.local/share/phobos/logs")
+    window = MainWindow(preferences, "/home/ada/.local/share/phobos/logs", client.address)
+    window.attach(client)
     window.resize(*SIZE)
     window.show()
     client.start()

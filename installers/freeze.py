@@ -6,11 +6,13 @@ Set ``SOURCE_DATE_EPOCH`` (seconds) to choose the date in archives; the commit's
 from __future__ import annotations
 
 import os
+import py_compile
 import re
 import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,6 +87,7 @@ def freeze() -> Path:
     ]
     command += ["--workpath", str(BUILD / "pyinstaller"), "--distpath", str(FOLDER.parent)]
     subprocess.run([*command, str(ROOT / "installers/phobos.spec")], env=environment, check=True)
+    compile_signatures(FOLDER / "lib/shiboken6/files.dir")
     if sys.platform.startswith("linux"):
         strip_symbols(FOLDER)
         for name in COMMANDS:
@@ -93,6 +96,28 @@ def freeze() -> Path:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.parent == FOLDER else 0o644)
     return FOLDER
+
+
+def compile_signatures(target: Path) -> None:
+    """Put PySide6's own support modules into the package, compiled.
+
+    They lie in its library as a zip of sources, which it would unpack and compile at every start
+    (an eighth of a bare window's). Where a folder of this name is, it imports them from there.
+    """
+    sources = "import sys, PySide6.QtCore; from pathlib import Path; a = sys.argv[1]\n"
+    sources += "sys.modules['shibokensupport'].__loader__.zfile.extractall(a)"
+    with tempfile.TemporaryDirectory() as work:
+        subprocess.run([sys.executable, "-c", sources, work], check=True)
+        for source in sorted(Path(work).glob("shibokensupport/**/*.py")):
+            inside = source.relative_to(work)
+            py_compile.compile(
+                str(source),
+                str((target / inside).with_suffix(".pyc")),
+                str(inside),
+                doraise=True,
+                optimize=1,
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+            )
 
 
 def strip_symbols(folder: Path) -> None:

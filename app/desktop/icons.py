@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRectF, QSize
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -30,7 +30,9 @@ def pixmap(name: str, color: QColor | str, size: int = 20, ratio: float = 1.0) -
 
     Raises FileNotFoundError for a name that ``resources/icons`` does not hold.
     """
-    return _render(name, QColor(color).name(QColor.NameFormat.HexRgb), size, ratio)
+    # A QColor made of another brings all enumerations of the Qt namespace: see log_in.py.
+    named = QColor(color) if isinstance(color, str) else color
+    return _render(name, named.name(), size, ratio)
 
 
 @cache
@@ -39,7 +41,7 @@ def _render(name: str, color: str, size: int, ratio: float) -> QPixmap:
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     picture = QPixmap(QSize(round(size * ratio), round(size * ratio)))
     picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
+    picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
     renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()

@@ -1,8 +1,13 @@
-"""The first page: log in or sign up, with the server's address folded away below."""
+"""The first page: log in or sign up, with the server's address folded away below.
+
+It is what a start waits for, so it names nothing of Qt's namespace of enumerations, which PySide6
+makes as a whole when it is named first: what stands in the middle does so by stretches and by the
+style sheet.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -18,9 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop import icons
+from app.desktop.forms import level
 from app.desktop.i18n import tr
 from app.desktop.preferences import ServerAddress
-from app.desktop.settings_dialog import level
 from app.desktop.theme import theme
 
 MIN_PASSWORD = 8
@@ -44,10 +49,10 @@ class LogInPage(QWidget):
         self._paint_icons()
 
     def _build(self) -> None:
-        self._logo = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._title = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._logo, self._title, self._lead = QLabel(), QLabel(), QLabel(wordWrap=True)
+        for label in (self._logo, self._title, self._lead):
+            label.setProperty("centred", True)
         self._title.setProperty("role", "title")
-        self._lead = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._lead.setProperty("role", "muted")
         self.name, self.password, self.again = QLineEdit(), QLineEdit(), QLineEdit()
         self.name.setMaxLength(64)
@@ -86,16 +91,12 @@ class LogInPage(QWidget):
             column.addWidget(widget)
         column.addSpacing(2)
         column.addWidget(self.submit_button)
-        column.addWidget(self.switch_button, 0, Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(self.advanced_button, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addLayout(_in_the_middle(self.switch_button))
+        column.addLayout(_in_the_middle(self.advanced_button))
         column.addWidget(self.advanced)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(card)
-        row.addStretch()
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addLayout(row)
+        outer.addLayout(_in_the_middle(card))
         outer.addStretch(3)
 
         self.submit_button.clicked.connect(self.submit)
@@ -273,8 +274,16 @@ class LogInPage(QWidget):
             _mark(field, False)
 
 
+def _in_the_middle(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addStretch()
+    row.addWidget(widget)
+    row.addStretch()
+    return row
+
+
 def _mark(field: QLineEdit, wrong: bool) -> None:
-    if field.property("invalid") == wrong:
+    if bool(field.property("invalid")) == wrong:
         return
     field.setProperty("invalid", wrong)
     field.style().unpolish(field)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.forms import level
 from app.desktop.i18n import LANGUAGES, SYSTEM, tr
 from app.desktop.preferences import Preferences
 from app.desktop.theme import ThemeChoice
@@ -30,12 +31,6 @@ _KEY = re.compile(r"[0-9a-fA-F]{128}")
 def key_is_valid(text: str) -> bool:
     """Whether ``text`` is a public key: 128 hex digits, or empty for none."""
     return not text or _KEY.fullmatch(text) is not None
-
-
-def level(label: QLabel, field: QWidget) -> None:
-    """Make a form's label as high as its field, so that their texts stand on one line."""
-    label.setBuddy(field)
-    label.setMinimumHeight(field.sizeHint().height())
 
 
 class SettingsDialog(QDialog):

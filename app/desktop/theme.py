@@ -1,9 +1,12 @@
 """Colours, fonts and the style sheet, light and dark.
 
-One :class:`Theme` an application. It follows the system (``QStyleHints.colorScheme``) unless the
-person chose otherwise, and emits :attr:`Theme.changed` after every change, so that what paints by
-hand can repaint. Widgets take colours from the style sheet (``resources/styles/*.qss``, where
-``@token`` stands for a colour of :class:`Palette`), delegates from :meth:`Theme.color`.
+One :class:`Theme` an application. It follows the system unless the person chose otherwise, and
+emits :attr:`Theme.changed` after every change, so that what paints by hand can repaint. Widgets
+take colours from the style sheet (``resources/styles/*.qss``, where ``@token`` stands for a colour
+of :class:`Palette`), delegates from :meth:`Theme.color`.
+
+What the system wants at the start is read off the palette that it gave: ``QStyleHints.colorScheme``
+would bring in all enumerations of the ``Qt`` namespace, which PySide6 makes when one is named.
 
 Every pair of text and ground here keeps a contrast of at least 4.5 : 1 (WCAG AA).
 """
@@ -12,14 +15,17 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QDir, QObject, Qt, Signal
+from PySide6.QtCore import QDir, QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import Qt
 
 
 class ThemeChoice(StrEnum):
@@ -30,8 +36,7 @@ class ThemeChoice(StrEnum):
     DARK = "dark"
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """The colour tokens, as ``#rrggbb``."""
 
     window: str  # behind everything
@@ -218,9 +223,10 @@ class Theme(QObject):
         with resources.as_file(resources.files("resources") / "icons") as folder:
             QDir.setSearchPaths("icons", [str(folder)])
         app.setStyle("Fusion")
+        self._system_dark = app.palette().color(QPalette.ColorRole.Window).lightness() < 128
         app.setFont(interface_font(app.font()))
         app.styleHints().colorSchemeChanged.connect(self._follow)
-        self._apply()
+        self._dress()
 
     @property
     def choice(self) -> ThemeChoice:
@@ -246,16 +252,21 @@ class Theme(QObject):
         """The colour of a token of :class:`Palette`."""
         return _color(getattr(self._palette, token))
 
-    def _follow(self, _scheme: Qt.ColorScheme) -> None:
+    def _follow(self, scheme: Qt.ColorScheme) -> None:
+        self._system_dark = scheme.name == "Dark"
         if self._choice is ThemeChoice.SYSTEM:
             self._apply()
 
     def _wanted(self) -> Palette:
         if self._choice is ThemeChoice.SYSTEM:
-            return DARK if system_scheme(self._app) == Qt.ColorScheme.Dark else LIGHT
+            return DARK if self._system_dark else LIGHT
         return DARK if self._choice is ThemeChoice.DARK else LIGHT
 
     def _apply(self) -> None:
+        if self._wanted() is not self._palette:
+            self._dress()
+
+    def _dress(self) -> None:
         self._palette = self._wanted()
         self._app.setPalette(qt_palette(self._palette))
         self._app.setStyleSheet(style_sheet(self._palette))
@@ -269,11 +280,6 @@ def theme() -> Theme:
         raise RuntimeError("make a QApplication before asking for its theme")
     found = app.findChild(Theme)
     return found if found is not None else Theme(app)
-
-
-def system_scheme(app: QApplication) -> Qt.ColorScheme:
-    """What the system asks for now; Unknown where it says nothing (shown as light)."""
-    return app.styleHints().colorScheme()
 
 
 @cache
@@ -324,7 +330,7 @@ def style_sheet(tokens: Palette) -> str:
 
     Raises KeyError for a token that :class:`Palette` does not have.
     """
-    values = {each.name: getattr(tokens, each.name) for each in fields(tokens)}
+    values = tokens._asdict()
     folder = resources.files("resources") / "styles"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".qss")), key=lambda f: f.name)
     text = "\n".join(file.read_text("utf-8") for file in files)

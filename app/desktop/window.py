@@ -1,44 +1,60 @@
-"""The main window: a page to log in, the chat, the menu and the shortcuts; no logic of the chat."""
+"""The main window: a page to log in, the chat, the menu and the shortcuts; no logic of the chat.
+
+The window and its log-in page are on the screen before anything else is loaded. What only the chat
+and the dialogs need is imported where it is first used; the client comes later, by
+:meth:`MainWindow.attach`, and is then handed what the person asked for in the meantime.
+"""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.chat.model import Account, LinkState
 from app.desktop import icons
-from app.desktop.about import about_text
-from app.desktop.chat_page import ChatPage
-from app.desktop.client import Client
 from app.desktop.i18n import install_language, tr
 from app.desktop.log_in import LogInPage
-from app.desktop.notice_bar import NoticeBar
-from app.desktop.preferences import Preferences
-from app.desktop.settings_dialog import SettingsDialog
+from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import theme
-from app.desktop.trust_dialog import TrustDialog
-from app.desktop.whole_text import WholeTextDialog
 from app.desktop.wording import failure_text
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from app.chat.model import Account, LinkState
+    from app.desktop.chat_page import ChatPage
+    from app.desktop.client import Client
+    from app.desktop.menu import MainMenu
+    from app.desktop.notice_bar import NoticeBar
+    from app.desktop.trust_dialog import TrustDialog
 
 SMALLEST = QSize(640, 440)
 FIRST = QSize(1040, 720)
 
 
 class MainWindow(QMainWindow):
-    """Shows what the client says; :attr:`closed` asks for the application's end."""
+    """Shows what the client says; :attr:`closed` asks for the application's end.
+
+    What is annotated here is there once :meth:`attach` was called.
+    """
+
+    chat: ChatPage
+    menu: MainMenu
+    notices: NoticeBar
 
     closed = Signal()
     check_wanted = Signal()  # a diagnosis of the connection
     export_wanted = Signal()
 
-    def __init__(self, client: Client, preferences: Preferences, log_folder: str) -> None:
+    def __init__(
+        self, preferences: Preferences, log_folder: str, address: ServerAddress | None = None
+    ) -> None:
         super().__init__()
-        self._client = client
+        self._client: Client | None = None
+        self._early: Callable[[Client], None] | None = None  # what was submitted before it came
         self._preferences = preferences
         self._log_folder = log_folder
         self._trust: TrustDialog | None = None
@@ -47,76 +63,81 @@ class MainWindow(QMainWindow):
         self._openers: dict[str, Callable[[], None]] = {}
         self.setMinimumSize(SMALLEST)
         self.setWindowIcon(icons.app_icon())
-        self._actions: dict[str, QAction] = {}
-        self.menu = self._build_menu()
-        self.notices = NoticeBar()
-        self.log_in = LogInPage(client.address)
-        self.chat = ChatPage(client, self.menu)
+        self.log_in = LogInPage(address or preferences.server)
         self.pages = QStackedWidget()
         self._blank = QWidget()
-        for page in (self._blank, self.log_in, self.chat):
+        for page in (self._blank, self.log_in):
             self.pages.addWidget(page)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.notices)
         column.addWidget(self.pages, 1)
         self.setCentralWidget(whole)
-        self._bind()
-        self._shortcuts()
-        self.retranslate()
-        self._paint_icons()
+        self.log_in.log_in_wanted.connect(
+            lambda *words: self._ask(lambda client: client.log_in(*words))
+        )
+        self.log_in.sign_up_wanted.connect(
+            lambda *words: self._ask(lambda client: client.sign_up(*words))
+        )
+        preferences.changed.connect(self._preference)
+        self._title()
         self._restore()
         if not preferences.name:  # the first run: there is nobody to go on as
             self._show_log_in()
 
     # --- parts
 
-    def _build_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for name, keys, act in (
-            ("new", "Ctrl+N", self._new),
-            ("settings", "Ctrl+,", self.show_settings),
-            ("", "", None),
-            ("connection", "Ctrl+Shift+D", self.show_connection),
-            ("check", "", self.check_wanted.emit),
-            ("logs", "Ctrl+Shift+L", self.show_logs),
-            ("export", "", self.export_wanted.emit),
-            ("about", "", self.show_about),
-            ("", "", None),
-            ("log_out", "", self._client.log_out),
-            ("quit", "Ctrl+Q", self.close),
-        ):
-            if act is None:
-                menu.addSeparator()
-                continue
-            action = QAction(self)
-            action.triggered.connect(lambda _checked=False, act=act: act())
-            if keys:
-                action.setShortcut(QKeySequence(keys))
-            self.addAction(action)
-            menu.addAction(action)
-            self._actions[name] = action
-        return menu
+    def _ask(self, act: Callable[[Client], None]) -> None:
+        """Do something with the client, or once it is there and asks for a log-in."""
+        if self._client is None:
+            self._early = act
+        else:
+            act(self._client)
 
-    def _bind(self) -> None:
-        client = self._client
-        self.log_in.log_in_wanted.connect(client.log_in)
-        self.log_in.sign_up_wanted.connect(client.sign_up)
+    def attach(self, client: Client) -> None:
+        """Build the chat and the menu, and follow the client; called once, before it starts."""
+        from app.desktop.chat_page import ChatPage
+        from app.desktop.menu import MainMenu
+        from app.desktop.notice_bar import NoticeBar
+
+        self._client = client
+        self.notices = NoticeBar()
+        self.centralWidget().layout().insertWidget(0, self.notices)
+        self.menu = MainMenu(self, self._acts())
+        self._enable(False)
+        self.chat = ChatPage(client, self.menu)
+        self.pages.addWidget(self.chat)
+        splitter = self._preferences.state("splitter")
+        if not splitter.isEmpty():
+            self.chat.splitter.restoreState(splitter)
         client.logged_in.connect(self._entered)
         client.logged_out.connect(self._left)
-        client.log_in_needed.connect(self._show_log_in)
+        client.log_in_needed.connect(self._log_in_needed)
         client.link_state_changed.connect(self._link_changed)
         client.log_in_failed.connect(self._log_in_failed)
         client.trust_wanted.connect(self._ask_trust)
-        client.notice.connect(self._notice)
+        client.notice.connect(self.tell)
         self.chat.connection_wanted.connect(self.show_connection)
         self.chat.unread_changed.connect(self._count)
-        self._preferences.changed.connect(self._preference)
-        theme().changed.connect(self._paint_icons)
+        self._shortcuts()
+
+    def _acts(self) -> dict[str, Callable[[], object]]:
+        return {
+            "new": self._new,
+            "settings": self.show_settings,
+            "connection": self.show_connection,
+            "check": self.check_wanted.emit,
+            "logs": self.show_logs,
+            "export": self.export_wanted.emit,
+            "about": self.show_about,
+            "log_out": self._log_out,
+            "quit": self.close,
+        }
 
     def _shortcuts(self) -> None:
+        from PySide6.QtGui import QKeySequence, QShortcut
+
         def bind(keys: str, act: Callable[[], None]) -> None:
             QShortcut(QKeySequence(keys), self, activated=act)
 
@@ -127,6 +148,10 @@ class MainWindow(QMainWindow):
         bind("Ctrl+L", self.chat.pane.composer.setFocus)
         bind("Ctrl+End", self.chat.pane.transcript.scroll_to_end)
         bind("Esc", self._escape)
+
+    def _log_out(self) -> None:
+        if self._client is not None:
+            self._client.log_out()
 
     def _new(self) -> None:
         self.chat.start_conversation()
@@ -146,60 +171,40 @@ class MainWindow(QMainWindow):
         elif self.chat.opened is not None:
             self.chat.pane.composer.setFocus()
 
-    def retranslate(self) -> None:
-        """Texts in the language now in force."""
-        for name, words in (
-            ("new", tr("New conversation")),
-            ("settings", tr("Settings")),
-            ("connection", tr("Connection")),
-            ("check", tr("Check the connection")),
-            ("export", tr("Export diagnostics…")),
-            ("logs", tr("Log viewer")),
-            ("about", tr("About Phobos")),
-            ("log_out", tr("Log out")),
-            ("quit", tr("Quit")),
-        ):
-            self._actions[name].setText(words)
-        self._title()
-
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language; a window that is looked at again has been read."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+        """A window that is looked at again has been read."""
+        if (
+            event.type() == QEvent.Type.ActivationChange
+            and self._client is not None
+            and self.isActiveWindow()
+        ):
             self.chat.mark_read()
         super().changeEvent(event)
 
-    def _paint_icons(self) -> None:
-        for name, sign in (
-            ("new", "compose"),
-            ("settings", "settings"),
-            ("connection", "pulse"),
-            ("check", "shield"),
-            ("export", "export"),
-            ("logs", "log"),
-            ("about", "info"),
-            ("log_out", "log-out"),
-            ("quit", "close"),
-        ):
-            self._actions[name].setIcon(icons.icon(sign))
-
     # --- what the client says
+
+    def _log_in_needed(self) -> None:
+        self._show_log_in()
+        early, self._early = self._early, None
+        if early is not None:
+            self._ask(early)
 
     def _show_log_in(self, words: str = "") -> None:
         if self.pages.currentWidget() is not self.log_in:  # else somebody may be typing
             self.log_in.reset()
-        self.log_in.set_address(self._client.address)
+            if self._client is not None:
+                self.log_in.set_address(self._client.address)
         if not self.log_in.name.text():
             self.log_in.name.setText(self._preferences.name)
         self.pages.setCurrentWidget(self.log_in)
-        self._enable(False)
+        if self._client is not None:
+            self._enable(False)
         if words:
             self.log_in.show_error(words)
 
     def _enable(self, logged_in: bool) -> None:
         for name in ("new", "log_out"):
-            self._actions[name].setEnabled(logged_in)
+            self.menu.entries[name].setEnabled(logged_in)
 
     def _entered(self, account: Account) -> None:
         self.notices.hide()
@@ -225,8 +230,10 @@ class MainWindow(QMainWindow):
         self.log_in.show_error(failure_text(code, detail), field)
 
     def _ask_trust(self, host: str, fingerprint: str, changed: bool) -> None:
-        if self._trust is not None:
+        if self._trust is not None or self._client is None:
             return
+        from app.desktop.trust_dialog import TrustDialog
+
         dialog = TrustDialog(host, fingerprint, changed=changed, parent=self)
         self._trust = dialog
         dialog.trusted.connect(self._client.trust)
@@ -239,13 +246,16 @@ class MainWindow(QMainWindow):
 
     def _link_changed(self, state: LinkState) -> None:
         """The chat says it beside its title; before the log-in nothing else does."""
+        from app.chat.model import LinkState
+
         words = failure_text("no_network")
         if state is LinkState.OFFLINE and self.pages.currentWidget() is self.log_in:
             self.notices.say(words)
         elif state is not LinkState.OFFLINE:
             self.notices.withdraw(words)
 
-    def _notice(self, code: str, detail: str) -> None:
+    def tell(self, code: str, detail: str) -> None:
+        """Show a notice: "internal", "update" (version and address) or a code of the chat's."""
         if code == "internal":
             self.notices.say(tr("Something went wrong inside Phobos. It was written to the log."))
         elif code == "update":
@@ -259,7 +269,8 @@ class MainWindow(QMainWindow):
         self._title()
 
     def _title(self) -> None:
-        who = self._client.account.name if self._client.account else ""
+        account = self._client.account if self._client is not None else None
+        who = account.name if account is not None else ""
         title = f"{who} — Phobos" if who else "Phobos"
         self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
 
@@ -273,6 +284,11 @@ class MainWindow(QMainWindow):
 
     def show_settings(self) -> None:
         """Open the settings."""
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
+        from app.desktop.settings_dialog import SettingsDialog
+
         dialog = SettingsDialog(self._preferences, self._log_folder, self)
         dialog.log_folder_wanted.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._log_folder))
@@ -281,6 +297,9 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         """Say what this is, and on what it runs."""
+        from app.desktop.about import about_text
+        from app.desktop.whole_text import WholeTextDialog
+
         WholeTextDialog(about_text(), self).open()
 
     def add_tool(self, name: str, window: QWidget) -> None:
@@ -297,7 +316,9 @@ class MainWindow(QMainWindow):
 
     def show_logs(self) -> None:
         """Open the log viewer on the running log."""
-        if "logs" not in self._tools and importlib.util.find_spec("app.logviewer.entry"):
+        from importlib.util import find_spec
+
+        if "logs" not in self._tools and find_spec("app.logviewer.entry"):
             from app.logviewer.entry import open_window
 
             self._tools["logs"] = open_window(Path(self._log_folder), [self._log_folder])
@@ -322,14 +343,12 @@ class MainWindow(QMainWindow):
         geometry = self._preferences.state("geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
-        splitter = self._preferences.state("splitter")
-        if not splitter.isEmpty():
-            self.chat.splitter.restoreState(splitter)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the place, then ask for the end."""
         self._preferences.save_state("geometry", self.saveGeometry())
-        self._preferences.save_state("splitter", self.chat.save_state())
+        if self._client is not None:
+            self._preferences.save_state("splitter", self.chat.save_state())
         self._preferences.save()
         for tool in self._tools.values():
             tool.close()
@@ -338,6 +357,8 @@ class MainWindow(QMainWindow):
 
     def bring_forward(self) -> None:
         """Show the window to the person, wherever it was."""
+        from PySide6.QtCore import Qt
+
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()

@@ -1,13 +1,13 @@
 import asyncio
 
 import pytest
-import qasync
 
 from app.desktop.client import Client
 from app.desktop.i18n import install_language
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
+from app.qtloop import QtLoop
 
 from .fake_session import FakeSession
 
@@ -22,7 +22,7 @@ def plain_look(qapp):
 @pytest.fixture
 def loop(qapp):
     """A Qt event loop that asyncio runs on, current while the test calls into the window."""
-    made = qasync.QEventLoop(qapp)
+    made = QtLoop(qapp)
     asyncio.events._set_running_loop(made)
     yield made
     asyncio.events._set_running_loop(None)
@@ -55,7 +55,8 @@ def client(loop, session, preferences):
 
 @pytest.fixture
 def window(qtbot, client, preferences, tmp_path):
-    made = MainWindow(client, preferences, str(tmp_path / "logs"))
+    made = MainWindow(preferences, str(tmp_path / "logs"), client.address)
+    made.attach(client)
     qtbot.addWidget(made)
     made.resize(1000, 700)
     return made

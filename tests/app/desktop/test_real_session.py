@@ -38,7 +38,8 @@ class Desk:
         server = self.server
         address = ServerAddress("127.0.0.1", server.longlink_port, server.shortlink_port, True)
         self.client = Client(self.network.open, self.preferences, address)
-        self.window = MainWindow(self.client, self.preferences, str(self.profile.logs))
+        self.window = MainWindow(self.preferences, str(self.profile.logs), address)
+        self.window.attach(self.client)
         self.window.show()
         self.client.start()
 

@@ -4,13 +4,10 @@ import asyncio
 import logging
 
 import pytest
-import qasync
 
 from app.chat.model import LinkState
 from app.desktop.client import Client
-from app.desktop.i18n import install_language
 from app.desktop.preferences import Preferences, ServerAddress
-from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
 from app.diagnostics.preview import ExportDialog
 from app.diagnostics.support import Support
@@ -27,17 +24,6 @@ from tests.netcore.peers import refusing_port
 
 
 @pytest.fixture
-def loop(qapp):
-    install_language("en")
-    theme().choose(ThemeChoice.LIGHT)
-    made = qasync.QEventLoop(qapp)
-    asyncio.events._set_running_loop(made)
-    yield made
-    asyncio.events._set_running_loop(None)
-    made.close()
-
-
-@pytest.fixture
 def support(qtbot, loop, tmp_path):
     """Support in a window whose server refuses every connection."""
     profile = make_profile(tmp_path / "p")
@@ -50,7 +36,8 @@ def support(qtbot, loop, tmp_path):
         return FakeSession(listener)
 
     client = Client(opener, preferences, address)
-    window = MainWindow(client, preferences, str(profile.logs))
+    window = MainWindow(preferences, str(profile.logs), client.address)
+    window.attach(client)
     qtbot.addWidget(window)
     made = Support(profile, preferences, network, client, window)
     window.show()
@@ -73,7 +60,7 @@ def ended(error_type, code=0):
 
 def test_the_menu_checks_the_connection_and_says_the_verdict(qtbot, support):
     notices = support.window.notices
-    support.window._actions["check"].trigger()
+    support.window.menu.entries["check"].trigger()
     assert notices.label.text().startswith("Checking the connection")
     assert notices.action_button.text() == "Stop"
     with qtbot.waitSignal(support.diagnosed, timeout=40_000) as signal:
@@ -131,7 +118,7 @@ def test_what_the_judge_found_is_taken_back_when_the_connection_is_there(qtbot, 
 
 
 def test_the_menu_opens_the_export(qtbot, support):
-    support.window._actions["export"].trigger()
+    support.window.menu.entries["export"].trigger()
     dialog = support.window.findChild(ExportDialog)
     qtbot.waitUntil(dialog.save_button.isEnabled, timeout=20_000)
     dialog.reject()

@@ -44,7 +44,8 @@ def window(qtbot, loop, core, support, tmp_path):
         return FakeSession(listener)
 
     client = Client(opener, preferences, ServerAddress())
-    made = MainWindow(client, preferences, str(tmp_path / "logs"))
+    made = MainWindow(preferences, str(tmp_path / "logs"), client.address)
+    made.attach(client)
     qtbot.addWidget(made)
     PanelOpener(made, support, preferences, lambda: core, lambda: ["no logind: no sleep"])
     made.show()
