@@ -95,6 +95,7 @@ class Commands:
         window = self._window
         dialog = KeyDialog(window, window.keys, reason)
         dialog.keys_changed.connect(window.keys_changed)
+        window.locked_told.connect(dialog.say)
         dialog.open()
 
     def show_rules(self) -> None:
@@ -152,12 +153,18 @@ class Commands:
         filters = [f"{name} (*.{form})" for name, form in zip(names, ExportFormat, strict=True)]
         dialog.setNameFilters(filters)
         dialog.setDefaultSuffix(ExportFormat.TEXT)
+        dialog.selectFile(self._export_name())
         dialog.filterSelected.connect(
             lambda chosen: dialog.setDefaultSuffix(list(ExportFormat)[filters.index(chosen)])
         )
         dialog.fileSelected.connect(lambda path: self.export_to(Path(path), rows))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _export_name(self) -> str:
+        """The first log's name; the dialog adds the suffix of the format that is chosen."""
+        sources = self._window.sources
+        return Path(sources[0].name).stem if sources else "log"
 
     def export_to(self, path: Path, rows) -> None:
         """Write ``rows`` to ``path``, in the format its suffix names (text if none)."""

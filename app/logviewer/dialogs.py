@@ -38,6 +38,9 @@ _COLOUR_NAMES = (
 )
 
 
+_KEYS_SHOWN = 5  # rows of the key ring before it scrolls
+
+
 class _Dialog(QDialog):
     """A dialog with a Close button and its own deletion."""
 
@@ -69,13 +72,12 @@ class KeyDialog(_Dialog):
         super().__init__(parent, tr("Keys"))
         self._keys = keys
         self.setMinimumWidth(520)
-        if reason:
-            label = QLabel(reason)
-            label.setWordWrap(True)
-            self.column.addWidget(label)
+        self.reason = QLabel(reason)
+        self.reason.setWordWrap(True)
+        self.reason.setVisible(bool(reason))
+        self.column.addWidget(self.reason)
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Private keys"))
-        self.list.setMaximumHeight(130)
         self.column.addWidget(self.list)
         self.remove = QPushButton(tr("Remove"))
         self.remove.setProperty("role", "danger")
@@ -134,6 +136,9 @@ class KeyDialog(_Dialog):
             item = QListWidgetItem(f"{key.name}   ({tr('public')} {key.public[:16]}…)", self.list)
             item.setData(Qt.ItemDataRole.UserRole, key.name)
             item.setToolTip(key.public)
+        shown = min(self.list.count(), _KEYS_SHOWN)
+        row = self.list.sizeHintForRow(0) if shown else 0
+        self.list.setFixedHeight(shown * row + 2 * self.list.frameWidth() + 4)
         self.list.setVisible(len(self._keys) > 0)
         self.remove.setVisible(len(self._keys) > 0)
         self.remove.setEnabled(self.list.currentRow() >= 0)
@@ -141,19 +146,27 @@ class KeyDialog(_Dialog):
     def _tell(self, text: str) -> None:
         self.error.setText(text)
         self.error.setVisible(bool(text))
+        self.adjustSize()
+
+    def say(self, text: str) -> None:
+        """What the keys open, as it stands after a change of the ring."""
+        self.reason.setText(text)
+        self.reason.setVisible(bool(text))
+        self.adjustSize()
 
     def _add(self) -> None:
         self._tell("")
         try:
             self._keys.add(self.name.text(), self.private.text())
-        except BadPrivateKeyError as error:
-            self._tell(tr("This is no private key: {reason}", reason=error))
+        except BadPrivateKeyError:
+            self._tell(tr("This is no private key: it has 64 hexadecimal digits."))
             return
         except KeyStoreError as error:
             self._tell(tr("The key is used now but could not be kept: {reason}", reason=error))
         self.name.clear()
         self.private.clear()
         self._fill()
+        self.adjustSize()
         self.keys_changed.emit()
 
     def _remove(self) -> None:

@@ -148,9 +148,9 @@ class Loading:
                     break
                 self._load(source)
         finally:
-            self._tell(0, finished=True)
             if self._locked:
                 self._callbacks.on_locked(self._locked, self._locked_bytes)
+            self._tell(0, finished=True)
             self._callbacks.on_finished()
         self._keep_up()
 

@@ -258,6 +258,7 @@ class BookmarksPane(QTreeWidget):
         self.header().setStretchLastSection(True)
         self.setColumnWidth(0, 260)
         self.setColumnWidth(1, 420)
+        self.setStyleSheet("QTreeView::item { padding: 2px 8px; }")
         self.itemClicked.connect(lambda item: self.chosen.emit(item.data(0, self._ROW)))
         self.itemDoubleClicked.connect(lambda item: self.editItem(item, 0))
         self.itemChanged.connect(self._changed)

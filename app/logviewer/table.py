@@ -165,7 +165,7 @@ class LogTable(QTableView):
             if position == current and self.hasFocus():
                 painter.setPen(QPen(colour("accent"), 1))
                 painter.drawRect(QRect(0, y, width - 1, height - 1))
-            self._paint_row(painter, row, y, height, places, several)
+            self._paint_row(painter, row, y, height, places, several, position in selected)
             y += height
             position += 1
 
@@ -194,6 +194,7 @@ class LogTable(QTableView):
         height: int,
         places: list[tuple[int, int]],
         several: bool,
+        selected: bool,
     ) -> None:
         colour = theme().color
         if several:
@@ -206,6 +207,8 @@ class LogTable(QTableView):
         level = colour(LEVEL_TOKENS[row.level])
         muted = colour("muted")
         text = colour("text")
+        if selected:  # the colours of levels cannot be read on the selection's ground
+            level = muted = text = colour("selection_text")
         painter.setFont(self.font())
         self._cell(painter, places[Column.TIME], y, height, time_text(row.time, row.zone), muted)
         x, width = places[Column.LEVEL]
@@ -217,7 +220,8 @@ class LogTable(QTableView):
         thread = row.thread.rpartition(" ")[2]
         self._cell(painter, places[Column.THREAD], y, height, thread, muted)
         strong = level if row.level >= 3 and row.level != MARK else text
-        self._message(painter, row, places[Column.MESSAGE], y, height, strong)
+        strong = muted if row.level == MARK else strong
+        self._message(painter, row, places[Column.MESSAGE], y, height, strong, muted)
 
     def _cell(
         self, painter: QPainter, place: tuple[int, int], y: int, height: int, text: str, pen: QColor
@@ -239,12 +243,11 @@ class LogTable(QTableView):
         y: int,
         height: int,
         pen: QColor,
+        quiet: QColor,
     ) -> None:
         message = self._model.message(row)
         first, _, rest = message.partition("\n")
         first = first[:_PAINTED_MAX].replace("\t", "    ")
-        if row.level == MARK:
-            pen = theme().color("muted")
         more = ""
         rest = rest.rstrip("\n")
         if rest:
@@ -261,7 +264,7 @@ class LogTable(QTableView):
         painter.drawText(QRect(x + _PADDING, y, room, height), _LEFT, text)
         if more:
             left = x + 2 * _PADDING + min(room, metrics.horizontalAdvance(text)) + 4
-            painter.setPen(theme().color("muted"))
+            painter.setPen(quiet)
             painter.drawText(QRect(left, y, x + width - left, height), _LEFT, more)
 
     def _found(self, painter: QPainter, text: str, x: int, y: int, height: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication
 
@@ -29,6 +29,8 @@ from app.logviewer.wording import open_error_text, problem_text, size_text
 
 class ViewerWindow(Frame):
     """One window with some logs."""
+
+    locked_told = Signal(str)  # what the key ring does not open, or that it opens all
 
     def __init__(self, settings: Settings, keys: NamedKeys, own_logs: Path) -> None:
         super().__init__(LogStore())
@@ -201,6 +203,8 @@ class ViewerWindow(Frame):
             self.progress.hide()
             self.cancel.hide()
             self.show_bookmarks()
+            if not self._locked and len(self.keys):
+                self.locked_told.emit(tr("Nothing in these logs is locked."))
         elif self.progress.isVisible():
             self.progress.setRange(0, 1000)
             self.progress.setValue(progress.done * 1000 // progress.total)
@@ -225,6 +229,7 @@ class ViewerWindow(Frame):
                 "{n} blocks ({size}) are encrypted. Their private key is needed to read them.",
                 n=f"{blocks:,}", size=size_text(size),
             )  # fmt: skip
+        self.locked_told.emit(text)
         self.notices.show_notice(
             "locked", text, tr("Enter key…"), lambda: self.commands.show_keys(text)
         )

@@ -15,12 +15,24 @@ _OPEN_ERRORS = {
 }
 _PROBLEMS = {
     "unreadable": mark("{name} cannot be read: {detail}"),
-    "not-xlog": mark("{name} is no xlog file: it {detail}."),
+    "not-xlog": mark("{name} is no xlog file."),
     "empty": mark("{name} is empty: nothing was logged yet, or its writer was killed early."),
     "deleted": mark("{name} was deleted. What was read stays here."),
     "restarted": mark("{name} was truncated or replaced. It is read from its start, below."),
     "full": mark("{name}: loading stopped, the records take all the memory they may."),
 }
+
+
+# What the reader says of a file that is no log -> our own words.
+_LOOKS = (
+    ("plain text", mark("It looks like plain text; it may be decoded already.")),
+    ("gzip", mark("It looks like a gzip file: unpack it first.")),
+    ("zip archive", mark("It looks like a zip archive: unpack it first.")),
+    ("zstd", mark("It looks like a zstd file: unpack it first.")),
+    ("7z", mark("It looks like a 7z archive: unpack it first.")),
+    ("SQLite", mark("It looks like a SQLite database.")),
+    ("before Mars", mark("It may be a log from before Mars was published.")),
+)
 
 
 def open_error_text(error: OpenError) -> str:
@@ -30,7 +42,11 @@ def open_error_text(error: OpenError) -> str:
 
 def problem_text(problem: Problem) -> str:
     """What happened to a log."""
-    return tr(_PROBLEMS[problem.code]).format(name=problem.name, detail=problem.detail)
+    text = tr(_PROBLEMS[problem.code]).format(name=problem.name, detail=problem.detail)
+    if problem.code == "not-xlog":
+        looks = next((tr(words) for sign, words in _LOOKS if sign in problem.detail), "")
+        return f"{text} {looks}".rstrip()
+    return text
 
 
 def size_text(size: int) -> str:

@@ -460,8 +460,8 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>This is no private key: {reason}</source>
-      <translation>这不是私钥：{reason}</translation>
+      <source>This is no private key: it has 64 hexadecimal digits.</source>
+      <translation>这不是私钥：私钥是 64 位十六进制数字。</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
@@ -1059,6 +1059,11 @@
       <translation>{n} 个日志</translation>
     </message>
     <message>
+      <location filename="app/logviewer/window.py" />
+      <source>Nothing in these logs is locked.</source>
+      <translation>这些日志中没有锁住的内容。</translation>
+    </message>
+    <message>
       <location filename="app/logviewer/wording.py" />
       <source>{path} does not exist.</source>
       <translation>{path} 不存在。</translation>
@@ -1090,8 +1095,8 @@
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{name} is no xlog file: it {detail}.</source>
-      <translation>{name} 不是 xlog 文件：{detail}</translation>
+      <source>{name} is no xlog file.</source>
+      <translation>{name} 不是 xlog 文件。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
@@ -1112,6 +1117,41 @@
       <location filename="app/logviewer/wording.py" />
       <source>{name}: loading stopped, the records take all the memory they may.</source>
       <translation>{name}：加载已停止，记录已用完允许的内存。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>It looks like plain text; it may be decoded already.</source>
+      <translation>它像是纯文本，可能已经解码过。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>It looks like a gzip file: unpack it first.</source>
+      <translation>它像是 gzip 文件，请先解压。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>It looks like a zip archive: unpack it first.</source>
+      <translation>它像是 zip 压缩包，请先解压。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>It looks like a zstd file: unpack it first.</source>
+      <translation>它像是 zstd 文件，请先解压。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>It looks like a 7z archive: unpack it first.</source>
+      <translation>它像是 7z 压缩包，请先解压。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>It looks like a SQLite database.</source>
+      <translation>它像是 SQLite 数据库。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>It may be a log from before Mars was published.</source>
+      <translation>它可能是 Mars 公开之前的日志。</translation>
     </message>
   </context>
 </TS>

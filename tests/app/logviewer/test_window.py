@@ -9,7 +9,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.desktop.i18n import install_language
-from app.desktop.theme import ThemeChoice, theme
+from app.desktop.theme import DARK, LIGHT, ThemeChoice, theme
 from app.logviewer.actions import MENUS, shortcut_list
 from app.logviewer.dialogs import AskDialog, KeyDialog, RulesDialog
 from app.logviewer.model import Column
@@ -109,6 +109,7 @@ def test_a_locked_log_asks_for_its_key_refuses_a_wrong_one_and_opens_with_the_ri
     settle(qtbot, window)
     qtbot.waitUntil(lambda: window.notices.texts() != [])
     assert "None of the keys in the ring (1)" in window.notices.texts()[0]
+    assert "None of the keys in the ring (1)" in dialog.reason.text()
     assert set(window.store.columns["level"].tolist()) == {FINDING}
     dialog.name.setText("right")
     dialog.private.setText(f" {PRIVATE} ")
@@ -116,6 +117,9 @@ def test_a_locked_log_asks_for_its_key_refuses_a_wrong_one_and_opens_with_the_ri
     qtbot.waitUntil(lambda: len(window.store) == 242, timeout=20_000)
     settle(qtbot, window)
     assert window.notices.texts() == []
+    qtbot.waitUntil(lambda: dialog.reason.text() == "Nothing in these logs is locked.")
+    assert dialog.list.count() == 2 and dialog.list.height() >= 2 * dialog.list.sizeHintForRow(0)
+    assert dialog.private.height() >= dialog.private.sizeHint().height()
     assert window.model.rowCount() == 242
     dialog.close()
 
@@ -132,8 +136,21 @@ def test_an_empty_file_and_one_that_is_no_log_are_told(viewer, qtbot, tmp_path) 
     window = opened(qtbot, viewer(), tmp_path / "empty.xlog", tmp_path / "text.xlog")
     qtbot.waitUntil(lambda: len(window.notices.texts()) == 2)
     assert "is empty" in window.notices.texts()[0]
-    assert "no xlog file" in window.notices.texts()[1]
+    assert "no xlog file. It looks like plain text" in window.notices.texts()[1]
     assert window.model.rowCount() == 0
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_selected_row_is_written_in_the_selections_own_ink(viewer, qtbot, tmp_path, dark) -> None:
+    window = opened(qtbot, viewer(), sample(tmp_path))
+    theme().choose(ThemeChoice.DARK if dark else ThemeChoice.LIGHT)
+    window.table.selectAll()
+    picture = window.table.viewport().grab().toImage()
+    inks = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(80)}
+    theme().choose(ThemeChoice.SYSTEM)
+    palette = DARK if dark else LIGHT
+    assert {palette.selection, palette.selection_text} <= inks
+    assert not inks & {palette.level_error, palette.level_warning, palette.muted}
 
 
 def test_what_is_not_there_is_told_and_nothing_else_changes(viewer, qtbot, tmp_path) -> None:
