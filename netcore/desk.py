@@ -293,6 +293,8 @@ class Desk:
                 self._failed(entry, error_type)
             if task.total_timeout and self.resting.take(entry, error_type, error_code, handle):
                 return
+        elif error_code:
+            entry.attempt.error_code = error_code
         now = profile.end = entry.attempt.end or self._now()
         profile.error_type = error_type
         profile.error_code = error_code

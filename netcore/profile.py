@@ -105,7 +105,8 @@ class AttemptProfile:
     read_write_timeout: float = 0.0
     error_type: ErrorType = ErrorType.OK
     error_code: int = 0
-    # None on a link that was up before; the short link and a waiting long-link task fill it
+    # What it went over or waited for: on the long link a connection that may be older than the
+    # attempt, or still being made. None where no link had it.
     connect: ConnectProfile | None = None
 
     @property
@@ -127,7 +128,7 @@ class AttemptProfile:
     def step(self) -> FailStep:
         """How far it came."""
         if self.error_type is ErrorType.OK:
-            return FailStep.SUCCESS
+            return FailStep.SERVER if self.error_code else FailStep.SUCCESS
         if self.error_type is ErrorType.DNS:
             return FailStep.DNS
         if self.error_type is ErrorType.SERVER:
@@ -140,7 +141,7 @@ class AttemptProfile:
             return FailStep.CONNECT
         if not self.first_package:
             return FailStep.FIRST_PACKAGE
-        return FailStep.PACKAGE_PACKAGE
+        return FailStep.OTHER if self.error_type is ErrorType.LOCAL else FailStep.PACKAGE_PACKAGE
 
 
 @dataclass(slots=True)

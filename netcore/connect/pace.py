@@ -14,6 +14,9 @@ Rules
     5. An error shortens the wait: the next starts ``error_interval`` after the last start.
     6. An attempt ends after ``timeout`` (10 s), or its family's own time-out.
     7. The first success ends the race; every other attempt is lost and its socket closed.
+    8. Among the lost, an attempt is *overtaken* whose peer had been silent for ``stagger`` at least
+       and for 4 times what the winner took from its own start: its address is as good as dead and
+       is to be ranked so, or each race would wait for it anew.
 
 ========  =============  =============  =================  =========  ==========
 state     start due      interval over  time-out over      on_error   on_success
@@ -26,6 +29,7 @@ others    (final; a late word from the attempt changes nothing)
 
 When one is WON, all that are FRESH or STALLED become LOST. Mars itself starts attempts strictly
 2.5 s apart and lets a dead one hold its place for the whole 10 s: :data:`MARS_PACE` is that pace.
+It takes every attempt that began before the winner for overtaken, which at 2.5 s it is.
 :data:`RFC8305_PACE` is Happy Eyeballs' 250 ms without a limit of places.
 """
 
@@ -74,6 +78,9 @@ class RaceSettings:
 
 MARS_PACE = RaceSettings(interval=math.inf, stagger=2.5, error_interval=2.5)
 RFC8305_PACE = RaceSettings(places=1_000, interval=2.5, stagger=0.25)
+
+
+_OVERTAKEN = 4  # times the winner's own time
 
 
 class State(Enum):
@@ -194,6 +201,18 @@ class Race:
         winner.state = State.WON
         return True
 
+    def overtaken(self) -> list[Attempt]:
+        """The lost attempts that rule 8 speaks of; none before somebody won."""
+        if self.winner is None:
+            return []
+        winner = self.attempts[self.winner]
+        assert winner.started is not None
+        assert winner.ended is not None
+        enough = max(self._settings.stagger, _OVERTAKEN * (winner.ended - winner.started))
+        return [
+            each for each in self.attempts if each.state is State.LOST and _silent(each) >= enough
+        ]
+
     def stop(self, now: float) -> None:
         """End all that runs or waits, as lost."""
         for each in self.attempts:
@@ -224,3 +243,9 @@ class Race:
     def _times_out(self, attempt: Attempt) -> float:
         assert attempt.started is not None
         return attempt.started + self._settings.timeout_of(attempt.endpoint)
+
+
+def _silent(attempt: Attempt) -> float:
+    """How long nothing had come from the peer when the attempt ended, in seconds."""
+    heard = attempt.steps[-1][1] if attempt.steps else attempt.started
+    return 0.0 if heard is None or attempt.ended is None else attempt.ended - heard

@@ -116,11 +116,16 @@ class AttemptReport:
 
 @dataclass(frozen=True, slots=True)
 class RaceReport:
-    """A finished race: ``winner`` is an index into ``attempts`` or None, ``seconds`` its length."""
+    """A finished race: ``winner`` is an index into ``attempts`` or None, ``seconds`` its length.
+
+    ``overtaken`` are the addresses that were silent for long when another won (rule 8 of
+    :mod:`netcore.connect.pace`).
+    """
 
     attempts: tuple[AttemptReport, ...]
     winner: int | None
     seconds: float
+    overtaken: tuple[Endpoint, ...] = ()
 
     @property
     def tried(self) -> int:
@@ -129,9 +134,10 @@ class RaceReport:
 
     @property
     def failed(self) -> tuple[Endpoint, ...]:
-        """The endpoints that answered with an error or not in time: to be reported as bad."""
+        """The addresses to be reported as bad: an error, no answer in time, or overtaken."""
         bad = (State.FAILED, State.TIMED_OUT)
-        return tuple(each.endpoint for each in self.attempts if each.state in bad)
+        failed = tuple(each.endpoint for each in self.attempts if each.state in bad)
+        return failed + self.overtaken
 
 
 # ---------------------------------------------------------------------------- shell
@@ -360,6 +366,7 @@ class _Run(Generic[T]):
             ),
             self._policy.winner,
             self._after(),
+            tuple(each.endpoint for each in self._policy.overtaken()),
         )
 
     def _after(self) -> float:

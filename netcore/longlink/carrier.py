@@ -262,6 +262,7 @@ class Carrier:
                 continue
             first, read_write = self._desk.timeouts(entry, len(body), sent, now)
             entry.attempt.sent_bytes = len(body)
+            entry.attempt.connect = link.profile
             tasks.sent(entry, now, first, read_write)
             link.send(task.task_id, pack(task.cmdid, task.task_id, body))
             if entry.due < self._alarm.at:
@@ -339,6 +340,9 @@ class Carrier:
 
     def _act(self, actions: Iterable[Action]) -> None:
         for action in actions:
+            if not isinstance(action, Disconnect):
+                over = action.entry.profile.attempts[-1 if isinstance(action, End) else -2]
+                over.connect = over.connect or self.link.profile
             if isinstance(action, End):
                 self.link.unsend(action.entry.task.task_id)
                 self._desk.task_ended(action.entry, action.type, action.code, action.handle)

@@ -8,7 +8,8 @@ they are not.
 Rules
     1. While the app is active, and for the first ``short_first`` (3) heartbeats of silence of each
        connection, the interval is the ``shortest`` (3.5 min). The heartbeat sent on connecting
-       does not count.
+       does not count. With ``learned_while_active`` activity makes no difference once the network
+       is STABLE.
     2. Else it is the network's. A heartbeat *tests* it when the link was silent both ways for about
        that long (``back`` less or more); others teach nothing. The table says what a test does.
     3. A failure is a test's heartbeat unanswered, or the link's end while it was.
@@ -27,8 +28,10 @@ STABLE   failed, 2nd in a row     ``shortest``, GROWING
 =======  =======================  =============================================================
 
 Differs from Mars: works on every system (Mars: Android alone); a test is known by the silence that
-the heartbeat really ended, where Mars takes the interval asked for last, so that answers to data
-and a late timer (a sleep) are not mistaken for tests; no doze mode, which is Android's.
+the heartbeat really ended, where Mars takes the interval asked for last and leaves out the first
+one after each change, so that answers to data and a late timer (a sleep) are not mistaken for
+tests; the heartbeat sent on connecting is none of the three short ones; no doze mode, which is
+Android's.
 """
 
 from __future__ import annotations
@@ -57,6 +60,7 @@ class HeartbeatSettings:
     bad_network: int = 6
     probe_after: float = 7 * 24 * 60 * 60.0
     networks: int = 20  # MAX_INI_SECTIONS
+    learned_while_active: bool = False  # see rule 1; Mars never does
 
     def __post_init__(self) -> None:
         if not 0 < self.back < self.step:
@@ -232,9 +236,10 @@ class SmartHeartbeat:
 
     def interval(self, active: bool) -> float:
         """Seconds of silence until the next heartbeat (rules 1 and 2)."""
-        if active or self._answered < self.settings.short_first:
-            return self.settings.shortest
-        return self._record.interval
+        settings, record = self.settings, self._record
+        if active and not (settings.learned_while_active and record.stable):
+            return settings.shortest
+        return settings.shortest if self._answered < settings.short_first else record.interval
 
     def sent(self, silence: float) -> None:
         """A heartbeat went out after ``silence`` seconds without a byte in either direction."""

@@ -347,6 +347,47 @@ def test_a_server_that_takes_long_makes_the_network_weak():
     play(scene)
 
 
+def test_a_task_that_fails_on_a_later_address_makes_it_weak():
+    async def scene(world: OddWorld) -> None:
+        async with world.core() as core:
+            await up(core)
+            profile = core.longlink_profile()
+            assert profile is not None
+            profile.index = 1  # of two addresses the second answered
+            with pytest.raises(TaskTimeoutError):
+                await core.request(Task(cmdid=DEAF, body=b"x", retry_count=0))
+            assert world.of(WeakChanged)[0].reason is WeakReason.TASK_FAILED
+
+    play(scene)
+
+
+def test_each_attempt_knows_the_connection_that_it_went_over_or_waited_for():
+    async def scene(world: OddWorld) -> None:
+        callbacks = Verdicts()
+        async with world.core(callbacks=callbacks) as core:
+            world.connect_takes = -1.0
+            with pytest.raises(TaskTimeoutError):
+                await core.request(Task(cmdid=3, body=b"x", total_timeout=1.0))
+            never = core.longlink_profile()
+            assert never is not None
+            [ended] = callbacks.ended
+            assert [each.connect for each in ended.attempts] == [never]
+            assert never.error_type is ErrorType.SOCKET
+            world.connect_takes = 0.04
+            await up(core)
+            first = core.longlink_profile()
+            with pytest.raises(TaskTimeoutError):
+                await core.request(Task(cmdid=DEAF, body=b"x"))
+            second = core.longlink_profile()
+            attempts = callbacks.ended[-1].attempts
+            assert [each.connect for each in attempts] == [first, second]
+            assert first is not None
+            assert first is not second
+            assert 0.0 < first.start < first.disconnect
+
+    play(scene)
+
+
 def test_a_slow_connect_makes_it_weak():
     async def scene(world: OddWorld) -> None:
         world.connect_takes = 2.5

@@ -59,6 +59,58 @@ def test_with_the_first_three_of_four_black_holed_it_is_won_one_interval_and_a_r
     assert seconds == pytest.approx(2.5 + 0.08)
 
 
+def overtaken(race):
+    return [each.index for each in race.overtaken()]
+
+
+def test_addresses_that_are_silent_while_a_later_one_wins_are_overtaken():
+    race, _, _ = play(addresses(4), [DEAD, DEAD, DEAD, (0.08, "ok")])
+    assert overtaken(race) == [0, 1, 2]
+
+
+def test_one_that_is_merely_slower_is_not_overtaken():
+    # It began 0.25 s earlier; the winner took 0.2 s, four times of which had not passed.
+    race, _, _ = play(addresses(2), [DEAD, (0.2, "ok")])
+    assert (race.winner, overtaken(race)) == (1, [])
+    race, _, _ = play(addresses(2), [DEAD, (0.05, "ok")])
+    assert (race.winner, overtaken(race)) == (1, [0])
+
+
+def test_one_that_began_less_than_a_stagger_before_the_end_is_not_overtaken():
+    quick = RaceSettings(stagger=1.0, error_interval=0.5)
+    race, _, _ = play(addresses(3), [(0.1, "error"), DEAD, (0.001, "ok")], quick)
+    assert race.winner == 2
+    assert overtaken(race) == [1]  # it began 0.5 s in, the third 1 s later
+    patient = RaceSettings(stagger=2.0, error_interval=0.5)
+    race, _, _ = play(addresses(3), [(0.9, "error"), DEAD, (0.001, "ok")], patient)
+    assert overtaken(race) == [1]
+    hasty = RaceSettings(stagger=2.0, error_interval=0.0)
+    race, _, _ = play(addresses(4), [DEAD, (0.5, "error"), (0.0, "error"), (0.0, "ok")], hasty)
+    assert race.winner == 3
+    assert overtaken(race) == [0]
+
+
+def test_a_peer_that_answered_a_step_and_hangs_is_overtaken_by_its_silence_since():
+    race = Race(addresses(2), RaceSettings(), 0.0)
+    race.poll(0.0)
+    race.on_step(0, "tcp", 0.2)
+    race.poll(0.45)
+    race.on_success(1, 0.46)
+    assert overtaken(race) == [0]
+    race = Race(addresses(2), RaceSettings(), 0.0)
+    race.poll(0.0)
+    race.on_step(0, "tcp", 0.25)
+    race.poll(0.5)
+    race.on_step(0, "tls", 0.3)
+    race.on_success(1, 0.51)
+    assert overtaken(race) == []
+
+
+def test_nobody_is_overtaken_where_nobody_won():
+    race, _, _ = play(addresses(2), [DEAD, (0.1, "error")])
+    assert overtaken(race) == []
+
+
 @pytest.mark.parametrize("good", range(4))
 @pytest.mark.parametrize("bad", [DEAD, (0.0, "error"), (0.3, "error"), (2.4, "error")])
 def test_three_dead_of_four_in_any_order_and_manner_cost_one_interval_at_most(good, bad):

@@ -200,6 +200,25 @@ def test_while_active_the_interval_is_the_shortest_and_growth_waits():
     assert life.heartbeat.interval(False) == 270.0
 
 
+def test_on_request_what_is_stable_holds_while_active_too():
+    book = HeartbeatBook(HeartbeatSettings(learned_while_active=True))
+    life = Life(SmartHeartbeat("main", book), forgets=5 * MINUTE, active=True)
+    life.live(DAY)
+    assert set(life.beats) == {SHORTEST}  # nothing was learned, so nothing longer is tried
+    life.active = False
+    life.live(DAY)
+    assert life.heartbeat.state is HeartbeatState.STABLE
+    life.active = True
+    lost = life.lost
+    life.live(DAY)
+    assert set(life.beats[-200:]) == {250.0}
+    assert life.lost == lost
+    life.heartbeat.disconnected(life.wall, ours=True)
+    life.up = False
+    life.step()
+    assert life.beats[-1] == SHORTEST  # the first three of each connection are short
+
+
 def test_six_short_failures_in_a_row_mean_a_bad_network():
     life = Life(forgets=1.0)
     while life.lost < 5:

@@ -190,15 +190,34 @@ def test_inactive_it_climbs_the_ladder():
     assert waits == [60.0, 120.0, 240.0, 360.0, 480.0, 600.0, 600.0, 600.0]
 
 
-def test_inactive_after_a_long_life_it_comes_back_at_once_and_a_rung_lower():
+@pytest.mark.parametrize(("lived", "then"), [(599.0, 480.0), (600.0, 240.0)])
+def test_inactive_a_connection_of_ten_minutes_goes_a_rung_down_a_shorter_one_up(
+    lived: float, then: float
+):
     it = sky(situation=PRESENT[Presence.INACTIVE])
     it.connect()
-    it.run(8 * MINUTE)  # some rungs up
-    for _ in range(6):
+    it.run(60.0 + 120.0 + 240.0)  # on rung 3, 240 s
+    it.lose(after=lived - 0.5)
+    assert it.run(1.0) == [0.5]  # at once, for no rung is so long: rung 4 or 2
+    assert it.run(20 * MINUTE)[0] == pytest.approx(then - 0.5)  # it fails: a rung more
+
+
+def test_the_lowest_rung_is_the_lowest():
+    it = sky(situation=PRESENT[Presence.INACTIVE])
+    it.connect()
+    it.run(60.0)
+    for _ in range(3):
         it.lose(after=700.0)
-        it.run(10 * MINUTE)
-    it.lose(after=700.0)
-    assert it.run(1.0) == [0.5]
+        it.run(1.0)
+    assert it.run(60.0) == [59.5]
+
+
+def test_inactive_a_new_network_starts_the_ladder_anew():
+    it = sky(situation=PRESENT[Presence.INACTIVE])
+    it.connect()
+    it.run(13 * MINUTE)
+    it.carry_out(it.monitor.network_changed(it.now))
+    assert it.run(60.0) == [60.0]
 
 
 def test_inactive_without_an_account_it_waits_for_seven_days():
@@ -270,6 +289,74 @@ def test_a_server_that_accepts_and_drops_gets_no_quick_attempts_for_ever():
         it.lose(after=0.2)
         it.run(0.5)
     assert it.monitor.due - it.attempts[-1] >= 15.0 - 1e-9
+
+
+def used_up(situation: Situation = IN_FRONT) -> Sky:
+    """A link whose quick attempts are used up: it waits by the table."""
+    it = sky(MonitorSettings(), situation=situation)
+    it.lose(after=600.0)
+    it.run(40.0)
+    return it
+
+
+def test_a_new_network_allows_quick_attempts_anew():
+    it = used_up()
+    it.carry_out(it.monitor.network_changed(it.now))
+    assert it.run(3.0)
+
+
+def test_the_user_s_return_from_inactivity_allows_them_anew_and_nothing_else_does():
+    it = used_up()
+    it.carry_out(it.monitor.situation_changed(it.now, it.situation))
+    assert it.monitor.due - it.attempts[-1] == 15.0
+    away = PRESENT[Presence.INACTIVE]
+    it.carry_out(it.monitor.situation_changed(it.now, away))
+    it.situation = Situation(foreground_for=0.0)
+    it.carry_out(it.monitor.situation_changed(it.now, it.situation))
+    assert it.run(3.0)
+
+
+def test_a_link_that_lived_for_ten_seconds_has_them_again():
+    it = used_up()
+    it.lose(after=9.9)
+    it.run(1.0)
+    assert it.monitor.due - it.attempts[-1] == 15.0
+    it.lose(after=10.0)
+    assert it.run(2.0) == [0.5]
+
+
+def test_asked_before_its_time_it_plans_nothing():
+    it = sky()
+    it.connect()
+    assert it.monitor.poll(it.monitor.due - 0.01, it.situation) is None
+    assert it.monitor.poll(it.monitor.due, it.situation) is not None
+
+
+def test_mars_s_numbers_are_the_defaults():
+    settings = MonitorSettings()
+    assert settings.task == (5.0, 10.0, 20.0, 30.0, 300.0)
+    assert settings.alone == (15.0, 30.0, 120.0, 300.0, 600.0)
+    assert settings.ladder == (0.0, 60.0, 120.0, 240.0, 360.0, 480.0, 600.0)
+    assert (settings.after_loss, settings.ladder_turn, settings.spread) == (0.5, 600.0, 20.0)
+    assert (settings.no_network_factor, settings.no_network_more) == (3.0, 600.0)
+    assert (settings.no_account_factor, settings.no_account_more) == (2.0, 300.0)
+    assert settings.no_account_inactive == 7 * DAY
+    assert (settings.quick, settings.proven) == ((1.0, 2.0, 4.0, 8.0), 10.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "presence"),
+    [
+        (59.9, Presence.FIRST_MINUTE),
+        (60.0, Presence.TEN_MINUTES),
+        (599.9, Presence.TEN_MINUTES),
+        (600.0, Presence.FOREGROUND),
+    ],
+)
+def test_the_first_minute_and_the_first_ten_in_front_are_told_apart(
+    seconds: float, presence: Presence
+):
+    assert Situation(foreground_for=seconds).presence is presence
 
 
 def test_without_a_network_no_attempt_is_quick():

@@ -20,6 +20,7 @@ from netcore.connect.race import (
     RaceSettings,
     State,
 )
+from netcore.connect.sources import EndpointReported
 from netcore.connect.timercheck import BackupChecked, TimerCheckSettings
 from netcore.core import LonglinkConfig
 from netcore.errors import ConnectError, DisconnectReason
@@ -66,6 +67,28 @@ async def test_with_three_of_four_addresses_black_holed_the_fourth_starts_after_
         ends = core.of(AttemptEnded)
         assert ends[0].state is State.WON
         assert {each.state for each in ends[1:]} == {State.LOST}
+
+
+async def test_an_address_that_was_overtaken_once_is_tried_last_from_then_on():
+    async with AsyncExitStack() as stack:
+        hole = await stack.enter_async_context(black_hole())
+        peer = await stack.enter_async_context(EchoPeer())
+        ranked = {"longlink_debug_ip": ""}
+        core = await stack.enter_async_context(Watched(hole, peer.port, race=QUICK, more=ranked))
+
+        async def winner_of(number: int) -> int:
+            if number > 1:
+                core.redo_tasks()
+            await core.until(lambda _: len(core.of(RaceEnded)) == number)
+            return core.of(RaceEnded)[-1].winner
+
+        races = 1
+        while await winner_of(races) != 1:  # until chance puts the dead one first
+            races += 1
+            assert races < 50
+        [bad] = [each for each in core.of(EndpointReported) if not each.ok]
+        assert bad.address == f"{HOST}:{hole}"
+        assert [await winner_of(races + more) for more in range(1, 6)] == [0] * 5
 
 
 async def test_by_rfc_8305_the_fourth_starts_three_quarters_of_a_second_after_the_first():

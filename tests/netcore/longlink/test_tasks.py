@@ -254,3 +254,199 @@ def test_a_removed_task_is_forgotten():
     assert tasks.remove(2) is not None
     assert tasks.remove(3) is None
     assert (len(tasks), tasks.running, tasks.waiting) == (0, 0, 0)
+
+
+# -- each number, from a moment that is not zero
+
+
+NOW = 100.0
+
+
+def test_a_sent_task_is_due_at_the_sooner_of_its_two_time_outs():
+    tasks = TaskList()
+    one, two = entry(1, NOW), entry(2, NOW)
+    running(tasks, one, now=NOW)
+    assert one.attempt.send_start == NOW
+    assert tasks.next_deadline() == NOW + FIRST
+    tasks.add(two)
+    tasks.sent(two, NOW, 50.0, 9.0)
+    assert tasks.next_deadline() == NOW + 9.0
+    actions = tasks.expire(NOW + 9.0, PACKAGE)
+    assert retried(actions) == [1, 2]
+    assert two.profile.attempts[0].error_code == TimeoutCode.READ_WRITE
+    assert one.profile.attempts[0].error_code == 0
+
+
+def test_a_time_out_strikes_neither_before_its_moment_nor_after_another():
+    for at, expected in ((11.99, None), (12.0, TimeoutCode.FIRST_PACKAGE)):
+        tasks = TaskList()
+        running(tasks, entry(1, NOW, retries=0), now=NOW)
+        ended = ends(tasks.expire(NOW + at, PACKAGE))
+        assert [code for _, _, code in ended] == ([] if expected is None else [expected])
+    for at, expected in ((36.99, None), (37.0, TimeoutCode.READ_WRITE)):
+        tasks = TaskList()
+        running(tasks, entry(1, NOW, retries=0), now=NOW)
+        tasks.received_part(1, 1, NOW + 36.5, PACKAGE)
+        ended = ends(tasks.expire(NOW + at, PACKAGE))
+        assert [code for _, _, code in ended] == ([] if expected is None else [expected])
+
+
+def test_a_part_notes_when_the_first_and_the_last_came_and_how_much():
+    tasks = TaskList()
+    one = entry(1, NOW)
+    tasks.add(one)
+    assert not tasks.received_part(1, 5, NOW, PACKAGE)  # it was not even sent
+    assert not tasks.received_part(2, 5, NOW, PACKAGE)
+    assert one.attempt.first_package == 0.0
+    tasks.sent(one, NOW, FIRST, READ_WRITE)
+    assert tasks.received_part(1, 5, NOW + 1, PACKAGE)
+    assert tasks.received_part(1, 9, NOW + 3, PACKAGE)
+    attempt = one.attempt
+    assert (attempt.first_package, attempt.last_package) == (NOW + 1, NOW + 3)
+    assert attempt.received_bytes == 9
+
+
+def test_bytes_that_waited_restart_the_time_outs_of_a_running_task_alone():
+    tasks = TaskList()
+    one, two = entry(1, NOW), entry(2, NOW)
+    running(tasks, one, now=NOW)
+    tasks.add(two)
+    for task_id in (1, 2, 3):
+        tasks.wrote(task_id, NOW + 10)
+    assert one.attempt.send_start == NOW + 10
+    assert (two.attempt.send_start, two.due) == (0.0, NEVER)
+    assert tasks.expire(NOW + 21.9, PACKAGE) == []
+    assert retried(tasks.expire(NOW + 22.0, PACKAGE)) == [1]
+
+
+def test_a_failed_attempt_is_closed_and_another_begins():
+    tasks = TaskList()
+    one = entry(1, NOW)
+    running(tasks, one, now=NOW)
+    one.body = b"encoded for the first attempt"
+    tasks.fail(one, ErrorType.SOCKET, 104, FailHandle.DEFAULT, NOW + 5)
+    first, second = one.profile.attempts
+    assert (first.end, first.error_type, first.error_code) == (NOW + 5, ErrorType.SOCKET, 104)
+    assert one.attempt is second
+    assert (second.queued, second.send_start, one.body, one.due) == (NOW + 5, 0.0, None, NEVER)
+    assert (one.running, tasks.running, tasks.waiting) == (False, 0, 1)
+    assert tasks.next_deadline() == one.deadline
+
+
+def test_failures_are_counted_until_one_is_answered():
+    tasks = TaskList()
+    one, two = entry(1), entry(2)
+    running(tasks, one, two)
+    tasks.fail_batch(ErrorType.SOCKET, 104, FailHandle.DEFAULT, 1.0)
+    assert tasks.continuous_failures == 2
+    running(tasks, one)
+    tasks.finish(one)
+    assert tasks.continuous_failures == 0
+
+
+def test_a_retry_takes_its_turn_by_priority_again():
+    tasks = TaskList()
+    first, plain, urgent = entry(1), entry(2), entry(3, priority=Priority.HIGHEST)
+    running(tasks, first, urgent)
+    tasks.add(plain)
+    tasks.redo(1.0)
+    assert ids(tasks.ready(1.0)) == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("error_type", "cut"),
+    [
+        (ErrorType.EN_DECODE, [DisconnectReason.DECODE_ERR]),
+        (ErrorType.LOCAL, [DisconnectReason.DECODE_ERR]),
+        (ErrorType.NET_MSG_XP, [DisconnectReason.TASK_TIMEOUT]),
+        (ErrorType.SOCKET, []),
+        (ErrorType.DNS, []),
+        (ErrorType.CANCELED, []),
+    ],
+)
+def test_a_batch_error_cuts_the_link_unless_the_link_said_it(
+    error_type: ErrorType, cut: list[DisconnectReason]
+):
+    tasks = TaskList()
+    running(tasks, entry(1))
+    assert cuts(tasks.fail_batch(error_type, 1, FailHandle.DEFAULT, 1.0)) == cut
+
+
+def test_an_error_of_our_own_or_without_a_task_left_holds_no_retry_back():
+    tasks = TaskList()
+    running(tasks, entry(1))
+    tasks.fail_batch(ErrorType.LOCAL, -2, FailHandle.DEFAULT, 10.0)
+    assert ids(tasks.ready(10.0)) == [1]
+    empty = TaskList()
+    running(empty, entry(1, retries=0))
+    empty.fail_batch(ErrorType.SOCKET, 104, FailHandle.DEFAULT, 10.0)
+    late = entry(2)
+    running(empty, late)
+    empty.fail(late, ErrorType.SOCKET, 104, FailHandle.DEFAULT, 10.1)
+    assert ids(empty.ready(10.1)) == [2]
+
+
+def test_all_or_the_running_ones_can_be_failed():
+    tasks = TaskList()
+    running(tasks, entry(1, retries=0))
+    tasks.add(entry(2, retries=0))
+    actions = tasks.fail_batch(
+        ErrorType.LOCAL, LocalCode.RESET, FailHandle.TASK_END, 1.0, running_only=False
+    )
+    assert [task_id for task_id, _, _ in ends(actions)] == [1, 2]
+
+
+def test_clearing_gives_all_back_and_forgets_them():
+    tasks = TaskList()
+    one, two = entry(1), entry(2)
+    running(tasks, one)
+    tasks.add(two)
+    assert tasks.clear() == [one, two]
+    assert (len(tasks), tasks.running, tasks.waiting, tasks.ready(0.0)) == (0, 0, 0, [])
+
+
+def test_how_many_run_and_wait():
+    tasks = TaskList()
+    running(tasks, entry(1), entry(2))
+    tasks.add(entry(3))
+    assert (len(tasks), tasks.running, tasks.waiting) == (3, 2, 1)
+
+
+def test_a_deadline_before_the_time_outs_comes_first():
+    tasks = TaskList()
+    running(tasks, entry(1, NOW, timeout=5.0), now=NOW)
+    assert tasks.next_deadline() == NOW + 5.0
+    waiting = TaskList()
+    waiting.add(entry(1, NOW, timeout=50.0))
+    assert waiting.next_deadline() == NOW + 50.0
+
+
+def test_after_a_sleep_in_the_middle_of_an_answer_all_time_outs_move():
+    tasks = TaskList()
+    one = entry(1, NOW, timeout=60.0)
+    running(tasks, one, now=NOW)
+    tasks.received_part(1, 10, NOW + 2, PACKAGE)
+    until = NOW + 602.0
+    tasks.extend(until)
+    assert tasks.next_deadline() == until
+    assert one.deadline == until
+    assert tasks.expire(until - 0.1, PACKAGE) == []
+    tasks.received_part(1, 20, until - 0.05, PACKAGE)  # it lives: the whole answer has time again
+    assert tasks.next_deadline() == until
+    assert one.attempt.read_write_timeout == READ_WRITE + 592.0
+    fresh = TaskList()
+    late = entry(1, NOW, timeout=900.0)
+    running(fresh, late, now=NOW)
+    fresh.extend(NOW + 5.0)  # sooner than its time-outs: nothing moves
+    assert fresh.next_deadline() == NOW + FIRST
+    assert late.attempt.first_package_timeout == FIRST
+
+
+def test_a_running_task_s_own_end_cuts_the_link_but_no_package_time_out_with_it_is_lost():
+    tasks = TaskList()
+    running(tasks, entry(1, NOW, timeout=12.0), entry(2, NOW), now=NOW)
+    actions = tasks.expire(NOW + 12.0, PACKAGE)
+    assert ends(actions) == [(1, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT)]
+    [other] = [each for each in actions if isinstance(each, Retry)]
+    assert (other.type, other.code) == (ErrorType.NET_MSG_XP, TimeoutCode.FIRST_PACKAGE)
+    assert cuts(actions) == [DisconnectReason.TASK_TIMEOUT]
