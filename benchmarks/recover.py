@@ -39,6 +39,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,13 @@ CUTS = ("reset", "black_hole", "down_up", "new_address", "sleep")
 SETTLE = 8.0
 SLEEP = 600.0
 ADDRESS, OTHER_ADDRESS = "10.77.0.2", "10.77.0.3"
+PROGRAMS = {"ip": "iproute2", "ss": "iproute2", "nft": "nftables", "mosquitto": "mosquitto"}
+MODULES = {
+    "aiohttp": "aiohttp",
+    "paho": "paho-mqtt",
+    "socketio": "python-socketio",
+    "websockets": "websockets",
+}
 
 
 def run(*words: str, text: str | None = None) -> str:
@@ -227,14 +235,32 @@ def measure(name: str, cap: float) -> dict[str, Any]:
     return {"seconds": seconds, "times_faster": round(min(others) / ours, 1)}
 
 
+def what_is_missing() -> list[str]:
+    """What must be there before this can run, and how to get it; a line each."""
+    if sys.platform != "linux":
+        return ["it needs network namespaces, which only Linux has"]
+    lines = [] if os.geteuid() == 0 else ["run it as root: it makes network namespaces"]
+    packages = sorted({PROGRAMS[each] for each in PROGRAMS if not shutil.which(each)})
+    if packages:
+        lines.append(f"programs are missing: apt-get install {' '.join(packages)}")
+    if "mosquitto" in packages:
+        lines.append(
+            "then stop mosquitto's own service (service mosquitto stop); one is started here"
+        )
+    modules = sorted(MODULES[each] for each in MODULES if find_spec(each) is None)
+    if modules:
+        lines.append(f"the clients to compare with are missing: pip install {' '.join(modules)}")
+    return lines
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cap", type=float, default=60.0, help="seconds to wait for each cut")
     parser.add_argument("--cuts", nargs="+", choices=CUTS, default=CUTS)
     wanted = parser.parse_args(arguments)
-    needed = [each for each in ("ip", "ss", "nft", "mosquitto") if not shutil.which(each)]
-    if sys.platform != "linux" or os.geteuid() != 0 or needed:
-        raise SystemExit(f"needs Linux, root, and {', '.join(needed) or 'nothing more'}")
+    missing = what_is_missing()
+    if missing:
+        raise SystemExit("\n".join(missing))
     answer = {
         "python": platform.python_version(),
         "cap_s": wanted.cap,

@@ -190,7 +190,11 @@ class NetCore:
         self._desk.clear(LocalCode.CLEAR)
 
     def redo_tasks(self) -> None:
-        """Reconnect and send all running tasks again; call it when the server's address changed."""
+        """Reconnect and send all running tasks again; call it when the server's address changed.
+
+        Bans of addresses and what the DNS said are forgotten.
+        """
+        self.sources.on_network_change(self._context.network.state.key)
         self._desk.redo(DisconnectReason.RESET)
 
     def touch_tasks(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -133,6 +134,26 @@ async def test_a_reset_ends_all_tasks_and_connects_anew(holder: TaskHolder):
         peer.answer = None
         assert await core.request(Task(cmdid=3, body=b"again")) == b"again"
         assert peer.total == 3
+
+
+async def test_redo_forgets_bans_and_keeps_what_the_server_asked_for():
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        await core.request(Task(cmdid=3, body=b"up"))
+        core.network_changed(NetworkKind.WIFI, "home")
+        ranking = core.sources.ranking
+        now = time.monotonic()
+        for ago in (60.0, 40.0, 20.0):
+            assert ranking.report("10.0.0.9", 1, False, now - ago, time.time())
+        core.ban_server("10.0.0.8")
+        assert ranking.banned_for("10.0.0.9", 1, now) > 0
+        core.redo_tasks()
+        assert ranking.banned_for("10.0.0.9", 1, now) == 0
+        assert ranking.banned_for("10.0.0.8", 1, now) > 0
+        known = ranking.history("10.0.0.9", 1)
+        assert known is not None
+        assert known.failures == 3  # which still puts it last
+        assert await core.request(Task(cmdid=3, body=b"again")) == b"again"
+        assert peer.total == 2
 
 
 async def test_tasks_with_the_default_callbacks_know_how_the_network_was():
