@@ -15,6 +15,7 @@ from app.logviewer.jobs import CopyJob, ExportJob
 from app.logviewer.query import Query
 from app.logviewer.settings import Bookmark
 from app.logviewer.shortcuts import ShortcutsDialog
+from app.logviewer.sources import find_sources
 from app.logviewer.store import Row
 from app.logviewer.times import parse_time, time_field_text
 from xlog.follow import newest_log
@@ -72,9 +73,12 @@ class Commands:
     def open_own_log(self) -> None:
         """Open the log that Phobos itself writes, and follow it."""
         window = self._window
-        newest = newest_log(window.own_logs) if window.own_logs.is_dir() else None
+        folder = window.own_logs
+        newest = newest_log(folder) if folder.is_dir() else None
+        if newest is None and find_sources([folder])[0]:
+            newest = folder  # nothing is written out yet: there is the memory buffer alone
         if newest is None:
-            text = tr("Phobos has written no log in {folder} yet.", folder=str(window.own_logs))
+            text = tr("Phobos has written no log in {folder} yet.", folder=str(folder))
             window.notices.show_notice("open", text)
             return
         window.open_paths([str(newest)])

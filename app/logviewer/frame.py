@@ -99,6 +99,7 @@ class Frame(QMainWindow):
             bar.addPermanentWidget(widget)
         self.progress.hide()
         self.cancel.hide()
+        self.setMinimumSize(880, 560)  # below, a message has no room beside the filter
         self.resize(1240, 800)
 
     def restore_shape(self, shape: dict[str, str]) -> None:

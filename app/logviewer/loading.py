@@ -10,18 +10,18 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.logviewer.sources import Source, buffer_of, successors_of
+from app.logviewer.sources import Source
 from app.logviewer.store import LogStore
+from app.logviewer.tails import Tail, tails_of
 from xlog import stage
 from xlog.errors import NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
-from xlog.follow import Follower
 from xlog.keys import KeyRing
-from xlog.leftover import Seam, is_staged, live_text, staged_text
+from xlog.leftover import staged_text
 from xlog.reader import Block, Reader
 
 POLL_SECONDS = 0.25
@@ -33,6 +33,7 @@ _FIRST_GATHER = 4 * 1024
 _SMALL_BLOCK = 4 * 1024
 _WORK_SECONDS = 0.006
 _REST_SECONDS = 0.002
+_SETTLE_POLLS = 5
 _PARALLEL_FROM = 96 << 20
 """Bytes of a log from which decoding in other processes gains more than starting them costs."""
 
@@ -125,7 +126,9 @@ class Loading:
         self._before = 0
         self._told = 0.0
         self._breathed = 0.0
-        self._positions: dict[int, int] = {}
+        self._positions: dict[int, int] = {}  # of the logs that can grow, by file
+        self._texts: dict[int, bytes] = {}  # of the staged buffers that were opened by themselves
+        self._tails: list[Tail] | None = None
 
     def cancel(self) -> None:
         """Stop as soon as the present block is done; what is loaded stays."""
@@ -147,6 +150,7 @@ class Loading:
                 if self._stop.is_set() or self._is_full():
                     break
                 self._load(source)
+            self._join_buffers()
         finally:
             if self._locked:
                 self._callbacks.on_locked(self._locked, self._locked_bytes)
@@ -179,7 +183,8 @@ class Loading:
         except SourceError as error:
             self._callbacks.on_problem(Problem("unreadable", source.name, error.reason))
         intake.flush()
-        self._positions[file] = reader.position
+        if source.data is None and not source.is_buffer:
+            self._positions[file] = reader.position
         self._before += source.size
 
     def _load_staged(self, file: int, source: Source) -> bool:
@@ -192,14 +197,37 @@ class Loading:
             return False
         text = staged_text(data, self._keys)
         if text is None:
-            detail = "the writer's memory buffer is enciphered and no key is given that opens it"
-            self._store.append_finding(file, Finding(FindingKind.NEEDS_KEY, 0, len(data), detail))
-            self._locked += 1
-            self._locked_bytes += len(data)
+            self._lock_buffer(file, len(data))
         else:
             self._store.append_text(file, text)
+            if source.data is None:
+                self._texts[file] = text
         self._before += source.size
         return True
+
+    def _lock_buffer(self, file: int, size: int) -> None:
+        detail = "the writer's memory buffer is enciphered and no key is given that opens it"
+        self._store.append_finding(file, Finding(FindingKind.NEEDS_KEY, 0, size, detail))
+        self._locked += 1
+        self._locked_bytes += size
+
+    def _join_buffers(self) -> None:
+        """Read the buffers that belong to logs: what their writers have not written out yet."""
+        if self._stop.is_set() or not any(source.buffer for source in self._sources):
+            return
+        self._tails = tails_of(self._sources, self._positions, self._texts, self._keys)
+        for tail in self._tails:
+            if not tail.source.buffer or tail.staged is None:
+                continue
+            with contextlib.suppress(OSError):
+                data = tail.staged.read_bytes()
+                if stage.is_stage(data) and staged_text(data, self._keys) is None:
+                    self._lock_buffer(tail.file, len(data))
+                    continue
+            for _ in range(_SETTLE_POLLS):  # the buffer is read when the file has nothing new
+                self._poll(tail)
+                if tail.quiet:
+                    break
 
     def _take(self, item: Block | Finding, intake: _Intake) -> None:
         if isinstance(item, Finding):
@@ -239,7 +267,6 @@ class Loading:
 
     def _keep_up(self) -> None:
         """Poll the files that can grow while following is asked for."""
-        growing: list[_Growing] | None = None
         looked = time.monotonic()
         while not self._stop.is_set():
             if not self._follow.is_set():
@@ -247,16 +274,12 @@ class Loading:
                 self._wake.clear()
                 continue
             before = len(self._store)
-            if growing is None:
-                growing = [
-                    _Growing(file, source, self._keys, self._positions[file])
-                    for file, source in enumerate(self._sources)
-                    if source.can_grow and file in self._positions
-                ]
+            if self._tails is None:
+                self._tails = tails_of(self._sources, self._positions, self._texts, self._keys)
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
-                growing += self._begun_since(growing)
-            for each in growing:
+                self._tails += self._begun_since(self._tails)
+            for each in self._tails:
                 self._poll(each)
             if len(self._store) != before:
                 self._told = 0.0
@@ -264,79 +287,45 @@ class Loading:
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
 
-    def _begun_since(self, growing: list[_Growing]) -> list[_Growing]:
+    def _begun_since(self, tails: list[Tail]) -> list[Tail]:
         """The logs that the writers of those followed have gone on with: of the next day, say."""
         known = {source.path for source in self._sources}
         found = []
-        for each in growing:
-            for path in successors_of(Path(each.source.path)):
+        for each in tails:
+            last = each
+            for path in each.next_logs():
                 if str(path) not in known and not self._store.full:
                     known.add(str(path))
                     source = Source(path.name, str(path))
                     self._sources.append(source)
                     self._total += source.size
-                    self._load(source)
-                    file = len(self._store.files) - 1
-                    found.append(_Growing(file, source, self._keys, self._positions[file]))
+                    # Its beginning may have been shown from the buffer: the tail reads it whole.
+                    file = self._store.add_file(source.name, source.path)
+                    last = last.goes_on_in(file, source)
+                    found.append(last)
         return found
 
-    def _poll(self, growing: _Growing) -> None:
-        name = growing.source.name
+    def _tell_once(self, tail: Tail, problem: Problem) -> None:
+        if tail.told != problem.code:
+            tail.told = problem.code
+            self._callbacks.on_problem(problem)
+
+    def _poll(self, tail: Tail) -> None:
+        name = tail.source.name
         if self._store.full:
-            growing.tell_once(self._callbacks, Problem("full", name))
+            self._tell_once(tail, Problem("full", name))
             return
-        if not os.path.exists(growing.source.path):  # noqa: PTH110  (never raises)
-            growing.tell_once(self._callbacks, Problem("deleted", name))
+        if not os.path.exists(tail.source.path):  # noqa: PTH110  (never raises)
+            self._tell_once(tail, Problem("deleted", name))
             return
-        intake = _Intake(self._store, growing.file)
+        intake = _Intake(self._store, tail.file)
         try:
-            for item in growing.poll():
+            for item in tail.poll():
                 if isinstance(item, Finding) and item.kind is FindingKind.RESTARTED:
                     self._callbacks.on_problem(Problem("restarted", name))
                 self._take(item, intake)
-            growing.told = ""
+            tail.told = ""
         except SourceError as error:
-            growing.tell_once(self._callbacks, Problem("unreadable", name, error.reason))
+            self._tell_once(tail, Problem("unreadable", name, error.reason))
         intake.flush()
-        self._store.append_text(growing.file, growing.poll_buffer())
-
-
-class _Growing:
-    """A log that is followed, with the memory buffer of its writer where there is one."""
-
-    def __init__(self, file: int, source: Source, keys: KeyRing, start: int) -> None:
-        self.file = file
-        self.source = source
-        self.told = ""
-        self._keys = keys
-        path = Path(source.path)
-        buffer = buffer_of(path)
-        self._staged = buffer if buffer is not None and is_staged(buffer) else None
-        self._seam = Seam()
-        self._quiet = False
-        mars = None if self._staged is not None else buffer
-        # A last block that was not whole is read again when it is.
-        self._follower = Follower(path, keys, buffer=mars, start=start)
-
-    def tell_once(self, callbacks: Callbacks, problem: Problem) -> None:
-        """Tell a problem, but not again at every poll."""
-        if self.told != problem.code:
-            self.told = problem.code
-            callbacks.on_problem(problem)
-
-    def poll(self) -> Iterator[Block | Finding]:
-        """What is new in the file; raises :class:`xlog.errors.SourceError`."""
-        items = self._follower.poll()
-        self._quiet = not items
-        for item in items:
-            if isinstance(item, Block):
-                yield replace(item, data=self._seam.from_file(item.data))
-            else:
-                yield item
-
-    def poll_buffer(self) -> bytes:
-        """What is new in a staged buffer."""
-        if self._staged is None or not self._quiet:
-            return b""
-        text = live_text(self._staged, self._keys)
-        return b"" if text is None else self._seam.from_buffer(text)
+        self._store.append_text(tail.file, tail.poll_buffer())

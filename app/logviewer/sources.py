@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from xlog.leftover import is_staged
+
 LOG_SUFFIXES = (".xlog", ".mmap3")
 ARCHIVE_LIMIT = 1 << 30
 """Bytes that the logs in an archive may unpack to; more is refused (a zip bomb, most likely)."""
@@ -32,16 +34,15 @@ class OpenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One log: a file, or with ``data`` a member of an archive. ``path`` is its identity."""
+    """One log: a file, or with ``data`` a member of an archive. ``path`` is its identity.
+
+    ``buffer`` is the memory buffer of its writer, read with it as one log; "" reads the file alone.
+    """
 
     name: str
     path: str
     data: bytes | None = None
-
-    @property
-    def can_grow(self) -> bool:
-        """Whether it can be followed."""
-        return self.data is None and not self.name.endswith(".mmap3")
+    buffer: str = ""
 
     @property
     def is_buffer(self) -> bool:
@@ -88,16 +89,32 @@ def _behind(path: Path) -> list[Source]:
         )
         if not logs:
             raise OpenError("no-logs", str(path))
+        buffers = _buffers_among(logs)
+        joined = set(buffers.values())
         return [
-            Source(each.relative_to(path).as_posix(), str(each.absolute()))
+            Source(
+                each.relative_to(path).as_posix(),
+                str(each.absolute()),
+                buffer=str(buffers[each].absolute()) if each in buffers else "",
+            )
             for each in logs
-            if not _is_unused_buffer(each)
+            if each not in joined and not _is_unused_buffer(each)
         ]
     with path.open("rb") as file:
         head = file.read(4)
     if head == b"PK\x03\x04":
         return _in_archive(path)
     return [Source(path.name, str(path.absolute()))]
+
+
+def _buffers_among(logs: list[Path]) -> dict[Path, Path]:
+    """Log -> the staged buffer of its writer, which goes on with the newest of its logs alone."""
+    newest: dict[Path, Path] = {}
+    for each in logs:
+        buffer = None if each.suffix == ".mmap3" else buffer_of(each)
+        if buffer is not None and is_staged(buffer):
+            newest[buffer] = max(newest.get(buffer, each), each, key=place_of)
+    return {log: buffer for buffer, log in newest.items()}
 
 
 def _is_unused_buffer(path: Path) -> bool:
@@ -144,6 +161,14 @@ def buffer_of(path: Path) -> Path | None:
 _DAY_NAME = re.compile(r"(?P<prefix>.+)_(?P<day>\d{8})(?:_(?P<number>\d+))?\.xlog")
 
 
+def place_of(path: Path) -> tuple[str, int, str]:
+    """Where a log stands among those of its writer: by day and number, else by name."""
+    found = _DAY_NAME.fullmatch(path.name)
+    if found is None:
+        return "", 0, path.name
+    return found["day"], int(found["number"] or 0), path.name
+
+
 def successors_of(path: Path) -> list[Path]:
     """The logs that the writer of ``path`` has begun since: of a later day, or of a higher number.
 
@@ -155,8 +180,7 @@ def successors_of(path: Path) -> list[Path]:
     after = []
     for each in path.parent.glob("*.xlog"):
         other = _DAY_NAME.fullmatch(each.name)
-        if other is not None and other["prefix"] == own["prefix"]:
-            place = other["day"], int(other["number"] or 0)
-            if place > (own["day"], int(own["number"] or 0)):
-                after.append((place, each))
-    return [each for _, each in sorted(after)]
+        same = other is not None and other["prefix"] == own["prefix"]
+        if same and place_of(each)[:2] > place_of(path)[:2]:
+            after.append(each)
+    return sorted(after, key=place_of)

@@ -4,7 +4,7 @@ import pytest
 
 from app.logviewer import loading as loading_module
 from app.logviewer.loading import Loading
-from app.logviewer.sources import Source
+from app.logviewer.sources import Source, find_sources
 from app.logviewer.store import FINDING, LogStore
 from xlog.appender import Appender, AppenderConfig
 from xlog.codec import new_compressor
@@ -116,7 +116,9 @@ class Followed:
         callbacks = self.told.callbacks()
         for name in ("on_progress", "on_problem", "on_finished"):
             setattr(callbacks, name, self.waking(getattr(callbacks, name)))
-        sources = [Source(path.name, str(path)) for path in paths]
+        sources = [
+            each if isinstance(each, Source) else Source(each.name, str(each)) for each in paths
+        ]
         self.loading = Loading(self.store, sources, KeyRing(), callbacks, follow=True)
         self.thread = threading.Thread(target=self.loading.run)
         self.thread.start()
@@ -221,6 +223,85 @@ def test_a_running_writer_is_read_before_it_writes_out(tmp_path, follow, layout)
         appender.log(Level.INFO, "net", "after")
         followed.wait(lambda: "after" in texts(followed.store))
         assert texts(followed.store).count("still in the buffer") == 1
+    finally:
+        appender.close()
+
+
+def test_a_writer_that_has_written_nothing_out_yet_is_followed_from_its_buffer(
+    tmp_path, follow
+) -> None:
+    appender = Appender(AppenderConfig(log_dir=tmp_path, prefix="own"))
+    try:
+        appender.log(Level.INFO, "net", "first")
+        sources, _ = find_sources([tmp_path])
+        followed = follow(*sources)
+        followed.wait(lambda: followed.told.finished)
+        appender.log(Level.INFO, "net", "second")
+        followed.wait(lambda: "second" in texts(followed.store))
+        appender.flush_sync()
+        appender.log(Level.INFO, "net", "third")
+        followed.wait(lambda: "third" in texts(followed.store))
+        mine = [text for text in texts(followed.store) if text in ("first", "second", "third")]
+        assert mine == ["first", "second", "third"]
+        assert len(followed.store.files) == 1
+    finally:
+        appender.close()
+
+
+def test_a_folder_with_the_log_and_the_buffer_of_a_writer_is_one_log(tmp_path, follow) -> None:
+    appender = Appender(AppenderConfig(log_dir=tmp_path, prefix="own"))
+    older = write_log(tmp_path / "own_20200101.xlog", line("of another day"))
+    try:
+        appender.log(Level.INFO, "net", "written out")
+        appender.flush_sync()
+        appender.log(Level.INFO, "net", "in the buffer")
+        sources, _ = find_sources([tmp_path])
+        assert sources[0].name == older.name and len(sources) == 2
+        followed = follow(*sources)
+        followed.wait(lambda: followed.told.finished)
+        assert {"written out", "in the buffer"} <= set(texts(followed.store))
+        appender.log(Level.INFO, "net", "live")
+        followed.wait(lambda: "live" in texts(followed.store))
+        appender.flush_sync()
+        appender.log(Level.INFO, "net", "after")
+        followed.wait(lambda: "after" in texts(followed.store))
+        wanted = ["of another day", "written out", "in the buffer", "live", "after"]
+        assert [text for text in texts(followed.store) if text in wanted] == wanted
+    finally:
+        appender.close()
+
+
+def test_two_logs_of_one_writer_show_its_buffer_once(tmp_path, follow) -> None:
+    appender = Appender(AppenderConfig(log_dir=tmp_path, prefix="own"))
+    older = write_log(tmp_path / "own_20200101.xlog", line("of another day"))
+    try:
+        appender.log(Level.INFO, "net", "written out")
+        appender.flush_sync()
+        newer = next(each for each in tmp_path.glob("*.xlog") if each != older)
+        followed = follow(newer, older)
+        followed.wait(lambda: followed.told.finished)
+        appender.log(Level.INFO, "net", "once")
+        followed.wait(lambda: "once" in texts(followed.store))
+        appender.log(Level.INFO, "net", "and again")
+        followed.wait(lambda: "and again" in texts(followed.store))
+        assert texts(followed.store).count("once") == 1
+    finally:
+        appender.close()
+
+
+def test_a_log_begun_while_its_text_was_in_the_buffer_shows_it_once(tmp_path, follow) -> None:
+    today = write_log(tmp_path / "own_20200101.xlog", line("of another day"))
+    appender = Appender(AppenderConfig(log_dir=tmp_path, prefix="own"))
+    try:
+        followed = follow(today)
+        followed.wait(lambda: followed.told.finished)
+        appender.log(Level.INFO, "net", "for the next log")
+        followed.wait(lambda: "for the next log" in texts(followed.store))
+        appender.flush_sync()  # into a log that was not there before
+        appender.log(Level.INFO, "net", "after")
+        followed.wait(lambda: "after" in texts(followed.store))
+        assert texts(followed.store).count("for the next log") == 1
+        assert len(followed.store.files) == 2
     finally:
         appender.close()
 

@@ -410,12 +410,19 @@ def test_phobos_own_running_log_is_opened_and_followed(viewer, qtbot, tmp_path) 
     assert "no log" in window.notices.texts()[0]
     appender = Appender(AppenderConfig(log_dir=tmp_path / "logs", prefix="phobos"))
     try:
-        appender.log(Level.INFO, "net", "first")
-        appender.flush_sync()
+        appender.log(Level.INFO, "net", "first")  # in the memory buffer alone
         window.commands.open_own_log()
         settle(qtbot, window)
+        qtbot.waitUntil(lambda: "first" in messages(window), timeout=10_000)
+        appender.flush_sync()
         appender.log(Level.INFO, "net", "live")
         qtbot.waitUntil(lambda: "live" in messages(window), timeout=10_000)
+        window.commands.open_own_log()
+        settle(qtbot, window)
+        qtbot.waitUntil(lambda: "live" in messages(window), timeout=10_000)
+        appender.log(Level.INFO, "net", "last")
+        qtbot.waitUntil(lambda: "last" in messages(window), timeout=10_000)
+        assert [messages(window).count(text) for text in ("first", "live", "last")] == [1, 1, 1]
     finally:
         window.close()
         appender.close()
