@@ -350,6 +350,10 @@ class ExportDialog(QDialog):
         self.saved.emit(str(target), self.id)
         self.accept()
 
+    async def ended(self) -> None:
+        """Wait until nothing is under way any more; call it once the dialog is closed."""
+        await self._tasks.close()
+
     def done(self, result: int) -> None:
         """Void what is under way; a write that has begun ends whole or leaves nothing."""
         self._generation += 1

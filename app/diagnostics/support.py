@@ -102,7 +102,7 @@ class Support(QObject):
         self.history.start()
 
     async def close(self) -> None:
-        """End a diagnosis under way, and write the history."""
+        """End a diagnosis and exports under way, and write the history."""
         await self._tasks.close()
         self._forget()
         await self.history.close()
@@ -252,6 +252,9 @@ class Support(QObject):
         encrypted = bool(self._preferences.log_key)
         dialog = ExportDialog(self.source(), encrypted=encrypted, parent=parent or self._window)
         dialog.saved.connect(self._saved)
+        # A preview goes with the window, and what it did ends before the loop does.
+        dialog.finished.connect(lambda: self._tasks.start(dialog.ended(), "end an export"))
+        self._window.closed.connect(dialog.reject)
         dialog.open()
 
     def _saved(self, path: str, id: str) -> None:

@@ -1,31 +1,16 @@
 """The dialog: what it shows is what is written; ticks, locked logs, errors, languages."""
 
-import asyncio
 import zipfile
 
 import pytest
-import qasync
 from PySide6.QtCore import Qt
 
 from app.desktop.i18n import install_language
-from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics import preview
 from app.diagnostics.export import Source
 from app.diagnostics.preview import ExportDialog
 from app.diagnostics.preview_files import size_text
 from tests.app.diagnostics.profiles import MESSAGE, NAME, PAIR, everything_in, leaks, make_profile
-
-
-@pytest.fixture
-def loop(qapp):
-    """A Qt event loop that asyncio runs on, current while the test calls into the dialog."""
-    install_language("en")
-    theme().choose(ThemeChoice.LIGHT)
-    made = qasync.QEventLoop(qapp)
-    asyncio.events._set_running_loop(made)
-    yield made
-    asyncio.events._set_running_loop(None)
-    made.close()
 
 
 @pytest.fixture

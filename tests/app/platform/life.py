@@ -15,11 +15,11 @@ import tempfile
 import threading
 from pathlib import Path
 
-import qasync
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.application import make_application
 from app.desktop.preferences import Preferences
+from app.qtloop import QtLoop
 from app.surroundings import Surroundings
 from netcore.clock import SystemClock
 from netcore.connect.tls import TlsSettings
@@ -99,7 +99,7 @@ def main():
         window.setWindowTitle("phobos under test")
         window.resize(300, 200)
         window.show()
-    loop = qasync.QEventLoop(app)
+    loop = QtLoop(app)
     with tempfile.TemporaryDirectory() as folder, loop:
         loop.run_until_complete(live(sys.argv[1], int(sys.argv[2]), Path(folder)))
 

@@ -1,7 +1,4 @@
-import asyncio
-
 import pytest
-import qasync
 
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
@@ -20,16 +17,6 @@ def plain_look(qapp):
     theme().choose(ThemeChoice.LIGHT)
     yield
     install_language("en")
-
-
-@pytest.fixture
-def loop(qapp):
-    """A Qt event loop that asyncio runs on, current while the test calls into the window."""
-    made = qasync.QEventLoop(qapp)
-    asyncio.events._set_running_loop(made)
-    yield made
-    asyncio.events._set_running_loop(None)
-    made.close()
 
 
 @pytest.fixture

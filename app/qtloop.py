@@ -1,0 +1,30 @@
+"""asyncio on Qt's event loop: qasync's, but nothing of it is left behind once it is closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import qasync
+import shiboken6
+
+
+class QtLoop(qasync.QEventLoop):
+    """The loop that the app lives on.
+
+    qasync stops none of its timers at :meth:`close`: each rings on in Qt's own loop until its time,
+    those that asyncio cancelled too. If Python collects the closed loop before that, in whichever
+    thread happens to allocate just then, Qt is left with a timer of an object that is no more, and
+    the process ends when it rings. So its timers end here, in the thread that they belong to.
+    """
+
+    def close(self) -> None:
+        """Close it; what is asked of it afterwards is dropped without a word, as by qasync."""
+        if self.is_closed():
+            return
+        super().close()
+        shiboken6.delete(self._timer)
+
+    def _add_callback(self, handle: asyncio.Handle, delay: float = 0) -> asyncio.Handle:
+        if not self.is_closed():
+            super()._add_callback(handle, delay)
+        return handle

@@ -1,0 +1,175 @@
+"""The whole app as a process, on a demo server: the panel opened, fed and closed again and again.
+
+``python -m tests.app.diagnostics.rounds FOLDER ROUNDS``. Each round shows the panel, turns to every
+page under a burst of events, and closes it; now and then a diagnosis is run and an export saved
+between. Prints a line of JSON a round: what the process holds once the round is over. Without any
+round it is ended by SIGTERM while the export's preview gathers.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import life
+from app.arguments import parse
+from app.chat.model import LinkState
+from app.compose import run
+from app.diagnostics.panel.entry import PanelOpener
+from app.diagnostics.panel.window import PAGES
+from app.diagnostics.preview import ExportDialog
+from benchmarks.panel import Traffic
+from netcore.clock import SystemClock
+
+BURST = 120  # events on each page
+DIAGNOSE = 10  # rounds from one diagnosis to the next
+EXPORT = 10
+
+
+async def until(holds):
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110  (the widgets' state is not ours to signal)
+            await asyncio.sleep(0.02)
+
+
+def collect():
+    """Collect in another thread, where Python does so as often as in the one of the windows."""
+    thread = threading.Thread(target=gc.collect)
+    thread.start()
+    thread.join()
+
+
+def held():
+    """What is there now: memory in KiB, and counts."""
+    collect()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    collect()
+    process = psutil.Process()
+    return {
+        "memory": process.memory_info().rss // 1024,
+        "objects": len(gc.get_objects()),
+        "widgets": len(QApplication.allWidgets()),
+        "threads": threading.active_count(),
+        "files": process.num_fds(),
+        "tasks": len(asyncio.all_tasks()),
+    }
+
+
+class Person:
+    """Who sits at the window."""
+
+    def __init__(self, lived, folder):
+        self.life, self.window, self.folder = lived, lived._window, folder
+        self.traffic = Traffic(SystemClock.wall)
+
+    async def sign_up(self):
+        page, client = self.window.log_in, self.life._client
+        await until(lambda: self.window.findChild(PanelOpener) is not None)
+        page.switch_button.click()
+        page.name.setText("Ada")
+        page.password.setText("a long password")
+        page.again.setText("a long password")
+        page.submit()
+        await until(lambda: client.link_state is LinkState.ONLINE)
+
+    async def look(self):
+        """One round; leaves the panel closed."""
+        self.window.show_connection()
+        await until(lambda: "connection" in self.window._tools)
+        panel = self.window._tools["connection"]
+        await until(panel.isVisible)
+        plots = panel.turn_to("overview").plots
+        await until(lambda: plots.interval_plot is not None)
+        observer = self.life._network.core.observer
+        for name in PAGES:
+            panel.turn_to(name)
+            for _ in range(BURST):
+                observer.emit(next(self.traffic))
+            panel.tick()
+            panel.grab()
+            await asyncio.sleep(0)
+        return panel
+
+    async def diagnose(self, panel):
+        """Wait for one verdict, and leave another diagnosis in the middle."""
+        ended = []
+        ran = panel.doctor.ran.connect(ended.append)
+        panel.run_diagnosis()
+        await until(lambda: ended)
+        panel.doctor.ran.disconnect(ran)
+        panel.run_diagnosis()
+
+    async def export(self, panel, number):
+        """Save one export, and leave another in the middle."""
+        for finish in (True, False):
+            panel.export()
+            dialog = panel.findChild(ExportDialog)
+            if finish:
+                await until(dialog.save_button.isEnabled)
+                dialog.save_to(self.folder / f"{number}.zip")
+            else:
+                await asyncio.sleep(0.05)
+                dialog.reject()
+            await until(lambda: panel.findChild(ExportDialog) is None)
+
+    async def live(self, rounds):
+        await self.sign_up()
+        for number in range(rounds):
+            panel = await self.look()
+            if number % EXPORT == EXPORT // 2:
+                await self.export(panel, number)
+            if number % DIAGNOSE == 0:
+                await self.diagnose(panel)
+            panel.close()
+            await asyncio.sleep(0.05)
+            print(json.dumps(held()), flush=True)
+        if rounds == 0:
+            await self.leave_in_the_middle()
+
+    async def leave_in_the_middle(self):
+        """The system ends the app while an export is gathered."""
+        support = self.window.findChild(PanelOpener)._support
+        support.export()
+        gatherer = self.window.findChild(ExportDialog)._gatherer
+        await until(lambda: gatherer._process is not None)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(60)
+
+
+def main():
+    folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
+
+    class WatchedLife(life.Life):
+        """The app's life, with a person before it."""
+
+        def run(self):
+            self.person = Person(self, folder)
+            QTimer.singleShot(0, self.begin)
+            return super().run()
+
+        def begin(self):
+            self.driven = asyncio.get_running_loop().create_task(self.person.live(rounds))
+            self.driven.add_done_callback(self.end)
+
+        def end(self, driven):
+            if not driven.cancelled() and driven.exception() is not None:
+                traceback.print_exception(driven.exception())
+                os._exit(3)
+            self._window.close()
+
+    life.Life = WatchedLife
+    words = ["--demo", "--plain", "--data", str(folder), "--language", "en", "--theme", "light"]
+    return run(parse(words))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
