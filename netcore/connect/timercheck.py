@@ -107,16 +107,18 @@ async def check_back(
     probe: Callable[[Endpoint], Awaitable[None]],
     *,
     rng: random.Random,
+    ports: Sequence[int] = (),
     timeout: float = TIMEOUT,
     observer: Observer | None = None,
 ) -> Endpoint | None:
     """Try an address of the DNS; the one to move back to, or None.
 
     ``probe`` connects, sends a noop and waits for its answer, then closes; it raises when any of
-    that fails. A good address is forgiven its past. Never raises but for cancellation and faults.
+    that fails. ``ports`` of () are the settings'. A good address is forgiven its past. Never raises
+    but for cancellation and faults.
     """
     addresses = await sources.dns_addresses(current.host)
-    found = candidate(addresses, sources.settings.longlink_ports, current, rng)
+    found = candidate(addresses, ports or sources.settings.longlink_ports, current, rng)
     error = ""
     if found is not None:
         try:

@@ -17,6 +17,7 @@ from netcore.context import Context
 
 if TYPE_CHECKING:
     from netcore.connect.sources import Sources
+    from netcore.longlink.config import LonglinkConfig
 
 NEVER = float("inf")
 
@@ -26,13 +27,14 @@ class BackCheck:
 
     def __init__(
         self,
-        link: str,
+        config: LonglinkConfig,
         context: Context,
         sources: Sources,
         probe: Callable[[Endpoint], Awaitable[None]],
         succeeded: Callable[[], None],
     ) -> None:
-        self._link = link
+        self._link = config.name
+        self._ports = config.ports
         self._context = context
         self._sources = sources
         self._probe = probe
@@ -74,6 +76,7 @@ class BackCheck:
             current,
             self._probe,
             rng=self._context.rng,
+            ports=self._ports,
             timeout=self._policy.settings.timeout,
             observer=self._context.observer,
         )

@@ -55,8 +55,8 @@ _PACKAGE_TIMEOUTS = (
 class Carrier:
     """One long link and the tasks that ride on it.
 
-    ``heartbeat`` of None is one each 3.5 min; without ``sources`` a main link does not look for its
-    way back from a backup address; ``connect`` makes wires in another way, for simulations.
+    ``heartbeat`` of None is one each 3.5 min; without ``sources`` it does not look for its way back
+    from a backup address; ``connect`` makes wires in another way, for simulations.
     """
 
     def __init__(
@@ -94,10 +94,8 @@ class Carrier:
             minor=config.minor,
         )
         back_check = None
-        if sources is not None and config.main:
-            back_check = BackCheck(
-                config.name, context, sources, self.connector.probe, self._go_back
-            )
+        if sources is not None:
+            back_check = BackCheck(config, context, sources, self.connector.probe, self._go_back)
         self.upkeep = Upkeep(
             self.link, context, keep_alive=config.keep_alive, back_check=back_check
         )

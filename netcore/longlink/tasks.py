@@ -40,7 +40,6 @@ from netcore.profile import AttemptProfile
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
 _ROUNDING = 1e-6  # what adding up times may lose: a moment that has come must not seem not to
-RUN_LOOP_INTERVAL = 1.0  # DEF_TASK_RUN_LOOP_TIMING: how often a held-back task is looked at again
 
 
 @dataclass(slots=True)

@@ -162,3 +162,14 @@ async def test_without_a_dns_answer_nothing_is_tried():
     found, event = await check(sources(), probe)
     assert found is None
     assert event.address == ""
+
+
+async def test_a_link_with_ports_of_its_own_is_tried_on_those():
+    asked = []
+
+    async def probe(endpoint):
+        asked.append(endpoint.port)
+
+    for _ in range(3):
+        await check_back(sources("10.0.0.1"), BACKUP, probe, rng=random.Random(1), ports=(443,))
+    assert asked == [443] * 3

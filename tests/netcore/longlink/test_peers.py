@@ -330,6 +330,25 @@ def sockets() -> int:
 # -- the way back from a backup address
 
 
+async def test_any_link_on_a_backup_address_looks_for_its_way_back():
+    async with EchoPeer() as backup:
+        more = {
+            "longlink_debug_ip": "",
+            "backup_ips": {"im.example": (HOST,)},
+            "timer_check": TimerCheckSettings(period=0.1),
+        }
+        async with Watched(backup.port, more=more) as core:
+            core.sources.new_dns = lambda host, longlink, extra: ("127.0.0.77",)
+            core.create_longlink(
+                LonglinkConfig(name="other", hosts=("im.example",), ports=(backup.port,))
+            )
+            checked = await core.until(lambda each: isinstance(each, BackupChecked))
+            assert isinstance(checked, BackupChecked)
+            assert (checked.host, checked.address) == ("im.example", f"127.0.0.77:{backup.port}")
+            assert core.longlink_connected("other")
+            await core.destroy_longlink("other")
+
+
 async def test_from_a_backup_address_the_link_goes_back_when_the_first_one_answers_again():
     with socket.socket() as reserved:
         reserved.bind((HOST, 0))
