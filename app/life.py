@@ -60,9 +60,30 @@ class Life:
             loop.set_exception_handler(loop_exception_handler(self._tell))
             _log.info("started; profile %s", self._profile.folder)
             with loop:
-                loop.run_until_complete(self._live())
-            _log.info("ended")
+                code = self._run(loop)
             sys.excepthook = sys.__excepthook__
+        return code
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> int:
+        over = False
+
+        async def live() -> None:
+            nonlocal over
+            try:
+                await self._live()
+            finally:
+                over = True
+
+        try:
+            loop.run_until_complete(live())
+        except RuntimeError:
+            if over:
+                raise
+            # Qt leaves its loop by itself when the window system goes, as at the end of a desktop's
+            # session. What was typed and sent is in the store; no loop is left to close links on.
+            _log.warning("ended with the window system, which went away")
+            return 1
+        _log.info("ended")
         return 0
 
     def _tell(self) -> None:
@@ -73,7 +94,8 @@ class Life:
         window, client = self._window, self._client
         closed = asyncio.get_running_loop().create_future()
         window.closed.connect(lambda: closed.done() or closed.set_result(None))
-        window.attach(client)
+        for _step in window.attaching(client):
+            await asyncio.sleep(0)
         if self._profile.limited:
             window.tell("read_only", self._profile.limited)
         made = await asyncio.to_thread(_import_companions)

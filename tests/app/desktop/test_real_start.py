@@ -7,6 +7,8 @@ import sys
 import psutil
 import pytest
 
+from xlog.reader import read_text
+
 from .real_windows import App, Screen, Server, end, wait_for
 
 pytestmark = pytest.mark.skipif(
@@ -54,6 +56,22 @@ def test_a_signal_closes_the_window_as_a_person_would(screen, tmp_path, number) 
         ada.window()
         ada.process.send_signal(getattr(signal, number))
         assert ada.process.wait(15) == 0
+    finally:
+        end(ada.process)
+
+
+def test_a_window_system_that_goes_away_ends_the_app_in_order(screen, tmp_path) -> None:
+    ada = App(screen, None, tmp_path / "ada", "Ada", "--language", "en")
+    try:
+        ada.sign_up()
+        servers = psutil.Process(ada.process.pid).children()
+        end(screen.process)
+        assert ada.process.wait(15) == 1
+        assert not psutil.wait_procs(servers, 5)[1]
+        logs = (tmp_path / "ada" / "logs").glob("*.xlog")
+        log = b"".join(read_text(path) for path in logs).decode()
+        assert "ended with the window system" in log
+        assert "Traceback" not in log
     finally:
         end(ada.process)
 
