@@ -29,6 +29,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self):
         return self.virtual
 
+    async def shutdown_default_executor(self, timeout=None):
+        # Its threads live in real time; from Python 3.12 on a time-out of 300 s is asked for.
+        await super().shutdown_default_executor()
+
 
 def run_virtual(work):
     """Run a coroutine in virtual time."""
