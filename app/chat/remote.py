@@ -75,7 +75,7 @@ class Owner(Protocol):
         """The link cannot be had: nobody vouches for the server's certificate."""
 
     def on_sync_wanted(self) -> None:
-        """The long link is down, and it is time to ask for news by the short one."""
+        """There is no long link, and it is time to ask for news by the short one."""
 
 
 class Remote(Callbacks):
@@ -307,6 +307,8 @@ class Remote(Callbacks):
             self.owner.on_link()
             if failed and self._untrusted is not None:
                 self.owner.on_untrusted(self._untrusted)
+            elif failed and self.token and self.network:
+                self.owner.on_sync_wanted()
 
     def _identified(self) -> None:
         self.identified = True

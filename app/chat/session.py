@@ -140,7 +140,9 @@ class ChatSession:
         self._remote.set_token(found.token, identified=found.identified)
         self.on_link()
         self._delivery.load()
-        if self._remote.up and not self._remote.identified:
+        if not self._remote.up:
+            self._updates.begin()  # over the short link, as the log-in came
+        elif not self._remote.identified:
             self.on_unknown()
         return account
 

@@ -208,6 +208,7 @@ async def test_the_short_link_carries_the_chat_when_the_long_one_is_blocked(
     async with GarbagePeer(b"blocked by a firewall's page") as wall:
         ada = await crowd.device(ports=(wall.port, server.settings.shortlink_port))
         await ada.session.sign_up("Ada", PASSWORD)
+        await ada.until(lambda: len(ada.session.conversations()) == 3)  # the public ones
         made = await ada.session.create_conversation(["Bob"])
         ada.session.send(made.id, "by the back door")
         await bob.sees(made.id, "by the back door")
@@ -234,3 +235,18 @@ async def test_a_client_without_a_long_link_chats_over_the_short_one(crowd, serv
     await bob.until(lambda: bob.session.messages(made.id)[-1].seq)
     ada.session.on_sync_wanted()
     await ada.sees(made.id, "hello", "written without a network", "and back")
+
+
+async def test_news_come_by_the_short_link_while_no_long_one_can_be_had(crowd, server) -> None:
+    bob = await crowd.person("Bob")
+    ada = await crowd.person("Ada")
+    made = await ada.session.create_conversation(["Bob"])
+    await ada.close()
+    bob.session.send(made.id, "while you were away")
+    await bob.until(lambda: bob.session.messages(made.id)[-1].seq)
+    async with GarbagePeer(b"") as gone:
+        port = gone.port
+    await ada.open(ports=(port, server.settings.shortlink_port))  # nobody listens there now
+    assert await ada.session.resume() is not None
+    await ada.sees(made.id, "while you were away")
+    assert ada.state is LinkState.SHORT_LINK
