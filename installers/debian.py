@@ -160,10 +160,15 @@ def make(folder: Path = FOLDER) -> Path:
         )
         (tree / "DEBIAN").mkdir()
         (tree / "DEBIAN/control").write_text(control, "utf-8")
-        for path in tree.rglob("*"):
-            if path.is_dir():
-                path.chmod(0o755)
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date())}
+        for path in (tree, *tree.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+            os.utime(path, (source_date(), source_date()), follow_symlinks=False)
+        environment = {
+            **os.environ,
+            "SOURCE_DATE_EPOCH": str(source_date()),
+            "DPKG_DEB_THREADS_MAX": "2",  # xz's output is another with one processor
+        }
         command = ["dpkg-deb", "--build", "--root-owner-group", "-Zxz", "-z3"]
         subprocess.run(
             [*command, str(tree), str(target)], env=environment, check=True, capture_output=True

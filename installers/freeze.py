@@ -87,7 +87,6 @@ def freeze() -> Path:
     ]
     command += ["--workpath", str(BUILD / "pyinstaller"), "--distpath", str(FOLDER.parent)]
     subprocess.run([*command, str(ROOT / "installers/phobos.spec")], env=environment, check=True)
-    compile_signatures(FOLDER / "lib/shiboken6/files.dir")
     if sys.platform.startswith("linux"):
         strip_symbols(FOLDER)
         for name in COMMANDS:
@@ -99,11 +98,12 @@ def freeze() -> Path:
 
 
 def compile_signatures(target: Path) -> None:
-    """Put PySide6's own support modules into the package, compiled.
+    """PySide6's own support modules, compiled, for ``shiboken6/files.dir`` in the package.
 
     They lie in its library as a zip of sources, which it would unpack and compile at every start
     (an eighth of a bare window's). Where a folder of this name is, it imports them from there.
     """
+    shutil.rmtree(target, ignore_errors=True)
     sources = "import sys, PySide6.QtCore; from pathlib import Path; a = sys.argv[1]\n"
     sources += "sys.modules['shibokensupport'].__loader__.zfile.extractall(a)"
     with tempfile.TemporaryDirectory() as work:
