@@ -14,6 +14,7 @@ from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.support import Support
 from app.network import Network
 from app.profile import Profile
+from app.summons import Summons
 from app.surroundings import Surroundings
 
 
@@ -34,6 +35,8 @@ class Companions:
 
         self.support = Support(profile, preferences, network, client, window)
         self.surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
+        self.summons = Summons(profile.folder, window)
+        self.summons.came.connect(window.bring_forward)
         self.updates = UpdateWatch(preferences, client.notice.emit)
         window.chat.arrived.connect(self.surroundings.announce)
         network.on_core.append(self.surroundings.follow)
@@ -52,6 +55,7 @@ class Companions:
 
     async def stop(self) -> None:
         """End what depends on the session, before the session ends."""
+        self.summons.close()
         await self.updates.stop()
         await self.surroundings.stop()
 

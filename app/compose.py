@@ -12,6 +12,7 @@ import importlib
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QThread
 
@@ -58,13 +59,17 @@ def run(arguments: Arguments) -> int:
 
 
 def _refuse(arguments: Arguments, folder: str) -> int:
-    """Another process has the profile: say so where the person looks."""
+    """Another process has the profile: bring it forward, or say so where the person looks."""
     from PySide6.QtWidgets import QMessageBox
 
     from app.desktop.i18n import tr
+    from app.summons import summon
 
-    sys.stderr.write(f"phobos: {folder} is in use: close the other Phobos or give --data\n")
     app = make_application(arguments.language or "system", arguments.theme or "system")
+    if summon(Path(folder)):
+        sys.stderr.write("phobos: it runs already, and its window comes forward\n")
+        return 0
+    sys.stderr.write(f"phobos: {folder} is in use: close the other Phobos or give --data\n")
     box = QMessageBox()
     box.setIcon(QMessageBox.Icon.Information)
     box.setText(tr("Phobos is already running with this profile."))
