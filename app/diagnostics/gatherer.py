@@ -36,41 +36,17 @@ def _serve(pipe: Connection) -> None:
             return
 
 
-class Gatherer:
-    """One process; a second request ends what the first one does."""
+class _Worker:
+    """One process. :meth:`ask` runs in a thread, and starts it; :meth:`end` is of the loop's."""
 
     def __init__(self) -> None:
+        self.busy = False
         self._process: Any = None
         self._pipe: Connection | None = None
-        self._busy = False
-        self._generation = 0
+        self._ended = False
 
-    async def gather(self, source: Source, choices: Choices, *, id: str) -> Bundle | None:
-        """The bundle; None when another request or :meth:`close` came in between.
-
-        Raises RuntimeError for what went wrong in the process.
-        """
-        self._generation += 1
-        generation = self._generation
-        if self._busy:
-            self._end()
-        self._busy = True
-        try:
-            answer = await asyncio.to_thread(self._ask, source, choices, id)
-        except (EOFError, OSError) as error:
-            if generation != self._generation:
-                return None
-            _log.warning("no process to gather in (%s); a thread does it", error)
-            self._end()
-            answer = await asyncio.to_thread(gather, source, choices, id=id)
-        if generation != self._generation:
-            return None
-        self._busy = False
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def _ask(self, source: Source, choices: Choices, id: str) -> Bundle | Exception:
+    def ask(self, source: Source, choices: Choices, id: str) -> Bundle | Exception:
+        """The process's answer; raises OSError for none, EOFError when it was ended."""
         pipe = self._pipe or self._start()
         try:
             pipe.send((source, choices, id))
@@ -87,19 +63,61 @@ class Gatherer:
         process.start()
         theirs.close()
         self._pipe, self._process = ours, process
+        if self._ended:  # meanwhile, while there was nothing to end
+            self._kill()
         return ours
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """End the process and what it does; whoever waits for it is told by EOFError."""
-        process, self._process = self._process, None
-        pipe, self._pipe = self._pipe, None
-        if process is not None:
-            process.kill()
-            process.join(1.0)
-        if pipe is not None and not self._busy:
-            pipe.close()  # else by the thread that waits at it
+        self._ended = True
+        self._kill()
+        if self._pipe is not None and not self.busy:
+            self._pipe.close()  # else by the thread that waits at it
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(1.0)
+
+
+class Gatherer:
+    """One process at a time; a second request ends what the first one does."""
+
+    def __init__(self) -> None:
+        self._worker = _Worker()
+        self._generation = 0
+
+    async def gather(self, source: Source, choices: Choices, *, id: str) -> Bundle | None:
+        """The bundle; None when another request or :meth:`close` came in between.
+
+        Raises RuntimeError for what went wrong in the process.
+        """
+        self._generation += 1
+        generation = self._generation
+        if self._worker.busy:
+            self._replace()
+        worker = self._worker
+        worker.busy = True
+        try:
+            answer = await asyncio.to_thread(worker.ask, source, choices, id)
+        except (EOFError, OSError) as error:
+            if generation != self._generation:
+                return None
+            _log.warning("no process to gather in (%s); a thread does it", error)
+            self._replace()
+            answer = await asyncio.to_thread(gather, source, choices, id=id)
+        if generation != self._generation:
+            return None
+        worker.busy = False
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _replace(self) -> None:
+        self._worker.end()
+        self._worker = _Worker()
 
     def close(self) -> None:
         """End the process."""
         self._generation += 1
-        self._end()
+        self._worker.end()

@@ -140,7 +140,7 @@ class Person:
         support = self.window.findChild(PanelOpener)._support
         support.export()
         gatherer = self.window.findChild(ExportDialog)._gatherer
-        await until(lambda: gatherer._process is not None)
+        await until(lambda: gatherer._worker._process is not None)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(60)
 

@@ -1,6 +1,7 @@
 """Gathering in a process: the same bundle, replaced by a newer request, and without a process."""
 
 import asyncio
+import multiprocessing
 
 import pytest
 
@@ -59,7 +60,7 @@ async def test_without_a_process_a_thread_does_it(gatherer, tmp_path, monkeypatc
     def none(self):
         raise OSError("no more processes")
 
-    monkeypatch.setattr(module.Gatherer, "_start", none)
+    monkeypatch.setattr(module._Worker, "_start", none)
     bundle = await gatherer.gather(Source(make_profile(tmp_path / "p")), Choices(), id="PH-1")
     assert bundle.id == "PH-1"
     assert "no more processes" in caplog.text
@@ -71,3 +72,27 @@ async def test_closing_ends_what_is_under_way(gatherer, holder, tmp_path):
     await asyncio.sleep(0.3)
     gatherer.close()
     assert await asyncio.wait_for(waiting, 30) is None
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.01, 0.05])
+async def test_no_process_outlives_a_gatherer_that_was_closed_as_it_began(wait, holder, tmp_path):
+    source = Source(make_profile(tmp_path / "p"))
+    for _ in range(3):
+        gatherer = Gatherer()
+        waiting = holder.start(gatherer.gather(source, Choices(), id="PH-1"), "gather")
+        await asyncio.sleep(wait)
+        gatherer.close()
+        waiting.cancel()
+    # The threads that start them are still at it.
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert multiprocessing.active_children() == []
+
+
+async def test_one_request_after_the_other_leaves_one_process(gatherer, holder, tmp_path):
+    source = Source(make_profile(tmp_path / "p"))
+    for number in range(5):
+        holder.start(gatherer.gather(source, Choices(), id=f"PH-{number}"), "gather")
+        await asyncio.sleep(0)
+    last = await gatherer.gather(source, Choices(), id="PH-9")
+    assert last.id == "PH-9"
+    assert [each.name for each in multiprocessing.active_children()] == ["export"]
