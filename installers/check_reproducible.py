@@ -68,12 +68,11 @@ def members(package: Path) -> dict[str, tuple[object, ...]]:
     """Of a .deb or .tar.gz: each member's head and digest, in order."""
     if package.suffix == ".deb":
         command = ["dpkg-deb", "--fsys-tarfile", str(package)]
-        data = io.BytesIO(subprocess.run(command, capture_output=True, check=True).stdout)
-        archive = tarfile.open(fileobj=data)
+        data = subprocess.run(command, capture_output=True, check=True).stdout
     else:
-        archive = tarfile.open(package)
+        data = package.read_bytes()
     found: dict[str, tuple[object, ...]] = {}
-    with archive:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for number, entry in enumerate(archive):
             file = archive.extractfile(entry) if entry.isfile() else None
             digest = hashlib.sha256(file.read()).hexdigest() if file is not None else entry.linkname

@@ -7,12 +7,12 @@ and the dialogs need is imported where it is first used; the client comes later,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop import icons
 from app.desktop.i18n import install_language, tr
@@ -97,15 +97,24 @@ class MainWindow(QMainWindow):
 
     def attach(self, client: Client) -> None:
         """Build the chat and the menu, and follow the client; called once, before it starts."""
+        for _step in self.attaching(client):
+            pass
+
+    def attaching(self, client: Client) -> Iterator[None]:
+        """:meth:`attach` in steps short enough for a loop that somebody waits on."""
         from app.desktop.chat_page import ChatPage
         from app.desktop.menu import MainMenu
         from app.desktop.notice_bar import NoticeBar
 
-        self._client = client
+        # The first widget that Qt itself made and PySide6 is asked for: it then makes all classes.
+        QScrollArea().viewport()
+        yield
         self.notices = NoticeBar()
         self.centralWidget().layout().insertWidget(0, self.notices)
         self.menu = MainMenu(self, self._acts())
         self._enable(False)
+        yield
+        self._client = client
         self.chat = ChatPage(client, self.menu)
         self.pages.addWidget(self.chat)
         splitter = self._preferences.state("splitter")
@@ -154,7 +163,8 @@ class MainWindow(QMainWindow):
             self._client.log_out()
 
     def _new(self) -> None:
-        self.chat.start_conversation()
+        if self._client is not None:
+            self.chat.start_conversation()
 
     def _search(self) -> None:
         self.chat.side.search.setFocus()
