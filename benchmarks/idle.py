@@ -11,6 +11,7 @@ a short certificate), so that what learning costs is not left out.
 - ``first_day``: from nothing known, the app behind and inactive
 - ``learned``: an hour of the second day, inactive
 - ``in_front``: an hour with the app in front, where the interval is 3.5 min
+- ``in_front_learned``: the same with ``HeartbeatSettings(learned_while_active=True)``
 - the networks: one without a limit, and one that forgets links silent for 5 min
 
 ``ratio`` is netcore's bytes over the keep-alive's.
@@ -25,6 +26,7 @@ import logging
 import platform
 from typing import Any
 
+from netcore.longlink.heartbeat import HeartbeatSettings
 from netcore.settings import LonglinkSettings
 from tests.netcore.connect.virtual import run_virtual
 from tests.netcore.longlink.world import World
@@ -56,9 +58,11 @@ class Meter:
         return self._last - before
 
 
-async def live(forgets: float, settings: LonglinkSettings) -> dict[str, float]:
+async def live(
+    forgets: float, settings: LonglinkSettings, heartbeat: HeartbeatSettings
+) -> dict[str, float]:
     world = World(forgets=forgets)
-    async with world.core(settings=settings) as core:
+    async with world.core(settings=settings, heartbeat=heartbeat) as core:
         core.set_foreground(False)
         core.set_active(False)
         meter = Meter(world)
@@ -75,8 +79,12 @@ async def live(forgets: float, settings: LonglinkSettings) -> dict[str, float]:
 
 
 def measure(forgets: float) -> dict[str, Any]:
-    ours = run_virtual(live(forgets, LonglinkSettings()))
-    theirs = run_virtual(live(forgets, LonglinkSettings(noop_interval=KEEP_ALIVE)))
+    usual, learned = HeartbeatSettings(), HeartbeatSettings(learned_while_active=True)
+    ours = run_virtual(live(forgets, LonglinkSettings(), usual))
+    more = run_virtual(live(forgets, LonglinkSettings(), learned))
+    ours["in_front_learned"] = more["in_front"]
+    theirs = run_virtual(live(forgets, LonglinkSettings(noop_interval=KEEP_ALIVE), usual))
+    theirs["in_front_learned"] = theirs["in_front"]
     return {
         name: {
             "netcore": round(ours[name]),

@@ -184,14 +184,13 @@ class Carrier:
     def retry(
         self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
     ) -> None:
-        """Send all running tasks of ``user_id`` again, on a new connection."""
+        """Connect anew and send all running tasks again, if any task here is of ``user_id``.
+
+        The other users' too: the connection that their answers would come on is cut.
+        """
         if not any(entry.task.user_id == user_id for entry in self.tasks):
             return
-        self._act(
-            self.tasks.fail_batch(
-                error_type, error_code, handle, self._now(), source=source, user_id=user_id
-            )
-        )
+        self._act(self.tasks.fail_batch(error_type, error_code, handle, self._now(), source=source))
         self.touch()
 
     def report_address(self, endpoint: Endpoint, ok: bool) -> None:

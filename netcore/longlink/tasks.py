@@ -216,14 +216,11 @@ class TaskList:
         *,
         source: int = 0,
         running_only: bool = True,
-        user_id: str | None = None,
     ) -> list[Action]:
         """The link failed its tasks: each running one (or each) ends or waits again."""
         actions: list[Action] = []
         for entry in tuple(self._entries.values()):
             if running_only and not entry.running:
-                continue
-            if user_id is not None and entry.task.user_id != user_id:
                 continue
             mine = source in (0, entry.task.task_id)
             actions.append(self.fail(entry, type, code if mine else 0, handle, now))

@@ -204,15 +204,6 @@ def test_a_session_time_out_sends_all_again_at_once_on_a_new_connection(handle: 
     assert ids(tasks.ready(1.0)) == [1, 2]
 
 
-def test_only_the_users_own_tasks_are_sent_again():
-    tasks = TaskList()
-    running(tasks, entry(1, user_id="ann"), entry(2, user_id="bob"))
-    actions = tasks.fail_batch(
-        ErrorType.EN_DECODE, 0, FailHandle.SESSION_TIMEOUT, 1.0, user_id="ann"
-    )
-    assert retried(actions) == [1]
-
-
 def test_task_end_ends_it_whatever_its_retries():
     tasks = TaskList()
     one = entry(1, retries=5)

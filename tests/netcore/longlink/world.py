@@ -29,6 +29,7 @@ from netcore.longlink.carrier import Carrier
 from netcore.longlink.codec import Decoder, Frame, MarsEncoder, encode
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import LinkAddresses
+from netcore.longlink.heartbeat import HeartbeatSettings
 from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.longlink.wire import Wire
 from netcore.observe import Event
@@ -88,11 +89,17 @@ class World:
         callbacks: Callbacks | None = None,
         settings: LonglinkSettings | None = None,
         policies: PolicySettings | None = None,
+        heartbeat: HeartbeatSettings | None = None,
         told: bool = True,
     ) -> WorldCore:
         """``told``: whether the platform says at once which network it is on."""
         core = WorldCore(
-            self, folder, callbacks, settings or LonglinkSettings(), policies or PolicySettings()
+            self,
+            folder,
+            callbacks,
+            settings or LonglinkSettings(),
+            policies or PolicySettings(),
+            heartbeat or HeartbeatSettings(),
         )
         core.observer.subscribe(self.events.append)
         if told:
@@ -208,6 +215,7 @@ class WorldCore(NetCore):
         callbacks: Callbacks | None,
         longlink: LonglinkSettings,
         policies: PolicySettings,
+        heartbeat: HeartbeatSettings,
     ) -> None:
         self.world = world
         settings = Settings(
@@ -217,6 +225,7 @@ class WorldCore(NetCore):
             tls=TlsSettings(enabled=False),
             longlink=longlink,
             policies=policies,
+            heartbeat=heartbeat,
         )
         super().__init__(settings, callbacks, clock=world.clock, rng=random.Random(7))
 
