@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.chat.model import LinkState
-from app.desktop.i18n import current_language, tr
+from app.desktop.i18n import current_language, mark, tr
 from app.diagnostics.history import FILE_NAME, History
 from app.diagnostics.log_guard import LogGuard
 from app.diagnostics.profile_secrets import log_in_secrets
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from netcore.sdt.run import Diagnosis
 
 _log = logging.getLogger("app.diagnostics")
+_STUCK = mark("Messages are not getting through.")
 
 
 class Support(QObject):
@@ -149,14 +150,15 @@ class Support(QObject):
             self.check("judge")
 
     def _link_changed(self, state: LinkState) -> None:
-        if state is LinkState.ONLINE and self._passing:
+        through = state is LinkState.SHORT_LINK and self._passing == tr(_STUCK)
+        if (state is LinkState.ONLINE or through) and self._passing:
             self._window.notices.withdraw(self._passing)
             self._passing = ""
 
     # --- diagnosis
 
     def _offer(self) -> None:
-        self._passing = tr("Messages are not getting through.")
+        self._passing = tr(_STUCK)
         self._window.notices.say(
             self._passing,
             tr("Find out why"),
@@ -174,9 +176,9 @@ class Support(QObject):
     async def _check(self, reason: str, stop: asyncio.Event) -> None:
         try:
             found = await self._diagnosis(reason, stop)
-        except Exception as error:
+        except Exception:
             _log.exception("the diagnosis failed")
-            self._window.notices.say(tr("The check failed: {reason}", reason=str(error)))
+            self._window.notices.say(tr("The check could not be run. The log says why."))
             return
         finally:
             self._stop = None

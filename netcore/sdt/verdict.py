@@ -117,6 +117,11 @@ def conclude(results: Sequence[CheckResult], *, host: str) -> Verdict:
     return _server(seen, host) or _network(seen, host)
 
 
+def _why(result: CheckResult) -> dict[str, Any]:
+    """What a check says, and its cause, for languages that it does not speak."""
+    return {"detail": result.detail, "cause": result.cause.value}
+
+
 def _server(seen: _Results, host: str) -> Verdict | None:
     """What the server's own answers tell, whatever else is wrong."""
     links = seen.of(Kind.TCP)
@@ -125,12 +130,12 @@ def _server(seen: _Results, host: str) -> Verdict | None:
         return Verdict(Finding.PORTAL, {"where": portal[0].facts.get("location", "")})
     proxy = seen.failed(Kind.PROXY)
     if proxy and not seen.good(Kind.TCP):
-        return Verdict(Finding.PROXY_FAILS, {"proxy": proxy[0].target, "detail": proxy[0].detail})
+        return Verdict(Finding.PROXY_FAILS, {"proxy": proxy[0].target, **_why(proxy[0])})
     distrusted = seen.cause(Cause.CERTIFICATE, Kind.TCP, Kind.TLS, Kind.HTTP)
     if distrusted:
         told = [r.facts.get("fingerprint", "") for r in distrusted]
         fingerprint = next(filter(None, told), "")
-        values = {"host": host, "detail": distrusted[0].detail, "fingerprint": fingerprint}
+        values = {"host": host, "fingerprint": fingerprint, **_why(distrusted[0])}
         return Verdict(Finding.CERTIFICATE, values)
     good = [r for r in links if r.status in (Status.OK, Status.SLOW)]
     if good:
@@ -142,10 +147,10 @@ def _server(seen: _Results, host: str) -> Verdict | None:
         weak = best.status is Status.SLOW or bool(lossy)
         return Verdict(Finding.WEAK if weak else Finding.WELL, values)
     if seen.cause(Cause.BAD_ANSWER, Kind.TCP) or seen.cause(Cause.HANDSHAKE, Kind.TCP):
-        detail = seen.failed(Kind.TCP)[0].detail
-        return Verdict(Finding.WRONG_SERVER, {"host": host, "detail": detail})
+        failed = seen.failed(Kind.TCP)[0]
+        return Verdict(Finding.WRONG_SERVER, {"host": host, **_why(failed)})
     if links and seen.good(Kind.HTTP):
-        return Verdict(Finding.LONGLINK_BLOCKED, {"host": host, "detail": links[0].detail})
+        return Verdict(Finding.LONGLINK_BLOCKED, {"host": host, **_why(links[0])})
     if seen.cause(Cause.REFUSED, Kind.TCP):
         return Verdict(Finding.SERVER_REFUSES, {"host": host})
     if seen.cause(Cause.NO_ANSWER, Kind.TCP) or seen.cause(Cause.RESET, Kind.TCP):

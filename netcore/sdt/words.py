@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from netcore.sdt.result import Kind, Status
+from netcore.sdt.result import Cause, Kind, Status
 from netcore.sdt.verdict import Finding, Verdict
 
 LANGUAGES = ("en", "zh")
@@ -126,6 +126,27 @@ _STATUSES: Mapping[Status, tuple[str, str]] = {
 }
 
 
+_CAUSES: Mapping[Cause, tuple[str, str]] = {
+    Cause.TIMEOUT: ("no answer in time", "未在时限内应答"),
+    Cause.REFUSED: ("the connection is refused", "连接被拒绝"),
+    Cause.UNREACHABLE: ("no way leads there", "无法到达"),
+    Cause.RESET: ("the connection was cut", "连接被中断"),
+    Cause.LOSS: ("packets are lost", "有丢包"),
+    Cause.NO_ANSWER: ("connected, then silence", "已连接，但没有应答"),
+    Cause.BAD_ANSWER: ("the answer is not what was asked for", "应答的内容不符合预期"),
+    Cause.NOT_FOUND: ("there is no such name", "没有这个名字"),
+    Cause.SERVER_FAILURE: ("the server reports a failure", "对方服务器报告故障"),
+    Cause.CERTIFICATE: ("the certificate is not trusted", "证书不受信任"),
+    Cause.HANDSHAKE: ("the TLS handshake failed", "TLS 握手失败"),
+    Cause.REDIRECTED: ("led to another page", "被转到另一个页面"),
+    Cause.LOGIN_REFUSED: ("the log-in is refused", "登录被拒绝"),
+    Cause.NO_PERMISSION: ("this account may not do that", "当前账户没有权限"),
+    Cause.NOT_SUPPORTED: ("this system cannot do that", "本系统不支持"),
+    Cause.NOT_CONFIGURED: ("there is none to check", "没有可检查的设置"),
+    Cause.CANCELLED: ("stopped", "已停止"),
+}
+
+
 def _index(language: str) -> int:
     return 1 if language.lower().startswith("zh") else 0
 
@@ -133,6 +154,8 @@ def _index(language: str) -> int:
 def say(verdict: Verdict, language: str = "en") -> str:
     """The verdict as a paragraph; ``language`` is "en" or "zh" (also "zh_CN" and the like)."""
     values: dict[str, Any] = {"where": "", "loss": "", "detail": "", **verdict.values}
+    if _index(language):  # what a check says of itself is English
+        values["detail"] = cause_of(verdict.values.get("cause", ""), language) or values["detail"]
     if verdict.values.get("loss"):
         share = verdict.values["loss"]
         values["loss"] = (f", {share} % lost", f"，丢包 {share} %")[_index(language)]
@@ -147,3 +170,11 @@ def name_of(kind: Kind, language: str = "en") -> str:
 def status_of(status: Status, language: str = "en") -> str:
     """What a status is called."""
     return _STATUSES[status][_index(language)]
+
+
+def cause_of(cause: Cause | str, language: str = "en") -> str:
+    """Why a check failed, in a few words; "" for a cause that says nothing by itself."""
+    try:
+        return _CAUSES[Cause(cause)][_index(language)]
+    except (KeyError, ValueError):
+        return ""

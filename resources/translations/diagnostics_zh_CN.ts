@@ -285,6 +285,11 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/head.py" />
+      <source>the server's name could not be looked up</source>
+      <translation>服务器的名称无法解析</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/head.py" />
       <source>before: {why}</source>
       <translation>此前：{why}</translation>
     </message>

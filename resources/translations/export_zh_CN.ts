@@ -230,8 +230,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
-      <source>The check failed: {reason}</source>
-      <translation>检查失败：{reason}</translation>
+      <source>The check could not be run. The log says why.</source>
+      <translation>无法运行检查，原因见日志。</translation>
     </message>
   </context>
 </TS>

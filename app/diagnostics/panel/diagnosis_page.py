@@ -33,7 +33,12 @@ def _status(result: CheckResult, _now: float) -> str:
 
 
 def _detail(result: CheckResult, _now: float) -> str:
-    return result.detail or ("" if result.cause.value == "none" else result.cause.value)
+    from netcore.sdt.words import cause_of
+
+    language = current_language()
+    told = cause_of(result.cause, language)
+    # What a check says of itself is English; elsewhere its cause stands for it.
+    return result.detail or told if language == "en" else told or result.detail
 
 
 class DiagnosisPage(QWidget):

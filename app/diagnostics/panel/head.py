@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.desktop.i18n import tr
+from app.desktop.i18n import current_language, tr
 from app.desktop.theme import theme
 from app.diagnostics.panel.links import LinkRecord, PingState
 from app.diagnostics.panel.model import Health, PanelModel
@@ -165,7 +165,10 @@ def _change(model: PanelModel, link: LinkRecord | None, now: float) -> str:
     if reason in _QUIET and not detail:
         reason, detail, past = link.last_reason, link.last_detail, True
     why = "" if reason in _QUIET else words(reason)
-    # The detail is netcore's own wording; where it says no more than the reason it is left out.
+    if detail and current_language() != "en":  # netcore's own wording: here in ours
+        fault = link.last_fault if past else link.fault
+        detail = tr("the server's name could not be looked up") if fault == "dns" else ""
+    # Where it says no more than the reason it is left out.
     if detail and detail.replace(" ", "_") != reason:
         why = f"{why} ({detail})" if why else detail
     told = tr(

@@ -76,9 +76,10 @@ class LinkRecord:
         self.state = IDLE
         self.reason = ""  # of the last change, as a word of DisconnectReason
         self.detail = ""
+        self.fault = ""  # where the last connect failed, as a word of ErrorType
         self.changed_at = 0.0
         self.last_reason = ""  # why it was down before, while it is up
-        self.last_detail = ""
+        self.last_detail = self.last_fault = ""
         self.host = self.ip = self.source = self.proxy = ""
         self.port = 0
         self.generation = 0
@@ -249,8 +250,9 @@ class Links:
         link = self.get(event.link)
         if link.reason not in ("", "none") or link.detail:
             link.last_reason, link.last_detail = link.reason, link.detail
+            link.last_fault = link.fault
         self._turn(link, state, at)
-        link.reason, link.detail = reason, detail
+        link.reason, link.detail, link.fault = reason, detail, word(event.error_type)
         link.host, link.ip, link.port = text(event.host), text(event.ip), whole(event.port)
         link.source, link.proxy = word(event.source), text(event.proxy)
         link.generation = whole(event.generation)

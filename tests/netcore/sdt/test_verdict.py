@@ -7,7 +7,7 @@ import pytest
 from netcore.sdt.result import Cause, CheckResult, Kind, Status
 from netcore.sdt.verdict import Finding, Verdict, conclude
 from netcore.sdt.words import _TEXTS as TEXTS
-from netcore.sdt.words import LANGUAGES, name_of, say, status_of
+from netcore.sdt.words import LANGUAGES, cause_of, name_of, say, status_of
 
 
 def ok(kind, rtt=0.02, **facts):
@@ -71,6 +71,28 @@ def test_every_finding_is_said_in_every_language(finding, language):
     assert "{" not in said
     assert all(f"<{name}>" in said for name in names - {"loss"})
     assert (said[-1] in "。！") if language == "zh" and "where" not in names else said
+
+
+@pytest.mark.parametrize(
+    ("results", "told"),
+    [
+        ([bad(Kind.TCP, Cause.REFUSED, "no luck"), ok(Kind.HTTP)], "连接被拒绝"),
+        ([bad(Kind.TCP, Cause.HANDSHAKE, "no luck")], "TLS 握手失败"),
+        ([bad(Kind.TCP, Cause.CERTIFICATE, "no luck")], "证书不受信任"),
+        ([bad(Kind.PROXY, Cause.LOGIN_REFUSED, "no luck")], "登录被拒绝"),
+    ],
+)
+def test_what_a_check_says_is_told_in_chinese_by_its_cause(results, told):
+    verdict = found(*results)
+    assert "no luck" in say(verdict, "en")
+    assert "no luck" not in say(verdict, "zh") and told in say(verdict, "zh")
+
+
+def test_every_cause_but_those_that_say_nothing_has_words():
+    silent = {Cause.NONE, Cause.ERROR}
+    for language in LANGUAGES:
+        assert {cause for cause in Cause if not cause_of(cause, language)} == silent
+    assert cause_of("of a later version") == ""
 
 
 def test_a_value_with_braces_is_only_a_value():

@@ -18,7 +18,7 @@ from app.diagnostics.panel.records import RecordsModel
 from app.diagnostics.panel.window import PAGES, PanelWindow
 from netcore.connect.race import AttemptStarted, RaceStarted
 from netcore.connect.sources import EndpointReported, EndpointsChosen
-from netcore.errors import DisconnectReason
+from netcore.errors import DisconnectReason, ErrorType
 from netcore.events import NetworkChanged, NetworkKind
 from netcore.longlink.state import LinkState
 from netcore.policy.weak import WeakChanged, WeakReason
@@ -53,6 +53,18 @@ def test_the_head_tells_state_address_and_reason(panel, core):
     see(panel)
     assert head.state.text() == "Not connected"
     assert "the network was lost (the peer closed it)" in head.change.text()
+
+
+@pytest.mark.parametrize(
+    ("error_type", "told"),
+    [(ErrorType.DNS, "：连接失败  ·  服务器的名称无法解析"), (ErrorType.SOCKET, "：连接失败")],
+)
+def test_in_chinese_the_head_says_nothing_in_english(panel, core, error_type, told):
+    install_language("zh_CN")
+    failed = state(T0, LinkState.CONNECT_FAILED, error_type=error_type, detail="no such host")
+    tell(core, failed)
+    assert see(panel).head.change.text().endswith(told)
+    install_language("en")
 
 
 def test_a_stale_round_trip_is_never_shown_as_live(panel, core, clock):
