@@ -37,7 +37,10 @@ class EndpointsChosen(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointReported(Event):
-    """The outcome of using an address; ``banned_for`` in seconds, 0 when it is not banned."""
+    """The outcome of using an address, or (without a port) that its server asks not to be used.
+
+    ``banned_for`` is in seconds, 0 when it is not banned.
+    """
 
     address: str
     ok: bool

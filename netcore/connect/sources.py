@@ -390,7 +390,11 @@ class Sources:
 
     def ban_by_server(self, ip: str) -> None:
         """The server at ``ip`` asks not to be used for 30 minutes (``AddServerBan``)."""
-        self.ranking.ban_by_server(self._originals.get(ip, ip), self._now())
+        own, now = self._originals.get(ip, ip), self._now()
+        self.ranking.ban_by_server(own, now)
+        if self._observer is not None and self._observer.active:
+            banned = self.ranking.banned_for(own, 0, now)
+            self._observer.emit(EndpointReported(address=ip, ok=False, banned_for=banned))
 
     def forgive(self, ip: str) -> None:
         """An address proved good again: forget its failures."""

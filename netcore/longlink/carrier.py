@@ -31,6 +31,7 @@ from netcore.longlink.entry import (
     Entry,
     TaskPart,
     TaskWritten,
+    tell_held,
     tell_retry,
     tell_sent,
 )
@@ -238,6 +239,7 @@ class Carrier:
             task = entry.task
             if task.need_authed and not self._authed(task):
                 held = True
+                tell_held(self._context.observer, entry, self.name)
                 continue
             if tasks.get(task.task_id) is not entry:  # a callback stopped it
                 continue

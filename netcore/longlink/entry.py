@@ -27,6 +27,7 @@ class Entry:
         "due",
         "failure",
         "future",
+        "held",
         "profile",
         "retries_left",
         "running",
@@ -48,6 +49,7 @@ class Entry:
         self.running = False
         self.due = NEVER  # the soonest of a running task's other time-outs
         self.checked = False  # whether the limiters have let it pass
+        self.held = False  # whether it was told that it waits for a log-in
         self.body: bytes | None = None
         self.answer = b""
         self.failure: Exception | None = None  # what the latest attempt failed for, if known
@@ -73,6 +75,16 @@ class TaskSent(Event):
     queue: float
     first_package_timeout: float
     read_write_timeout: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHeld(Event):
+    """A task waits for its user to be logged in; told once a task."""
+
+    task_id: int
+    cgi: str
+    link: str
+    user_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +142,14 @@ def tell_sent(observer: Observer, entry: Entry, link: str) -> None:
             read_write_timeout=attempt.read_write_timeout,
         )
     )
+
+
+def tell_held(observer: Observer, entry: Entry, link: str) -> None:
+    """Tell, once, that a task waits for a log-in."""
+    if not entry.held:
+        entry.held = True
+        task = entry.task
+        observer.emit(TaskHeld(task_id=task.task_id, cgi=task.cgi, link=link, user_id=task.user_id))
 
 
 def tell_retry(observer: Observer, entry: Entry, link: str) -> None:

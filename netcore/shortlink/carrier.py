@@ -19,7 +19,7 @@ from netcore.context import Context
 from netcore.contract import Desk
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, SocketCode
 from netcore.holder import TaskHolder
-from netcore.longlink.entry import Entry, TaskPart, TaskWritten, tell_retry, tell_sent
+from netcore.longlink.entry import Entry, TaskPart, TaskWritten, tell_held, tell_retry, tell_sent
 from netcore.profile import ConnectProfile
 from netcore.shortlink.connection import NAME, ExchangeError
 from netcore.shortlink.link import exchange, timeout_error
@@ -166,6 +166,7 @@ class Shortlink:
                 continue
             if task.need_authed and not self._authed(task):
                 held = True
+                tell_held(self._context.observer, entry, self.name)
                 continue
             if not tasks.waits(entry):  # a callback stopped it
                 continue

@@ -27,6 +27,7 @@ from netcore.desk import Desk
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode
 from netcore.events import ActiveLogic, NetworkKind, NetworkState, NetworkWatch
 from netcore.holder import TaskHolder
+from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.entry import Entry
 from netcore.longlinks import Longlinks
 from netcore.observe import Event, Observer
@@ -220,7 +221,7 @@ class DeskWorld:
 
 
 def run(work: Callable[[DeskWorld], Awaitable[None]], settings: Settings | None = None) -> None:
-    """Run a test's work on a desk that has a short link only."""
+    """Run a test's work on a desk that has a short link only; it may create long ones."""
 
     async def whole() -> None:
         heard = Heard()
@@ -239,8 +240,8 @@ def run(work: Callable[[DeskWorld], Awaitable[None]], settings: Settings | None 
             proxy=None,
         )
 
-        def build(config: object) -> object:
-            raise AssertionError("no long link is wanted here")
+        def build(config: LonglinkConfig) -> ToldLink:
+            return ToldLink(config.name, desk)
 
         sources = Sources(chosen.sources(), now=clock.now, wall=clock.wall)
         desk = Desk(context, Longlinks(build), sources)  # type: ignore[arg-type]

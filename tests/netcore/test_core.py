@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
+from typing import Any
 
 import pytest
 
 from netcore.callbacks import Callbacks
+from netcore.connect.endpoint import Source
+from netcore.connect.proxy import Proxy
+from netcore.connect.sources import EndpointReported
 from netcore.connect.tls import TlsSettings
 from netcore.core import LonglinkConfig, NetCore
-from netcore.errors import LocalCode, TaskCancelledError, TaskTimeoutError
+from netcore.errors import ConfigError, LocalCode, TaskCancelledError, TaskTimeoutError
 from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
+from netcore.observe import Event
 from netcore.policy.dynamic import Level
+from netcore.policy.weak import WeakChanged, WeakReason
 from netcore.profile import TaskProfile
 from netcore.settings import LonglinkSettings, Settings
 from netcore.task import Task
+from tests.netcore.connect.peers import HttpProxy, serving
 from tests.netcore.peers import HOST, EchoPeer
 
 
@@ -168,3 +176,113 @@ async def test_tasks_with_the_default_callbacks_know_how_the_network_was():
             await core.request(Task(cmdid=3, body=b"%04d" % number * 1000))
     assert [each.level for each in profiles] == [Level.EVALUATING] * 10 + [Level.EXCELLENT]
     assert not any(each.weak for each in profiles)
+
+
+# -- what may be changed at run time ------------------------------------------------------------
+
+
+def only(host: str, port: int, **more: Any) -> Settings:
+    return dataclasses.replace(settings(port), longlink_hosts=(host,), **more)
+
+
+async def test_the_long_link_s_address_can_be_another():
+    async with EchoPeer() as one, EchoPeer() as two, NetCore(settings(one.port)) as core:
+        await core.request(Task(cmdid=3, body=b"one"))
+        core.set_longlink_address(HOST, [two.port])
+        assert one.connections  # only from the next connect on
+        core.redo_tasks()
+        await core.request(Task(cmdid=3, body=b"two"))
+        assert [frame.body for frame in two.frames] == [b"two"]
+
+
+async def test_an_address_that_comes_later_makes_the_main_link():
+    async with EchoPeer() as peer:
+        bare = Settings(tls=TlsSettings(enabled=False))
+        async with NetCore(bare) as core:
+            assert core.longlinks.main is None
+            core.set_longlink_address([HOST], [peer.port])
+            assert await core.request(Task(cmdid=3, body=b"x")) == b"x"
+
+
+async def test_a_debug_address_stands_for_a_host_until_it_is_taken_back():
+    async with EchoPeer() as peer, NetCore(only("im.invalid", peer.port)) as core:
+        core.set_debug_ip("im.invalid", HOST)
+        core.redo_tasks()
+        await core.request(Task(cmdid=3, body=b"x"))
+        profile = core.longlink_profile()
+        assert profile is not None
+        assert (profile.host, profile.ip, profile.source) == ("im.invalid", HOST, Source.DEBUG)
+        core.set_debug_ip("im.invalid", "")
+        assert core.sources.settings.debug_ips == {}
+
+
+async def test_backup_addresses_serve_where_a_name_has_none():
+    class Nobody(Callbacks):
+        def on_new_dns(self, host, longlink, extra_info):
+            return ("127.0.0.77",)  # where nobody listens
+
+    async with EchoPeer() as peer, NetCore(only("im.invalid", peer.port), Nobody()) as core:
+        core.set_backup_ips("im.invalid", [HOST])
+        core.redo_tasks()
+        await core.request(Task(cmdid=3, body=b"x"))
+        profile = core.longlink_profile()
+        assert profile is not None
+        assert (profile.ip, profile.source) == (HOST, Source.BACKUP)
+
+
+async def test_the_proxy_can_be_another():
+    proxy = HttpProxy("me:secret")
+    async with EchoPeer() as peer, serving(proxy) as port, NetCore(settings(peer.port)) as core:
+        await core.request(Task(cmdid=3, body=b"straight"))
+        core.set_proxy(Proxy("http", HOST, port, "me", "secret"))
+        core.redo_tasks()
+        await core.request(Task(cmdid=3, body=b"through it"))
+        assert len(proxy.heads) == 1
+        core.set_proxy(None)
+        core.redo_tasks()
+        await core.request(Task(cmdid=3, body=b"straight again"))
+        assert len(proxy.heads) == 1
+
+
+async def test_signalling_has_mars_s_times_and_can_have_others():
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        main = core.longlinks.main
+        assert main is not None
+        keeper = main.upkeep.signalling
+        assert (keeper.period, keeper.keep_time) == (5.0, 20.0)
+        core.set_signalling_strategy(3.0, 9.0)
+        assert (keeper.period, keeper.keep_time) == (3.0, 9.0)
+        with pytest.raises(ConfigError, match="signalling"):
+            core.set_signalling_strategy(0.0, 9.0)
+
+
+async def test_the_network_can_be_taken_for_weak_to_try_it_out():
+    seen: list[Event] = []
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        core.observer.subscribe(seen.append)
+        assert core.pretend_weak()
+        assert core.snapshot().network.weak
+    [changed] = [each for each in seen if isinstance(each, WeakChanged)]
+    assert changed.reason is WeakReason.TOLD
+
+
+async def test_a_server_ban_is_told_of():
+    seen: list[Event] = []
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        core.observer.subscribe(seen.append)
+        core.ban_server("10.0.0.8")
+    [told] = [each for each in seen if isinstance(each, EndpointReported)]
+    assert (told.address, told.ok, told.banned_for) == ("10.0.0.8", False, 30 * 60.0)
+
+
+async def test_the_caller_s_own_context_goes_with_the_task():
+    mine = object()
+    ends: list[object] = []
+
+    class Ends(Callbacks):
+        def on_task_end(self, task, error_type, error_code, profile) -> None:
+            ends.append(task.user_context)
+
+    async with EchoPeer() as peer, NetCore(settings(peer.port), Ends()) as core:
+        await core.request(Task(cmdid=3, body=b"x", user_context=mine))
+    assert ends == [mine]

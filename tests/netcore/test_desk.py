@@ -18,8 +18,15 @@ from netcore.errors import (
     TaskRefusedError,
 )
 from netcore.events import NetworkKind
+from netcore.longlink.config import LonglinkConfig
 from netcore.settings import Settings
-from netcore.task import RESERVED_TASK_IDS_FROM, Channel, Task
+from netcore.task import (
+    MAIN_LONGLINK,
+    RESERVED_TASK_IDS_FROM,
+    Channel,
+    ChannelStrategy,
+    Task,
+)
 from netcore.taskevents import TaskEnded, TaskStarted
 from tests.netcore.desks import DeskWorld, run
 
@@ -123,6 +130,17 @@ def test_without_a_short_link_its_channel_drops_out():
             await world.request(Task(cgi="/x"))
 
     run(without_port, run_settings)
+
+
+def test_by_the_fast_strategy_a_long_link_with_a_task_on_it_is_passed_by():
+    async def work(world: DeskWorld) -> None:
+        long = world.desk.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
+        world.begin(Task(cmdid=3, cgi="/x", strategy=ChannelStrategy.FAST))
+        world.begin(Task(cmdid=3, cgi="/x", strategy=ChannelStrategy.FAST))
+        world.begin(Task(cmdid=3, cgi="/x"))
+        assert (len(long.tasks), len(world.link.tasks)) == (2, 1)
+
+    run(work)
 
 
 def test_ids_are_unique_and_an_id_in_use_is_refused():

@@ -11,8 +11,8 @@ from netcore.callbacks import Callbacks, Decoded
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TaskError
 from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
-from netcore.longlink.codec import Frame
-from netcore.longlink.entry import AnswerUnknown, TaskRetry, TaskSent
+from netcore.longlink.codec import Frame, encode
+from netcore.longlink.entry import AnswerUnknown, TaskHeld, TaskRetry, TaskSent
 from netcore.longlink.pulse import HeartbeatMissed, HeartbeatSent
 from netcore.profile import TaskProfile
 from netcore.task import Priority, Task
@@ -94,6 +94,8 @@ def test_without_a_log_in_a_task_that_needs_it_waits_and_is_asked_about_each_sec
             await asyncio.sleep(5.5)
             assert bodies(world) == [b"free"]
             assert gate.asked == [("im.example", "ann")] * 6  # at once, and each second
+            [told] = world.of(TaskHeld)  # but told of once
+            assert (told.task_id, told.user_id) == (held.task_id, "ann")
             gate.authed = True
             await asyncio.sleep(0.6)
             assert bodies(world) == [b"free", b"held"]
@@ -309,5 +311,20 @@ def test_another_network_s_tasks_go_out_again_without_waiting():
             await asyncio.sleep(1)
             assert bodies(world) == [b"x", b"x"]
             assert world.reasons() == [DisconnectReason.NETWORK_CHANGE]
+
+    play(scene)
+
+
+def test_half_a_frame_and_fifteen_seconds_of_silence_end_the_link():
+    async def scene(world: DeafWorld) -> None:
+        async with world.core() as core:
+            await up(core)
+            await asyncio.sleep(1)
+            begun = world.clock.now()
+            world.pipes[0].wire.data_received(encode(Frame(3, 1, b"whole"))[:-1])
+            while not world.downs():  # noqa: ASYNC110 (virtual time)
+                await asyncio.sleep(0.1)
+            assert world.clock.now() - begun == pytest.approx(15.0, abs=0.11)
+            assert world.reasons() == [DisconnectReason.UNKNOWN_READ]
 
     play(scene)
