@@ -7,12 +7,12 @@ over many arrays of one block.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from xlog.codec import Decompressed, decompress
 from xlog.crypt import GROUP_SIZE, tea_decrypt
 from xlog.findings import Finding, FindingKind
-from xlog.format import HEADER_SIZE, Header
+from xlog.format import HEADER_SIZE, Header, Kind
 from xlog.keys import KeyRing
 from xlog.record import Record, parse_records
 from xlog.scan import Span, bad_tail, foreign_bytes
@@ -77,12 +77,14 @@ def decode_batch(
         span, raw = piece
         if span.headless:
             yield from decoder.headless(span, raw)
-        elif index in opened:
-            yield from decoder.block(span, raw, *opened[index])
-        elif span.header.kind.is_encrypted and raw:
+            continue
+        body, key = opened.get(index, (raw, b""))
+        if raw and not key and span.header.kind.is_encrypted:
             yield from decoder.locked(span, raw)
+        elif span.in_doubt:
+            yield from decoder.in_doubt(span, raw, body, key)
         else:
-            yield from decoder.block(span, raw, raw)
+            yield decoder.block(span, body)
 
 
 def _decrypt_batch(
@@ -125,7 +127,7 @@ def _decrypt_together(key: bytes, bodies: list[tuple[int, bytes]]) -> Iterator[t
 
 def _whole_groups(span: Span, raw: bytes) -> bytes:
     """A body without the group it was cut in: a part of it cannot be deciphered."""
-    if any(finding.kind is FindingKind.CUT_SHORT for finding in span.findings):
+    if span.findings and any(finding.kind is FindingKind.CUT_SHORT for finding in span.findings):
         return raw[: len(raw) // GROUP_SIZE * GROUP_SIZE]
     return raw
 
@@ -137,19 +139,21 @@ class _Decoder:
         self._keys = keys
         self._limit = text_limit
 
-    def block(
-        self, span: Span, raw: bytes, body: bytes, key: bytes = b""
+    def block(self, span: Span, body: bytes) -> Block:
+        """A span of which only the body, decrypted already, may be damaged."""
+        found = self._text(span.header.kind, body)
+        findings = span.findings + _stream_findings(span, found, span.length)
+        return Block(span, span.length, found.data, findings)
+
+    def _text(self, kind: Kind, body: bytes) -> Decompressed:
+        return decompress(kind.codec, body, self._limit) if kind.is_async else Decompressed(body)
+
+    def in_doubt(
+        self, span: Span, raw: bytes, body: bytes, key: bytes
     ) -> Iterator[Block | Finding]:
-        """A span whose body was decrypted with ``key``; ``raw`` is it as it stands in the log."""
+        """A span whose length is in doubt; ``body`` is ``raw`` decrypted with ``key``."""
         kind = span.header.kind
-        if kind.is_async:
-            found = decompress(kind.codec, body, self._limit)
-        else:
-            found = Decompressed(body)
-        if not span.in_doubt:
-            findings = span.findings + _stream_findings(span, found, span.length)
-            yield Block(span, span.length, found.data, findings)
-            return
+        found = self._text(kind, body)
         # A body that can be read up to the next block shows that only the length is wrong. A
         # record ends with a line break, so bare text is told by that.
         claimed = span.header.length
@@ -166,13 +170,10 @@ class _Decoder:
     def _bad_tail(self, span: Span, raw: bytes, key: bytes) -> Iterator[Block | Finding]:
         """The length was right after all: damage begins at the tail or before it."""
         claimed = span.header.length
-        kind = span.header.kind
         length = HEADER_SIZE + claimed + 1
         # Decrypted anew: which bytes are the plain rest depends on where the body ends.
         body = tea_decrypt(raw[:claimed], key) if key else raw[:claimed]
-        found = Decompressed(body)
-        if kind.is_async:
-            found = decompress(kind.codec, body, self._limit)
+        found = self._text(span.header.kind, body)
         findings = (*span.findings, bad_tail(span.offset + length - 1))
         findings += _stream_findings(span, found, length)
         yield Block(span, length, found.data, findings)
@@ -225,11 +226,15 @@ class _Decoder:
             "the client key in the header is no point on secp256k1; "
             + ("a neighbour's opens the block" if key else "the block cannot be decrypted"),
         )
-        span = replace(span, findings=(*span.findings, finding))
+        span = span._replace(findings=(*span.findings, finding))
         if key is None:
             yield Block(span, span.length, b"", span.findings)
+            return
+        body = tea_decrypt(_whole_groups(span, raw), key)
+        if span.in_doubt:
+            yield from self.in_doubt(span, raw, body, key)
         else:
-            yield from self.block(span, raw, tea_decrypt(_whole_groups(span, raw), key), key)
+            yield self.block(span, body)
 
 
 def _wrong_length(span: Span) -> Finding:

@@ -135,14 +135,16 @@ class LogFiles:
 
     def append_line(self, data: bytes, now: float) -> None:
         """Append a small block to a file that stays open (sync mode); raises OSError."""
-        if self._handle >= 0:
-            status = os.fstat(self._handle)
+        handle = self._handle
+        if handle >= 0:
+            status = os.fstat(handle)
+            size = status.st_size
             if (
                 status.st_nlink  # nobody has removed the file
                 and self._handle_day == self._day_for(now)
-                and not 0 < self.max_file_size <= status.st_size
+                and not 0 < self.max_file_size <= size
             ):
-                write_whole(self._handle, data, status.st_size, fsync=self.fsync)
+                write_whole(handle, data, size, fsync=self.fsync)
                 return
             self.close()
         self.append(data, now, _nothing_intended)
@@ -260,10 +262,10 @@ def open_for_append(path: Path) -> int:
 
 def write_whole(handle: int, data: bytes, size: int, *, fsync: bool = False) -> None:
     """Append all of ``data`` to a file of ``size`` bytes, or take it back and raise OSError."""
-    view = memoryview(data)
     try:
-        while view:
-            view = view[os.write(handle, view) :]
+        written = os.write(handle, data)
+        while written < len(data):
+            written += os.write(handle, data[written:])
         if fsync:
             os.fsync(handle)
     except OSError:

@@ -38,7 +38,7 @@ class Outlet:
     def __init__(self, config: AppenderConfig) -> None:
         self.config = config
         self.lock = threading.RLock()
-        self.maker = self._new_maker()
+        self._take_new_keys()
         self.files = self._new_files(config.prefix)
         self.slot = 1
         self.trouble = ""
@@ -92,7 +92,7 @@ class Outlet:
                 return buffer
             buffer.mapping.close()
             # A key stream is used once: a new buffer has new keys.
-            self.maker = self._new_maker()
+            self._take_new_keys()
             return self.new_buffer(mapping)
 
     def close(self, mapping: Mapping, *, emptied: bool) -> None:
@@ -104,9 +104,11 @@ class Outlet:
                 keeper.forget(mapping.path, keeper.MEMORY_DIR)
             mapping.close(remove=emptied and self.slot > 1)
 
-    def _new_maker(self) -> BlockMaker:
+    def _take_new_keys(self) -> None:
         config = self.config
-        return BlockMaker(config.codec, config.compress_level, config.public_key_bytes())
+        maker = BlockMaker(config.codec, config.compress_level, config.public_key_bytes())
+        self.maker = maker
+        self._line_block = maker.line if maker.is_crypt and not config.plain_sync else maker.bare
 
     def _new_files(self, prefix: str) -> LogFiles:
         config = self.config
@@ -243,12 +245,14 @@ class Outlet:
         """A line into blocks of its own (sync mode)."""
         if self.retry_at and time.monotonic() < self.retry_at:
             return False
+        now = time.time()
         with self.lock:
-            maker = self.maker
-            make = maker.line if maker.is_crypt and not self.config.plain_sync else maker.bare
             try:
-                for piece in _pieces(data):
-                    self.files.append_line(make(piece, hour), time.time())
+                if len(data) <= BLOCK_TEXT_LIMIT:
+                    self.files.append_line(self._line_block(data, hour), now)
+                else:
+                    for piece in _pieces(data):
+                        self.files.append_line(self._line_block(piece, hour), now)
             except OSError as error:
                 self.files.close()
                 self.in_trouble(error)

@@ -63,7 +63,7 @@ __all__ = [
 Source = str | os.PathLike[str] | BinaryIO
 T = TypeVar("T")
 
-BATCH_BYTES = 1 << 18
+BATCH_BYTES = 1 << 17
 BATCH_BLOCKS = 512
 PARALLEL_FROM = 16 << 20
 """Below 16 MiB starting processes costs more than it saves."""

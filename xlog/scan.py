@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from xlog.findings import Finding, FindingKind
 from xlog.format import HEADER, HEADER_SIZE, NO_CLIENT_KEY, SEQ_LAST, Header, Kind
@@ -46,8 +46,7 @@ _ASYNC = frozenset(int(kind) for kind in Kind if kind.is_async)
 _CRYPT = frozenset(int(kind) for kind in Kind if kind.is_crypt)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where a block stands: ``length`` bytes at ``offset``, its body from ``offset + 73``.
 
     ``header`` is as found; ``body_length`` is what was judged right. With ``in_doubt`` the header's
@@ -99,6 +98,7 @@ class Scanner:
         self._searched = (0, 0, None)
 
     def __iter__(self) -> Iterator[Span | Finding]:
+        item: Span | Finding
         window = self.window
         while window.reach(self.position + 1):
             start = self.position
@@ -111,7 +111,7 @@ class Scanner:
             else:
                 item = self._span(start, header)
                 self.position = item.offset + item.length
-                if isinstance(item, Span):
+                if item.__class__ is Span:
                     self._neighbour = header
                     if header.seq and header.kind in _ASYNC:
                         missing = self._missing(header, start)

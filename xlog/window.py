@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-READ_SIZE = 1 << 20
+READ_SIZE = 1 << 18
+"""Bytes read at once: a processor's cache holds them until they are decoded."""
 
 
 class Readable(Protocol):
