@@ -182,6 +182,8 @@ class Client(QObject):
         self._refused.add(self._asked)
         if self.account is None:
             self.log_in_failed.emit("untrusted_certificate", "")
+        else:
+            self.notice.emit("untrusted_certificate", self._asked)
 
     def log_out(self) -> None:
         """Ends in :attr:`logged_out`, even when the server cannot be told."""

@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -42,6 +44,7 @@ class LogInPage(QWidget):
         super().__init__(parent)
         self._signing_up = False
         self._busy = False
+        self.menu_button: QToolButton | None = None
         self._build()
         self.set_address(address)
         theme().changed.connect(self._paint_icons)
@@ -128,6 +131,19 @@ class LogInPage(QWidget):
         form.addRow(self.plain)
         return frame
 
+    def offer_menu(self, menu: QMenu) -> None:
+        """Who cannot log in needs settings and diagnosis most: the window's menu, in the corner."""
+        button = QToolButton(self)
+        button.setIconSize(QSize(22, 22))
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.move(8, 11)
+        self.menu_button = button
+        self.retranslate()
+        self._paint_icons()
+        button.adjustSize()
+        button.show()
+
     def retranslate(self) -> None:
         """Texts in the language now in force."""
         up = self._signing_up
@@ -158,6 +174,9 @@ class LogInPage(QWidget):
         ):
             label.setText(words)
         self.plain.setText(tr("Connect without encryption"))
+        if self.menu_button is not None:
+            self.menu_button.setToolTip(tr("Menu"))
+            self.menu_button.setAccessibleName(tr("Menu"))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -177,6 +196,8 @@ class LogInPage(QWidget):
         folded = not self.advanced_button.isChecked()
         sign = "chevron-down" if folded else "chevron-up"
         self.advanced_button.setIcon(icons.icon(sign, "link", size=14))
+        if self.menu_button is not None:
+            self.menu_button.setIcon(icons.icon("menu", "text", size=22))
 
     def _toggle_password(self) -> None:
         modes = QLineEdit.EchoMode

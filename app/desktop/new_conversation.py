@@ -92,7 +92,7 @@ class NewConversationDialog(QDialog):
         self.search.setPlaceholderText(tr("Find people by name"))
         self.search.setAccessibleName(tr("Find people by name"))
         self.people.setAccessibleName(tr("People found"))
-        self.group_title.setPlaceholderText(tr("Title of the group"))
+        self.group_title.setPlaceholderText(tr("Title of the group (optional)"))
         self.group_title.setAccessibleName(tr("Title of the group"))
         self.cancel_button.setText(tr("Cancel"))
 

@@ -164,6 +164,10 @@ class SettingsDialog(QDialog):
             self.language_box.addItem(name, code)
         self.language_box.setCurrentIndex(self.language_box.findData(self._preferences.language))
         self._say_key()
+        labels = (self._theme_label, self._language_label, self._server_label, self._key_label)
+        widest = max(label.sizeHint().width() for label in labels)
+        for label in labels:  # the fields of all sections stand in one column
+            label.setMinimumWidth(widest)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

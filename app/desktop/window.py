@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar()
         self.centralWidget().layout().insertWidget(0, self.notices)
         self.menu = MainMenu(self, self._acts())
+        self.log_in.offer_menu(self.menu)
         self._enable(False)
         yield
         self._client = client
@@ -271,6 +272,11 @@ class MainWindow(QMainWindow):
         elif code == "update":
             version, _, url = detail.partition(" ")
             self.notices.say(tr("Phobos {version} is there: {url}", version=version, url=url))
+        elif code == "untrusted_certificate" and self._client is not None:
+            client = self._client
+            self.notices.say(
+                failure_text(code), tr("Decide again"), lambda: client.ask_trust(detail)
+            )
         else:
             self.notices.say(failure_text(code, detail))
 

@@ -205,6 +205,11 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
+      <source>Menu</source>
+      <translation>菜单</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/log_in.py" />
       <source>Write your name.</source>
       <translation>请输入名字。</translation>
     </message>
@@ -297,6 +302,11 @@
       <location filename="app/desktop/new_conversation.py" />
       <source>People found</source>
       <translation>找到的人</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/new_conversation.py" />
+      <source>Title of the group (optional)</source>
+      <translation>群名称（可不填）</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
@@ -455,11 +465,6 @@
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>Menu</source>
-      <translation>菜单</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/side_bar.py" />
       <source>New conversation (Ctrl+N)</source>
       <translation>新建会话（Ctrl+N）</translation>
     </message>
@@ -582,6 +587,11 @@
       <location filename="app/desktop/window.py" />
       <source>Phobos {version} is there: {url}</source>
       <translation>Phobos {version} 已发布：{url}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/window.py" />
+      <source>Decide again</source>
+      <translation>重新决定</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />

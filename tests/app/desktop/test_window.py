@@ -115,6 +115,14 @@ def test_a_certificate_that_is_not_trusted_ends_the_log_in(qtbot, window, client
     assert window._trust is None
 
 
+def test_the_menu_is_there_before_the_log_in(window) -> None:
+    button = window.log_in.menu_button
+    assert not button.isHidden() and button.accessibleName() == "Menu"
+    enabled = {name: entry.isEnabled() for name, entry in button.menu().entries.items()}
+    assert enabled["settings"] and enabled["check"] and enabled["export"]
+    assert not enabled["new"] and not enabled["log_out"]
+
+
 def test_nobody_is_asked_about_a_server_before_a_log_in(qtbot, window, client, session) -> None:
     client.on_notice("untrusted_certificate", "ab" * 32)
     assert window._trust is None and window.notices.isHidden()
@@ -125,6 +133,10 @@ def test_a_link_that_goes_on_trying_asks_for_trust_once(qtbot, chat, session) ->
     chat._trust.refuse_button.click()
     session.listener.on_notice("untrusted_certificate", "ab" * 32)
     assert chat._trust is None
+    assert chat.notices.label.text() == "The server's identity is not trusted."
+    chat.notices.action_button.click()
+    assert chat._trust is not None and chat.notices.isHidden()
+    chat._trust.refuse_button.click()
     session.listener.on_notice("untrusted_certificate", "cd" * 32)
     chat._trust.refuse_button.click()
 
