@@ -22,7 +22,8 @@ _ROOM = {
     ),
     "task": (
         "TaskStarted", "TaskSent", "TaskWritten", "TaskPart", "TaskRetry", "TaskMoved", "TaskEnded",
-        "AnswerUnknown", "TaskIntercepted", "ShortlinkAnswered", "ZombieQueued", "ZombieRevived",
+        "TaskHeld", "AnswerUnknown", "TaskIntercepted", "ShortlinkAnswered",
+        "ZombieQueued", "ZombieRevived",
     ),
     "address": (
         "RaceStarted", "AttemptStarted", "AttemptStep", "AttemptEnded", "RaceEnded",

@@ -153,6 +153,37 @@ def test_v6_and_v4_take_turns_beginning_with_v6():
         assert [each.is_v6 for each in order] == [True, False] * 3
 
 
+def test_known_addresses_of_both_families_take_turns_by_their_standing_and_stand_once():
+    rank = ranking()
+    known = ends("2001:db8::1", "2001:db8::2", "2001:db8::3", "10.0.0.1", "10.0.0.2")
+    for place, each in enumerate(known):
+        fail(rank, each.ip, times=place % 3, now=100.0 * place)
+        rank.report(each.ip, 80, True, 1000.0, 0.0)
+    order = ips(rank.order(list(reversed(known)), 9, 2000.0))
+    assert order == ["2001:db8::1", "10.0.0.1", "2001:db8::2", "10.0.0.2", "2001:db8::3"]
+
+
+def test_where_one_family_is_left_over_it_comes_last():
+    for seed in range(20):
+        many = ends("2001:db8::1", "10.0.0.1", "10.0.0.2", "10.0.0.3")
+        order = ranking(seed).order(many, 9, 0.0)
+        assert [each.is_v6 for each in order] == [True, False, False, False]
+        assert sorted(ips(order)) == sorted(ips(many))
+
+
+def test_an_ip_is_parted_by_one_of_its_own_family_so_that_the_turns_hold():
+    for seed in range(50):
+        order = ranking(seed).order(
+            [
+                *ends("2001:db8::1", "2001:db8::2", "10.0.0.1", "10.0.0.2"),
+                *ends("2001:db8::1", "10.0.0.1", port=443),
+            ],
+            9,
+            0.0,
+        )
+        assert [each.is_v6 for each in order] == [True, False] * 3
+
+
 def test_one_ip_stands_not_twice_in_a_row_where_another_can_go_between():
     for seed in range(100):
         order = ranking(seed).order(
@@ -210,6 +241,25 @@ def test_the_history_survives_a_restart_for_24_hours():
     assert restarted(1000.0 + DAY - 1).history("2001:db8::1", 443).bits == 0
     assert restarted(1000.0 + DAY).history("10.0.0.1", 80) is None
     assert restarted(999.0).history("10.0.0.1", 80) is None  # the clock was set back
+
+
+def test_a_history_of_yesterday_orders_nothing_and_bans_nobody():
+    rank = ranking(wall=0.0)
+    fail(rank, times=3)
+    rank.on_network("wifi:office", DAY - 1)
+    rank.on_network("wifi:home", DAY - 1)
+    assert rank.history("10.0.0.1", 80) is not None
+    rank.on_network("wifi:office", DAY)
+    rank.on_network("wifi:home", DAY)
+    assert rank.history("10.0.0.1", 80) is None
+
+
+def test_the_newest_networks_are_kept_whatever_their_order_in_the_file():
+    rank = Ranking(random.Random(1), RankingSettings(networks=2))
+    since = {"a": 30.0, "b": 10.0, "c": 20.0}
+    stored = {name: {"since": wall, "items": []} for name, wall in since.items()}
+    rank.restore({"version": 1, "networks": stored}, 50.0)
+    assert sorted(rank.as_dict(50.0)["networks"]) == ["a", "c"]
 
 
 def test_restoring_after_the_network_is_known_counts_at_once():
