@@ -10,6 +10,7 @@ from itertools import pairwise
 import psutil
 import pytest
 
+from netcore.callbacks import Callbacks, Identify, IdentifyMode
 from netcore.connect.endpoint import Source
 from netcore.connect.pace import RFC8305_PACE
 from netcore.connect.proxy import Proxy
@@ -23,14 +24,15 @@ from netcore.connect.race import (
 from netcore.connect.sources import EndpointReported
 from netcore.connect.timercheck import BackupChecked, TimerCheckSettings
 from netcore.core import LonglinkConfig
-from netcore.errors import ConnectError, DisconnectReason
+from netcore.errors import ConnectError, DisconnectReason, LocalCode, TaskRefusedError
 from netcore.holder import TaskHolder
 from netcore.longlink.codec import Frame
 from netcore.longlink.doubt import DoubtSettings
 from netcore.longlink.rival import LinkDoubted
 from netcore.longlink.signalling import SignallingSent
 from netcore.longlink.state import LinkState
-from netcore.task import Task
+from netcore.task import IDENTIFY_TASK_ID, MAIN_LONGLINK, Channel, Task
+from netcore.taskevents import TaskEnded
 from tests.netcore.connect.peers import HttpProxy, Socks5Proxy, serving
 from tests.netcore.longlink.watched import Watched
 from tests.netcore.peers import (
@@ -188,6 +190,33 @@ async def test_several_links_come_and_go_at_run_time():
         assert last.reason is DisconnectReason.DESTROYED  # type: ignore[attr-defined]
     for peer in (main, one, two):
         assert not peer.connections
+
+
+async def test_a_minor_link_comes_up_with_the_first_task_that_names_its_host():
+    class Who(Callbacks):
+        def identify_buffer(self, channel: str) -> Identify:
+            return Identify(IdentifyMode.NOW, 0x101, channel.encode())
+
+    async with EchoPeer() as peer, Watched(peer.port, callbacks=Who()) as core:
+        await core.until_state(LinkState.CONNECTED)
+        minor = Task(cmdid=3, body=b"x", channel=Channel.MINOR_LONG, minorlong_hosts=[HOST])
+        assert await core.request(minor) == b"x"
+        assert core.longlinks.names == (MAIN_LONGLINK, HOST)
+        assert peer.total == 2
+        either = Task(cmdid=3, cgi="/x", body=b"y", channel=Channel.ALL, minorlong_hosts=[HOST])
+        assert await core.request(either) == b"y"
+        ends = core.of(TaskEnded)
+        assert [(each.channel, each.channel_name) for each in ends] == [
+            (Channel.MINOR_LONG, HOST)
+        ] * 2
+        identified = {frame.cmdid for frame in peer.frames if frame.seq == IDENTIFY_TASK_ID}
+        assert identified == {0x101, 0xFF000101}  # the minor link's own mark
+        await core.destroy_longlink(HOST)
+        await peer.until(lambda: len(peer.connections) == 1)
+        other = Task(cmdid=3, body=b"z", channel=Channel.MINOR_LONG)
+        with pytest.raises(TaskRefusedError) as caught:
+            await core.request(other)  # it names no host
+        assert caught.value.code == LocalCode.LONGLINK_UNAVAILABLE
 
 
 async def test_a_large_body_over_a_slow_line_is_neither_doubted_nor_sent_twice():
