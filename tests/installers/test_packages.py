@@ -1,0 +1,138 @@
+"""The archives around a small stand-in for the frozen folder: contents, and the same bytes again."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import check_reproducible
+import debian
+import freeze
+import pytest
+import tarball
+
+NEEDS_DPKG = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="no dpkg-deb here")
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ELF files alone")
+
+
+def frozen(folder: Path, *, age: float, mode: int) -> Path:
+    """A stand-in; ``age`` and ``mode`` are what one build may have other than the next."""
+    (folder / "lib/PySide6").mkdir(parents=True)
+    shutil.copy("/bin/true", folder / "phobos")
+    for name in freeze.COMMANDS:
+        (folder / name).symlink_to("phobos")
+    for name in ("CONTENTS.txt", "THIRD-PARTY-NOTICES.txt", "LICENSE.txt", "lib/PySide6/a.pyc"):
+        path = folder / name
+        path.write_text(f"{name}\n", "utf-8")
+        path.chmod(mode)
+        os.utime(path, (age, age))
+    (folder / "phobos").chmod(0o755)
+    return folder
+
+
+def made(tmp_path: Path, monkeypatch, number: int, what) -> Path:
+    build = tmp_path / f"build {number}"
+    folder = frozen(build / "dist", age=1e9 + 1e7 * number, mode=(0o644, 0o600)[number])
+    for module in (debian, tarball):
+        monkeypatch.setattr(module, "BUILD", build)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    before = os.umask((0o022, 0o077)[number])
+    try:
+        return what(folder)
+    finally:
+        os.umask(before)
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "what", [tarball.make, pytest.param(debian.make, marks=NEEDS_DPKG)], ids=["tar.gz", "deb"]
+)
+def test_another_folder_age_and_umask_give_the_same_bytes(tmp_path, monkeypatch, what) -> None:
+    one, two = (made(tmp_path, monkeypatch, number, what) for number in (0, 1))
+    digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (one, two)}
+    assert len(digests) == 1, check_reproducible.differences(one, two)
+
+
+@LINUX
+def test_what_differs_in_two_archives_is_named(tmp_path, monkeypatch) -> None:
+    one = made(tmp_path, monkeypatch, 0, tarball.make)
+    folder = tmp_path / "other"
+    with tarfile.open(one) as archive:
+        archive.extractall(folder, filter="tar")
+    changed = next(folder.glob("*/tree/lib/phobos/lib/PySide6/a.pyc"))
+    changed.write_text("something else\n", "utf-8")
+    two = tmp_path / "two.tar.gz"
+    with tarfile.open(two, "w:gz") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.add(path, str(path.relative_to(folder)), recursive=False)
+    said = dict(line.split(": ") for line in check_reproducible.differences(one, two))
+    assert "content" in said[str(changed.relative_to(folder))]
+    assert not any("content" in words for name, words in said.items() if "a.pyc" not in name)
+
+
+@LINUX
+@NEEDS_DPKG
+def test_the_deb_installs_nothing_but_files_and_names_what_it_needs(tmp_path, monkeypatch) -> None:
+    package = made(tmp_path, monkeypatch, 0, debian.make)
+    control = tmp_path / "control"
+    subprocess.run(["dpkg-deb", "--control", str(package), str(control)], check=True)
+    assert [path.name for path in control.iterdir()] == ["control"]  # no script runs as root
+    depends = subprocess.run(
+        ["dpkg-deb", "-f", str(package), "Depends"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "libc6 (>= " in depends
+    assert "ca-certificates" in depends
+    names = check_reproducible.members(package)
+    for name in ("phobos", "phobos-server", "phobos-xlog", "phobos-net"):
+        assert f"./usr/bin/{name}" in names
+        assert f"./usr/share/man/man1/{name}.1.gz" in names
+    for name in (
+        "applications/im.phobos.Phobos.desktop",
+        "applications/im.phobos.Phobos.viewer.desktop",
+        "metainfo/im.phobos.Phobos.metainfo.xml",
+        "mime/packages/phobos-mime.xml",
+        "icons/hicolor/256x256/apps/im.phobos.Phobos.png",
+        "doc/phobos/copyright",
+        "doc/phobos/CONTENTS.txt",
+        "doc/phobos/THIRD-PARTY-NOTICES.txt",
+    ):
+        assert f"./usr/share/{name}" in names
+    assert all(owner == ("root", "root") for owner in (entry[3:5] for entry in names.values()))
+
+
+@LINUX
+def test_the_libraries_that_a_library_needs_are_read_off_it() -> None:
+    assert any(name.startswith("libc.so") for name in freeze.needed_by("/bin/true"))
+
+
+def test_the_compiled_support_modules_are_those_that_pyside6_would_compile(tmp_path) -> None:
+    freeze.compile_signatures(tmp_path / "one")
+    freeze.compile_signatures(tmp_path / "two")
+    found = sorted(path.relative_to(tmp_path / "one") for path in tmp_path.glob("one/**/*.pyc"))
+    assert Path("shibokensupport/signature/loader.pyc") in found
+    for name in found:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import shibokensupport.signature.mapping as m, importlib.util as u\n"
+        "print(m.__file__, u.find_spec('shibokensupport.signature.loader').origin)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "one")], capture_output=True, text=True
+    )
+    assert str(tmp_path / "one") in done.stdout, done.stderr
+
+
+def test_the_icons_hold_every_size(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(freeze, "BUILD", tmp_path)
+    freeze.write_icons()
+    images = freeze.icon_images()
+    assert {16, 32, 48, 256} <= set(images)
+    windows, mac = ((tmp_path / f"phobos.{kind}").read_bytes() for kind in ("ico", "icns"))
+    assert windows[:6] == b"\x00\x00\x01\x00" + len(images).to_bytes(2, "little")
+    assert all(image in windows for image in images.values())
+    assert mac[:4] == b"icns"
+    assert int.from_bytes(mac[4:8], "big") == len(mac)
