@@ -11,6 +11,7 @@ import pytest
 
 from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
 from tests.xlog.writing import open_log
+from xlog.appender import Mode
 
 ZLIB = str(DATA / "async_zlib_plain.xlog")
 CUT = str(DATA / "damaged_cut_async_zlib_plain.xlog")
@@ -146,3 +147,16 @@ def test_tail_follows_a_writer_and_shows_each_record_once(tmp_path, settings):
             assert process.wait() == 130
     found = [int(n) for n in re.findall(rb"message (\d+)", out.read_bytes())]
     assert found == list(range(201))
+
+
+def test_tail_begins_at_the_last_blocks_of_a_log_of_many(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("xlog.cli_read._EMPTY_BLOCKS", 3)
+    with open_log(tmp_path, mode=Mode.SYNC) as log:
+        for number in range(40):
+            log.log(2, "net", f"message {number}")
+    (path,) = tmp_path.glob("*.xlog")
+    assert [line[-10:] for line in lines(run("tail", "-n", 2, path))] == [
+        "message 38",
+        "message 39",
+    ]
+    assert len(lines(run("tail", "-n", 100, path))) == 40
