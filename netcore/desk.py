@@ -48,6 +48,8 @@ from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 from netcore.taskevents import Pushed, task_ended, task_moved, task_started
 
 _log = logging.getLogger("netcore.task")
+# Each task comes through here, and to look up a member of an enum takes longer than a call.
+_OK, _LONG, _MINOR, _SHORT = ErrorType.OK, Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
 
 RECENT_FOREGROUND = 900.0  # seconds in which a task in the foreground brings the long link up
 
@@ -65,6 +67,7 @@ class Desk:
         self.longlinks = longlinks
         self._sources = sources
         self._limits = context.settings.limits
+        self._uses_longlink = context.settings.use_longlink
         self._shortlink: Link | None = None
         self._where: dict[int, Link] = {}
         self._last_task_id = 0
@@ -152,23 +155,23 @@ class Desk:
             self._refuse(entry, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
             return
         channel = allowed = self._allowed(task)
-        if allowed != Channel.LONG:
+        if allowed != _LONG:
             channel = choose_channel(
                 task,
                 allowed,
                 longlink_up=up,
                 longlink_tasks=0 if longlink is None else len(longlink.tasks),
-                minor_free=lambda: self.longlinks.minor_free(task),
+                minor_free=self.longlinks.minor_free,
                 fast_limit=self._limits.fast_strategy_tasks,
             )
-        if not up and longlink is not None and allowed & Channel.LONG:
+        if not up and longlink is not None and allowed & _LONG:
             self._bring_up(longlink, now)
         link: Link | None
-        if channel == Channel.LONG:
+        if channel == _LONG:
             link = longlink
-        elif channel == Channel.MINOR_LONG:
+        elif channel == _MINOR:
             link = self.longlinks.minor_for(task)
-        elif channel == Channel.SHORT:
+        elif channel == _SHORT:
             link = self.shortlink
         else:
             self._refuse(
@@ -193,7 +196,7 @@ class Desk:
     def _allowed(self, task: Task) -> Channel:
         """The task's channels that there is a link for."""
         short = self._shortlink is not None and self._sources.settings.shortlink_port != 0
-        return usable_channels(task, long=self._context.settings.use_longlink, short=short)
+        return usable_channels(task, long=self._uses_longlink, short=short)
 
     def retrying(self, link: Link, entry: Entry) -> None:
         """An attempt failed and the task waits for another, maybe on the other link."""
@@ -286,22 +289,23 @@ class Desk:
         self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
     ) -> None:
         """A task is over: tell whoever waits, unless it may rest and be tried again."""
-        task, profile = entry.task, entry.profile
+        task, profile, attempt = entry.task, entry.profile, entry.attempt
         link = self._where.pop(task.task_id, None)
-        if error_type is not ErrorType.OK:
+        good = error_type is _OK
+        if not good:
             if link is not None:
                 self._failed(entry, error_type)
             if task.total_timeout and self.resting.take(entry, error_type, error_code, handle):
                 return
         elif error_code:
-            entry.attempt.error_code = error_code
-        now = profile.end = entry.attempt.end or self._now()
+            attempt.error_code = error_code
+        now = profile.end = attempt.end or self._now()
         profile.error_type = error_type
         profile.error_code = error_code
         self.judges.task_over(entry)
         future = entry.future
         if future is not None and not future.done():
-            if error_type is ErrorType.OK:
+            if good:
                 future.set_result(entry.answer)
             else:
                 error = task_error(error_type, error_code, _why(entry, handle))
@@ -315,8 +319,8 @@ class Desk:
             self._context.ask(self._context.callbacks.report_task_profile, None, profile)
         if self._context.observer.active:
             self._context.observer.emit(task_ended(entry))
-        if error_type is ErrorType.OK and link is not None and entry.attempt.first_package:
-            if entry.attempt.send_start:  # else another answer stood for the server's
+        if good and link is not None and attempt.first_package:
+            if attempt.send_start:  # else another answer stood for the server's
                 short = link is self._shortlink
                 self.judges.answered(entry, now, longlink=not short)
                 if short:

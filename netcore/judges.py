@@ -74,8 +74,6 @@ class Judges:
 
     def intercepted(self, task: Task, now: float) -> bytes | None:
         """The answer that stands for one from the server, or None."""
-        if not self.intercepts:
-            return None
         body = self.intercepts.get(task.cgi, now)
         if body is not None:
             _log.info("task %d %s gets the intercepted answer", task.task_id, task.cgi)
@@ -121,7 +119,7 @@ class Judges:
             self._report_traffic()
         elif self._report_at == NEVER:
             self._report_at = self._now() + self.counts.settings.report_time
-            self._rearm()
+            self._alarm.by(self._report_at)
 
     def answered(self, entry: Entry, now: float, *, longlink: bool) -> None:
         """A task was answered well by the server."""
@@ -301,7 +299,8 @@ class Judges:
         if not count.total:
             return
         kind = self.counts.kind
-        self._emit(TrafficReported(kind=kind, sent=count.sent, received=count.received))
+        if self._context.observer.active:
+            self._emit(TrafficReported(kind=kind, sent=count.sent, received=count.received))
         if self._tells_traffic:
             self._context.ask(
                 self._context.callbacks.traffic, None, kind, count.sent, count.received

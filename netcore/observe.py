@@ -61,22 +61,20 @@ Subscriber = Callable[[Event], None]
 class Observer:
     """Hands each event to every subscriber."""
 
-    __slots__ = ("_subscribers",)
+    __slots__ = ("_subscribers", "active")
 
     def __init__(self) -> None:
+        self.active = False  # whether anybody listens; for reading only
         self._subscribers: tuple[Subscriber, ...] = ()
-
-    @property
-    def active(self) -> bool:
-        """Whether anybody listens."""
-        return bool(self._subscribers)
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call ``subscriber`` with every event from now on; the answer ends that."""
         self._subscribers = (*self._subscribers, subscriber)
+        self.active = True
 
         def unsubscribe() -> None:
             self._subscribers = tuple(s for s in self._subscribers if s is not subscriber)
+            self.active = bool(self._subscribers)
 
         return unsubscribe
 

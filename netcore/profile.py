@@ -150,15 +150,15 @@ class TaskProfile:
 
     task: Task
     start: float
+    timeout: float = 0.0  # the task's total time-out
+    attempts: list[AttemptProfile] = field(default_factory=list)
     channel: Channel = Channel.LONG
     channel_name: str = ""
-    timeout: float = 0.0  # the task's total time-out
     end: float = 0.0
     error_type: ErrorType = ErrorType.OK
     error_code: int = 0
     weak: bool = False  # whether the network was weak at the end
     level: Level = Level.EVALUATING  # and how it did lately
-    attempts: list[AttemptProfile] = field(default_factory=list)
 
     @property
     def cost(self) -> float:

@@ -68,17 +68,17 @@ def choose_channel(
     *,
     longlink_up: bool,
     longlink_tasks: int,
-    minor_free: Callable[[], bool],
+    minor_free: Callable[[Task], bool],
     fast_limit: int = 0,
 ) -> Channel:
     """SHORT, LONG or MINOR_LONG for a task; 0 when no link of its channels is there.
 
     ``longlink_tasks`` are those on the long link now; ``minor_free`` tells whether a minor long
-    link is up and idle, or may yet be created.
+    link is up and idle for the task, or may yet be created.
     """
     channel = int(allowed)
     if channel & _MINOR and channel != _MINOR:
-        if minor_free():
+        if minor_free(task):
             return Channel.MINOR_LONG
         channel &= ~_MINOR
     if channel == _SHORT | _LONG:

@@ -45,6 +45,8 @@ from netcore.profile import ConnectProfile
 from netcore.task import Task
 
 _log = logging.getLogger("netcore.longlink.tasks")
+# To look up a member of an enum takes longer than a call, and each answer needs these.
+_OK, _NO_ERROR = ErrorType.OK, FailHandle.NO_ERROR
 # Those that speak against the address, not only for a slow task (``__BatchErrorRespHandle``).
 _PACKAGE_TIMEOUTS = (
     TimeoutCode.FIRST_PACKAGE,
@@ -100,6 +102,7 @@ class Carrier:
         self.upkeep = Upkeep(
             self.link, context, keep_alive=config.keep_alive, back_check=back_check
         )
+        self._channel = config.channel
         self._alarm = Alarm(context.clock.now, self.tick)
         self._soon: asyncio.Handle | None = None
         self._closed = False
@@ -111,7 +114,7 @@ class Carrier:
     @property
     def connected(self) -> bool:
         """Whether the link is up."""
-        return self.link.connected
+        return self.link.session.wire is not None
 
     @property
     def _alive_or_wanted(self) -> bool:
@@ -126,12 +129,14 @@ class Carrier:
 
     def start(self, entry: Entry) -> None:
         """Take a task on; it goes out with all others of this turn of the loop."""
-        entry.profile.channel = self.config.channel
-        entry.profile.channel_name = self.name
+        profile = entry.profile
+        profile.channel = self._channel
+        profile.channel_name = self.name
         self.tasks.add(entry)
         if entry.deadline < self._alarm.at:
             self._arm(entry.deadline)
-        self.touch()
+        if self._soon is None:
+            self.touch()
 
     def stop(self, task_id: int) -> Entry | None:
         """Forget a task; the entry, if it was here."""
@@ -225,11 +230,11 @@ class Carrier:
         if not tasks.waiting or self._closed:
             return
         now = self._now()
-        link = self.link
-        if not link.connected:
+        desk, link, session = self._desk, self.link, self.link.session
+        if session.wire is None:
             self.upkeep.wanted()
+        pack, send = self._encoder.pack, link.send
         sent = tasks.running
-        pack = self._encoder.pack
         observed = self._context.observer.active
         held = answers = False
         caution = self._caution
@@ -245,25 +250,26 @@ class Carrier:
                 continue
             if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
                 continue
-            if not link.connected:
+            if session.wire is None:
                 continue
             if caution.on:
                 link.flush()
-                wait = caution.may_write(link.session.last_written, now)
+                wait = caution.may_write(session.last_written, now)
                 if wait:
                     self._arm(now + wait)
                     break
             body = entry.body
             assert body is not None
-            answer = self._desk.intercepted(task, now)
+            answer = desk.intercepted(task, now)
             if answer is not None:
                 self._answer(entry, answer, now)
                 continue
-            first, read_write = self._desk.timeouts(entry, len(body), sent, now)
-            entry.attempt.sent_bytes = len(body)
-            entry.attempt.connect = link.profile
+            attempt, size = entry.attempt, len(body)
+            first, read_write = desk.timeouts(entry, size, sent, now)
+            attempt.sent_bytes = size
+            attempt.connect = link.profile
             tasks.sent(entry, now, first, read_write)
-            link.send(task.task_id, pack(task.cmdid, task.task_id, body))
+            send(task.task_id, pack(task.cmdid, task.task_id, body))
             if entry.due < self._alarm.at:
                 self._arm(entry.due)
             if observed:
@@ -276,11 +282,10 @@ class Carrier:
             sent += 1
         link.flush()
         if answers:
-            link.expect_answer()
-        if held:
-            self._arm(now + self._settings.run_loop)
-        else:
-            self._arm(tasks.retry_at(now))
+            link.expect_answer(now)
+        due = now + self._settings.run_loop if held else tasks.retry_at(now)
+        if due < self._alarm.at:
+            self._arm(due)
 
     def _authed(self, task: Task) -> bool:
         host = task.longlink_hosts[0] if task.longlink_hosts else ""
@@ -297,7 +302,7 @@ class Carrier:
             host = task.longlink_hosts[0] if task.longlink_hosts else ""
             failure: EncodeError | None = None
             try:
-                body = encode(self._context, task, self.config.channel, host)
+                body = encode(self._context, task, self._channel, host)
             except EncodeError as error:
                 failure = error
             if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
@@ -358,7 +363,7 @@ class Carrier:
 
     def _end(self, entry: Entry, now: float, code: int = 0) -> None:
         entry.attempt.end = now
-        self._desk.task_ended(entry, ErrorType.OK, code, FailHandle.NO_ERROR)
+        self._desk.task_ended(entry, _OK, code, _NO_ERROR)
 
     def _answer(self, entry: Entry, body: bytes, now: float) -> None:
         """A task's answer is here: judge it."""
@@ -371,14 +376,15 @@ class Carrier:
         task = entry.task
         if not self._decodes:
             self.tasks.finish(entry)
-            self._end(entry, now)
+            attempt.end = now
+            self._desk.task_ended(entry, _OK, 0, _NO_ERROR)
             return
-        handle, code = decode(self._context, entry, body, self.config.channel)
+        handle, code = decode(self._context, entry, body, self._channel)
         now = attempt.decode_end
         self._desk.intercept(task, code, body, now)
         if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
             return
-        if handle is FailHandle.NO_ERROR:
+        if handle is _NO_ERROR:
             self.tasks.finish(entry)
             self._end(entry, now, code)
         elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
@@ -424,8 +430,9 @@ class Carrier:
                     )
                 )
             return
-        self._desk.received(entry, len(frame.body), now)
-        self._answer(entry, frame.body, now)
+        body = frame.body
+        self._desk.received(entry, len(body), now)
+        self._answer(entry, body, now)
 
     def link_part(self, seq: int, size: int, now: float) -> None:
         """Some bytes of an answer came."""
@@ -452,7 +459,8 @@ class Carrier:
 
     def link_traffic(self, sent: int, received: int) -> None:
         """Bytes went over the network."""
-        self.upkeep.on_traffic()
+        if self.upkeep.signalling.keeping:
+            self.upkeep.on_traffic()
         self._desk.traffic(self.name, sent, received)
 
     def link_alive(self, profile: ConnectProfile) -> None:

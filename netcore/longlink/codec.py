@@ -22,6 +22,7 @@ Public surface::
 from __future__ import annotations
 
 import struct
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from netcore.errors import FrameError
@@ -46,6 +47,9 @@ class Frame(NamedTuple):
     cmdid: int
     seq: int
     body: bytes
+
+
+_frame = partial(tuple.__new__, Frame)  # a frame of its parts, made faster than by its name
 
 
 def encode(frame: Frame, client_version: int = CLIENT_VERSION) -> bytes:
@@ -127,7 +131,7 @@ class Decoder:
                 need = package
                 break
             end = start + package
-            frames.append(Frame(cmdid, seq, data[start + head_length : end]))
+            frames.append(_frame((cmdid, seq, data[start + head_length : end])))
             start = end
         else:
             need = HEAD_LENGTH

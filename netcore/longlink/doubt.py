@@ -64,6 +64,9 @@ class DoubtState(Enum):
     RIVAL = "rival"
 
 
+_TRUSTED, _WAITING, _ASKED, _RIVAL = DoubtState  # to look one up takes longer than a call
+
+
 class Doubt:
     """The doubt about one connection. The rules are in the module's docstring."""
 
@@ -71,14 +74,14 @@ class Doubt:
 
     def __init__(self, settings: DoubtSettings | None = None) -> None:
         self.settings = settings or DoubtSettings()
-        self.state = DoubtState.TRUSTED
+        self.state = _TRUSTED
         self.due = NEVER  # when to call `poll`
         self._urgent = False
 
     def trust(self) -> bool:
         """A byte came, or the connection is another one; whether there was any doubt."""
-        doubted = self.state is not DoubtState.TRUSTED
-        self.state = DoubtState.TRUSTED
+        doubted = self.state is not _TRUSTED
+        self.state = _TRUSTED
         self.due = NEVER
         return doubted
 
@@ -89,30 +92,30 @@ class Doubt:
         """
         settings = self.settings
         allowance = unheard / settings.rate
-        if self.state is DoubtState.TRUSTED:
-            self.state = DoubtState.WAITING
+        if self.state is _TRUSTED:
+            self.state = _WAITING
             self.due = now + max(settings.patience, settings.silence - silence) + allowance
             self._urgent = False
-        elif self.state is not DoubtState.RIVAL:
+        elif self.state is not _RIVAL:
             self.due = max(self.due, now + allowance)
 
     def postpone(self, now: float) -> None:
         """The heartbeat that asks could not be sent."""
-        if self.state is DoubtState.ASKED:
-            self.state = DoubtState.WAITING
+        if self.state is _ASKED:
+            self.state = _WAITING
             self.due = now + max(self.settings.patience, self.settings.timeout)
 
     def suspect(self, now: float) -> None:
         """Ask at once: :meth:`poll` will say so."""
-        if self.state in (DoubtState.TRUSTED, DoubtState.WAITING):
-            self.state = DoubtState.WAITING
+        if self.state in (_TRUSTED, _WAITING):
+            self.state = _WAITING
             self.due = now
             self._urgent = True
 
     def no_rival(self, now: float) -> None:
         """The rival could not be made; another one may, soon."""
-        if self.state is DoubtState.RIVAL:
-            self.state = DoubtState.ASKED
+        if self.state is _RIVAL:
+            self.state = _ASKED
             self.due = now + self.settings.timeout
 
     def poll(self, now: float, rtt: float) -> DoubtState | None:
@@ -120,13 +123,13 @@ class Doubt:
         if now < self.due:
             return None
         settings = self.settings
-        if self.state is DoubtState.WAITING:
-            self.state = DoubtState.ASKED
+        if self.state is _WAITING:
+            self.state = _ASKED
             wait = settings.urgent if self._urgent else settings.timeout
             self.due = now + max(wait, ROUND_TRIPS * rtt)
             return self.state
         self.due = NEVER
-        if self.state is DoubtState.ASKED:
-            self.state = DoubtState.RIVAL
+        if self.state is _ASKED:
+            self.state = _RIVAL
             return self.state
         return None

@@ -53,8 +53,8 @@ class Entry:
         self.body: bytes | None = None
         self.answer = b""
         self.failure: Exception | None = None  # what the latest attempt failed for, if known
-        self.attempt = AttemptProfile(queued=now)
-        self.profile = TaskProfile(task, now, timeout=timeout, attempts=[self.attempt])
+        self.attempt = attempt = AttemptProfile(now)
+        self.profile = TaskProfile(task, now, timeout, [attempt])
 
     @property
     def is_retry(self) -> bool:

@@ -114,6 +114,10 @@ class LongLink:
         self._connecting: asyncio.Task[None] | None = None
         self._heir: Wire | None = None  # the rival's wire while it takes over
         self._closed = False
+        # What is done for each task goes to the session without a detour: this is the hot path.
+        self.send = self.session.send
+        self.flush = self.session.flush
+        self.expect_answer = self.session.expect_answer
 
     @property
     def connected(self) -> bool:
@@ -311,25 +315,13 @@ class LongLink:
 
     # -- while it is up -------------------------------------------------------------------------
 
-    def send(self, task_id: int, data: bytes) -> None:
-        """Queue a packed frame; :meth:`flush` writes all that is queued at once."""
-        self.session.send(task_id, data)
-
     def unsend(self, task_id: int) -> bool:
         """Take back a frame that is still queued; whether it was."""
         return self.session.unsend(task_id)
 
-    def flush(self) -> None:
-        """Write what is queued, as far as the socket takes it."""
-        self.session.flush()
-
     def send_when_idle(self, cmdid: int, task_id: int, body: bytes) -> bool:
         """Send a frame of the link's own, but only when nothing else waits; whether it went."""
         return self.session.send_when_idle(cmdid, task_id, body)
-
-    def expect_answer(self) -> None:
-        """Data that will be answered was just written: doubt the link if it stays silent."""
-        self.session.expect_answer()
 
     def network_found(self, network: str) -> None:
         """The network in use is known by its name now, and so is what was learned of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from netcore.longlink.wire import Wire
@@ -16,13 +17,13 @@ class Outbox:
     in one write (several, of 64 KiB at least, when they are many).
     """
 
-    __slots__ = ("_frames", "_paused", "_wire", "_wrote")
+    __slots__ = ("_frames", "_paused", "_transport", "_wrote")
 
     def __init__(self, wrote: Callable[[int], None]) -> None:
         self._wrote = wrote
         self._frames: list[tuple[int, bytes]] = []
         self._paused = False
-        self._wire: Wire | None = None
+        self._transport: asyncio.Transport | None = None
 
     @property
     def busy(self) -> bool:
@@ -31,13 +32,13 @@ class Outbox:
 
     def open(self, wire: Wire) -> None:
         """Write into this wire from now on."""
-        self._wire = wire
+        self._transport = wire.transport
         self._frames.clear()
         self._paused = False
 
     def close(self) -> None:
         """There is no wire: forget all."""
-        self._wire = None
+        self._transport = None
         self._frames.clear()
 
     def put(self, task_id: int, data: bytes) -> None:
@@ -54,23 +55,23 @@ class Outbox:
 
     def flush(self) -> None:
         """Write what is queued, as far as the socket takes it."""
-        frames, wire = self._frames, self._wire
-        if not frames or wire is None or self._paused:
+        frames, transport = self._frames, self._transport
+        if not frames or transport is None or self._paused:
             return
         if len(frames) == 1:
             data = frames[0][1]
             frames.clear()
-            wire.transport.write(data)
+            transport.write(data)
             self._wrote(len(data))
             return
         start = written = 0
-        while start < len(frames) and not self._paused and self._wire is wire:
+        while start < len(frames) and not self._paused and self._transport is transport:
             size = 0
             end = start
             while end < len(frames) and size < WRITE_CHUNK:
                 size += len(frames[end][1])
                 end += 1
-            wire.transport.write(b"".join([data for _, data in frames[start:end]]))
+            transport.write(b"".join([data for _, data in frames[start:end]]))
             written += size
             start = end
         if start == len(frames):
@@ -82,7 +83,7 @@ class Outbox:
     def pause(self, paused: bool) -> list[int]:
         """The socket is full, or takes bytes again: the tasks whose held frames went out then."""
         self._paused = paused
-        if paused or self._wire is None:
+        if paused or self._transport is None:
             return []
         held = [task_id for task_id, _ in self._frames]
         self.flush()

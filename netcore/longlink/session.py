@@ -13,7 +13,6 @@ from netcore.alarm import Alarm
 from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, FrameError, SocketCode
 from netcore.longlink.codec import Encoder, FrameDecoder
-from netcore.longlink.doubt import DoubtState
 from netcore.longlink.outbox import Outbox
 from netcore.longlink.pulse import Heartbeat, Pulse
 from netcore.longlink.rival import Rivalry
@@ -57,7 +56,9 @@ class Session:
         self._owner = owner
         self._failed = failed
         self._decoder: FrameDecoder = encoder.decoder()
-        self._outbox = Outbox(self._wrote)
+        self._outbox = outbox = Outbox(self._wrote)
+        self.send = outbox.put  # queues a packed frame
+        self.flush = outbox.flush  # writes what is queued, as far as the socket takes it
         self._alarm = Alarm(context.clock.now, self.tick)
 
     def open(self, wire: Wire, profile: ConnectProfile) -> None:
@@ -101,12 +102,12 @@ class Session:
 
     # -- doubt ----------------------------------------------------------------------------------
 
-    def expect_answer(self) -> None:
+    def expect_answer(self, now: float) -> None:
         """Data that will be answered was just written: doubt the peer if it stays silent."""
-        now = self._now()
         doubt = self.rivalry.doubt
         doubt.sent(now - self.last_received, now, self._unheard)
-        self._arm(doubt.due)
+        if doubt.due < self._alarm.at:
+            self._arm(doubt.due)
 
     def probe(self, timeout: float) -> bool:
         """Ask at once whether the peer is there; whether there is a connection to ask on.
@@ -134,17 +135,9 @@ class Session:
 
     # -- writing --------------------------------------------------------------------------------
 
-    def send(self, task_id: int, data: bytes) -> None:
-        """Queue a packed frame; :meth:`flush` writes all that is queued at once."""
-        self._outbox.put(task_id, data)
-
     def unsend(self, task_id: int) -> bool:
         """Take back a frame that is still queued; whether it was."""
         return self._outbox.take_back(task_id)
-
-    def flush(self) -> None:
-        """Write what is queued, as far as the socket takes it."""
-        self._outbox.flush()
 
     def send_when_idle(self, cmdid: int, task_id: int, body: bytes) -> bool:
         """Send a frame of the link's own, but only when nothing else waits; whether it went."""
@@ -237,8 +230,7 @@ class Session:
         self.last_received = now
         self._unheard = 0
         self._owner.link_traffic(0, len(data))
-        if self.rivalry.doubt.state is not DoubtState.TRUSTED:
-            self.rivalry.trust()
+        self.rivalry.trust()
         if self.pulse.waiting:
             self.pulse.alive(self._profile, now)
             self._arm(self._next_tick(now))

@@ -179,7 +179,10 @@ class TaskList:
 
     def finish(self, entry: Entry) -> None:
         """The task was answered well."""
-        self.remove(entry.task.task_id)
+        task_id = entry.task.task_id
+        self._entries.pop(task_id, None)
+        if not entry.running:
+            self._waiting.pop(task_id, None)
         self._retry_interval = 0.0
         self.continuous_failures = 0
 

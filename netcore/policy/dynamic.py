@@ -43,6 +43,9 @@ class Level(IntEnum):
     BAD = 3
 
 
+_EVALUATING, _EXCELLENT, _BAD = Level  # to look one up takes long, and each answer needs it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedCosts:
     """Seconds that a good attempt takes at most, by its size in bytes."""
@@ -85,7 +88,7 @@ class DynamicTimeout:
 
     def reset(self, *, mobile: bool) -> None:
         """Another network: nothing is known of it."""
-        self.level = Level.EVALUATING
+        self.level = _EVALUATING
         self._costs = self._settings.mobile if mobile else self._settings.wifi
         self._good = 0  # good attempts in a row
         self._big_at = _NEVER  # of the latest good one that was not small
@@ -110,7 +113,7 @@ class DynamicTimeout:
         if self._window != _ALL or now - self._since > settings.expiry:
             place = self._next_place(now)
             self._window |= 1 << place
-        if self.level is Level.EVALUATING:
+        if self.level is _EVALUATING:
             if not good:
                 self._good = 0
                 self._big_at = _NEVER
@@ -120,10 +123,10 @@ class DynamicTimeout:
                 self._big_at = now
             excellent = self._good >= settings.excellent_count
             if excellent and now - self._big_at <= settings.expiry:
-                self.level = Level.EXCELLENT
+                self.level = _EXCELLENT
                 return True
-        elif self.level is Level.BAD and self._window.bit_count() > settings.bad_count:
-            self.level = Level.EVALUATING
+        elif self.level is _BAD and self._window.bit_count() > settings.bad_count:
+            self.level = _EVALUATING
             self._since = _NEVER
             return True
         return False
@@ -135,10 +138,10 @@ class DynamicTimeout:
         self._good = 0
         self._big_at = _NEVER
         before = self.level
-        if before is Level.EXCELLENT:
-            self.level = Level.EVALUATING
-        elif before is Level.EVALUATING and self._window.bit_count() <= self._settings.bad_count:
-            self.level = Level.BAD
+        if before is _EXCELLENT:
+            self.level = _EVALUATING
+        elif before is _EVALUATING and self._window.bit_count() <= self._settings.bad_count:
+            self.level = _BAD
             self._since = _NEVER
         return self.level is not before
 
@@ -146,6 +149,6 @@ class DynamicTimeout:
         if now - self._since > self._settings.expiry:
             self._since = now
             self._place = -1
-            self._window = 0 if self.level is Level.BAD else _ALL
+            self._window = 0 if self.level is _BAD else _ALL
         self._place = place = (self._place + 1) % _WINDOW
         return place

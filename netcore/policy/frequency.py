@@ -18,7 +18,6 @@ commands easily share one.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from netcore.errors import ConfigError
@@ -70,14 +69,15 @@ _Once = tuple[int, str, int, int, float]  # the first fields of a FrequencyRecor
 class FrequencyLimit:
     """Counts equal requests. The rules are in the module's docstring."""
 
-    __slots__ = ("_cleared", "_limit", "_records", "_settings")
+    __slots__ = ("_clear_at", "_limit", "_most", "_records", "_settings")
 
     def __init__(self, now: float, settings: FrequencySettings | None = None) -> None:
         self._settings = settings or FrequencySettings()
         self._limit = self._settings.limit
-        self._cleared = now
+        self._most = self._settings.records
+        self._clear_at = now + self._settings.window
         # The stalest first. Most requests are seen once, and a tuple is made much faster.
-        self._records: OrderedDict[int, FrequencyRecord | _Once] = OrderedDict()
+        self._records: dict[int, FrequencyRecord | _Once] = {}
 
     @property
     def records(self) -> tuple[FrequencyRecord, ...]:
@@ -94,27 +94,28 @@ class FrequencyLimit:
 
     def refused(self, cmdid: int, cgi: str, body: bytes, now: float) -> FrequencyRecord | None:
         """Count a request; its record when it must not go, else None."""
-        if now - self._cleared >= self._settings.window:
+        if now >= self._clear_at:
             self._clear(now)
         records = self._records
         key = hash((cmdid, cgi, body))
         record = records.get(key)
         if record is None:
-            if len(records) >= self._settings.records:
-                records.popitem(last=False)
+            if len(records) >= self._most:
+                del records[next(iter(records))]
             records[key] = (cmdid, cgi, len(body), 1, now)
             return None
+        del records[key]
         if isinstance(record, tuple):
-            record = records[key] = FrequencyRecord(*record)
+            record = FrequencyRecord(*record)
         record.count += 1
         record.gap = now - record.last
         record.last = now
-        records.move_to_end(key)
+        records[key] = record
         return record if record.count > self._limit else None
 
     def _clear(self, now: float) -> None:
-        self._cleared = now
         settings = self._settings
+        self._clear_at = now + settings.window
         for key, record in tuple(self._records.items()):
             if isinstance(record, tuple):
                 record = self._records[key] = FrequencyRecord(*record)

@@ -52,16 +52,17 @@ class Count:
 class Traffic:
     """Counts. ``wire`` and ``task`` are on the hot path and do no more than add."""
 
-    __slots__ = ("_cgis", "_kind", "_kinds", "_links", "_now", "pending", "settings")
+    __slots__ = ("_cgis", "_gathered", "_kind", "_kinds", "_links", "_news", "_pending", "settings")
 
     def __init__(self, kind: NetworkKind, settings: TrafficSettings | None = None) -> None:
         self.settings = settings or TrafficSettings()
-        self.pending = Count()  # not reported yet
+        self._news: dict[str, Count] = {}  # by link, not yet in the counts
+        self._gathered = 0  # bytes not reported yet, sent and received
+        self._pending = Count()  # the same, but for the news
         self._kind = kind
         self._kinds: dict[NetworkKind, Count] = {kind: Count()}
         self._links: dict[str, Count] = {}
         self._cgis: dict[str | int, Count] = {}
-        self._now = self._kinds[kind]
 
     @property
     def kind(self) -> NetworkKind:
@@ -70,10 +71,12 @@ class Traffic:
 
     def by_kind(self) -> dict[NetworkKind, Count]:
         """The counts of each kind of network."""
+        self._take_in()
         return dict(self._kinds)
 
     def by_link(self) -> dict[str, Count]:
         """The counts of each link."""
+        self._take_in()
         return dict(self._links)
 
     def by_cgi(self) -> dict[str, Count]:
@@ -85,22 +88,19 @@ class Traffic:
 
     def on_network(self, kind: NetworkKind) -> None:
         """Count on another kind of network from now on (report what is pending before)."""
+        self._take_in()
         self._kind = kind
-        self._now = self._kinds.setdefault(kind, Count())
+        self._kinds.setdefault(kind, Count())
 
     def wire(self, link: str, sent: int, received: int) -> bool:
         """Bytes went over the network; whether so much gathered that it is to be reported."""
-        now, pending = self._now, self.pending
-        now.sent += sent
-        now.received += received
-        count = self._links.get(link)
-        if count is None:
-            count = self._links[link] = Count()
-        count.sent += sent
-        count.received += received
-        pending.sent += sent
-        pending.received += received
-        return pending.sent + pending.received > self.settings.report_size
+        news = self._news.get(link)
+        if news is None:
+            news = self._news[link] = Count()
+        news.sent += sent
+        news.received += received
+        self._gathered += sent + received
+        return self._gathered > self.settings.report_size
 
     def task(self, cgi: str, cmdid: int, sent: int, received: int) -> None:
         """A task with bodies of these sizes is over."""
@@ -115,5 +115,16 @@ class Traffic:
 
     def take(self) -> Count:
         """What gathered since the last report; that begins anew."""
-        taken, self.pending = self.pending, Count()
+        self._take_in()
+        taken, self._pending = self._pending, Count()
+        self._gathered = 0
         return taken
+
+    def _take_in(self) -> None:
+        """Add the news to the counts."""
+        for link, news in self._news.items():
+            count = self._links.setdefault(link, Count())
+            for each in (count, self._kinds[self._kind], self._pending):
+                each.sent += news.sent
+                each.received += news.received
+        self._news.clear()

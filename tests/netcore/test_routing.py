@@ -31,7 +31,7 @@ def choose(
         channel,
         longlink_up=up,
         longlink_tasks=tasks,
-        minor_free=lambda: minor,
+        minor_free=lambda _: minor,
     )
 
 
