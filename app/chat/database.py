@@ -20,7 +20,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,13 +41,19 @@ class _DamagedError(Exception):
 class Database:
     """One file with one schema; :attr:`on_reset` is told where a damaged one was put."""
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
-        """Open (and make) the file; raises ChatError "storage" when it cannot be used."""
+    def __init__(
+        self, path: Path, schema: str, version: int, upgrades: Mapping[int, str] | None = None
+    ) -> None:
+        """Open (and make) the file; raises ChatError "storage" when it cannot be used.
+
+        ``upgrades`` are the scripts that lead from a format to the next.
+        """
         self.path = path
         self.set_aside: list[Path] = []
         self.on_reset: Callable[[Path], None] | None = None
         self._schema = schema
         self._version = version
+        self._upgrades = upgrades or {}
         self._db: sqlite3.Connection | None = None
         try:
             self._open(check=True)
@@ -104,6 +110,10 @@ class Database:
             found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
                 raise _DamagedError(found)
+        for old in range(version or self._version, self._version):
+            db.executescript(
+                f"BEGIN IMMEDIATE; {self._upgrades[old]} PRAGMA user_version = {old + 1}; COMMIT;"
+            )
 
     def _judge(self, error: Exception) -> None:
         """Return for a damaged file; raise ChatError for everything else."""

@@ -14,7 +14,7 @@ from app.chat.model import Account, ConversationKind, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY, server_id TEXT NOT NULL, name_key TEXT NOT NULL, name TEXT NOT NULL,
@@ -32,10 +32,18 @@ CREATE TABLE messages (
     PRIMARY KEY (account, client_id)) WITHOUT ROWID;
 CREATE UNIQUE INDEX messages_by_seq ON messages (account, conversation_id, seq)
     WHERE seq IS NOT NULL;
-CREATE INDEX messages_received ON messages (account, conversation_id, seq)
-    WHERE state = 'received' AND seq IS NOT NULL;
+CREATE INDEX messages_sent ON messages (account, conversation_id, seq)
+    WHERE state = 'sent' AND seq IS NOT NULL;
 CREATE INDEX messages_unsent ON messages (account, place) WHERE seq IS NULL;
 """
+UPGRADES = {
+    1: """
+DROP INDEX messages_received;
+CREATE INDEX messages_sent ON messages (account, conversation_id, seq)
+    WHERE state = 'sent' AND seq IS NOT NULL;
+"""
+}
+"""From a format to the next one."""
 MESSAGE = "client_id, conversation_id, seq, sender, text, time, state, error"
 _KINDS = {
     pb.DIRECT: ConversationKind.DIRECT,
@@ -45,23 +53,22 @@ _KINDS = {
 MAX_SEQ = 2**62  # a number beyond it is no number of ours, and SQLite has none beyond 2**63
 
 
+# What is unread: all numbers after the mark but our own; those that are not here yet count too.
 CONVERSATIONS = """
 SELECT c.id, c.kind, c.title, c.members, c.last_seq, c.read_seq, c.last_text, c.last_sender,
     c.last_time,
-    (SELECT count(*) FROM messages m WHERE m.account = c.account AND m.conversation_id = c.id
-        AND m.seq > c.read_seq AND m.state = 'received')
-    + max(0, c.last_seq - c.read_seq
-        - (SELECT count(*) FROM messages m WHERE m.account = c.account
-            AND m.conversation_id = c.id AND m.seq > c.read_seq AND m.seq <= c.last_seq))
-FROM conversations c WHERE c.account = ?"""
+    max(0, c.last_seq - c.read_seq - (SELECT count(*) FROM messages s WHERE s.account = c.account
+        AND s.conversation_id = c.id AND s.state = 'sent' AND s.seq > c.read_seq
+        AND s.seq <= c.last_seq)),
+    n.seq, n.text, n.sender, n.time
+FROM conversations c LEFT JOIN messages n ON n.account = c.account AND n.conversation_id = c.id
+    AND n.seq = (SELECT max(m.seq) FROM messages m WHERE m.account = c.account
+        AND m.conversation_id = c.id AND m.seq IS NOT NULL)
+WHERE c.account = ?"""
 
-# An unsent message is the newest whatever its time says.
-NEWEST = """
-SELECT * FROM (SELECT seq, text, sender, time FROM messages WHERE account = ? AND
-    conversation_id = ? AND seq IS NULL ORDER BY place DESC LIMIT 1)
-UNION ALL SELECT * FROM (SELECT seq, text, sender, time FROM messages WHERE account = ? AND
-    conversation_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1)
-LIMIT 1"""
+# An unsent message is the newest of its conversation whatever its time says.
+UNSENT = """SELECT conversation_id, text, sender, time FROM messages
+WHERE account = ? AND seq IS NULL"""
 
 
 def account_id(db: sqlite3.Connection, account: Account) -> int:

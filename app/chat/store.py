@@ -49,7 +49,7 @@ class Store:
         self.account: Account | None = None
         self._id = 0
         self.on_reset: Callable[[Path], None] | None = None
-        self._database = Database(path, rows.SCHEMA, rows.VERSION)
+        self._database = Database(path, rows.SCHEMA, rows.VERSION, rows.UPGRADES)
         self._database.on_reset = self._begin_anew
         self.reset_to = self._database.set_aside[-1] if self._database.set_aside else None
         for aside in self._database.set_aside:
@@ -116,23 +116,35 @@ class Store:
 
     def conversations(self) -> list[Conversation]:
         """All conversations, in no order."""
-        return [self._conversation(row) for row in self._read(rows.CONVERSATIONS, self._id)]
+        unsent = {row[0]: row[1:] for row in self._read(rows.UNSENT + " ORDER BY place", self._id)}
+        found = self._read(rows.CONVERSATIONS, self._id)
+        return [self._conversation(row, unsent.get(row[0])) for row in found]
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """One conversation."""
         found = self._read(rows.CONVERSATIONS + " AND c.id = ?", self._id, conversation_id)
-        return self._conversation(found[0]) if found else None
+        if not found:
+            return None
+        unsent = self._read(
+            rows.UNSENT + " AND conversation_id = ? ORDER BY place DESC LIMIT 1",
+            self._id,
+            conversation_id,
+        )
+        return self._conversation(found[0], unsent[0][1:] if unsent else None)
 
-    def _conversation(self, row: tuple[Any, ...]) -> Conversation:
+    def _conversation(self, row: tuple[Any, ...], unsent: tuple[Any, ...] | None) -> Conversation:
         kind, title, members = ConversationKind(row[1]), row[2], tuple(json.loads(row[3]))
         if not title:
             me = name_key(self.account.name) if self.account else ""
             title = ", ".join(name for name in members if name_key(name) != me) or row[0]
-        last = (row[6], row[7], row[8])
-        newest = self._read(rows.NEWEST, *(self._id, row[0]) * 2)
-        if newest and (newest[0][0] is None or newest[0][0] >= row[4]):
-            last = newest[0][1:]
-        return Conversation(row[0], kind, title, members, row[4], row[5], *last, unread=row[9])
+        text, sender, time = row[6:9]  # the server's word
+        if unsent is not None:
+            text, sender, time = unsent
+        elif row[10] is not None and row[10] >= row[4]:
+            text, sender, time = row[11:14]
+        return Conversation(
+            row[0], kind, title, members, row[4], row[5], text, sender, time, unread=row[9]
+        )
 
     def mark_read(self, conversation_id: str) -> bool:
         """Everything that is here has been seen; whether that is news."""

@@ -281,6 +281,8 @@ class LogInPage(QWidget):
             _mark(field, True)
             field.setFocus()
             field.selectAll()
+        else:
+            self.password.setFocus()  # Enter tries again
 
     def reset(self) -> None:
         """Forget the password, and what was said."""

@@ -96,13 +96,15 @@ def catalogue(language: str, files: list[Path], known: dict[str, str]) -> tuple[
 
 
 def compile_ts(path: Path) -> None:
-    """Make the ``.qm`` beside a ``.ts``."""
+    """Make the ``.qm`` beside a ``.ts``; whole or not at all, for a running app has the old mapped."""
     tool = Path(PySide6.__file__).parent / (
         "lrelease.exe" if sys.platform == "win32" else "lrelease"
     )
     target = path.with_suffix(".qm")
-    command = [str(tool), "-silent", "-removeidentical", str(path), "-qm", str(target)]
+    made = target.with_suffix(".part")
+    command = [str(tool), "-silent", "-removeidentical", str(path), "-qm", str(made)]
     subprocess.run(command, check=True)
+    made.replace(target)
 
 
 def check(room: str) -> list[str]:

@@ -144,6 +144,11 @@
       <translation>一份加密日志未经检查便一同附上。</translation>
     </message>
     <message>
+      <location filename="app/diagnostics/preview.py" />
+      <source>The list of your contacts and messages cannot be read, so the logs were not searched for them. Look through a log before you take it in.</source>
+      <translation>无法读取您的联系人和消息，因此未能在日志中查找它们。附上日志之前，请先自行查看。</translation>
+    </message>
+    <message>
       <location filename="app/diagnostics/preview_files.py" />
       <source>Report for the browser</source>
       <translation>浏览器报告</translation>

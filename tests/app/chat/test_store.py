@@ -271,6 +271,34 @@ def test_somebody_elses_database_and_a_later_format_are_set_aside(path) -> None:
         path.unlink()
 
 
+def test_a_store_of_the_first_format_is_brought_up_to_date_and_keeps_everything(path) -> None:
+    store = Store(path)
+    store.use_account(ADA)
+    store.put_conversations([conversation("c")])
+    store.put_messages("c", messages(1, 2, 3))
+    store.add_waiting(waiting("m1", "not lost"))
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.executescript(
+            "DROP INDEX messages_sent; CREATE INDEX messages_received ON messages"
+            " (account, conversation_id, seq) WHERE state = 'received' AND seq IS NOT NULL;"
+            " PRAGMA user_version = 1"
+        )
+    db.close()
+    for _ in range(2):
+        store = Store(path)
+        assert store.reset_to is None
+        store.use_account(ADA)
+        assert len(store.messages("c", None, 10)) == 4
+        assert [message.text for message in store.unsent()] == ["not lost"]
+        store.close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (rows.VERSION,)
+        names = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    db.close()
+    assert "messages_sent" in names and "messages_received" not in names
+
+
 def broken_in_the_middle(path) -> None:
     """A good store whose index of messages is overwritten, the rest of it whole."""
     store = Store(path)

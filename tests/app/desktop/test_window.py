@@ -115,6 +115,20 @@ def test_a_certificate_that_is_not_trusted_ends_the_log_in(qtbot, window, client
     assert window._trust is None
 
 
+def test_after_a_failure_that_no_field_is_to_blame_for_enter_tries_again(
+    qtbot, window, client, session
+) -> None:
+    window.show()
+    page = window.log_in
+    session.refuse = Refusal("no_connection")
+    page.name.setText("Ada")
+    page.password.setText("a long password")
+    for _ in range(2):
+        with qtbot.waitSignal(client.log_in_failed):
+            qtbot.keyClick(page.password, Qt.Key.Key_Return)
+        assert window.focusWidget() is page.password
+
+
 def test_the_menu_is_there_before_the_log_in(window) -> None:
     button = window.log_in.menu_button
     assert not button.isHidden() and button.accessibleName() == "Menu"
