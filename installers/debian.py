@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contents import of_debian, system_libraries
-from freeze import BUILD, COMMANDS, FOLDER, ROOT, icon_images, source_date, version
+from freeze import BUILD, COMMANDS, FOLDER, ROOT, icon_images, needed_by, source_date, version
 
 LINUX = ROOT / "installers/linux"
 MAINTAINER = "The Phobos developers <developers@phobos.im>"
@@ -119,11 +118,7 @@ def dependencies(tree: Path) -> str:
     library = tree / "usr/lib/phobos/lib"
     files = [*library.rglob("*.so*"), tree / "usr/lib/phobos/phobos"]
     inside = {path.name for path in files}
-    needed: set[str] = set()
-    for path in files:
-        command = ["objdump", "-p", str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        needed |= set(re.findall(r"^\s*NEEDED\s+(\S+)$", done.stdout, re.MULTILINE))
+    needed: set[str] = set().union(*map(needed_by, files))
     system = system_libraries()
     packages: set[str] = set()
     for name in sorted(needed - inside):

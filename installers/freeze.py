@@ -120,6 +120,13 @@ def compile_signatures(target: Path) -> None:
             )
 
 
+def needed_by(library: str | Path) -> set[str]:
+    """The file names of the libraries that an ELF file is linked against; needs binutils."""
+    command = ["objdump", "-p", str(library)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(re.findall(r"^\s*NEEDED\s+(\S+)$", done.stdout, re.MULTILINE))
+
+
 def strip_symbols(folder: Path) -> None:
     """Leave out debug symbols: nine tenths of zstandard's wheel, two thirds of a built Python."""
     if shutil.which("strip") is None:

@@ -37,6 +37,8 @@ from xlog.reader import BUFFER_SUFFIX, Reader
 from xlog.record import LETTERS, RECORD_START, parse_line, record_starts, split_records
 from xlog.scan import Span
 
+_EMPTY_BLOCKS = 4096
+"""How many blocks without a record ``tail`` looks behind for those it is to show."""
 _NUMBERS = re.compile(r"(\d+)")
 _LOG_NAME = re.compile(r"(.+)_\d{8}(_\d+)?\.xlog")
 
@@ -223,7 +225,9 @@ def _start_of_last(reader: Reader, count: int) -> int:
 
     Raises :class:`xlog.errors.NotXlogError` for a file that is no log.
     """
-    spans = [item for item in reader.spans() if isinstance(item, Span)]
+    # Not all of them: a log may have more than memory holds. Most blocks have a record at least.
+    spans: deque[Span] = deque(maxlen=count + _EMPTY_BLOCKS)
+    spans.extend(item for item in reader.spans() if isinstance(item, Span))
     if not spans:
         next(iter(reader), None)  # raises where it is no log at all
     found = 0
@@ -231,7 +235,7 @@ def _start_of_last(reader: Reader, count: int) -> int:
         found += len(record_starts(reader.decode(span).data))
         if found >= count:
             return span.offset
-    return 0
+    return spans[0].offset if spans else 0
 
 
 def _buffer_beside(path: Path) -> Path | None:

@@ -75,7 +75,10 @@ def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> Non
 
 def _whole_blocks(name: str, window: Window, report: Report) -> Iterator[bytes]:
     buffer = Reader(name).is_buffer
+    size = Path(name).stat().st_size
+    progress = Progress(name)
     for item in Scanner(window, buffer=buffer):
+        progress.at(item.offset, size)
         if isinstance(item, Finding):
             if not buffer:
                 report.finding(name, item)
@@ -84,6 +87,7 @@ def _whole_blocks(name: str, window: Window, report: Report) -> Iterator[bytes]:
             report.finding(name, finding)
         if not item.headless and item.body_length:
             yield _whole(item, window)
+    progress.done()
 
 
 def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:

@@ -41,6 +41,7 @@ _MAX_DECODER_WINDOW = 1 << 23
 """A frame that asks for a window above 8 MiB is refused: a decoder would have to allocate it."""
 _STEP = 512
 _ZSTD_OUT = 1 << 16
+_MOST_GROWTH = 32
 _ZSTD_STEP = 1024
 """Bytes given to zstd at once; worst they grow to 32 MiB (runs of 128 KiB in 4 bytes each)."""
 
@@ -184,7 +185,7 @@ def _unzstd(body: bytes, limit: int) -> Decompressed:
     stream = _thread.context.stream_reader(body, read_across_frames=True)
     parts: list[bytes] = []
     left = limit
-    step = min(limit + 1, max(_ZSTD_OUT, 8 * len(body)))
+    step = min(limit + 1, max(_ZSTD_OUT, _thread.growth * len(body)))
     try:
         while left >= 0:
             data = stream.read(step)
@@ -199,7 +200,10 @@ def _unzstd(body: bytes, limit: int) -> Decompressed:
     except zstandard.ZstdError:
         return _unzstd_stepwise(body, limit)
     whole = b"".join(parts)
-    return _limited(whole, limit) if left < 0 else Decompressed(whole)
+    if left < 0:
+        return _limited(whole, limit)
+    _thread.growth = min(len(whole) // len(body) + 2, _MOST_GROWTH)
+    return Decompressed(whole)
 
 
 def _unzstd_stepwise(body: bytes, limit: int) -> Decompressed:
@@ -251,10 +255,16 @@ def _unzstd_context() -> zstandard.ZstdDecompressor:
 
 
 class _Thread(threading.local):
-    """A context for each thread: it carries one stream at a time, and making one costs 10 us."""
+    """What a thread keeps from block to block.
+
+    ``context`` carries one stream at a time, and making one costs 10 us. ``growth`` is how many
+    times longer than its body a text may be for one piece to hold it: blocks of a log are alike,
+    and far too large a piece costs its memory's pages.
+    """
 
     def __init__(self) -> None:
         self.context = _unzstd_context()
+        self.growth = 4
 
 
 _thread = _Thread()

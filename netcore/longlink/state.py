@@ -29,7 +29,10 @@ class LinkState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkStateChanged(Event):
-    """A long link changed its state; ``detail`` says why in words, ``rtt`` is its connect time."""
+    """A long link changed its state; ``detail`` says why in words, ``rtt`` is its connect time.
+
+    ``dns``, ``connect`` and ``tls`` are the stages of its connection in seconds, as far as it came.
+    """
 
     link: str
     state: LinkState
@@ -43,6 +46,9 @@ class LinkStateChanged(Event):
     source: Source = Source.NULL
     proxy: str = ""
     rtt: float = 0.0
+    dns: float = 0.0
+    connect: float = 0.0
+    tls: float = 0.0
     generation: int = 0
 
 
@@ -69,6 +75,9 @@ def state_changed(
         source=profile.source,
         proxy=profile.proxy,
         rtt=profile.rtt,
+        dns=profile.dns_cost,
+        connect=max(0.0, profile.connect_end - profile.connect_start),
+        tls=profile.tls_cost,
         generation=generation,
     )
 

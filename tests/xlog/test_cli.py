@@ -3,46 +3,20 @@
 import io
 import json
 import os
-import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
-from tests.xlog.writing import open_log
-from xlog.cli import main
 from xlog.cli_output import Progress
-from xlog.crypt import KeyPair
 
 ZLIB = str(DATA / "async_zlib_plain.xlog")
 CRYPT = str(DATA / "async_zstd_crypt.xlog")
 CUT = str(DATA / "damaged_cut_async_zlib_plain.xlog")
 TEXT = (DATA / "async_zlib_plain.txt").read_bytes()
 CRYPT_TEXT = (DATA / "async_zstd_crypt.txt").read_bytes()
-
-
-class Ran:
-    def __init__(self, code, out, err):
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def run(capfdbinary):
-    def run(*arguments):
-        capfdbinary.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as end:
-            code = end.code
-        sys.stdout.flush()
-        captured = capfdbinary.readouterr()
-        return Ran(code, captured.out, captured.err.decode())
-
-    return run
 
 
 # decode and cat
@@ -272,213 +246,6 @@ def test_a_full_output_is_told(run):
 )
 def test_wrong_arguments_are_unusable(run, arguments):
     assert run(*arguments).code == 2
-
-
-# grep
-
-
-def lines(ran):
-    return ran.out.decode().splitlines()
-
-
-@pytest.fixture
-def varied(tmp_path):
-    with open_log(tmp_path) as log:
-        for number in range(20):
-            log.log_from(
-                number % 6,
-                ("net", "db")[number % 2],
-                f"message {number}" + ("\nsecond line" if number == 5 else ""),
-                time=1_795_000_000 + number * 60,
-                tid=100 + number % 3,
-            )
-    (path,) = tmp_path.glob("*.xlog")
-    return path
-
-
-def test_grep_finds_by_pattern(run, varied):
-    assert len(lines(run("grep", "message 1[0-3]", varied))) == 4
-    assert len(lines(run("grep", "MESSAGE 7", varied, "-i"))) == 1
-    assert run("grep", "message 7$", varied).out.endswith(b"message 7\n")
-    assert run("grep", "second", varied).out.endswith(b"message 5\nsecond line\n")
-    assert len(lines(run("grep", "-v", r"message \d\d", varied))) == 11
-    assert run("grep", "-c", "message", varied).out.decode() == f"{varied}: 20\n"
-
-
-def test_grep_finds_by_level_tag_and_thread(run, varied):
-    assert len(lines(run("grep", "", varied, "--level", "E"))) == 6 + 1
-    assert len(lines(run("grep", "", varied, "--level", "warning", "--tag", "net"))) == 3
-    assert len(lines(run("grep", "", varied, "--thread", 101, "--thread", 102))) == 13 + 1
-
-
-def test_grep_finds_by_time(run, varied):
-    zone = time.strftime("%z", time.localtime(1_795_000_000))
-    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(1_795_000_000 + 600))
-    assert len(lines(run("grep", "", varied, "--since", at))) == 10
-    assert len(lines(run("grep", "", varied, "--until", f"{at}{zone}"))) == 11 + 1
-    clock = time.strftime("%H:%M:%S", time.localtime(1_795_000_000 + 600))
-    assert len(lines(run("grep", "", varied, "--since", clock, "--until", clock))) == 1
-
-
-def test_grep_can_print_json(run, varied):
-    (found,) = lines(run("grep", "second", varied, "--json"))
-    assert json.loads(found)["message"] == "message 5\nsecond line"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["(", ZLIB], "no regular expression"),
-        (["", ZLIB, "--level", "X"], "no level"),
-        (["", ZLIB, "--since", "noon"], "no time"),
-    ],
-)
-def test_grep_says_what_cannot_be_used(run, arguments, told):
-    ran = run("grep", *arguments)
-    assert ran.code == 2
-    assert told in ran.err
-
-
-# stat
-
-
-def test_stat_tells_blocks_span_ratio_and_findings(run):
-    ran = run("stat", CUT)
-    assert ran.code == 1
-    text = ran.out.decode()
-    assert re.search(r"blocks +41 \(41 async_zlib_plain\)", text)
-    assert re.search(r"ratio 2\.\d", text)
-    assert "1 cut-short" in text
-    ran = run("stat", ZLIB, "--json")
-    found = json.loads(ran.out)
-    assert (ran.code, found["text_bytes"], found["findings"]) == (0, len(TEXT), [])
-    assert found["first"] < found["last"]
-
-
-# tail
-
-
-def test_tail_gives_the_last_records(run, varied):
-    assert [line[-2:] for line in lines(run("tail", varied, "-n", 3))] == ["17", "18", "19"]
-    assert len(lines(run("tail", varied))) == 10
-
-
-def test_tail_shows_what_a_writer_has_only_in_its_buffer(run, tmp_path):
-    with open_log(tmp_path) as log:
-        for number in range(10):
-            log.log(2, "t", f"message {number}")
-            if number == 6:
-                log.flush_sync()
-        ran = run("tail", tmp_path, "-n", 5)
-        assert [line[-1] for line in lines(ran)] == list("56789")
-
-
-def until(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-@pytest.mark.parametrize("settings", [{}, {"public_key": PUBLIC_KEY}, {"layout": "mars"}])
-def test_tail_follows_a_writer_and_shows_each_record_once(tmp_path, settings):
-    out = tmp_path / "out"
-    folder = tmp_path / "logs"
-    with open_log(folder, **settings) as log, out.open("wb") as target:
-        log.log(2, "t", "message 0")
-        command = [sys.executable, "-m", "xlog.cli", "tail", "-f", str(folder)]
-        command += ["--poll", "0.01", "--key", PRIVATE_KEY]
-        with subprocess.Popen(command, stdout=target) as process:
-            try:
-                until(lambda: b"message 0\n" in out.read_bytes())
-                for number in range(1, 200):
-                    log.log(2, "t", f"message {number}")
-                    time.sleep(0.002)
-                    if number % 60 == 0:
-                        log.flush_sync()
-                log.log(2, "t", "message 200")
-                until(lambda: b"message 200\n" in out.read_bytes())
-            finally:
-                process.send_signal(signal.SIGINT)
-            assert process.wait() == 130
-    found = [int(n) for n in re.findall(rb"message (\d+)", out.read_bytes())]
-    assert found == list(range(201))
-
-
-# keygen, recover, encode
-
-
-def test_keygen_prints_a_pair_as_mars_does(run):
-    ran = run("keygen")
-    found = re.fullmatch(
-        "save private key\n([0-9a-f]{64})\n\nappender_open's parameter:\n([0-9a-f]{128})\n",
-        ran.out.decode(),
-    )
-    pair = KeyPair.from_private(bytes.fromhex(found[1]))
-    assert pair.public.hex() == found[2]
-    assert run("keygen").out != ran.out
-
-
-@pytest.mark.parametrize("codec", ["zlib", "zstd"])
-def test_a_buffer_of_mars_is_recovered_without_a_key(run, tmp_path, codec):
-    buffer, out = DATA / f"killed_async_{codec}_crypt.mmap3", tmp_path / "out.xlog"
-    ran = run("recover", buffer, "-o", out)
-    assert ran.code == 0
-    assert "1 block written" in ran.err
-    assert run("cat", out, "--key", PRIVATE_KEY).out == (
-        run("cat", buffer, "--key", PRIVATE_KEY).out
-    )
-    assert run("recover", buffer, "-o", out).code == 2  # it is not overwritten
-    assert run("recover", buffer, "-o", out, "--force").code == 0
-
-
-@pytest.mark.parametrize("key", [None, PUBLIC_KEY])
-def test_a_staged_buffer_is_recovered(run, tmp_path, key):
-    out = tmp_path / "out.xlog"
-    with open_log(tmp_path / "logs", public_key=key) as log:
-        for number in range(30):
-            log.log(2, "t", f"message {number}")
-        left = tmp_path / "left.mmap3"
-        left.write_bytes(log.buffer_file.read_bytes())
-    if key:
-        ran = run("recover", left, "-o", out)
-        assert ran.code == 2
-        assert "give the private key" in ran.err
-        assert not out.exists()
-        assert run("cat", left).code == 1
-    assert run("recover", left, "-o", out, "--key", PRIVATE_KEY).code == 0
-    text = run("cat", out, "--key", PRIVATE_KEY).out
-    assert text == run("cat", left, "--key", PRIVATE_KEY).out
-    assert text.count(b"message") == 30
-    assert (b"message" in out.read_bytes()) is False
-
-
-def test_a_buffer_that_is_empty_has_nothing_to_recover(run, tmp_path):
-    path = tmp_path / "x.mmap3"
-    path.write_bytes(bytes(153600))
-    ran = run("recover", path, "-o", tmp_path / "out.xlog")
-    assert ran.code == 2
-    assert "no block to recover" in ran.err
-    assert not (tmp_path / "out.xlog").exists()
-
-
-@pytest.mark.parametrize("codec", ["zlib", "zstd"])
-@pytest.mark.parametrize("mode", ["async", "sync", "mars-sync"])
-@pytest.mark.parametrize("key", [(), ("--public-key", PUBLIC_KEY)])
-def test_encoded_text_comes_back(run, tmp_path, codec, mode, key):
-    (tmp_path / "in").write_bytes(TEXT + b"no line break at the end")
-    out = tmp_path / "out.xlog"
-    made = run("encode", tmp_path / "in", "-o", out, "--codec", codec, "--mode", mode, *key)
-    assert (made.code, made.err) == (0, "")
-    ran = run("cat", out, "--key", PRIVATE_KEY)
-    assert (ran.code, ran.out) == (0, TEXT + b"no line break at the end")
-
-
-def test_encode_says_what_cannot_be_used(run, tmp_path):
-    (tmp_path / "in").write_bytes(b"x\n")
-    assert "give 1 to 9" in run("encode", tmp_path / "in", "--compression", 12).err
-    assert run("encode", tmp_path / "in", "--public-key", "12").code == 2
-    assert run("encode", tmp_path / "none").code == 2
 
 
 # Progress, pipes

@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 from netcore.errors import FrameError
 from netcore.longlink.codec import (
+    CLIENT_VERSION,
     HEAD_LENGTH,
     MAX_PACKAGE,
+    NOOP_CMDID,
+    SIGNALLING_CMDID,
     Decoder,
     Frame,
     MarsEncoder,
     encode,
 )
+from netcore.task import IDENTIFY_TASK_ID, INVALID_TASK_ID, NOOP_TASK_ID, SIGNALLING_TASK_ID
 
 u32 = st.integers(0, 2**32 - 1)
 frames = st.builds(Frame, u32, u32, st.binary(max_size=300))
@@ -119,3 +123,26 @@ def test_the_encoder_knows_noops_pushes_and_identify_answers():
     assert not encoder.is_push(Frame(10001, 1, b""))
     assert encoder.is_identify_answer(0xFFFFFFFE, Frame(1, 0xFFFFFFFE, b""))
     assert not encoder.is_identify_answer(0, Frame(1, 0xFFFFFFFE, b""))
+
+
+def test_mars_s_numbers():
+    assert (HEAD_LENGTH, CLIENT_VERSION, NOOP_CMDID, SIGNALLING_CMDID) == (20, 200, 6, 243)
+    assert (NOOP_TASK_ID, IDENTIFY_TASK_ID) == (0xFFFFFFFF, 0xFFFFFFFE)
+    assert (SIGNALLING_TASK_ID, INVALID_TASK_ID) == (0xFFFFFFFD, 0)
+    encoder = MarsEncoder()
+    assert (encoder.noop_cmdid, encoder.signalling_cmdid) == (6, 243)
+    assert encoder.is_push(Frame(10001, 0, b""))
+    assert not encoder.is_push(Frame(10001, 1, b""))
+
+
+@pytest.mark.parametrize("length", [1024 * 1024, 1024 * 1024 + 1])
+def test_a_frame_of_one_mebibyte_is_the_longest(length: int):
+    data = encode(Frame(3, 1, bytes(length - 20)))
+    assert len(data) == length
+    for decoder in (Decoder(), MarsEncoder().decoder()):
+        if length > 1024 * 1024:
+            with pytest.raises(FrameError):
+                decoder.feed(data)
+        else:
+            [frame] = decoder.feed(data)
+            assert len(frame.body) == length - 20

@@ -39,7 +39,10 @@ async def test_a_pinned_server_is_spoken_to_over_tls_1_3(certificate: ServerCert
     async with EchoPeer(tls=certificate.context()) as peer:
         pins = frozenset({certificate.fingerprint})
         async with Watched(peer.port, more=with_tls(pins=pins)) as core:
-            await core.until_state(LinkState.CONNECTED)
+            up = await core.until_state(LinkState.CONNECTED)
+            assert up.dns >= 0
+            assert up.connect > 0
+            assert up.tls > 0
             assert await core.request(Task(cmdid=3, body=b"secret")) == b"secret"
             profile = core.longlink_profile()
             assert profile is not None

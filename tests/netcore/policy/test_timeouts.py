@@ -126,3 +126,14 @@ def test_the_numbers_are_settings():
 def test_numbers_that_could_never_work_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError):
         NetworkTimeouts(**wrong)
+
+
+def test_what_is_in_force_can_be_told():
+    policy = timeouts(Level.BAD, mobile=True)
+    assert (policy.level, policy.mobile) == (Level.BAD, True)
+    policy.use(Level.EXCELLENT, mobile=False)
+    assert (policy.level, policy.mobile) == (Level.EXCELLENT, False)
+
+
+def test_a_server_cost_of_less_than_a_second_counts_too():
+    assert timeouts().of(0, 0, 0.5)[0] == 0.5
