@@ -122,6 +122,7 @@ class Item:
     chosen: bool = True
     locked: bool = False  # encrypted: nobody can look into it here
     problem: str = ""
+    unsearched: bool = False  # nobody could tell which names and messages to take out of it
 
     @property
     def kind(self) -> str:
@@ -222,7 +223,8 @@ def gather(
         _json(SYSTEM, {"schema": "phobos-system/1", **redactor.json({**facts(), **source.live})}),
         _json(SETTINGS, {"schema": "phobos-settings/1", **redactor.json(settings)}),
     ]
-    items += _logs(source, choices, settings, redactor, keys, cancelled)
+    logs = _logs(source, choices, settings, redactor, keys, cancelled)
+    items += _unsearched(logs, known.unread) if known.unread else logs
     id = id or new_id()
     manifest = {
         "schema": SCHEMA,
@@ -289,6 +291,22 @@ def _logs(
     ]
 
 
+def _unsearched(logs: list[Item], unread: set[str]) -> list[Item]:
+    """The logs, left out unless the person wants them: what they may tell is not known."""
+    why = f"not searched for names and messages: {', '.join(sorted(unread))} cannot be read"
+    return [
+        item
+        if item.locked
+        else replace(
+            item,
+            chosen=False,
+            unsearched=True,
+            problem="; ".join(filter(None, (item.problem, why))),
+        )
+        for item in logs
+    ]
+
+
 def _public_key(settings: dict[str, dict[str, Any]]) -> bytes | None:
     key = str(settings.get("log", {}).get("public_key", ""))
     try:
@@ -312,21 +330,26 @@ def write(bundle: Bundle, target: Path) -> None:
     Raises :class:`ExportError`.
     """
     items = bundle.chosen()
-    temporary = ""
+    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".phobos-", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".phobos-", suffix=".part")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 for item in items:
                     archive.writestr(_entry(item, bundle.created), item.data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(target)
+        temporary.replace(target)
+        temporary = None
     except OSError as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
         raise ExportError(*_advice(error, target)) from error
+    except ValueError as error:  # a name that no system takes
+        raise ExportError("other", f"{target} cannot be written: {error}") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
     _log.info("diagnostics %s written, %d files", bundle.id, len(items))
 
 

@@ -64,7 +64,9 @@ def parser() -> argparse.ArgumentParser:
         "--key", metavar="HEX", action="append", default=[],
         help="a private key that opens encrypted logs, so that they can be redacted",
     )  # fmt: skip
-    made.add_argument("--locked", action="store_true", help="take in logs that cannot be opened")
+    made.add_argument(
+        "--locked", action="store_true", help="take in logs that cannot be looked through"
+    )
     made.add_argument("--no-check", action="store_true", help="do not diagnose the network first")
     made.add_argument("--dry-run", action="store_true", help="list the files, write nothing")
     made.add_argument("--language", choices=["en", "zh"], default="en", help="of the report")

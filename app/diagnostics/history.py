@@ -37,6 +37,8 @@ KINDS = 100  # kinds of event; there are some forty
 DIAGNOSES = 10
 INTERVAL = 60.0  # seconds between two writes
 
+FAR = 32_503_680_000.0  # the year 3000: no event is later
+
 _Entry = Event | dict[str, Any]
 
 
@@ -49,7 +51,7 @@ class Snapshot:
 
     def __call__(self) -> dict[str, Any]:
         """The same as the file has it; takes a while, so call it in a thread."""
-        events = [_plain(entry) for entry in self.entries]
+        events = [each for each in map(_plain, self.entries) if is_moment(each.get("at"))]
         events.sort(key=lambda entry: entry["at"])
         return {
             "schema": SCHEMA,
@@ -78,7 +80,7 @@ class History:
         if kept.get("schema") != SCHEMA:
             return
         for entry in kept.get("events") or ():
-            if isinstance(entry, dict) and isinstance(entry.get("at"), (int, float)):
+            if isinstance(entry, dict) and is_moment(entry.get("at")):
                 self._put(str(entry.get("event", "")), entry)
         self._diagnoses.extend(d for d in kept.get("diagnoses") or () if isinstance(d, dict))
 
@@ -111,7 +113,7 @@ class History:
     def events(self) -> list[Event]:
         """The events of this run that are kept, in order of time."""
         found = [e for queue in self._kinds.values() for e in queue if isinstance(e, Event)]
-        return sorted(found, key=lambda event: event.at)
+        return sorted((e for e in found if is_moment(e.at)), key=lambda event: event.at)
 
     def snapshot(self) -> Snapshot:
         """What is known now; cheap, but for what calling it costs."""
@@ -159,9 +161,14 @@ def read_history(path: Path) -> dict[str, Any]:
     return history.snapshot()()
 
 
+def is_moment(at: object) -> bool:
+    """Whether this is a time of day, in seconds since the epoch, that can be shown and sorted."""
+    return isinstance(at, (int, float)) and 0 <= at < FAR
+
+
 def _plain(entry: _Entry) -> dict[str, Any]:
     if isinstance(entry, dict):
-        return entry
+        return {key: _finite(value) for key, value in entry.items()}
     try:
         return {key: _finite(value) for key, value in entry.as_dict().items()}
     except Exception as error:  # an event of somebody else's making: say so, and go on

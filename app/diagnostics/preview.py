@@ -262,6 +262,7 @@ class ExportDialog(QDialog):
         files = await asyncio.to_thread(bundle.chosen)
         if self._is_void(generation):
             return
+        self._say_warning()
         self.files.fill([*files, *(item for item in bundle.items if not item.chosen)])
         self.save_button.setEnabled(True)
         count, size = len(files), size_text(total_size(files))
@@ -300,14 +301,20 @@ class ExportDialog(QDialog):
 
     def _say_warning(self) -> None:
         kept = [box.text() for box in self.keep.values() if box.isChecked()]
-        locked = any(
-            item.locked and item.chosen for item in (self._bundle.items if self._bundle else ())
-        )
+        items = self._bundle.items if self._bundle else ()
+        locked = any(item.locked and item.chosen for item in items)
         lines = []
         if kept:
             lines.append(tr("Whoever gets the file can read: {what}.", what=", ".join(kept)))
         if locked:
             lines.append(tr("An encrypted log goes along without having been looked through."))
+        if any(item.unsearched for item in items):
+            lines.append(
+                tr(
+                    "The list of your contacts and messages cannot be read, so the logs were not "
+                    "searched for them. Look through a log before you take it in."
+                )
+            )
         self._error(" ".join(lines))
 
     def _error(self, words: str) -> None:

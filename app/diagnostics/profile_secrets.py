@@ -33,7 +33,7 @@ _BY_KEY = {"name": "names", "token": "tokens", "server_id": "tokens"}
 
 
 def secrets_of(profile: Profile) -> Secrets:
-    """Everything known; blocks while it reads. What cannot be read is left out, and logged."""
+    """Everything known; blocks while it reads. What cannot be read is logged, and named."""
     found = Secrets.of_machine()
     for path in sorted(profile.folder.glob("*.sqlite3")):
         _from_database(path, found)
@@ -69,6 +69,7 @@ def _from_database(path: Path, found: Secrets) -> None:
                         values.update(_values(db, table, column, newest="time" in columns))
     except sqlite3.Error as error:
         _log.warning("%s cannot be looked through for secrets: %s", path.name, error)
+        found.unread.add(path.name)
 
 
 def _values(db: sqlite3.Connection, table: str, column: str, *, newest: bool) -> Iterator[str]:
@@ -94,8 +95,10 @@ def _from_log_in(path: Path, found: Secrets) -> None:
         return
     except (OSError, ValueError) as error:
         _log.warning("%s cannot be read: %s", path.name, error)
+        found.unread.add(path.name)
         return
     if not isinstance(kept, dict):
+        found.unread.add(path.name)
         return
     for origin, log_in in kept.items():
         host = str(origin).rpartition(":")[0]

@@ -101,13 +101,14 @@ class Keep:
 
 @dataclass(slots=True)
 class Secrets:
-    """What a profile is known to hold; see :func:`app.diagnostics.secrets.secrets_of`."""
+    """What a profile is known to hold: :func:`app.diagnostics.profile_secrets.secrets_of`."""
 
     names: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
     passwords: set[str] = field(default_factory=set)
     hosts: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)  # files that may hold more, and were not readable
 
     @classmethod
     def of_machine(cls) -> Secrets:

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from app.diagnostics import report_plots as plots
+from app.diagnostics.history import is_moment
 from netcore.sdt.result import Kind, Status
 from netcore.sdt.verdict import Finding, Verdict
 from netcore.sdt.words import name_of, say, status_of
@@ -77,7 +78,7 @@ class _Page:
 
     def __init__(self, events: Sequence[Mapping[str, Any]], language: str) -> None:
         self.language = "zh" if language.lower().startswith("zh") else "en"
-        self.events = [event for event in events if isinstance(event.get("at"), (int, float))]
+        self.events = [event for event in events if is_moment(event.get("at"))]
         times = [float(event["at"]) for event in self.events]
         self.span = (min(times), max(times)) if times else (0.0, 0.0)
 
@@ -134,6 +135,11 @@ def report(
     )
 
 
+def _is_number(value: object) -> bool:
+    """Whether a value of a file that somebody may have damaged can be drawn and shown."""
+    return isinstance(value, (int, float)) and abs(value) < 1e12
+
+
 def _moment(at: float) -> str:
     return datetime.datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
@@ -163,13 +169,14 @@ def _verdict(page: _Page, diagnoses: Sequence[Mapping[str, Any]]) -> str:
         return f'<p class="muted">{page.word("no_verdict")}</p>'
     latest = diagnoses[-1]
     rows = []
-    for result in latest.get("results") or ():
+    results = latest.get("results")
+    for result in results if isinstance(results, list) else ():
         try:
             kind, status = Kind(result["kind"]), Status(result["status"])
         except (KeyError, ValueError, TypeError):
             continue
         rtt = result.get("rtt")
-        time = f"{rtt * 1000:.0f} ms" if isinstance(rtt, (int, float)) else ""
+        time = f"{rtt * 1000:.0f} ms" if _is_number(rtt) else ""
         rows.append((
             _cell(name_of(kind, page.language)), _cell(result.get("target", "")),
             _cell(status_of(status, page.language), status.value), _cell(time, "n"),
@@ -185,7 +192,7 @@ def _said(verdict: Mapping[str, Any], language: str) -> str:
     try:
         values = dict(verdict.get("values") or {})
         return say(Verdict(Finding(verdict["finding"]), values), language)
-    except (KeyError, ValueError, TypeError):
+    except (AttributeError, KeyError, ValueError, TypeError):
         return ""
 
 
@@ -211,7 +218,7 @@ def _line(
     points = [
         (float(event["at"]), float(event[name]) * factor)
         for event in page.of(kind)
-        if isinstance(event.get(name), (int, float))
+        if _is_number(event.get(name))
     ]
     return plots.line(name, points, page.span, unit, step=step) if points else ""
 
@@ -234,12 +241,12 @@ def _tasks(page: _Page) -> str:
 
 
 def _slowest(page: _Page) -> str:
-    ended = [e for e in page.of("TaskEnded") if isinstance(e.get("cost"), (int, float))]
+    ended = [e for e in page.of("TaskEnded") if _is_number(e.get("cost"))]
     ended.sort(key=lambda event: -event["cost"])
 
     def seconds(event: Mapping[str, Any], name: str) -> str:
         value = event.get(name)
-        return _cell(f"{value * 1000:.0f} ms" if isinstance(value, (int, float)) else "", "n")
+        return _cell(f"{value * 1000:.0f} ms" if _is_number(value) else "", "n")
 
     rows = [
         (

@@ -108,7 +108,8 @@ def everything_in(path, private_key=None):
                 target.write_bytes(data)
                 found.append(read_text(target, keys))
             if entry.filename.endswith(".json"):
-                found.append(json.dumps(json.loads(data), ensure_ascii=False).encode())
+                plain = json.dumps(json.loads(data), ensure_ascii=False)
+                found.append(plain.encode("utf-8", "surrogatepass"))
     return b"\n".join(found)
 
 

@@ -36,7 +36,7 @@ EXPORT = 10
 
 
 async def until(holds):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not holds():  # noqa: ASYNC110  (the widgets' state is not ours to signal)
             await asyncio.sleep(0.02)
 

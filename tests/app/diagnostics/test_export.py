@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -222,6 +223,40 @@ def test_damaged_files_of_the_profile_are_no_error(tmp_path):
     assert not [entry for entry in problems if "20200101" in entry["name"]]  # nothing in it
 
 
+@pytest.mark.parametrize("name", ["chat.sqlite3", "log_in.json"])
+def test_logs_that_could_not_be_searched_are_left_out_unless_chosen(tmp_path, name):
+    profile = make_profile(tmp_path / "p")
+    (profile.folder / name).write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20)
+    bundle = gather(Source(profile), Choices())
+    log = next(item for item in bundle.items if item.kind == "log")
+    assert (log.chosen, log.unsearched) == (False, True)
+    assert f"{name} cannot be read" in log.problem
+    write(bundle, tmp_path / "out.zip")
+    assert leaks(everything_in(tmp_path / "out.zip")) == []
+    bundle.choose(log.name, True)
+    assert log.name in [item.name for item in bundle.chosen()]
+
+
+def test_events_of_a_damaged_history_are_left_out_and_the_rest_stays_json(tmp_path):
+    profile = make_profile(tmp_path / "p")
+    events = [
+        {"event": "Odd", "at": math.inf}, {"event": "Odd", "at": math.nan}, {"at": -5.0}, 3, None,
+        {"event": "Odd", "at": 10**400}, {"event": "Good", "at": 5.0, "rtt": math.nan},
+        {"event": "Good", "at": 4.0, "link": "\ud800\x00\u202e\x1b[31m<b>"},
+    ]  # fmt: skip
+    kept = {"schema": "phobos-history/1", "events": events, "diagnoses": [5, {"verdict": 7}]}
+    (profile.folder / "history.json").write_text(json.dumps(kept))
+    write(gather(Source(profile), Choices()), tmp_path / "out.zip")
+
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        found = json.loads(archive.read("history.json"), parse_constant=refuse)
+    assert [each["at"] for each in found["events"]] == [4.0, 5.0]
+    assert found["events"][1]["rtt"] == "nan"
+
+
 def test_an_event_with_odd_bytes_is_written_and_read_again(tmp_path):
     profile = make_profile(tmp_path / "p")
     history = History()
@@ -300,3 +335,22 @@ def test_every_failure_says_something(tmp_path, monkeypatch, number, words):
     with pytest.raises(ExportError, match=words):
         write(bundle, tmp_path / "out.zip")
     assert not list(tmp_path.glob("*.zip")) and not list(tmp_path.glob(".phobos-*"))
+
+
+def test_whatever_ends_the_writing_leaves_no_half_file(tmp_path, monkeypatch):
+    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    (tmp_path / "out").mkdir()
+
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.diagnostics.export.zipfile.ZipFile.writestr", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write(bundle, tmp_path / "out" / "x.zip")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_name_that_no_system_takes_is_told(tmp_path):
+    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    with pytest.raises(ExportError, match="cannot be written"):
+        write(bundle, tmp_path / "a\0b" / "x.zip")

@@ -146,3 +146,16 @@ def test_it_speaks_chinese_and_so_does_its_report(qtbot, opened):
 )
 def test_sizes(size, text):
     assert size_text(size) == text
+
+
+def test_logs_that_could_not_be_searched_are_not_ticked_and_it_says_why(qtbot, loop, tmp_path):
+    profile = make_profile(tmp_path / "p")
+    profile.database.write_bytes(b"SQLite format 3\0" + bytes(3000))
+    dialog = ExportDialog(Source(profile), encrypted=False)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    ready(qtbot, dialog)
+    assert row_of(dialog, ".xlog").checkState() == Qt.CheckState.Unchecked
+    assert "Look through a log before you take it in." in dialog.warning.text()
+    assert MESSAGE in show(dialog, ".xlog")  # shown to the one who is to decide

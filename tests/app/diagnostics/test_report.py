@@ -102,10 +102,27 @@ def test_texts_are_escaped():
         [{"event": "LinkStateChanged", "at": AT}],
         [{"event": "HeartbeatSent", "at": AT, "interval": 1e300}],
         [{"event": "HeartbeatAnswered", "at": 0, "rtt": 0.0}, {"event": "TaskEnded", "at": AT}],
+        [{"event": "HeartbeatAnswered", "at": math.inf, "rtt": 0.1}, {"event": "X", "at": AT}],
+        [{"event": "LinkStateChanged", "at": math.nan}, {"event": "LinkStateChanged", "at": -1e9}],
+        [{"event": "TaskEnded", "at": AT, "cost": 10**400}, {"event": "TaskEnded", "at": 10**400}],
+        [{"event": "TaskEnded", "at": AT, "cost": math.nan, "queue": {}}],
     ],
 )
 def test_odd_histories_give_a_page(events):
     tags(page(history={"events": events}, diagnoses=[{}, {"verdict": {"finding": "?"}}]))
+
+
+@pytest.mark.parametrize(
+    "diagnosis",
+    [
+        {"verdict": 7},
+        {"results": "x"},
+        {"results": [5, {"kind": "ping", "status": "ok", "rtt": 10**400}]},
+        {"verdict": {"finding": "well", "values": 3}, "results": 9},
+    ],
+)
+def test_odd_diagnoses_give_a_page(diagnosis):
+    tags(page(diagnoses=[diagnosis]))
 
 
 @pytest.mark.parametrize(
