@@ -125,6 +125,30 @@ def test_the_menu_opens_the_export(qtbot, support):
     qtbot.waitUntil(lambda: len(dialog._tasks) == 0, timeout=20_000)
 
 
+def test_the_end_waits_for_an_export_that_is_being_gathered(qtbot, loop, support):
+    support.export()
+    dialog = support.window.findChild(ExportDialog)
+    tasks = dialog._tasks
+    qtbot.waitUntil(lambda: dialog._gatherer._worker._process is not None, timeout=20_000)
+    support.window.close()
+    assert not dialog.isVisible()
+    asyncio.events._set_running_loop(None)
+    try:
+        loop.run_until_complete(support.close())
+    finally:
+        asyncio.events._set_running_loop(loop)
+    assert len(tasks) == 0
+
+
+def test_a_preview_that_was_closed_has_no_part_in_the_end(qtbot, support):
+    for _ in range(3):
+        support.export()
+        support.window.findChild(ExportDialog).reject()
+        qtbot.waitUntil(lambda: support.window.findChild(ExportDialog) is None, timeout=20_000)
+    qtbot.waitUntil(lambda: len(support._tasks) == 0, timeout=20_000)
+    support.window.close()
+
+
 def test_what_was_typed_and_the_kept_token_stay_out_of_the_log(qtbot, support):
     support._typed("Ada", "xk-pass-77", None)
     qtbot.waitUntil(lambda: TOKEN in support._guard.tokens, timeout=10_000)
