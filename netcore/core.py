@@ -26,6 +26,7 @@ from netcore.callbacks import Callbacks, ConnectStatus
 from netcore.clock import Clock, SystemClock
 from netcore.connect.newdns import new_dns_of
 from netcore.connect.proxy import Proxy
+from netcore.connect.proxycheck import ProxyReport, check_proxy
 from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed
 from netcore.connect.tls import TlsSettings
@@ -335,6 +336,11 @@ class NetCore:
     def set_proxy(self, proxy: Proxy | None) -> None:
         """Another proxy, or none, for connections made from now on; see :meth:`redo_tasks`."""
         self._context.proxy = proxy
+
+    async def check_proxy(self, host: str, proxy: Proxy | None = None) -> ProxyReport:
+        """Whether the proxy in use, or another, fetches ``host``'s front page; raises nothing."""
+        ips = self.sources.settings.backup_ips.get(host, ())
+        return await check_proxy(proxy or self._context.proxy, host, fallback_ips=ips)
 
     # -- surroundings ---------------------------------------------------------------------------
 

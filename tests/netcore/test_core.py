@@ -244,6 +244,18 @@ async def test_the_proxy_can_be_another():
         assert len(proxy.heads) == 1
 
 
+async def test_a_proxy_can_be_tried_before_it_is_used():
+    proxy = HttpProxy("me:secret")
+    async with serving(proxy) as port, NetCore(Settings()) as core:
+        core.set_backup_ips("im.invalid", [HOST])
+        wrong = await core.check_proxy("im.invalid", Proxy("http", HOST, port, "me", "wrong"))
+        assert not wrong.ok
+        assert "user name and password" in wrong.error
+        core.set_proxy(Proxy("http", HOST, port, "me", "secret"))
+        await core.check_proxy("im.invalid")
+        assert proxy.heads[-1].startswith(f"CONNECT {HOST}:80 ".encode())
+
+
 async def test_signalling_has_mars_s_times_and_can_have_others():
     async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
         main = core.longlinks.main
