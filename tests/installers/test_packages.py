@@ -1,4 +1,4 @@
-"""The archives around a small stand-in for the frozen folder: contents, and the same bytes again."""
+"""Archives around a small stand-in for the frozen folder: contents, and the same bytes twice."""
 
 import hashlib
 import os
