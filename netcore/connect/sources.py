@@ -18,8 +18,6 @@ Rules
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import ipaddress
 import logging
 import math
@@ -45,6 +43,7 @@ from netcore.connect.ipstack import (
     find_nat64_prefix,
     through_nat64,
 )
+from netcore.connect.lookup import Lookup
 from netcore.connect.ranking import Ranking
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
@@ -93,7 +92,6 @@ class Sources:
         on_resolved: OnResolved | None = None,
     ) -> None:
         self.settings = settings or SourcesSettings()
-        self.new_dns = new_dns
         self.active = True
         self._rng = rng or random.Random()
         self._now = now
@@ -102,17 +100,25 @@ class Sources:
         self._stack_seen = LocalStack.NONE
         self._stack_until = -math.inf
         self._observer = observer
-        self._on_resolved = on_resolved
-        self._resolver = resolver or CachingResolver(SystemResolver(), clock=now)
+        resolver = resolver or CachingResolver(SystemResolver(), clock=now)
+        self._lookup = Lookup(self.settings, resolver, new_dns, now, observer, on_resolved)
         self._file = None if folder is None else folder / FILE_NAME
         self.ranking = Ranking(self._rng)
         self.chosen: dict[tuple[bool, tuple[str, ...]], tuple[Endpoint, ...]] = {}
-        self._learned_backups: dict[str, list[str]] = {}
         self._ipv6 = True
         self._nat64: ipaddress.IPv6Network | None = None
         self._nat64_known = False
         self._originals: dict[str, str] = {}  # NAT64 form -> the IPv4 that is ranked
         self._load()
+
+    @property
+    def new_dns(self) -> NewDns | None:
+        """Whom to ask before the DNS; may be changed at any time."""
+        return self._lookup.new_dns
+
+    @new_dns.setter
+    def new_dns(self, new_dns: NewDns | None) -> None:
+        self._lookup.new_dns = new_dns
 
     # ------------------------------------------------------------------------ addresses
 
@@ -157,7 +163,7 @@ class Sources:
 
     async def dns_addresses(self, host: str, *, longlink: bool = True) -> tuple[str, ...]:
         """What newdns, else the DNS says now, unranked; empty when neither knows."""
-        addresses, _ = await self._look_up(host, longlink, {})
+        addresses, _ = await self._lookup.addresses(host, longlink, {})
         return addresses
 
     def debug_shortlink(self, hosts: Sequence[str], cgi: str) -> bool:
@@ -233,7 +239,7 @@ class Sources:
     ) -> list[Endpoint]:
         if count <= 0:
             return []
-        addresses, source = await self._look_up(host, longlink, extra_info)
+        addresses, source = await self._lookup.addresses(host, longlink, extra_info)
         candidates = self._make(host, addresses, ports, source)
         return self.ranking.order(candidates, count, self._now())
 
@@ -261,62 +267,16 @@ class Sources:
         return candidates[:count]
 
     async def _backup_ips(self, host: str, found: Sequence[Endpoint]) -> list[str]:
-        given = self.settings.backup_ips.get(host) or self._learned_backups.get(host)
+        given = self.settings.backup_ips.get(host) or self._lookup.last_answer(host)
         own = literal(host)
         if given is None and own is not None:  # else a ban would leave such a host without any
             given = [own]
         if given is None and any(
             each.host == host and each.source is Source.NEWDNS for each in found
         ):
-            await self._ask_dns(host)  # which newdns made needless until now
-            given = self._learned_backups.get(host)
+            await self._lookup.ask_dns(host)  # which newdns made needless until now
+            given = self._lookup.last_answer(host)
         return list(given or ())
-
-    async def _look_up(
-        self, host: str, longlink: bool, extra_info: Mapping[str, str]
-    ) -> tuple[tuple[str, ...], Source]:
-        own = literal(host)
-        if own is not None:
-            return (own,), Source.DNS
-        if self.new_dns is not None:
-            addresses = await self._ask_new_dns(host, longlink, extra_info)
-            if addresses:
-                return addresses, Source.NEWDNS
-        return await self._ask_dns(host), Source.DNS
-
-    async def _ask_dns(self, host: str) -> tuple[str, ...]:
-        started = self._now()
-        try:
-            answer = await self._resolver.resolve(host, timeout=self.settings.dns_timeout)
-        except DnsError as error:
-            self._resolved(host, self._resolver.kind, (), started, str(error))
-            return ()
-        self._resolved(host, self._resolver.kind, answer.addresses, started, "")
-        self._learned_backups[host] = list(answer.addresses)
-        return answer.addresses
-
-    async def _ask_new_dns(
-        self, host: str, longlink: bool, extra_info: Mapping[str, str]
-    ) -> tuple[str, ...]:
-        assert self.new_dns is not None
-        started = self._now()
-        error = ""
-        addresses: tuple[str, ...] = ()
-        try:
-            async with asyncio.timeout(self.settings.new_dns_timeout):
-                answer = self.new_dns(host, longlink, extra_info)
-                given = await answer if inspect.isawaitable(answer) else answer
-            # A wrong answer must not become a name that the socket would look up again.
-            plain = (literal(each) for each in given)
-            addresses = tuple(dict.fromkeys(each for each in plain if each is not None))
-        except TimeoutError:
-            error = f"no answer within {self.settings.new_dns_timeout:g} s"
-        except Exception as failure:  # the app's own code: its fault must not stop us
-            if not isinstance(failure, DnsError):
-                _log.exception("the newdns callback failed for %s", host)
-            error = str(failure) or type(failure).__name__
-        self._resolved(host, "newdns", addresses, started, error)
-        return addresses
 
     def _make(
         self, host: str, addresses: Sequence[str], ports: Sequence[int], source: Source
@@ -341,7 +301,7 @@ class Sources:
             return endpoints
         if not self._nat64_known:
             try:
-                answer = await self._resolver.resolve(NAT64_HOST, timeout=DNS_TIMEOUT)
+                answer = await self._lookup.resolver.resolve(NAT64_HOST, timeout=DNS_TIMEOUT)
                 self._nat64 = find_nat64_prefix(answer.addresses)
                 self._nat64_known = True
             except DnsError:
@@ -360,19 +320,6 @@ class Sources:
             self._stack_seen = self._stack()
             self._stack_until = now + STACK_FRESH
         return self._stack_seen
-
-    def _resolved(
-        self, host: str, kind: str, addresses: tuple[str, ...], started: float, error: str
-    ) -> None:
-        seconds = self._now() - started
-        if self._on_resolved is not None:
-            self._on_resolved(host, seconds, addresses, error)
-        if self._observer is not None and self._observer.active:
-            self._observer.emit(
-                NameResolved(
-                    host=host, kind=kind, addresses=addresses, seconds=seconds, error=error
-                )
-            )
 
     # ------------------------------------------------------------------------ learning
 
@@ -414,8 +361,7 @@ class Sources:
         self._nat64_known = False
         self._stack_until = -math.inf
         self._originals.clear()
-        if isinstance(self._resolver, CachingResolver):
-            self._resolver.forget()
+        self._lookup.forget()
 
     # ------------------------------------------------------------------------ persistence
 

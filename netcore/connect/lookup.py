@@ -1,0 +1,111 @@
+"""What addresses a host has, by whom the caller trusts most (``mars/stn/src/net_source.cc``).
+
+A numeric address stands for itself. Else newdns is asked: a callback of the app, or DNS over HTTPS;
+when it has none, takes too long or fails, the DNS. Each answer is told, and the last one of the DNS
+is kept, for it serves as backup addresses (rule 4 of :mod:`netcore.connect.sources`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+
+from netcore.connect.addresses import NameResolved, NewDns, OnResolved, SourcesSettings
+from netcore.connect.dns import CachingResolver, Resolver, literal
+from netcore.connect.endpoint import Source
+from netcore.errors import DnsError
+from netcore.observe import Observer
+
+_log = logging.getLogger("netcore.connect.sources")
+
+
+class Lookup:
+    """Looks names up. ``new_dns`` comes before ``resolver`` and may be changed at run time."""
+
+    def __init__(
+        self,
+        settings: SourcesSettings,
+        resolver: Resolver,
+        new_dns: NewDns | None,
+        now: Callable[[], float],
+        observer: Observer | None,
+        on_resolved: OnResolved | None,
+    ) -> None:
+        self.new_dns = new_dns
+        self.resolver = resolver
+        self._settings = settings
+        self._now = now
+        self._observer = observer
+        self._on_resolved = on_resolved
+        self._last_answers: dict[str, list[str]] = {}  # of the DNS
+
+    async def addresses(
+        self, host: str, longlink: bool, extra_info: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], Source]:
+        """The host's addresses, and who gave them; none when nobody knows."""
+        own = literal(host)
+        if own is not None:
+            return (own,), Source.DNS
+        if self.new_dns is not None:
+            addresses = await self._ask_new_dns(self.new_dns, host, longlink, extra_info)
+            if addresses:
+                return addresses, Source.NEWDNS
+        return await self.ask_dns(host), Source.DNS
+
+    async def ask_dns(self, host: str) -> tuple[str, ...]:
+        """What the DNS says; none when it does not know."""
+        started = self._now()
+        try:
+            answer = await self.resolver.resolve(host, timeout=self._settings.dns_timeout)
+        except DnsError as error:
+            self._resolved(host, self.resolver.kind, (), started, str(error))
+            return ()
+        self._resolved(host, self.resolver.kind, answer.addresses, started, "")
+        self._last_answers[host] = list(answer.addresses)
+        return answer.addresses
+
+    def last_answer(self, host: str) -> list[str] | None:
+        """What the DNS said of a host when it was last asked; None if it never was."""
+        return self._last_answers.get(host)
+
+    def forget(self) -> None:
+        """Another network: what the resolver keeps belongs to the old one."""
+        if isinstance(self.resolver, CachingResolver):
+            self.resolver.forget()
+
+    async def _ask_new_dns(
+        self, new_dns: NewDns, host: str, longlink: bool, extra_info: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        started = self._now()
+        error = ""
+        addresses: tuple[str, ...] = ()
+        try:
+            async with asyncio.timeout(self._settings.new_dns_timeout):
+                answer = new_dns(host, longlink, extra_info)
+                given = await answer if inspect.isawaitable(answer) else answer
+            # A wrong answer must not become a name that the socket would look up again.
+            plain = (literal(each) for each in given)
+            addresses = tuple(dict.fromkeys(each for each in plain if each is not None))
+        except TimeoutError:
+            error = f"no answer within {self._settings.new_dns_timeout:g} s"
+        except Exception as failure:  # the app's own code: its fault must not stop us
+            if not isinstance(failure, DnsError):
+                _log.exception("the newdns callback failed for %s", host)
+            error = str(failure) or type(failure).__name__
+        self._resolved(host, "newdns", addresses, started, error)
+        return addresses
+
+    def _resolved(
+        self, host: str, kind: str, addresses: tuple[str, ...], started: float, error: str
+    ) -> None:
+        seconds = self._now() - started
+        if self._on_resolved is not None:
+            self._on_resolved(host, seconds, addresses, error)
+        if self._observer is not None and self._observer.active:
+            self._observer.emit(
+                NameResolved(
+                    host=host, kind=kind, addresses=addresses, seconds=seconds, error=error
+                )
+            )
