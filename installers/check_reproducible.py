@@ -42,12 +42,12 @@ def copy_source(target: Path) -> None:
             shutil.copymode(source, target / name)
 
 
-def build(place: Path, number: int) -> list[Path]:
+def build(place: Path, number: int, date: int) -> list[Path]:
     """Build in ``place``; gives the packages."""
     environment = {
         **os.environ,
         **SURROUNDINGS[number],
-        "SOURCE_DATE_EPOCH": str(source_date()),
+        "SOURCE_DATE_EPOCH": str(date),
         "PYTHONPATH": str(place),  # not the source that is installed in this environment
     }
     begun = time.monotonic()
@@ -104,7 +104,8 @@ def main() -> int:
     try:
         for place in PLACES:
             copy_source(work / place)
-        built = [build(work / place, number) for number, place in enumerate(PLACES)]
+        date = source_date()  # asked once: somebody may commit meanwhile
+        built = [build(work / place, number, date) for number, place in enumerate(PLACES)]
         if not built[0] or [p.name for p in built[0]] != [p.name for p in built[1]]:
             sys.exit(f"the builds made {built}")
         for first, second in zip(*built, strict=True):
