@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 from app.diagnostics import history as module
 from app.diagnostics.history import PER_KIND, SCHEMA, History, read_history
 from netcore.connect.store import save_json
 from netcore.events import NetworkChanged, NetworkKind, Slept, Woke
 from netcore.observe import Observer
+from tests.app.diagnostics.panel.test_model import kinds
 
 
 async def test_events_are_kept_over_a_restart_in_order_of_time(tmp_path):
@@ -98,3 +100,8 @@ def test_a_file_of_another_schema_is_left_alone(tmp_path):
     events = [3, {"event": "X"}, {"at": 1}]
     path.write_text(json.dumps({"schema": SCHEMA, "events": events, "diagnoses": None}))
     assert len(read_history(path)["events"]) == 1
+
+
+def test_every_event_of_netcore_stands_in_the_documentation():
+    told = (Path(__file__).parents[3] / "docs" / "diagnostics.md").read_text("utf-8")
+    assert [each.__name__ for each in kinds() if f"`{each.__name__}`" not in told] == []
