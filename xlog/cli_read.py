@@ -31,9 +31,10 @@ from xlog.decode import Block
 from xlog.errors import SourceError
 from xlog.findings import Finding
 from xlog.follow import tail
+from xlog.format import BUFFER_SUFFIX, LOG_SUFFIX
 from xlog.keys import KeyRing
 from xlog.parallel import Items
-from xlog.reader import BUFFER_SUFFIX, Reader
+from xlog.reader import Reader
 from xlog.record import LETTERS, RECORD_START, parse_line, record_starts, split_records
 from xlog.scan import Span
 
@@ -50,7 +51,12 @@ def logs(paths: list[str], report: Report) -> Iterator[str]:
         if name == "-" or not path.is_dir():
             yield name
             continue
-        inside = [p for p in path.iterdir() if p.suffix in (".xlog", BUFFER_SUFFIX) and p.is_file()]
+        suffixes = (LOG_SUFFIX, BUFFER_SUFFIX)
+        try:
+            inside = [p for p in path.iterdir() if p.suffix in suffixes and p.is_file()]
+        except OSError as error:
+            report.error(f"{name}: {error.strerror or error}")
+            continue
         if not inside:
             report.error(f"{name}: this folder holds no .xlog and no .mmap3")
         yield from (str(p) for p in sorted(inside, key=_natural))

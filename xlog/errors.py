@@ -4,7 +4,6 @@
 
     XlogError
     +-- FormatError          bytes that are no block header
-    +-- CodecError           a compressed stream that cannot be read on
     +-- BadKeyError          key text or bytes that are no key (says what is wrong with it)
     |   +-- BadPublicKeyError
     |   +-- BadPrivateKeyError
@@ -25,10 +24,6 @@ class XlogError(Exception):
 
 class FormatError(XlogError, ValueError):
     """These bytes are no block header."""
-
-
-class CodecError(XlogError):
-    """A compressed stream is broken."""
 
 
 class BadKeyError(XlogError, ValueError):

@@ -24,7 +24,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-EXTENSION = ".xlog"
+from xlog.format import LOG_SUFFIX
+
 CACHE_FREE_MIN = 1 << 30
 """Bytes that must be free for files to be kept in the cache folder."""
 _COPY = 1 << 18
@@ -57,7 +58,7 @@ def parse_name(name: str) -> LogName | None:
 
 def make_name(prefix: str, day: str, index: int = 0) -> str:
     """The name of the ``index``-th file of a day (``YYYYMMDD``)."""
-    return f"{prefix}_{day}{f'_{index}' if index else ''}{EXTENSION}"
+    return f"{prefix}_{day}{f'_{index}' if index else ''}{LOG_SUFFIX}"
 
 
 def day_of(now: float) -> str:
@@ -190,10 +191,6 @@ class LogFiles:
                 log = name.removesuffix(_MOVING)
                 with contextlib.suppress(OSError):
                     move_file(self.cache_dir / log, self.log_dir / log)
-
-    def path_for(self, now: float) -> Path:
-        """The file in the log folder that a block written now would belong to."""
-        return self.log_dir / self._name(self._day_for(now))
 
     def _day_for(self, now: float) -> str:
         # A clock that was set back must not send blocks to the files of days gone by: as in Mars,

@@ -16,17 +16,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from xlog import leftover
 from xlog.decode import TEXT_LIMIT, Block, decode_batch
 from xlog.errors import FormatError, SourceError
 from xlog.findings import Finding, FindingKind
-from xlog.format import Header
+from xlog.format import LOG_SUFFIX, Header
 from xlog.keys import KeyRing, PrivateKey
 from xlog.leftover import Seam, is_staged, live_text, staged_blocks
 from xlog.scan import Scanner, Span
 from xlog.window import Window
 
 POLL_SECONDS = 0.25
-_BUFFER_LIMIT = 1 << 22
 _FINGERPRINT = 512
 _OPEN_ENDED = frozenset(
     {FindingKind.CUT_SHORT, FindingKind.ZERO_GAP, FindingKind.FOREIGN_BYTES, FindingKind.BAD_TAIL}
@@ -238,7 +238,7 @@ class Follower:
 def _read_buffer(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_BUFFER_LIMIT)
+            return file.read(leftover.LIMIT)
     except OSError:
         return b""
 
@@ -257,8 +257,12 @@ def _open_ended(item: Span | Finding, size: int) -> bool:
 
 def newest_log(folder: Path, prefix: str = "") -> Path | None:
     """The log in ``folder`` that was written to last; of equals, the last by name."""
-    logs = [path for path in folder.glob("*.xlog") if path.name.startswith(prefix)]
-    return max(logs, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    logs = []
+    for path in folder.glob(f"*{LOG_SUFFIX}"):
+        with contextlib.suppress(OSError):  # removed since
+            if path.name.startswith(prefix):
+                logs.append((path.stat().st_mtime_ns, path.name, path))
+    return max(logs)[2] if logs else None
 
 
 def tail(
@@ -286,7 +290,7 @@ def tail(
             newest = newest_log(folder)
             if newest is None and follower is None and buffer is not None:
                 # The writer has not written anything out yet.
-                none_yet = folder / f"{Path(buffer).stem}.xlog"
+                none_yet = folder / f"{Path(buffer).stem}{LOG_SUFFIX}"
                 follower = Follower(none_yet, ring, buffer=buffer, from_end=from_end)
             elif newest is not None and follower is not None and not follower.path.exists():
                 follower.path = newest

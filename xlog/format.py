@@ -26,18 +26,17 @@ from typing import Literal, NamedTuple
 from xlog.errors import FormatError
 
 HEADER_SIZE = 73
-TAIL = 0x00
 TAIL_SIZE = 1
+LOG_SUFFIX = ".xlog"
+BUFFER_SUFFIX = ".mmap3"
 CLIENT_KEY_SIZE = 64
 NO_CLIENT_KEY = bytes(CLIENT_KEY_SIZE)
 SEQ_LAST = 0xFFFF
 """The sequence number after which 1 follows; 0 is never used by async blocks."""
 
-SEQ_OFFSET = 1
 BEGIN_HOUR_OFFSET = 3
 END_HOUR_OFFSET = 4
 LENGTH_OFFSET = 5
-CLIENT_KEY_OFFSET = 9
 
 LENGTH = struct.Struct("<I")
 HEADER = struct.Struct("<BHBBI64s")

@@ -19,11 +19,6 @@ LEVEL_HEADS = tuple(f"[{letter}][" for letter in LETTERS)
 MILLISECONDS = tuple(f".{number:03}][" for number in range(1001))
 
 
-def local_zone(now: float) -> int:
-    """Seconds that local time is east of UTC."""
-    return time.localtime(now).tm_gmtoff
-
-
 class SecondText:
     """The date of one second, and its local hour."""
 

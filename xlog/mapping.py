@@ -21,9 +21,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from xlog.format import BUFFER_SUFFIX
 from xlog.settings import BUFFER_SIZE
 
-SUFFIX = ".mmap3"
 SLOTS = 64
 """Processes that can have buffers of one prefix at once."""
 
@@ -176,7 +176,7 @@ def _reserve(handle: int, size: int) -> None:
 
 def buffer_path(folder: Path, prefix: str, slot: int) -> Path:
     """The buffer of the ``slot``-th process on a prefix, counted from 1."""
-    return folder / f"{slot_prefix(prefix, slot)}{SUFFIX}"
+    return folder / f"{slot_prefix(prefix, slot)}{BUFFER_SUFFIX}"
 
 
 def slot_prefix(prefix: str, slot: int) -> str:

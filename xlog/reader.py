@@ -41,7 +41,7 @@ from xlog import leftover, stage
 from xlog.decode import TEXT_LIMIT, Block, Piece, decode_batch
 from xlog.errors import FormatError, NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
-from xlog.format import OLD_MAGICS
+from xlog.format import BUFFER_SUFFIX, OLD_MAGICS
 from xlog.keys import KeyRing, PrivateKey
 from xlog.parallel import Batch, Items, decode_in_threads, map_in_processes, processors
 from xlog.record import Record
@@ -67,7 +67,6 @@ BATCH_BYTES = 1 << 17
 BATCH_BLOCKS = 512
 PARALLEL_FROM = 16 << 20
 """Below 16 MiB starting processes costs more than it saves."""
-BUFFER_SUFFIX = ".mmap3"
 
 
 class Reader:

@@ -30,12 +30,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xlog.findings import Finding, FindingKind
-from xlog.format import HEADER, HEADER_SIZE, NO_CLIENT_KEY, SEQ_LAST, Header, Kind
+from xlog.format import (
+    HEADER,
+    HEADER_SIZE,
+    NO_CLIENT_KEY,
+    SEQ_LAST,
+    TAIL_SIZE,
+    Header,
+    Kind,
+)
 from xlog.window import READ_SIZE, Window
 
 BODY_LIMIT = 1 << 25
 """A header that claims more than 32 MiB is damaged (Mars's buffer holds 150 KiB)."""
-_SMALLEST = HEADER_SIZE + 1
+_SMALLEST = HEADER_SIZE + TAIL_SIZE
 _HOURS = 24
 _ZEROS = 16
 _CANDIDATE = re.compile(rb"(?s)(?=[\x06-\x0d]..[\x00-\x17]{2}...[\x00-\x02])")

@@ -169,6 +169,16 @@ def test_a_file_that_is_no_log_is_named(run, tmp_path, data, told, command):
     assert "Traceback" not in ran.err
 
 
+def test_a_folder_that_cannot_be_read_is_named(run, tmp_path, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    ran = run("cat", tmp_path, ZLIB)
+    assert (ran.code, ran.out) == (2, TEXT)
+    assert f"{tmp_path}: Permission denied" in ran.err
+
+
 def test_one_unusable_log_does_not_stop_the_others(run, tmp_path):
     ran = run("cat", tmp_path / "none.xlog", ZLIB)
     assert (ran.code, ran.out) == (2, TEXT)

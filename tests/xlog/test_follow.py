@@ -5,6 +5,7 @@ import pytest
 from tests.xlog.samples import PRIVATE_KEY, PUBLIC_KEY, block_of, line
 from tests.xlog.writing import open_log
 from xlog.errors import SourceError
+from xlog.files import make_name
 from xlog.findings import Finding, FindingKind
 from xlog.follow import Follower, newest_log, tail
 from xlog.format import Kind
@@ -131,7 +132,9 @@ WRITERS = [
 def test_a_writers_records_are_seen_as_they_are_logged_and_once(tmp_path, settings):
     seen = b""
     with open_log(tmp_path, **settings) as log:
-        follower = Follower(log._outlet.files.path_for(1e10), [PRIVATE_KEY], buffer=log.buffer_file)
+        day = log._outlet.files._day_for(1e10)  # no new day begins meanwhile
+        path = tmp_path / make_name("app", day)
+        follower = Follower(path, [PRIVATE_KEY], buffer=log.buffer_file)
         sent = b""
         for number in range(1500):
             log.write(f"[I][][1, 1][t][f:1, g][message {number}")
@@ -180,3 +183,9 @@ def test_the_seam_gives_each_text_once():
     assert not seam.open
     assert seam.from_buffer(b"four\n") == b"four\n"
     assert seam.from_buffer(b"other\n") == b""
+
+
+def test_a_log_that_goes_while_the_newest_is_looked_for_is_passed_over(tmp_path):
+    (tmp_path / "a_20261124.xlog").write_bytes(b"")
+    (tmp_path / "gone_20261125.xlog").symlink_to(tmp_path / "nowhere")
+    assert newest_log(tmp_path) == tmp_path / "a_20261124.xlog"
