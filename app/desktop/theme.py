@@ -5,8 +5,9 @@ emits :attr:`Theme.changed` after every change, so that what paints by hand can 
 take colours from the style sheet (``resources/styles/*.qss``, where ``@token`` stands for a colour
 of :class:`Palette`), delegates from :meth:`Theme.color`.
 
-What the system wants at the start is read off the palette that it gave: ``QStyleHints.colorScheme``
-would bring in all enumerations of the ``Qt`` namespace, which PySide6 makes when one is named.
+What the system wants at the start is read off the style's own palette, which follows it:
+``QStyleHints.colorScheme`` would bring in all enumerations of the ``Qt`` namespace, which PySide6
+makes when one is named.
 
 Every pair of text and ground here keeps a contrast of at least 4.5 : 1 (WCAG AA).
 """
@@ -223,7 +224,8 @@ class Theme(QObject):
         with resources.as_file(resources.files("resources") / "icons") as folder:
             QDir.setSearchPaths("icons", [str(folder)])
         app.setStyle("Fusion")
-        self._system_dark = app.palette().color(QPalette.ColorRole.Window).lightness() < 128
+        standard = app.style().standardPalette()
+        self._system_dark = standard.color(QPalette.ColorRole.Window).lightness() < 128
         app.setFont(interface_font(app.font()))
         app.styleHints().colorSchemeChanged.connect(self._follow)
         self._dress()
