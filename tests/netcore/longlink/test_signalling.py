@@ -48,3 +48,27 @@ def test_stopping_ends_signalling():
 def test_a_signalling_strategy_must_be_positive():
     with pytest.raises(ConfigError):
         SignallingKeeper().set_strategy(0.0, 20.0)
+
+
+def test_another_strategy_is_followed_from_the_next_frame_on():
+    keeper = SignallingKeeper()
+    keeper.set_strategy(0.5, 2.0)
+    keeper.keep(0.0)
+    keeper.on_data(0.0)
+    assert keeper.due == 0.5
+    keeper.on_data(2.0)
+    assert keeper.keeping
+    keeper.on_data(2.1)
+    assert not keeper.keeping
+    with pytest.raises(ConfigError):
+        keeper.set_strategy(0.5, 0.0)
+
+
+def test_a_frame_is_due_once_and_before_it_is_kept_none_is():
+    keeper = SignallingKeeper()
+    assert keeper.due == NEVER
+    assert not keeper.on_due(100.0)
+    keeper.keep(0.0)
+    keeper.on_data(0.0)
+    assert keeper.on_due(5.0)
+    assert not keeper.on_due(6.0)  # it could not be sent: no data went
