@@ -14,11 +14,11 @@ import itertools
 import struct
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import zstandard
 
-from xlog.codec import ZLIB_LEVEL, ZSTD_LEVEL, ZSTD_WINDOW_LOG, new_compressor
+from xlog.codec import ZLIB_LEVEL, ZSTD_LEVEL, ZSTD_WINDOW_LOG, Compressor, new_compressor
 from xlog.crypt import GROUP_SIZE, TEA_KEY_SIZE, KeyPair, derive_shared, tea_encrypt
 from xlog.format import (
     HEADER_SIZE,
@@ -43,22 +43,41 @@ UNDO_SIZE = UNDO.size
 _UNDO_REST = (BUFFER_SIZE - UNDO_SIZE) // 8
 
 
+class WriterKeys(NamedTuple):
+    """What one opening of a log with a key encrypts with."""
+
+    client_key: bytes
+    tea_key: bytes
+    stage_key: bytes
+
+    @classmethod
+    def generate(cls, public_key: bytes) -> WriterKeys:
+        """For the holder of ``public_key``'s private half; raises :class:`BadPublicKeyError`."""
+        pair = KeyPair.generate()
+        shared = derive_shared(pair.private, public_key)
+        return cls(pair.public, shared[:TEA_KEY_SIZE], stage_key(shared))
+
+
 class BlockMaker:
     """One writer's codec, keys and sequence numbers."""
 
-    def __init__(self, codec: CodecName, level: int | None, public_key: bytes | None) -> None:
+    def __init__(
+        self,
+        codec: CodecName,
+        level: int | None,
+        public_key: bytes | None = None,
+        *,
+        keys: WriterKeys | None = None,
+    ) -> None:
+        """With a key: new ``keys`` for ``public_key``, or those of a writer that is gone."""
+        if keys is None and public_key is not None:
+            keys = WriterKeys.generate(public_key)
         self.codec: CodecName = codec
         self.level = level
-        self.client_key = NO_CLIENT_KEY
-        self.stage_key: bytes | None = None
-        self.tea_key = b""
-        if public_key is not None:
-            pair = KeyPair.generate()
-            shared = derive_shared(pair.private, public_key)
-            self.client_key = pair.public
-            self.stage_key = stage_key(shared)
-            self.tea_key = shared[:TEA_KEY_SIZE]
-        self.is_crypt = crypt = public_key is not None
+        self.client_key = keys.client_key if keys else NO_CLIENT_KEY
+        self.stage_key = keys.stage_key if keys else None
+        self.tea_key = keys.tea_key if keys else b""
+        self.is_crypt = crypt = keys is not None
         self.kind = Kind.of(is_async=True, codec=codec, crypt=crypt)
         self.sync_kind = Kind.of(is_async=False, codec=codec, crypt=crypt)
         # Drawn by whoever makes a block, under whatever lock: a cycle's next is one C call.
@@ -68,20 +87,21 @@ class BlockMaker:
     def stream(self, text: bytes, begin_hour: int, end_hour: int) -> bytes:
         """A block of all of ``text``'s lines."""
         compressor = new_compressor(self.codec, self.level)
-        body = compressor.compress(text)
-        if self.codec == "zstd":
-            body += compressor.finish()
-        return self._block(body, begin_hour, end_hour)
+        return self.block(compressor.compress(text) + self.end(compressor), begin_hour, end_hour)
+
+    def end(self, compressor: Compressor) -> bytes:
+        """What a stream's body ends with, so that Mars's C decoder reads all of it."""
+        return compressor.finish() if self.codec == "zstd" else b""
 
     def line(self, text: bytes, hour: int) -> bytes:
         """A block of one line, compressed, and encrypted where there is a key."""
         if len(text) > _SHORT_LINE:
             return self.stream(text, hour, hour)
-        return self._block(self._compress_line(text), hour, hour)
+        return self.block(self._compress_line(text), hour, hour)
 
     def note(self, text: bytes, hour: int) -> bytes:
         """A block of one line with number 0: one that may stand between any two others."""
-        return self._block(self._compress_line(text), hour, hour, seq=0)
+        return self.block(self._compress_line(text), hour, hour, seq=0)
 
     def bare(self, text: bytes, hour: int) -> bytes:
         """Mars's sync block: the text as it is, whether there is a key or not."""
@@ -94,7 +114,8 @@ class BlockMaker:
             client_key=self.client_key,
         )
 
-    def _block(self, body: bytes, begin_hour: int, end_hour: int, seq: int | None = None) -> bytes:
+    def block(self, body: bytes, begin_hour: int, end_hour: int, seq: int | None = None) -> bytes:
+        """A block of a compressed ``body``, encrypted here; ``seq`` is the next number if None."""
         if self.tea_key:
             body = tea_encrypt(body, self.tea_key)
         return build_block(

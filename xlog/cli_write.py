@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from xlog import leftover, stage
+from xlog.blocks import BlockMaker, WriterKeys
 from xlog.cli_output import Progress, Report, is_stdout, keep_apart, output, stdin, tell
-from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS, Compressor, new_compressor
-from xlog.crypt import KeyPair, derive_tea_key, parse_public_key, tea_encrypt
+from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS, new_compressor
+from xlog.crypt import KeyPair, parse_public_key
 from xlog.errors import ConfigError, FormatError, NotXlogError, SourceError
 from xlog.findings import Finding
-from xlog.format import NO_CLIENT_KEY, CodecName, Kind, build_block, next_seq
+from xlog.format import build_block
 from xlog.keys import KeyRing
 from xlog.reader import Reader
 from xlog.record import RECORD_START
@@ -96,7 +97,7 @@ def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:
         found = stage.parse(data)
     except FormatError as error:
         raise NotXlogError(name, str(error)) from None
-    key, tea_key = None, b""
+    writer_keys, key = None, None
     if found.kind.is_crypt and found.regions:
         opened = leftover.find_keys(found, keys)
         if opened is None:
@@ -106,11 +107,13 @@ def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:
                 "or open the log again with the program that wrote it",
             )
         key, tea_key = opened
-    encoder = _Encoder(found.kind.codec, None, found.client_key, tea_key)
+        writer_keys = WriterKeys(found.client_key, tea_key, key)
+    maker = BlockMaker(found.kind.codec, None, keys=writer_keys)
+    now = time.localtime().tm_hour
     for region in found.regions:
         if region.intent is not None and _stands(region.intent, Path(name)):
             continue
-        yield encoder.block(found.text(region, key), region.begin_hour % 24)
+        yield maker.stream(found.text(region, key), region.begin_hour % 24, now)
 
 
 def _stands(intent: stage.Intent, buffer: Path) -> bool:
@@ -134,81 +137,33 @@ def _whole(span: Span, window: Window) -> bytes:
     )
 
 
-class _Encoder:
-    """Text into blocks, one at a time; encrypted where there is a TEA key."""
+def _streams(maker: BlockMaker, lines: Iterator[bytes], body_size: int) -> Iterator[bytes]:
+    """Async blocks; a block is closed at ``body_size`` and before a line that begins a record.
 
-    def __init__(
-        self,
-        codec: CodecName,
-        level: int | None,
-        client_key: bytes = NO_CLIENT_KEY,
-        tea_key: bytes = b"",
-    ) -> None:
-        self._codec: CodecName = codec
-        self._level = level
-        self._client_key, self._tea_key = client_key, tea_key
-        self._kind = Kind.of(is_async=True, codec=codec, crypt=bool(tea_key))
-        self._seq = 0
-
-    @classmethod
-    def for_reader(cls, codec: CodecName, level: int | None, public_key: bytes | None) -> _Encoder:
-        """With a one-time key of its own, where there is a reader's public key."""
-        if public_key is None:
-            return cls(codec, level)
-        pair = KeyPair.generate()
-        return cls(codec, level, pair.public, derive_tea_key(pair.private, public_key))
-
-    def compressed(self, lines: Iterator[bytes], body_size: int) -> Iterator[bytes]:
-        """Async blocks; a block is closed at ``body_size`` and before a line that begins a record.
-
-        A record that alone is longer than a mebibyte may be closed anywhere.
-        """
-        compressor = None
-        body = bytearray()
-        for line in lines:
-            full = len(body) >= body_size and (
-                RECORD_START.match(line) is not None or len(body) >= body_size + _LINE_LIMIT
-            )
-            if full and compressor is not None:
-                yield self._block(bytes(body) + self._end(compressor))
-                compressor = None
-                body.clear()
-            if compressor is None:
-                compressor = new_compressor(self._codec, self._level)
-            body += compressor.compress(line)
-        if compressor is not None:
-            yield self._block(bytes(body) + self._end(compressor))
-
-    def block(self, text: bytes, begin_hour: int) -> bytes:
-        """One async block of ``text``."""
-        compressor = new_compressor(self._codec, self._level)
-        return self._block(compressor.compress(text) + self._end(compressor), begin_hour)
-
-    def _end(self, compressor: Compressor) -> bytes:
-        # As xlog.blocks has it: Mars's C decoder loses text of an ended deflate stream, and of a
-        # zstd frame that is not ended.
-        return compressor.finish() if self._codec == "zstd" else b""
-
-    def bare(self, lines: Iterator[bytes]) -> Iterator[bytes]:
-        """Mars's sync blocks: each line's bare text, whatever key there is."""
-        kind = Kind.of(is_async=False, codec=self._codec, crypt=bool(self._tea_key))
-        hour = time.localtime().tm_hour
-        for line in lines:
-            yield build_block(
-                kind, line, seq=0, begin_hour=hour, end_hour=hour, client_key=self._client_key
-            )
-
-    def _block(self, body: bytes, begin_hour: int | None = None) -> bytes:
-        self._seq = next_seq(self._seq)
-        hour = time.localtime().tm_hour
-        return build_block(
-            self._kind,
-            tea_encrypt(body, self._tea_key) if self._tea_key else body,
-            seq=self._seq,
-            begin_hour=hour if begin_hour is None else begin_hour,
-            end_hour=hour,
-            client_key=self._client_key,
+    A record that alone is longer than a mebibyte may be closed anywhere.
+    """
+    compressor = None
+    body = bytearray()
+    hour = time.localtime().tm_hour
+    for line in lines:
+        full = len(body) >= body_size and (
+            RECORD_START.match(line) is not None or len(body) >= body_size + _LINE_LIMIT
         )
+        if full and compressor is not None:
+            yield maker.block(bytes(body) + maker.end(compressor), hour, hour)
+            compressor = None
+            body.clear()
+        if compressor is None:
+            compressor = new_compressor(maker.codec, maker.level)
+        body += compressor.compress(line)
+    if compressor is not None:
+        yield maker.block(bytes(body) + maker.end(compressor), hour, hour)
+
+
+def _bare(maker: BlockMaker, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Mars's sync blocks: each line's bare text, whatever key there is."""
+    hour = time.localtime().tm_hour
+    return (maker.bare(line, hour) for line in lines)
 
 
 def encode(arguments: argparse.Namespace) -> None:
@@ -220,7 +175,7 @@ def encode(arguments: argparse.Namespace) -> None:
             f"give {levels.start} to {levels.stop - 1}"
         )
     public = None if arguments.public_key is None else parse_public_key(arguments.public_key)
-    encoder = _Encoder.for_reader(arguments.codec, arguments.compression, public)
+    maker = BlockMaker(arguments.codec, arguments.compression, public)
     keep_apart(arguments.output, [arguments.path])
     with ExitStack() as stack:
         if arguments.path == "-":
@@ -233,9 +188,9 @@ def encode(arguments: argparse.Namespace) -> None:
         lines = iter(lambda: source.readline(_LINE_LIMIT), b"")
         out = stack.enter_context(output(arguments.output))
         if arguments.mode == "mars-sync":
-            blocks = encoder.bare(lines)
+            blocks = _bare(maker, lines)
         else:
-            blocks = encoder.compressed(lines, 1 if arguments.mode == "sync" else _BODY_SIZE)
+            blocks = _streams(maker, lines, 1 if arguments.mode == "sync" else _BODY_SIZE)
         progress = Progress(arguments.path)
         written = 0
         for block in blocks:
