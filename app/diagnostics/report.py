@@ -15,7 +15,7 @@ from app.diagnostics import report_plots as plots
 from app.diagnostics.history import is_moment
 from netcore.sdt.result import Kind, Status
 from netcore.sdt.verdict import Finding, Verdict
-from netcore.sdt.words import name_of, say, status_of
+from netcore.sdt.words import cause_of, facts_of, name_of, say, status_of
 
 _WORDS = {
     "title": ("Phobos diagnostics", "Phobos 诊断报告"),
@@ -180,12 +180,18 @@ def _verdict(page: _Page, diagnoses: Sequence[Mapping[str, Any]]) -> str:
         rows.append((
             _cell(name_of(kind, page.language)), _cell(result.get("target", "")),
             _cell(status_of(status, page.language), status.value), _cell(time, "n"),
-            _cell(result.get("detail", "")),
+            _cell(_found(result, kind, page.language)),
         ))  # fmt: skip
     heads = [_head(page.word(name)) for name in ("check", "target", "result")]
     heads += [_head("", "n"), _head(page.word("detail"))]
     said = _said(latest.get("verdict") or {}, page.language)
     return f'<div class="card">{escape(said)}</div>' + _table(heads, rows)
+
+
+def _found(result: Mapping[str, Any], kind: Kind, language: str) -> str:
+    detail, cause = str(result.get("detail", "")), cause_of(str(result.get("cause")), language)
+    why = detail or cause if language == "en" else cause or detail
+    return " · ".join(filter(None, (why, facts_of(kind, result.get("facts") or {}, language))))
 
 
 def _said(verdict: Mapping[str, Any], language: str) -> str:

@@ -23,7 +23,7 @@ from netcore.errors import ConfigError
 from netcore.sdt.plan import DOH_URL, PORTAL_URL, Plan
 from netcore.sdt.result import CheckResult, Kind, Status
 from netcore.sdt.run import Diagnosis, diagnose, plan_for
-from netcore.sdt.words import LANGUAGES, name_of, say, status_of
+from netcore.sdt.words import LANGUAGES, facts_of, name_of, say, status_of
 
 SCHEMA = "phobos-net/1"
 """Of the JSON output; docs/diagnosis.md describes it."""
@@ -89,11 +89,9 @@ def line_of(result: CheckResult, language: str) -> str:
         text += f", {result.rtt * 1000:.0f} ms"
     if result.detail:
         text += f" ({result.detail})"
-    if result.kind is Kind.TRACEROUTE:
-        hops = [hop["address"] or "*" for hop in result.facts.get("hops", [])]
-        text += "\n    " + " > ".join(hops) if hops else ""
-    if result.kind is Kind.PATH_MTU and "mtu" in result.facts:
-        text += f", {result.facts['mtu']} B"
+    found = facts_of(result.kind, result.facts, language)
+    if found:
+        text += ("\n    " if result.kind is Kind.TRACEROUTE else ", ") + found
     return text
 
 

@@ -77,6 +77,8 @@ async def timed(
         result.status = Status.FAILED
         result.cause = cause_of(error)
         result.detail = str(error) or type(error).__name__
+        if result.detail.startswith("[Errno") and isinstance(error, OSError) and error.strerror:
+            result.detail = error.strerror  # without the number, which tells a person nothing
         if isinstance(error, CertificateError):
             result.facts["fingerprint"] = error.fingerprint
         if result.cause is Cause.TIMEOUT:

@@ -1,8 +1,11 @@
-"""A verdict in plain words, English and Chinese: what is wrong, and what to do."""
+"""A verdict in plain words, English and Chinese: what is wrong, and what to do.
+
+And the names of checks, what they found, and why they failed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from netcore.sdt.result import Cause, Kind, Status
@@ -114,7 +117,7 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.HTTP: ("Short link", "短连接"),
     Kind.TRACEROUTE: ("Route", "路由跟踪"),
     Kind.PATH_MTU: ("Packet size", "路径 MTU"),
-    Kind.PORTAL: ("Log-in page", "登录页面"),
+    Kind.PORTAL: ("Captive portal", "强制门户"),
     Kind.PROXY: ("Proxy", "代理"),
 }
 
@@ -178,3 +181,86 @@ def cause_of(cause: Cause | str, language: str = "en") -> str:
         return _CAUSES[Cause(cause)][_index(language)]
     except (KeyError, ValueError):
         return ""
+
+
+def facts_of(kind: Kind, facts: Mapping[str, Any], language: str = "en") -> str:
+    """What a check found, in a few words: addresses, routers, bytes, days; "" for nothing.
+
+    ``facts`` are those of a result, also as read from a file: odd ones tell nothing.
+    """
+    tell = _FACTS.get(kind)
+    try:
+        return tell(facts)[_index(language)] if tell is not None else ""
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return ""
+
+
+def _pings(facts: Mapping[str, Any]) -> tuple[str, str]:
+    sent, received = facts["sent"], facts["received"]
+    if not received:
+        return "", ""
+    low, high = _ms(facts["min"]), _ms(facts["max"])
+    return (
+        f"{received} of {sent} came back, {low} to {high} ms",
+        f"发出 {sent} 个，收到 {received} 个，{low} 至 {high} 毫秒",
+    )
+
+
+def _steps(facts: Mapping[str, Any]) -> tuple[str, str]:
+    named = (("connect", "TCP"), ("tls", facts.get("version") or "TLS"), ("noop", "noop"))
+    steps = [(name, _ms(facts[key])) for key, name in named if key in facts]
+    if "status" in facts:
+        steps.insert(0, ("HTTP", str(facts["status"])))
+    english = [f"{name} {took}" + (" ms" if name != "HTTP" else "") for name, took in steps]
+    chinese = [f"{name} {took}" + (" 毫秒" if name != "HTTP" else "") for name, took in steps]
+    return ", ".join(english), "，".join(chinese)
+
+
+def _certificate(facts: Mapping[str, Any]) -> tuple[str, str]:
+    days, version = facts.get("days_left"), facts.get("version", "")
+    if days is None:
+        return version, version
+    return (
+        f"{version}, the certificate is good for {days:.0f} more days",
+        f"{version}，证书还有 {days:.0f} 天到期",
+    )
+
+
+def _route(facts: Mapping[str, Any]) -> tuple[str, str]:
+    told = " > ".join(hop["address"] or "*" for hop in facts["hops"])
+    return told, told
+
+
+def _size(facts: Mapping[str, Any]) -> tuple[str, str]:
+    size, by = facts["mtu"], facts.get("limited_by")
+    if by:
+        return f"{size} B, limited by {by}", f"{size} 字节，受 {by} 限制"
+    return f"{size} B", f"{size} 字节"
+
+
+def _addresses(facts: Mapping[str, Any]) -> tuple[str, str]:
+    told = ", ".join(facts["addresses"])
+    return told, told
+
+
+def _page(facts: Mapping[str, Any]) -> tuple[str, str]:
+    where = str(facts.get("location", ""))
+    return where, where
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f}"
+
+
+_FACTS: Mapping[Kind, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
+    Kind.GATEWAY: _pings,
+    Kind.PING: _pings,
+    Kind.DNS: _addresses,
+    Kind.TCP: _steps,
+    Kind.TLS: _certificate,
+    Kind.HTTP: _steps,
+    Kind.TRACEROUTE: _route,
+    Kind.PATH_MTU: _size,
+    Kind.PORTAL: _page,
+    Kind.PROXY: _steps,
+}

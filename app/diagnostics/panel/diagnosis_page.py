@@ -33,12 +33,14 @@ def _status(result: CheckResult, _now: float) -> str:
 
 
 def _detail(result: CheckResult, _now: float) -> str:
-    from netcore.sdt.words import cause_of
+    from netcore.sdt.words import cause_of, facts_of
 
     language = current_language()
     told = cause_of(result.cause, language)
     # What a check says of itself is English; elsewhere its cause stands for it.
-    return result.detail or told if language == "en" else told or result.detail
+    why = result.detail or told if language == "en" else told or result.detail
+    found = facts_of(result.kind, result.facts, language)
+    return "  ·  ".join(filter(None, (why, found)))
 
 
 class DiagnosisPage(QWidget):
