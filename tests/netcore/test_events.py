@@ -106,3 +106,11 @@ def test_a_look_at_the_clock_that_comes_late_means_sleep():
     assert watch.poll(684.0) == 0.0
     watch.woke(2000.0)
     assert watch.poll(2015.0) == 0.0
+
+
+def test_what_is_learned_is_kept_by_the_network_s_label_else_by_its_kind():
+    assert NetworkState(NetworkKind.WIFI, "home").key == "home"
+    assert NetworkState(NetworkKind.WIRED).key == "wired"
+    assert NetworkState(NetworkKind.NONE, "home").key == ""
+    assert not NetworkState(NetworkKind.NONE).online
+    assert NetworkState(NetworkKind.MOBILE).online
