@@ -24,11 +24,15 @@ def test_a_good_answer_settles_and_a_bad_one_opens_it_again():
     check.next(ask)
     assert (check.sent_seq, check.hash) == (0xFFFFFFFE, b"hash")
     check.answered(False)
+    assert check.sent_seq == 0  # what comes now answers nothing
     assert check.next(ask) is not None
     check.answered(True)
     assert check.next(ask) is None
     check.reset()
+    assert (check.sent_seq, check.hash, check.settled) == (0, b"", False)
     assert check.next(ask) is not None
+    check.reset()
+    assert (check.sent_seq, check.hash) == (0, b"")
 
 
 def test_a_minor_long_link_marks_its_check():
