@@ -84,7 +84,8 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(shown.color("selected" if selected else "hover"))
             painter.drawRoundedRect(box, 12, 12)
-        if option.state & QStyle.StateFlag.State_HasFocus and not selected:
+        by_keys = bool(option.state & QStyle.StateFlag.State_KeyboardFocusChange)
+        if option.state & QStyle.StateFlag.State_HasFocus and (by_keys or not selected):
             painter.setPen(shown.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, 12, 12)

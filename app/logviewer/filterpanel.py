@@ -31,6 +31,7 @@ from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS
 from app.logviewer.query import ALL_LEVELS, Pattern, Query
 from app.logviewer.store import LEVELS, LogStore
 from app.logviewer.times import parse_time, time_field_text
+from app.logviewer.wording import pattern_error_text
 
 _SHOWN_NAMES = 200
 _COUNT_EVERY_MS = 400
@@ -188,7 +189,7 @@ class FilterPanel(QWidget):
         """Take the counts of a newer view, a few times a second at most."""
         self._view = view
         if view.errors.get("filter"):
-            self.edit.set_error(view.errors["filter"])
+            self.edit.set_error(pattern_error_text(view.errors["filter"]))
         if not self._counting.isActive():
             self._counting.start()
 

@@ -28,7 +28,7 @@ from app.logviewer.store import FINDING, LogStore
 from app.logviewer.table import LogTable
 from app.logviewer.timemap import FOUND_TOKEN, MarkerBar, TimeMap
 from app.logviewer.welcome import Welcome
-from app.logviewer.wording import size_text
+from app.logviewer.wording import pattern_error_text, size_text
 
 _SAY_MS = 4000
 
@@ -174,7 +174,7 @@ class Frame(QMainWindow):
     def tell_found(self) -> None:
         """Count in the find bar."""
         view = self.model.view
-        error = view.errors.get("find", "")
+        error = pattern_error_text(view.errors.get("find", ""))
         if view.found is None:
             self.find_bar.show_count(0, None, busy=False, error=error)
             return

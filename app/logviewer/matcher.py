@@ -24,6 +24,7 @@ from app.logviewer.query import Pattern, PatternError
 PATIENCE = 8.0
 """Seconds that a pattern may take for one chunk; a good one takes milliseconds."""
 _STEP = 0.02
+TOO_SLOW = "takes too long: one line holds it up for seconds"
 
 
 class TooSlowError(PatternError):
@@ -85,7 +86,7 @@ class Matcher:
                     raise Cancelled
                 if time.monotonic() > deadline:
                     self.close()
-                    raise TooSlowError("takes too long: one line holds it up for seconds")
+                    raise TooSlowError(TOO_SLOW)
             answer = pipe.recv()
         except (EOFError, OSError) as error:
             self.close()

@@ -251,7 +251,8 @@ class LogTable(QTableView):
         more = ""
         rest = rest.rstrip("\n")
         if rest:
-            more = tr("+{n} lines", n=rest.count("\n") + 1)
+            lines = rest.count("\n") + 1
+            more = tr("+{n} lines", n=lines) if lines > 1 else tr("+1 line")
         x, width = place
         room = width - 2 * _PADDING
         metrics = self._metrics

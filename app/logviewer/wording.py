@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.desktop.i18n import mark, tr
 from app.logviewer.loading import Problem
+from app.logviewer.matcher import TOO_SLOW
 from app.logviewer.sources import OpenError
 
 _OPEN_ERRORS = {
@@ -47,6 +48,11 @@ def problem_text(problem: Problem) -> str:
         looks = next((tr(words) for sign, words in _LOOKS if sign in problem.detail), "")
         return f"{text} {looks}".rstrip()
     return text
+
+
+def pattern_error_text(error: str) -> str:
+    """Why a pattern was stopped; what Python says of an expression stays as it is."""
+    return tr("it takes too long: one line holds it up for seconds") if error == TOO_SLOW else error
 
 
 def size_text(size: int) -> str:

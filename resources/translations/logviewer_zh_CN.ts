@@ -994,6 +994,11 @@
       <translation>另有 {n} 行</translation>
     </message>
     <message>
+      <location filename="app/logviewer/table.py" />
+      <source>+1 line</source>
+      <translation>另有 1 行</translation>
+    </message>
+    <message>
       <location filename="app/logviewer/timemap.py" />
       <source>Time map</source>
       <translation>时间分布图</translation>
@@ -1152,6 +1157,11 @@
       <location filename="app/logviewer/wording.py" />
       <source>It may be a log from before Mars was published.</source>
       <translation>它可能是 Mars 公开之前的日志。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>it takes too long: one line holds it up for seconds</source>
+      <translation>耗时过长：有一行让它停留了数秒</translation>
     </message>
   </context>
 </TS>
