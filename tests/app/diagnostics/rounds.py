@@ -17,6 +17,7 @@ import traceback
 from pathlib import Path
 
 import psutil
+import shiboken6
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -42,19 +43,35 @@ async def until(holds):
 
 
 def collect():
-    """Collect in another thread, where Python does so as often as in the one of the windows."""
+    """Collect in another thread, where Python may do so at any time.
+
+    Gives the kinds of Qt's objects that this ended: there must be none, for that is no thread to
+    end a widget, a timer or a notifier in. Those that Qt has ended before are no harm.
+    """
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    gc.collect()
+    gc.set_debug(0)
+    orphans = [
+        type(each).__name__
+        for each in gc.garbage
+        if isinstance(each, shiboken6.Object)
+        and shiboken6.isValid(each)
+        and shiboken6.ownedByPython(each)
+    ]
+    gc.garbage.clear()
     thread = threading.Thread(target=gc.collect)
     thread.start()
     thread.join()
+    return orphans
 
 
 def held():
     """What is there now: memory in KiB, and counts."""
-    collect()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    collect()
+    orphans = collect()
     process = psutil.Process()
     return {
+        "orphans": orphans,
         "memory": process.memory_info().rss // 1024,
         "objects": len(gc.get_objects()),
         "widgets": len(QApplication.allWidgets()),
@@ -147,6 +164,7 @@ class Person:
 
 def main():
     folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
+    gc.disable()  # the collector runs when it is told to, so that it is seen what it finds
 
     class WatchedLife(life.Life):
         """The app's life, with a person before it."""
