@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -139,6 +140,34 @@ def test_by_the_fast_strategy_a_long_link_with_a_task_on_it_is_passed_by():
         world.begin(Task(cmdid=3, cgi="/x", strategy=ChannelStrategy.FAST))
         world.begin(Task(cmdid=3, cgi="/x"))
         assert (len(long.tasks), len(world.link.tasks)) == (2, 1)
+
+    run(work)
+
+
+def test_a_task_in_front_brings_the_long_link_up_for_the_next_ones():
+    async def work(world: DeskWorld) -> None:
+        wanted: list[float] = []
+        long = world.desk.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
+        long.connected = False  # type: ignore[misc]
+        long.upkeep = SimpleNamespace(wanted=lambda: wanted.append(world.now))
+        begun = world.now
+
+        def begin(**more: object) -> bool:
+            before = len(wanted)
+            world.begin(Task(cmdid=3, cgi="/x", body=b"%f" % world.now, **more))  # type: ignore[arg-type]
+            return len(wanted) > before
+
+        assert begin()
+        assert len(world.link.tasks) == 1  # this one goes over the short link
+        assert not begin(channel=Channel.SHORT)
+        await asyncio.sleep(begun + 900.0 - world.now)
+        assert begin()
+        await asyncio.sleep(1.0)
+        assert not begin()  # a quarter of an hour in front: its own monitor sees to it
+        world.context.active.set_foreground(False, world.now)
+        assert not begin()
+        world.context.active.set_foreground(True, world.now)
+        assert begin()
 
     run(work)
 
