@@ -3,7 +3,7 @@
 ``python -m tests.app.diagnostics.rounds FOLDER ROUNDS``. Each round shows the panel, turns to every
 page under a burst of events, and closes it; now and then a diagnosis is run and an export saved
 between. Prints a line of JSON a round: what the process holds once the round is over. Without any
-round it is ended by SIGTERM while the export's preview gathers.
+round it is ended by SIGTERM while exports are gathered and diagnoses run.
 """
 
 import asyncio
@@ -153,11 +153,16 @@ class Person:
             await self.leave_in_the_middle()
 
     async def leave_in_the_middle(self):
-        """The system ends the app while an export is gathered."""
+        """The system ends the app while two exports are gathered and two diagnoses run."""
+        panel = await self.look()
+        panel.run_diagnosis()
         support = self.window.findChild(PanelOpener)._support
+        support.check()
         support.export()
-        gatherer = self.window.findChild(ExportDialog)._gatherer
-        await until(lambda: gatherer._worker._process is not None)
+        panel.export()
+        dialogs = [each.findChild(ExportDialog) for each in (self.window, panel)]
+        workers = [each._gatherer._worker for each in dialogs]
+        await until(lambda: all(each._process is not None for each in workers))
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(60)
 

@@ -48,7 +48,7 @@ def test_the_panel_is_opened_fed_and_closed_again_and_again(tmp_path):
     assert last["memory"] - settled["memory"] < 500 * rounds  # KiB
 
 
-def test_the_app_is_ended_while_an_export_is_gathered(tmp_path):
+def test_the_app_is_ended_while_exports_are_gathered_and_diagnoses_run(tmp_path):
     _, log = live(tmp_path, 0)
     assert "destroyed" not in log
     assert "ended" in log
