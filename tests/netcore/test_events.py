@@ -114,3 +114,8 @@ def test_what_is_learned_is_kept_by_the_network_s_label_else_by_its_kind():
     assert NetworkState(NetworkKind.NONE, "home").key == ""
     assert not NetworkState(NetworkKind.NONE).online
     assert NetworkState(NetworkKind.MOBILE).online
+
+
+def test_five_seconds_late_is_a_busy_machine_and_more_is_sleep():
+    assert SleepWatch(0.0).poll(25.0) == 0.0
+    assert SleepWatch(0.0).poll(25.5) == 5.5

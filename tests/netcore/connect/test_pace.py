@@ -76,6 +76,24 @@ def test_one_that_is_merely_slower_is_not_overtaken():
     assert (race.winner, overtaken(race)) == (1, [0])
 
 
+@pytest.mark.parametrize(("took", "who"), [(0.08, [0]), (0.09, [])])
+def test_four_times_the_winner_s_own_time_is_long_enough(took, who):
+    race, _, _ = play(addresses(2), [DEAD, (took, "ok")])  # 0.33 or 0.34 s of silence
+    assert overtaken(race) == who
+
+
+def test_the_paces_that_have_a_name():
+    assert (
+        RaceSettings(places=3, interval=math.inf, stagger=2.5, error_interval=2.5, timeout=10.0)
+        == MARS_PACE
+    )
+    assert RFC8305_PACE.stagger == 0.25
+    assert RFC8305_PACE.places >= 1000  # as many as there are addresses
+    assert RaceSettings() == RaceSettings(
+        places=3, interval=2.5, stagger=0.25, error_interval=0.0, timeout=10.0
+    )
+
+
 def test_one_that_began_less_than_a_stagger_before_the_end_is_not_overtaken():
     quick = RaceSettings(stagger=1.0, error_interval=0.5)
     race, _, _ = play(addresses(3), [(0.1, "error"), DEAD, (0.001, "ok")], quick)

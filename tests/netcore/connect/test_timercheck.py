@@ -173,3 +173,9 @@ async def test_a_link_with_ports_of_its_own_is_tried_on_those():
     for _ in range(3):
         await check_back(sources("10.0.0.1"), BACKUP, probe, rng=random.Random(1), ports=(443,))
     assert asked == [443] * 3
+
+
+def test_the_numbers_are_mars_s():
+    settings = TimerCheckSettings()
+    assert (settings.period, settings.limit) == (150.0, 30)
+    assert (settings.limit_window, settings.timeout) == (3600.0, 10.0)

@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from netcore.callbacks import Callbacks, Decoded
+from netcore.callbacks import Callbacks, Decoded, Identify, IdentifyMode
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TaskError
 from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
 from netcore.longlink.codec import Frame, encode
 from netcore.longlink.entry import AnswerUnknown, TaskHeld, TaskRetry, TaskSent
-from netcore.longlink.pulse import HeartbeatMissed, HeartbeatSent
+from netcore.longlink.pulse import HeartbeatMissed, HeartbeatSent, IdentifyAnswered
 from netcore.profile import TaskProfile
-from netcore.task import Priority, Task
+from netcore.task import IDENTIFY_TASK_ID, Priority, Task
 from netcore.taskevents import TaskEnded
 from tests.netcore.connect.virtual import run_virtual
 from tests.netcore.longlink.world import Pipe, World, WorldCore
@@ -264,6 +264,46 @@ def test_a_stopped_task_that_was_not_sent_never_is():
             await asyncio.sleep(5)
             assert bodies(world) == []
             assert world.of(TaskSent) == []
+
+    play(scene)
+
+
+# -- who is there -------------------------------------------------------------------------------
+
+
+class Known(Gate):
+    """Identifies each connection once."""
+
+    def __init__(self, *good: bool) -> None:
+        super().__init__()
+        self.good = list(good)
+        self.hashes: list[bytes] = []
+
+    def identify_buffer(self, channel: str) -> Identify:
+        return Identify(IdentifyMode.NOW, 26, b"who", b"hash")
+
+    def on_identify_response(self, channel: str, body: bytes, hash: bytes) -> bool:
+        self.hashes.append(hash)
+        return self.good.pop(0) if self.good else True
+
+
+def test_each_connection_is_identified_until_the_answer_is_good():
+    async def scene(world: DeafWorld) -> None:
+        known = Known(False)
+        async with world.core(callbacks=known) as core:
+            await up(core)
+            await asyncio.sleep(1)
+            assert [(each.cmdid, each.seq) for each in world.requests] == [(26, IDENTIFY_TASK_ID)]
+            await asyncio.sleep(210)
+            assert len(world.requests) == 2  # the first answer was bad
+            await asyncio.sleep(420)
+            assert len(world.requests) == 2
+            assert world.noops == 2
+            assert known.hashes == [b"hash"] * 2
+            assert [each.good for each in world.of(IdentifyAnswered)] == [False, True]
+            core.redo_tasks()
+            await asyncio.sleep(1)
+            assert len(world.requests) == 3  # another connection
 
     play(scene)
 
