@@ -16,6 +16,7 @@ from netcore.connect.sources import (
 )
 from netcore.errors import DnsError
 from netcore.observe import Observer
+from tests.netcore.connect.virtual import run_virtual
 
 
 class Names:
@@ -146,6 +147,27 @@ async def test_when_newdns_fails_or_is_late_the_dns_is_asked(new_dns):
     sources = make(new_dns=new_dns, new_dns_timeout=0.02)
     got = await sources.endpoints("chat.example", longlink=True)
     assert {each.source for each in got} == {Source.DNS}
+
+
+def test_newdns_has_two_seconds():
+    async def scene():
+        began = asyncio.get_running_loop().time()
+        got = await make(new_dns=_hangs).endpoints("chat.example", longlink=True)
+        assert asyncio.get_running_loop().time() - began == pytest.approx(2.0)
+        assert {each.source for each in got} == {Source.DNS}
+
+    run_virtual(scene())
+
+
+async def test_a_look_at_the_local_stack_holds_for_a_second():
+    clock = Clock()
+    looks = []
+    sources = make(Names(chat_example=["10.0.0.1", "2001:db8::1"]), clock=clock)
+    sources._stack = lambda: looks.append(clock.now) or LocalStack.DUAL
+    for step in (0.0, 0.9, 0.2):
+        clock.now += step
+        await sources.endpoints("chat.example", longlink=True)
+    assert looks == [1000.0, 1001.1]
 
 
 async def test_a_host_without_backup_addresses_has_its_dns_answer_as_such():
