@@ -46,7 +46,7 @@ async def test_a_newer_request_ends_the_one_before(gatherer, holder, tmp_path):
     await asyncio.sleep(0.05)
     second = await gatherer.gather(source, Choices(), id="PH-2")
     assert second.id == "PH-2"
-    assert await asyncio.wait_for(first, 30) is None
+    assert await asyncio.wait_for(first, 60) is None
 
 
 async def test_what_goes_wrong_in_the_process_is_told(gatherer, tmp_path):
@@ -71,7 +71,7 @@ async def test_closing_ends_what_is_under_way(gatherer, holder, tmp_path):
     waiting = holder.start(gatherer.gather(source, Choices(), id="PH-1"), "gather")
     await asyncio.sleep(0.3)
     gatherer.close()
-    assert await asyncio.wait_for(waiting, 30) is None
+    assert await asyncio.wait_for(waiting, 60) is None
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.01, 0.05])

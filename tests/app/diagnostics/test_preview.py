@@ -30,7 +30,7 @@ def opened(qtbot, loop, tmp_path):
 
 
 def ready(qtbot, dialog):
-    qtbot.waitUntil(dialog.save_button.isEnabled, timeout=20_000)
+    qtbot.waitUntil(dialog.save_button.isEnabled, timeout=60_000)
 
 
 def row_of(dialog, name):
@@ -46,7 +46,7 @@ def show(dialog, name):
 
 
 def save(qtbot, dialog, target):
-    with qtbot.waitSignal(dialog.saved, timeout=20_000) as signal:
+    with qtbot.waitSignal(dialog.saved, timeout=60_000) as signal:
         dialog.save_to(target)
     return signal.args
 
@@ -86,7 +86,7 @@ def test_a_file_that_is_unticked_is_not_written_and_stays_unticked(qtbot, opened
 def test_the_note_goes_along(qtbot, opened, tmp_path):
     dialog = opened()
     dialog.note.setPlainText("很慢 since noon")
-    qtbot.waitUntil(lambda: not dialog._delay.isActive(), timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog._delay.isActive(), timeout=60_000)
     ready(qtbot, dialog)
     assert show(dialog, "note.txt").startswith("很慢")
 
@@ -105,7 +105,7 @@ def test_an_encrypted_log_is_not_shown_and_not_ticked(qtbot, opened):
 def test_a_place_that_cannot_be_written_is_told_and_the_dialog_stays(qtbot, opened, tmp_path):
     dialog = opened()
     dialog.save_to(tmp_path / "no" / "out.zip")
-    qtbot.waitUntil(lambda: "no such folder" in dialog.warning.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "no such folder" in dialog.warning.text(), timeout=60_000)
     assert dialog.isVisible()
     assert dialog.save_button.isEnabled()
 
@@ -116,7 +116,7 @@ def test_closing_while_it_reads_ends_quietly(qtbot, loop, tmp_path):
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.reject()
-    qtbot.waitUntil(lambda: len(dialog._tasks) == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: len(dialog._tasks) == 0, timeout=60_000)
 
 
 def test_a_failure_nobody_foresaw_is_told(qtbot, loop, tmp_path, monkeypatch, caplog):
@@ -127,14 +127,14 @@ def test_a_failure_nobody_foresaw_is_told(qtbot, loop, tmp_path, monkeypatch, ca
     dialog = ExportDialog(Source(make_profile(tmp_path / "p")), encrypted=False)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
-    qtbot.waitUntil(lambda: dialog.warning.text() == "boom", timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.warning.text() == "boom", timeout=60_000)
     assert not dialog.save_button.isEnabled()
 
 
 def test_it_speaks_chinese_and_so_does_its_report(qtbot, opened):
     dialog = opened()
     install_language("zh_CN")
-    qtbot.waitUntil(lambda: dialog.windowTitle() == "导出诊断信息", timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.windowTitle() == "导出诊断信息", timeout=60_000)
     ready(qtbot, dialog)
     assert "网络事件" in row_of(dialog, "history.json").text()
     assert 'lang="zh-CN"' in show(dialog, "report.html")

@@ -48,5 +48,5 @@ def panel(qtbot, core, clock, plan):
     window = PanelWindow(lambda: core, lambda: plan, clock=clock)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: window.page("overview").plots.interval_plot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.page("overview").plots.interval_plot is not None, timeout=60_000)
     return window

@@ -15,7 +15,7 @@ from netcore.sdt.verdict import Finding
 def test_a_diagnosis_ends_with_a_verdict_in_the_language_shown(panel, core, qtbot):
     heard = []
     core.observer.subscribe(heard.append)
-    with qtbot.waitSignal(panel.doctor.ran, timeout=20_000) as ran:
+    with qtbot.waitSignal(panel.doctor.ran, timeout=60_000) as ran:
         qtbot.mouseClick(panel.diagnose, Qt.MouseButton.LeftButton)
         page = panel.page("diagnosis")
         assert panel.shown == "diagnosis"
@@ -49,7 +49,7 @@ def test_a_diagnosis_is_cancelled(panel, qtbot, silent_server):
     page = panel.page("diagnosis")
     qtbot.waitUntil(lambda: page.rows.rowCount() > 0)
     assert panel.doctor.running
-    with qtbot.waitSignal(panel.doctor.ended, timeout=10_000) as ended:
+    with qtbot.waitSignal(panel.doctor.ended, timeout=60_000) as ended:
         qtbot.mouseClick(page.stop, Qt.MouseButton.LeftButton)
     assert ended.args[0].cancelled
     assert page.run.isVisible()
@@ -63,7 +63,7 @@ def test_a_plan_that_cannot_be_run_is_told(qtbot, core, clock):
     window = PanelWindow(lambda: core, no_plan, clock=clock)
     qtbot.addWidget(window)
     window.show()
-    with qtbot.waitSignal(window.doctor.failed, timeout=10_000):
+    with qtbot.waitSignal(window.doctor.failed, timeout=60_000):
         window.run_diagnosis()
     assert "proxy: 'x' is no address" in window.page("diagnosis").verdict.text()
     assert not window.doctor.running
@@ -74,7 +74,7 @@ def test_closing_the_window_ends_a_diagnosis(panel, qtbot, silent_server):
     qtbot.waitUntil(lambda: panel.page("diagnosis").rows.rowCount() > 0)
     panel.close()
     assert not panel.doctor.running
-    qtbot.waitUntil(lambda: len(panel.doctor._tasks) == 0, timeout=5000)
+    qtbot.waitUntil(lambda: len(panel.doctor._tasks) == 0, timeout=60_000)
 
 
 def test_a_diagnosis_that_somebody_else_ran_is_shown(panel, qtbot):

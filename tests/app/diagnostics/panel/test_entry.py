@@ -54,10 +54,10 @@ def window(qtbot, loop, core, support, tmp_path):
 
 
 def opened(qtbot, window) -> PanelWindow:
-    qtbot.waitUntil(lambda: "connection" in window._tools, timeout=20_000)
+    qtbot.waitUntil(lambda: "connection" in window._tools, timeout=60_000)
     panel = window._tools["connection"]
     qtbot.waitUntil(panel.isVisible)
-    qtbot.waitUntil(lambda: panel.page("overview").plots.interval_plot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.page("overview").plots.interval_plot is not None, timeout=60_000)
     return panel
 
 
@@ -98,7 +98,7 @@ def test_asked_for_twice_it_opens_once(qtbot, window):
 def test_a_diagnosis_of_the_panel_is_kept_and_one_of_the_app_is_shown(qtbot, window, support):
     window.show_connection()
     panel = opened(qtbot, window)
-    with qtbot.waitSignal(panel.doctor.ran, timeout=20_000) as ran:
+    with qtbot.waitSignal(panel.doctor.ran, timeout=60_000) as ran:
         panel.run_diagnosis()
     assert support.kept == [ran.args[0]]
     support.diagnosed.emit(ran.args[0])
