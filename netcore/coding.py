@@ -1,20 +1,78 @@
-"""Asks the application for a task's body and for its verdict on an answer, for both kinds of link.
+"""What is asked before a task is sent and about its answer, for both kinds of link.
 
-``Req2Buf`` and ``Buf2Resp`` of ``mars/stn/stn_logic.h``.
+``MakesureAuthed``, ``Req2Buf`` and ``Buf2Resp`` of ``mars/stn/stn_logic.h``.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 
-from netcore.callbacks import Decoded, EncodeError
+from netcore.callbacks import Callbacks, Decoded, EncodeError
 from netcore.context import Context
-from netcore.errors import FailHandle
+from netcore.contract import Desk
+from netcore.errors import ErrorType, FailHandle, LocalCode
 from netcore.longlink.entry import Entry
 from netcore.task import Channel, Task
 
 _log = logging.getLogger("netcore.task")
 _FAILED = Decoded(FailHandle.TASK_END, -1)  # what a decoder that raises is taken to mean
+
+
+class Preparation:
+    """Makes tasks ready to be sent by one link.
+
+    ``waits(entry)`` tells whether a task still waits there: a callback may have stopped it.
+    ``fail(entry, error_type, code)`` ends one that must not go.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        desk: Desk,
+        channel: Channel,
+        *,
+        waits: Callable[[Entry], bool],
+        fail: Callable[[Entry, ErrorType, int], None],
+    ) -> None:
+        self._context = context
+        self._desk = desk
+        self._channel = channel
+        self._waits = waits
+        self._fail = fail
+        # A callback left at its default is not called at all: this is the hot path.
+        self._encodes = type(context.callbacks).req2buf is not Callbacks.req2buf
+
+    def authed(self, task: Task, hosts: Sequence[str]) -> bool:
+        """Whether the task's user is logged in."""
+        host = hosts[0] if hosts else ""
+        return self._context.ask(
+            self._context.callbacks.make_sure_authed, False, host, task.user_id
+        )
+
+    def body(self, entry: Entry, hosts: Sequence[str], now: float) -> bytes | None:
+        """The body to send, once the limiters have let the task pass; None if it must not go."""
+        task = entry.task
+        body = task.body
+        if self._encodes:
+            failure: EncodeError | None = None
+            try:
+                body = encode(self._context, task, self._channel, hosts[0] if hosts else "")
+            except EncodeError as error:
+                failure = error
+            if not self._waits(entry):  # the callback stopped it
+                return None
+            if failure is not None:
+                entry.failure = failure
+                self._fail(entry, ErrorType.EN_DECODE, failure.code)
+                return None
+        if not entry.checked:
+            if not self._desk.passes_limits(task, body, now):
+                self._fail(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE)
+                return None
+            entry.checked = True
+        entry.body = body
+        return body
 
 
 def encode(context: Context, task: Task, channel: Channel, host: str) -> bytes:

@@ -23,14 +23,11 @@ import random
 from collections.abc import Sequence
 
 from netcore.callbacks import Callbacks, ConnectStatus
-from netcore.clock import Clock, SystemClock
-from netcore.connect.newdns import new_dns_of
+from netcore.clock import Clock
 from netcore.connect.proxy import Proxy
 from netcore.connect.proxycheck import ProxyReport, check_proxy
-from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed
 from netcore.connect.tls import TlsSettings
-from netcore.context import Context
 from netcore.desk import Desk
 from netcore.errors import (
     ConnectError,
@@ -38,13 +35,11 @@ from netcore.errors import (
     ErrorType,
     FailHandle,
     LocalCode,
+    NetcoreError,
 )
-from netcore.events import ActiveLogic, NetworkKind, NetworkWatch
-from netcore.holder import TaskHolder
+from netcore.events import NetworkKind
 from netcore.longlink.carrier import Carrier
-from netcore.longlink.codec import MarsEncoder
 from netcore.longlink.config import LonglinkConfig
-from netcore.longlink.connector import LinkAddresses
 from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
 from netcore.longlinks import Longlinks
@@ -56,6 +51,7 @@ from netcore.shortlink.carrier import Shortlink
 from netcore.snapshot import Snapshot
 from netcore.surroundings import Surroundings
 from netcore.task import MAIN_LONGLINK, Task
+from netcore.wiring import make_context, make_longlink, make_sources
 
 _log = logging.getLogger("netcore.core")
 
@@ -74,34 +70,10 @@ class NetCore:
         clock: Clock | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        clock = clock or SystemClock()
-        self.observer = observer or Observer()
         self._settings = settings
-        self._context = Context(
-            settings=settings,
-            callbacks=callbacks or Callbacks(),
-            clock=clock,
-            rng=rng or random.Random(),
-            observer=self.observer,
-            holder=TaskHolder("netcore"),
-            network=NetworkWatch(),
-            active=ActiveLogic(clock.now()),
-            tls=settings.tls,
-            proxy=settings.proxy,
-        )
-        asks_new_dns = type(self._context.callbacks).on_new_dns is not Callbacks.on_new_dns
-        self.sources = Sources(
-            settings.sources(),
-            new_dns=new_dns_of(
-                self._context.callbacks.on_new_dns if asks_new_dns else None, settings.doh()
-            ),
-            folder=settings.folder,
-            rng=self._context.rng,
-            now=clock.now,
-            wall=clock.wall,
-            observer=self.observer,
-            on_resolved=self._on_resolved,
-        )
+        self._context = make_context(settings, callbacks, observer, clock, rng)
+        self.observer = self._context.observer
+        self.sources = make_sources(self._context)
         self._heartbeats = LearnedHeartbeats(self._context)
         self.longlinks = Longlinks(self._build_longlink)
         self._desk = Desk(self._context, self.longlinks, self.sources)
@@ -137,6 +109,7 @@ class NetCore:
             return
         self._closed = True
         self._surroundings.close()
+        self._desk.stop_taking()
         self._desk.clear(LocalCode.RESET)
         for carrier in self.longlinks:
             self.longlinks.pop(carrier.name)
@@ -167,7 +140,8 @@ class NetCore:
         try:
             return await future
         except asyncio.CancelledError:
-            self._desk.stop(task.task_id)
+            if future.cancelled():  # else the task is over, and its id may be another's by now
+                self._desk.stop(task.task_id)
             raise
 
     def start_task(self, task: Task) -> int:
@@ -226,8 +200,11 @@ class NetCore:
     def create_longlink(self, config: LonglinkConfig) -> Carrier:
         """Create a long link, or find the one of that name; a ``main`` one becomes the main one.
 
-        One with ``keep_alive`` connects at once, another when a task needs it.
+        One with ``keep_alive`` connects at once, another when a task needs it. Raises
+        :class:`~netcore.errors.NetcoreError` after :meth:`close`.
         """
+        if self._closed:
+            raise NetcoreError("netcore is closed: make another NetCore")
         carrier = self.longlinks.create(config)
         if config.keep_alive:
             carrier.link.make_sure_connected()
@@ -291,7 +268,8 @@ class NetCore:
         settings.longlink_hosts = [hosts] if isinstance(hosts, str) else list(hosts)
         settings.longlink_ports = list(ports)
         settings.longlink_debug_ip = debug_ip
-        if self._started and self.longlinks.main is None and ports and self._settings.use_longlink:
+        up = self._started and not self._closed
+        if up and self.longlinks.main is None and ports and self._settings.use_longlink:
             self._desk.judges.longlink_up(False)
             self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))
 
@@ -392,10 +370,6 @@ class NetCore:
         """The machine woke: every link is asked at once whether it still lives."""
         self._surroundings.wake()
 
-    def _on_resolved(self, host: str, seconds: float, addresses: Sequence[str], error: str) -> None:
-        callbacks = self._context.callbacks
-        self._context.ask(callbacks.report_dns, None, host, seconds, addresses, error)
-
     def _on_network(self, same: bool) -> None:
         self.sources.on_network_change(self._context.network.state.key)
         self._desk.on_network(same)
@@ -404,25 +378,9 @@ class NetCore:
         self.shortlink.woke()
         self._desk.on_wake()
 
+    def _build_longlink(self, config: LonglinkConfig) -> Carrier:
+        return make_longlink(config, self._context, self._desk, self.sources, self._heartbeats)
+
     def _on_active(self) -> None:
         self.sources.active = self._context.active.active
         self._desk.on_active()
-
-    # -- wiring ---------------------------------------------------------------------------------
-
-    def _build_longlink(self, config: LonglinkConfig) -> Carrier:
-        longlink = self._settings.longlink
-        encoder = config.encoder or MarsEncoder(
-            longlink.client_version,
-            max_package=longlink.max_package,
-            noop_interval=longlink.noop_interval,
-        )
-        return Carrier(
-            config,
-            self._context,
-            encoder,
-            self._desk,
-            LinkAddresses(self.sources, config),
-            self._heartbeats.of(config.name),
-            self.sources,
-        )

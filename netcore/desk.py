@@ -94,9 +94,13 @@ class Desk:
         if self._context.settings.use_longlink and self._sources.settings.longlink_ports:
             self.judges.longlink_up(False)
 
+    def stop_taking(self) -> None:
+        """Take no more tasks: whoever hears of an end by closing must not start another."""
+        self._running = False
+
     async def close(self) -> None:
         """Take no more tasks, and close every handle."""
-        self._running = False
+        self.stop_taking()
         self.resting.close()
         self.judges.close()
 

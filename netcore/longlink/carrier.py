@@ -1,39 +1,34 @@
 """A long link with all that belongs to it: tasks, reconnecting, signalling.
 
 ``LongLinkMetaData`` and the shell half of ``mars/stn/src/longlink_task_manager.cc``. The decisions
-are in :mod:`netcore.longlink.tasks`; this file asks the application for bodies and verdicts, hands
-frames to the link and carries out what the list decided.
-
-All tasks started in one turn of the loop go out together, in the order of their priority, in one
-write. There is one timer for the list, and it is moved only when something falls due sooner.
+are in :mod:`netcore.longlink.tasks`, and the tasks are sent by :mod:`netcore.longlink.dispatch`;
+this file asks the application for verdicts on answers and carries out what the list decided. There
+is one timer for the list, and it is moved only when something falls due sooner.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable
 
 from netcore.alarm import Alarm
-from netcore.callbacks import Callbacks, EncodeError
-from netcore.coding import decode, encode
+from netcore.callbacks import Callbacks
+from netcore.coding import decode
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
 from netcore.longlink.backcheck import BackCheck
-from netcore.longlink.caution import Caution
 from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.config import Desk, LonglinkConfig
 from netcore.longlink.connector import Addresses, Connector
+from netcore.longlink.dispatch import Dispatch
 from netcore.longlink.entry import (
     AnswerUnknown,
     Entry,
     TaskPart,
     TaskWritten,
-    tell_held,
     tell_retry,
-    tell_sent,
 )
 from netcore.longlink.link import LongLink
 from netcore.longlink.pulse import FixedHeartbeat, Heartbeat
@@ -42,7 +37,6 @@ from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.longlink.upkeep import Upkeep
 from netcore.longlink.wake import Wake
 from netcore.profile import ConnectProfile
-from netcore.task import Task
 
 _log = logging.getLogger("netcore.longlink.tasks")
 # To look up a member of an enum takes longer than a call, and each answer needs these.
@@ -83,7 +77,6 @@ class Carrier:
         self._encoder = encoder
         self._desk = desk
         self.tasks = TaskList(retry_interval=self._settings.retry_interval)
-        self._caution = Caution(self._settings.caution_gap)
         self.connector = Connector(
             config.name, context, encoder, addresses, need_tls=config.need_tls
         )
@@ -104,12 +97,12 @@ class Carrier:
         )
         self._channel = config.channel
         self._alarm = Alarm(context.clock.now, self.tick)
-        self._soon: asyncio.Handle | None = None
+        self._dispatch = Dispatch(
+            config, context, encoder, desk, self.tasks, self.link, self.upkeep, self._alarm, self
+        )
         self._closed = False
-        callbacks = context.callbacks
-        # Callbacks left at their defaults are not called at all: this is the hot path.
-        self._encodes = type(callbacks).req2buf is not Callbacks.req2buf
-        self._decodes = type(callbacks).buf2resp is not Callbacks.buf2resp
+        # A callback left at its default is not called at all: this is the hot path.
+        self._decodes = type(context.callbacks).buf2resp is not Callbacks.buf2resp
 
     @property
     def connected(self) -> bool:
@@ -135,8 +128,7 @@ class Carrier:
         self.tasks.add(entry)
         if entry.deadline < self._alarm.at:
             self._arm(entry.deadline)
-        if self._soon is None:
-            self.touch()
+        self._dispatch.soon()
 
     def stop(self, task_id: int) -> Entry | None:
         """Forget a task; the entry, if it was here."""
@@ -153,8 +145,7 @@ class Carrier:
 
     def touch(self) -> None:
         """Look at the waiting tasks at the end of this turn of the loop."""
-        if self._soon is None and not self._closed:
-            self._soon = asyncio.get_running_loop().call_soon(self._run)
+        self._dispatch.soon()
 
     def redo(self, reason: DisconnectReason) -> None:
         """Cut the link, connect anew and send the running tasks again."""
@@ -205,119 +196,19 @@ class Carrier:
 
     def release(self) -> None:
         """End every task with LONGLINK_RELEASED (the link is being destroyed)."""
-        now = self._now()
         for entry in self.tasks:
-            action = self.tasks.fail(
-                entry, ErrorType.LOCAL, LocalCode.LONGLINK_RELEASED, FailHandle.TASK_END, now
-            )
-            self._act([action])
+            if self.tasks.get(entry.task.task_id) is entry:  # no callback stopped it
+                self.task_failed(entry, ErrorType.LOCAL, LocalCode.LONGLINK_RELEASED)
 
     async def close(self) -> None:
         """Close the link and every handle."""
         self._closed = True
         self._alarm.cancel()
-        if self._soon is not None:
-            self._soon.cancel()
-            self._soon = None
+        self._dispatch.close()
         self.upkeep.close()
         await self.link.close()
 
-    # -- the run loop ---------------------------------------------------------------------------
-
-    def _run(self) -> None:
-        self._soon = None
-        tasks = self.tasks
-        if not tasks.waiting or self._closed:
-            return
-        now = self._now()
-        desk, link, session = self._desk, self.link, self.link.session
-        if session.wire is None:
-            self.upkeep.wanted()
-        pack, send = self._encoder.pack, link.send
-        sent = tasks.running
-        observed = self._context.observer.active
-        held = answers = False
-        caution = self._caution
-        if caution.on and not any(entry.is_retry for entry in tasks):
-            caution.calm()
-        for entry in tasks.ready(now):
-            task = entry.task
-            if task.need_authed and not self._authed(task):
-                held = True
-                tell_held(self._context.observer, entry, self.name)
-                continue
-            if tasks.get(task.task_id) is not entry:  # a callback stopped it
-                continue
-            if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
-                continue
-            if session.wire is None:
-                continue
-            if caution.on:
-                link.flush()
-                wait = caution.may_write(session.last_written, now)
-                if wait:
-                    self._arm(now + wait)
-                    break
-            body = entry.body
-            assert body is not None
-            answer = desk.intercepted(task, now)
-            if answer is not None:
-                self._answer(entry, answer, now)
-                continue
-            attempt, size = entry.attempt, len(body)
-            first, read_write = desk.timeouts(entry, size, sent, now)
-            attempt.sent_bytes = size
-            attempt.connect = link.profile
-            tasks.sent(entry, now, first, read_write)
-            send(task.task_id, pack(task.cmdid, task.task_id, body))
-            if entry.due < self._alarm.at:
-                self._arm(entry.due)
-            if observed:
-                tell_sent(self._context.observer, entry, self.name)
-            if task.send_only:
-                tasks.finish(entry)
-                self._end(entry, now)
-            else:
-                answers = True
-            sent += 1
-        link.flush()
-        if answers:
-            link.expect_answer(now)
-        due = now + self._settings.run_loop if held else tasks.retry_at(now)
-        if due < self._alarm.at:
-            self._arm(due)
-
-    def _authed(self, task: Task) -> bool:
-        host = task.longlink_hosts[0] if task.longlink_hosts else ""
-        return self._context.ask(
-            self._context.callbacks.make_sure_authed, False, host, task.user_id
-        )
-
-    def _prepare(self, entry: Entry, now: float) -> bool:
-        """Get the body and ask the limiters; whether the task may go out."""
-        task = entry.task
-        if not self._encodes:
-            body = task.body
-        else:
-            host = task.longlink_hosts[0] if task.longlink_hosts else ""
-            failure: EncodeError | None = None
-            try:
-                body = encode(self._context, task, self._channel, host)
-            except EncodeError as error:
-                failure = error
-            if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
-                return False
-            if failure is not None:
-                entry.failure = failure
-                self._fail_for_good(entry, ErrorType.EN_DECODE, failure.code, now)
-                return False
-        entry.body = body
-        if not entry.checked:
-            if not self._desk.passes_limits(task, body, now):
-                self._fail_for_good(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE, now)
-                return False
-            entry.checked = True
-        return True
+    # -- the clock ------------------------------------------------------------------------------
 
     def _arm(self, due: float) -> None:
         """See to it that the alarm rings at ``due`` or before."""
@@ -332,7 +223,7 @@ class Carrier:
         for action in actions:
             if isinstance(action, (End, Retry)) and action.code in _PACKAGE_TIMEOUTS:
                 if action.code == TimeoutCode.FIRST_PACKAGE:
-                    self._caution.struck()
+                    self._dispatch.caution.struck()
                 self._desk.network_result(self, action.type, action.code, self.link.profile)
                 break
         self._act(actions)
@@ -352,21 +243,25 @@ class Carrier:
                 self._desk.task_ended(action.entry, action.type, action.code, action.handle)
             elif isinstance(action, Disconnect):
                 self.link.disconnect(action.reason, tell_owner=False)
-            else:
+            elif self.tasks.get(action.entry.task.task_id) is action.entry:  # none stopped it
                 tell_retry(self._context.observer, action.entry, self.name)
                 self._desk.retrying(self, action.entry)
         if self.tasks.waiting:
             self.touch()
 
-    def _fail_for_good(self, entry: Entry, error_type: ErrorType, code: int, now: float) -> None:
-        self._act([self.tasks.fail(entry, error_type, code, FailHandle.TASK_END, now)])
+    def task_failed(self, entry: Entry, error_type: ErrorType, code: int) -> None:
+        """End a task for good."""
+        action = self.tasks.fail(entry, error_type, code, FailHandle.TASK_END, self._now())
+        self._act([action])
 
-    def _end(self, entry: Entry, now: float, code: int = 0) -> None:
+    def task_done(self, entry: Entry, now: float, code: int = 0) -> None:
+        """End a task well."""
+        self.tasks.finish(entry)
         entry.attempt.end = now
         self._desk.task_ended(entry, _OK, code, _NO_ERROR)
 
-    def _answer(self, entry: Entry, body: bytes, now: float) -> None:
-        """A task's answer is here: judge it."""
+    def task_answered(self, entry: Entry, body: bytes, now: float) -> None:
+        """A task's answer is here, the server's or one that was kept: judge it."""
         attempt = entry.attempt
         if not attempt.first_package:
             attempt.first_package = now
@@ -375,9 +270,7 @@ class Carrier:
         entry.answer = body
         task = entry.task
         if not self._decodes:
-            self.tasks.finish(entry)
-            attempt.end = now
-            self._desk.task_ended(entry, _OK, 0, _NO_ERROR)
+            self.task_done(entry, now)
             return
         handle, code = decode(self._context, entry, body, self._channel)
         now = attempt.decode_end
@@ -385,15 +278,15 @@ class Carrier:
         if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
             return
         if handle is _NO_ERROR:
-            self.tasks.finish(entry)
-            self._end(entry, now, code)
-        elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
-            self._desk.retry_all(ErrorType.EN_DECODE, code, handle, task)
-        elif handle is FailHandle.TASK_END:
-            self._fail_for_good(entry, ErrorType.EN_DECODE, code, now)
+            self.task_done(entry, now, code)
         elif handle is FailHandle.SILENT_TASK_END:
             self.tasks.remove(task.task_id)
             self._desk.task_ended(entry, ErrorType.EN_DECODE, code, handle)
+        elif handle is FailHandle.TASK_END or not entry.running:
+            # A kept answer says nothing of this link, and trying again would only get it again.
+            self.task_failed(entry, ErrorType.EN_DECODE, code)
+        elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
+            self._desk.retry_all(ErrorType.EN_DECODE, code, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi or task.cmdid, code)
             profile = self.link.profile
@@ -432,7 +325,7 @@ class Carrier:
             return
         body = frame.body
         self._desk.received(entry, len(body), now)
-        self._answer(entry, body, now)
+        self.task_answered(entry, body, now)
 
     def link_part(self, seq: int, size: int, now: float) -> None:
         """Some bytes of an answer came."""

@@ -227,9 +227,12 @@ class Session:
     def wire_received(self, data: bytes) -> None:
         """Bytes came."""
         now = self._now()
+        owner, wire = self._owner, self.wire
         self.last_received = now
         self._unheard = 0
-        self._owner.link_traffic(0, len(data))
+        owner.link_traffic(0, len(data))
+        if self.wire is not wire:  # a callback cut the link
+            return
         self.rivalry.trust()
         if self.pulse.waiting:
             self.pulse.alive(self._profile, now)
@@ -242,7 +245,7 @@ class Session:
             broken = error
             frames = list(error.frames)
         if frames:
-            owner, wire, encoder = self._owner, self.wire, self._encoder
+            encoder = self._encoder
             for frame in frames:
                 if frame.seq >= RESERVED_TASK_IDS_FROM or encoder.is_noop_answer(frame):
                     good = self.pulse.answered(frame, now)

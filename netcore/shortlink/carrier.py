@@ -11,8 +11,8 @@ import asyncio
 import logging
 
 from netcore.alarm import Alarm
-from netcore.callbacks import Callbacks, EncodeError
-from netcore.coding import decode, encode
+from netcore.callbacks import Callbacks
+from netcore.coding import Preparation, decode
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.sources import Sources
 from netcore.context import Context
@@ -26,7 +26,7 @@ from netcore.shortlink.link import exchange, timeout_error
 from netcore.shortlink.opener import Opener, Order
 from netcore.shortlink.pool import Pool
 from netcore.shortlink.tasks import End, Retry, Run, ShortTaskList
-from netcore.task import Channel, Task
+from netcore.task import Channel
 
 _log = logging.getLogger("netcore.shortlink.tasks")
 
@@ -61,9 +61,10 @@ class Shortlink:
         self._alarm = Alarm(self._now, self.tick)
         self._soon: asyncio.Handle | None = None
         self._closed = False
-        callbacks = context.callbacks
-        self._encodes = type(callbacks).req2buf is not Callbacks.req2buf
-        self._decodes = type(callbacks).buf2resp is not Callbacks.buf2resp
+        self._decodes = type(context.callbacks).buf2resp is not Callbacks.buf2resp
+        self._preparation = Preparation(
+            context, desk, Channel.SHORT, waits=self.tasks.waits, fail=self._fail_for_good
+        )
 
     @property
     def connected(self) -> bool:
@@ -164,14 +165,18 @@ class Shortlink:
             task = entry.task
             if places <= 0 and not task.long_polling:
                 continue
-            if task.need_authed and not self._authed(task):
+            hosts = task.shortlink_hosts or self._context.settings.shortlink_hosts
+            if task.need_authed and not self._preparation.authed(task, hosts):
                 held = True
                 tell_held(self._context.observer, entry, self.name)
                 continue
             if not tasks.waits(entry):  # a callback stopped it
                 continue
-            if (entry.body is None or not entry.checked) and not self._prepare(entry, now):
-                continue
+            body = entry.body
+            if body is None or not entry.checked:
+                body = self._preparation.body(entry, hosts, now)
+                if body is None:
+                    continue
             answer = self._desk.intercepted(task, now)
             if answer is not None:
                 self._judge(tasks.begin(entry, now, 0.0, 0.0), answer)
@@ -202,39 +207,6 @@ class Shortlink:
         work = self._holder.start(self._perform(run, order, profile), f"task{entry.task.task_id}")
         self._works[run] = work
         work.add_done_callback(lambda _: self._works.pop(run, None))
-
-    def _authed(self, task: Task) -> bool:
-        return self._context.ask(
-            self._context.callbacks.make_sure_authed, False, self._host(task), task.user_id
-        )
-
-    def _host(self, task: Task) -> str:
-        hosts = task.shortlink_hosts or self._context.settings.shortlink_hosts
-        return hosts[0] if hosts else ""
-
-    def _prepare(self, entry: Entry, now: float) -> bool:
-        """Get the body and ask the limiters; whether the task may go out."""
-        task = entry.task
-        body = task.body
-        if self._encodes:
-            failure: EncodeError | None = None
-            try:
-                body = encode(self._context, task, Channel.SHORT, self._host(task))
-            except EncodeError as error:
-                failure = error
-            if not self.tasks.waits(entry):  # the callback stopped it
-                return False
-            if failure is not None:
-                entry.failure = failure
-                self._fail_for_good(entry, ErrorType.EN_DECODE, failure.code)
-                return False
-        entry.body = body
-        if not entry.checked:
-            if not self._desk.passes_limits(task, body, now):
-                self._fail_for_good(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE)
-                return False
-            entry.checked = True
-        return True
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""

@@ -6,7 +6,9 @@ The short link's part is in ``shortlink/test_shortlink.py``.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from netcore.callbacks import Callbacks, Decoded, EncodeError
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import ErrorType, FailHandle, TaskCancelledError, TaskError
+from netcore.longlink.codec import Frame
+from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.settings import LonglinkSettings, Settings
 from netcore.shortlink.config import ShortlinkSettings
 from netcore.task import Channel, Task
@@ -74,6 +78,61 @@ async def test_each_attempt_has_a_number_of_its_own(channel):
         assert len(set(numbering.numbers)) == 3
         assert all(0 < each < 0x10000 for each in numbering.numbers)
         assert task.server_sequence_id == 7
+
+
+@pytest.mark.parametrize("cmdid", [-1, 1 << 32])
+async def test_a_cmdid_that_no_frame_can_carry_ends_its_task_and_no_other(cmdid):
+    async with EchoPeer() as peer, NetCore(settings(peer.port)) as core:
+        await core.request(Task(cmdid=3, body=b"up"))
+        wrong, good = await asyncio.gather(
+            core.request(Task(cmdid=cmdid, body=b"x")),
+            core.request(Task(cmdid=3, body=b"y")),
+            return_exceptions=True,
+        )
+        assert isinstance(wrong, TaskError)
+        assert wrong.type is ErrorType.EN_DECODE
+        assert f"cmdid {cmdid} cannot be packed" in str(wrong)
+        assert good == b"y"
+        assert len(peer.connections) == 1
+
+
+class Cutting(Callbacks):
+    """Cuts the link when ten KiB have come."""
+
+    cut: Callable[[], None]
+
+    def traffic(self, kind, sent, received) -> None:
+        if received > 10 * 1024:
+            self.cut()
+
+
+async def test_what_came_on_a_link_that_a_callback_just_cut_is_left():
+    cutting = Cutting()
+    async with EchoPeer() as peer, NetCore(settings(peer.port), cutting) as core:
+        cuts: list[object] = []
+        states: list[LinkState] = []
+        core.observer.subscribe(
+            lambda event: (
+                states.append(event.state) if isinstance(event, LinkStateChanged) else None
+            )
+        )
+
+        def cut() -> None:
+            cuts.append(core.longlink_profile())
+            core.redo_tasks()
+
+        def answer(connection: Any, frame: Frame) -> Frame | None:
+            if cuts or not frame.body:
+                return frame
+            connection.transport.write(bytes(11 * 1024))  # no frame: reading it would fail
+            return None
+
+        cutting.cut = cut
+        peer.answer = answer
+        assert await core.request(Task(cmdid=3, body=b"again")) == b"again"
+        assert len(cuts) == 1
+        assert LinkState.CONNECT_FAILED not in states
+        assert [frame.body for frame in peer.frames if frame.body] == [b"again", b"again"]
 
 
 class Meddling(Callbacks):

@@ -15,7 +15,13 @@ from netcore.connect.proxy import Proxy
 from netcore.connect.sources import EndpointReported
 from netcore.connect.tls import TlsSettings
 from netcore.core import LonglinkConfig, NetCore
-from netcore.errors import ConfigError, LocalCode, TaskCancelledError, TaskTimeoutError
+from netcore.errors import (
+    ConfigError,
+    LocalCode,
+    NetcoreError,
+    TaskCancelledError,
+    TaskTimeoutError,
+)
 from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
 from netcore.observe import Event
@@ -122,6 +128,94 @@ async def test_closing_ends_waiting_requests(holder: TaskHolder):
         await core.close()
         with pytest.raises(TaskCancelledError):
             await waiting
+
+
+class Restarting(Callbacks):
+    """Starts a task anew whenever it ends badly, as an application may."""
+
+    core: NetCore
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def on_task_end(self, task: Task, error_type: Any, error_code: int, profile: Any) -> None:
+        try:
+            self.core.start_task(Task(cmdid=3, cgi="/x", body=task.body))
+        except NetcoreError:
+            self.refused += 1
+
+
+async def test_a_core_that_closes_takes_no_more_tasks(holder: TaskHolder):
+    async with EchoPeer() as peer:
+        callbacks = Restarting()
+        core = callbacks.core = NetCore(
+            dataclasses.replace(settings(peer.port), shortlink_hosts=(HOST,), shortlink_port=1),
+            callbacks,
+        )
+        await core.start()
+        peer.answer = lambda connection, frame: None
+        waiting = holder.start(core.request(Task(cmdid=3, body=b"x")), "request")
+        await peer.until(lambda: len(peer.frames) == 1)
+        await core.close()
+        with pytest.raises(TaskCancelledError):
+            await waiting
+        assert callbacks.refused == 1
+        assert core.snapshot().tasks == ()
+        with pytest.raises(NetcoreError):
+            await core.request(Task(cmdid=3, body=b"late"))
+        with pytest.raises(NetcoreError):
+            core.create_longlink(LonglinkConfig(name="late", hosts=(HOST,), ports=(peer.port,)))
+
+
+async def test_a_late_cancel_stops_no_other_task_of_the_same_id(holder: TaskHolder):
+    async with EchoPeer() as peer:
+        callbacks = Restarting()
+        core = callbacks.core = NetCore(settings(peer.port), callbacks)
+        await core.start()
+
+        def begin_another(task: Task, *_: Any) -> None:
+            first.cancel()  # its answer is here, but it has not run yet
+            core.start_task(Task(cmdid=3, body=b"second", task_id=task.task_id))
+
+        first = holder.start(core.request(Task(cmdid=3, body=b"first", task_id=77)), "first")
+        callbacks.on_task_end = begin_another  # type: ignore[method-assign]
+        peer.answer = lambda connection, frame: frame if frame.body == b"first" else None
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert core.has_task(77)
+        callbacks.on_task_end = lambda *_: None  # type: ignore[method-assign]
+        await core.close()
+
+
+class Stopping(Callbacks):
+    """Stops all others as soon as one task ends."""
+
+    core: NetCore
+    others: list[int]
+
+    def __init__(self) -> None:
+        self.ended: list[int] = []
+
+    def on_task_end(self, task: Task, error_type: Any, error_code: int, profile: Any) -> None:
+        self.ended.append(task.task_id)
+        for other in self.others:
+            if other != task.task_id:
+                self.core.stop_task(other)
+
+
+async def test_a_task_stopped_while_its_link_is_destroyed_ends_once(holder: TaskHolder):
+    async with EchoPeer() as peer:
+        callbacks = Stopping()
+        core = callbacks.core = NetCore(settings(peer.port), callbacks)
+        await core.start()
+        core.create_longlink(LonglinkConfig(name="other", hosts=(HOST,), ports=(peer.port,)))
+        peer.answer = lambda connection, frame: None
+        tasks = [Task(cmdid=3, body=b"x%d" % n, channel_name="other") for n in range(3)]
+        callbacks.others = [core.start_task(task) for task in tasks]
+        await peer.until(lambda: len(peer.frames) == 3)
+        await core.destroy_longlink("other")
+        assert callbacks.ended == [tasks[0].task_id]
+        await core.close()
 
 
 async def test_a_reset_ends_all_tasks_and_connects_anew(holder: TaskHolder):

@@ -225,6 +225,28 @@ def test_an_intercepted_code_spares_the_server():
     play(scene)
 
 
+@pytest.mark.parametrize(
+    "handle", [FailHandle.DEFAULT, FailHandle.SESSION_TIMEOUT, FailHandle.TASK_END]
+)
+def test_a_kept_answer_that_is_no_good_ends_the_task_and_leaves_the_link_alone(handle):
+    async def scene(world: OddWorld) -> None:
+        callbacks = Verdicts(Decoded(FailHandle.NO_ERROR, 503), *[Decoded(handle, 503)] * 9)
+        async with world.core(callbacks=callbacks) as core:
+            await up(core)
+            await core.request(Task(cmdid=3, cgi="/x", body=b"busy"))
+            begun, sent = world.clock.now(), len(world.requests)
+            with pytest.raises(TaskError) as caught:
+                await core.request(Task(cmdid=3, cgi="/x", body=b"other", retry_count=3))
+            assert (caught.value.type, caught.value.code) == (ErrorType.EN_DECODE, 503)
+            assert world.clock.now() == begun
+            assert core.longlink_connected()
+            assert world.reasons() == []
+            assert len(world.requests) == sent
+            assert len(callbacks.verdicts) == 8
+
+    play(scene)
+
+
 # -- limits -------------------------------------------------------------------------------------
 
 
