@@ -110,9 +110,9 @@ class Life:
                 await companions.stop()
                 await client.close()
                 await self._network.close()
-                await companions.close()
         except TimeoutError:
             _log.warning("the session did not end within %.0f s", CLOSE_TIMEOUT)
+        await companions.close()  # waits for no network, and keeps what was seen of it
 
 
 def _import_companions() -> type[Companions]:

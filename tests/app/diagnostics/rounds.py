@@ -3,7 +3,8 @@
 ``python -m tests.app.diagnostics.rounds FOLDER ROUNDS``. Each round shows the panel, turns to every
 page under a burst of events, and closes it; now and then a diagnosis is run and an export saved
 between. Prints a line of JSON a round: what the process holds once the round is over. Without any
-round it is ended by SIGTERM while exports are gathered and diagnoses run.
+round it is ended by SIGTERM while exports are gathered and diagnoses run; with -1 the session does
+not end then.
 """
 
 import asyncio
@@ -149,10 +150,10 @@ class Person:
             panel.close()
             await asyncio.sleep(0.05)
             print(json.dumps(held()), flush=True)
-        if rounds == 0:
-            await self.leave_in_the_middle()
+        if rounds <= 0:
+            await self.leave_in_the_middle(hang=rounds < 0)
 
-    async def leave_in_the_middle(self):
+    async def leave_in_the_middle(self, *, hang):
         """The system ends the app while two exports are gathered and two diagnoses run."""
         panel = await self.look()
         panel.run_diagnosis()
@@ -163,6 +164,8 @@ class Person:
         dialogs = [each.findChild(ExportDialog) for each in (self.window, panel)]
         workers = [each._gatherer._worker for each in dialogs]
         await until(lambda: all(each._process is not None for each in workers))
+        if hang:
+            self.life._client.close = lambda: asyncio.sleep(60)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(60)
 

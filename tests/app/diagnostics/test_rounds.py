@@ -48,7 +48,10 @@ def test_the_panel_is_opened_fed_and_closed_again_and_again(tmp_path):
     assert last["memory"] - settled["memory"] < 500 * rounds  # KiB
 
 
-def test_the_app_is_ended_while_exports_are_gathered_and_diagnoses_run(tmp_path):
-    _, log = live(tmp_path, 0)
+@pytest.mark.parametrize(("rounds", "hangs"), [(0, False), (-1, True)])
+def test_the_app_is_ended_while_exports_are_gathered_and_diagnoses_run(tmp_path, rounds, hangs):
+    _, log = live(tmp_path, rounds)
+    assert ("the session did not end" in log) == hangs
+    assert "HeartbeatSent" in (tmp_path / "history.json").read_text("utf-8")
     assert "destroyed" not in log
     assert "ended" in log
