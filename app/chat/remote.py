@@ -74,6 +74,9 @@ class Owner(Protocol):
     def on_untrusted(self, error: CertificateError) -> None:
         """The link cannot be had: nobody vouches for the server's certificate."""
 
+    def on_connect_failed(self) -> None:
+        """No long link can be had just now."""
+
     def on_sync_wanted(self) -> None:
         """There is no long link, and it is time to ask for news by the short one."""
 
@@ -308,7 +311,7 @@ class Remote(Callbacks):
             if failed and self._untrusted is not None:
                 self.owner.on_untrusted(self._untrusted)
             elif failed and self.token and self.network:
-                self.owner.on_sync_wanted()
+                self.owner.on_connect_failed()
 
     def _identified(self) -> None:
         self.identified = True

@@ -351,6 +351,11 @@ class ChatSession:
         """The link cannot be had: nobody vouches for the server's certificate."""
         self._listener.on_notice("untrusted_certificate", error.fingerprint)
 
+    def on_connect_failed(self) -> None:
+        """No long link can be had just now: ask for news by the short one, unless that is tried."""
+        if not self._updates.listing:
+            self._updates.begin()
+
     def on_sync_wanted(self) -> None:
         """The long link is down, and it is time to ask for news by the short one."""
         if not self._ready:

@@ -54,6 +54,11 @@ class Updates:
         self._alarm = Alarm(now, self.pump)
         self._marking: set[str] = set()
 
+    @property
+    def listing(self) -> bool:
+        """Whether what changed is being asked for, or will be after a wait."""
+        return self._sync.phase is Phase.LISTING
+
     # -- life -----------------------------------------------------------------------------------
 
     def begin(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 SCREEN = (1480, 780)
 NEW = "New conversation|新建会话"  # the dialog's title
-PATIENCE = 20.0  # seconds until a wait is given up
+PATIENCE = 45.0  # seconds until a wait is given up
 
 
 def wait_for(what: str, condition: Callable[[], object], timeout: float = PATIENCE) -> object:
