@@ -326,6 +326,28 @@ def test_a_heartbeat_s_answer_is_due_in_eight_seconds():
     play(scene)
 
 
+def test_a_connection_s_profile_keeps_its_latest_twenty_heartbeats():
+    async def scene(world: DeafWorld) -> None:
+        async with world.core() as core:
+            await up(core)
+            await asyncio.sleep(211)
+            profile = core.longlink_profile()
+            assert profile is not None
+            first, second = profile.noops
+            assert (first.interval, first.actual_interval) == (210.0, 0.0)
+            assert second.actual_interval == pytest.approx(210.0)
+            assert first.ok
+            assert second.ok
+            assert second.cost == pytest.approx(2 * world.latency)
+            await asyncio.sleep(30 * 210)
+            assert len(profile.noops) == 20
+            world.mute = True
+            await asyncio.sleep(220)
+            assert not profile.noops[-1].ok
+
+    play(scene)
+
+
 @pytest.mark.parametrize(("asleep", "due"), [(600.0, 8.0), (900.0, 5.0)])
 def test_when_its_timer_was_fifteen_minutes_late_it_is_due_in_five(asleep: float, due: float):
     async def scene(world: DeafWorld) -> None:
