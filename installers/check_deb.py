@@ -23,6 +23,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -135,6 +136,24 @@ def screen() -> Iterator[Screen]:
         run("umount", str(sockets))
         del os.environ["DISPLAY"]
         end(made.process)
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[None]:
+    """Ends the check with what the programs said when one of them met an unforeseen exception."""
+    own = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(own, 2)
+            os.close(own)
+            said.seek(0)
+            words = said.read().decode(errors="replace")
+            print(words, end="", file=sys.stderr)
+    if "Traceback" in words:
+        sys.exit("a program met an unforeseen exception")
 
 
 def look(made: Screen, name: str) -> None:
@@ -275,7 +294,7 @@ def main() -> int:
         apt("install", "--no-install-recommends", *DESKTOP)
         files_before = files()
         apt(*install)
-        with screen() as made:
+        with screen() as made, heard():
             step("two users chat", lambda: chat(made))
             step("an .xlog opens by its MIME type", lambda: xlog(made))
             step("a diagnosis is exported", export)
