@@ -96,7 +96,7 @@ def catalogue(language: str, files: list[Path], known: dict[str, str]) -> tuple[
 
 
 def compile_ts(path: Path) -> None:
-    """Make the ``.qm`` beside a ``.ts``, whole or not at all: a running app has the old one mapped."""
+    """Make the ``.qm`` beside a ``.ts``, whole or not at all: a running app has it mapped."""
     tool = Path(PySide6.__file__).parent / (
         "lrelease.exe" if sys.platform == "win32" else "lrelease"
     )
