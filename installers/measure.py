@@ -3,7 +3,8 @@
 ``python installers/measure.py [--runs N]`` after ``python3 dev.py package``; prints JSON. Sizes are
 of the unpacked folder. A start counts from the process's begin to its window being on the screen
 (Xvfb), the median of N processes after one that warms the disk cache; both are looked at in turns,
-so that a busy machine is busy for both.
+so that a busy machine is busy for both. Where others work at the same time, ``chrt -f 10`` before
+the command (as root) gives both the processor first.
 """
 
 from __future__ import annotations

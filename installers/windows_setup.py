@@ -7,6 +7,7 @@ small stand-in folder, since the programs of a Windows package can only be froze
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,11 @@ def compile_setup(folder: Path, target: Path) -> Path:
     values = {"VERSION": version(), "DIST": folder, "OUT": target, "ICON": BUILD / "phobos.ico"}
     command = [makensis, "-V2", "-WX", "-INPUTCHARSET", "UTF8"]
     command += [f"-D{name}={value}" for name, value in values.items()]
-    subprocess.run([*command, str(ROOT / "installers/windows/phobos.nsi")], check=True)
+    environment = dict(os.environ)
+    if sys.platform != "win32":  # where it takes no path beyond ASCII without such a locale
+        environment["LC_ALL"] = "C.UTF-8"
+    command.append(str(ROOT / "installers/windows/phobos.nsi"))
+    subprocess.run(command, env=environment, check=True)
     return target
 
 
