@@ -270,7 +270,9 @@ class Carrier:
         entry.answer = body
         task = entry.task
         if not self._decodes:
-            self.task_done(entry, now)
+            self.tasks.finish(entry)
+            attempt.end = now
+            self._desk.task_ended(entry, _OK, 0, _NO_ERROR)
             return
         handle, code = decode(self._context, entry, body, self._channel)
         now = attempt.decode_end

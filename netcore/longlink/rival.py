@@ -61,8 +61,10 @@ class Rivalry:
     def trust(self) -> None:
         """The peer lives, or the connection is over: there is nothing to doubt."""
         self.doubt.trust()
+        if self.task is None:
+            return
         task, self.task = self.task, None
-        if task is not None and task is not asyncio.current_task():
+        if task is not asyncio.current_task():
             task.cancel()
 
     def act(self, now: float, rtt: float, silence: float, timeout: float = 0.0) -> None:
