@@ -1,4 +1,4 @@
-"""What stands beside the window while it lives: system signals, support, panel, update check.
+"""What stands beside the window while it lives: system signals, tray, support, panel, update check.
 
 Imported in a thread once the window is to be seen (:meth:`app.life.Life.run`), for none of it is
 needed to show it.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences
+from app.desktop.tray import Tray
 from app.desktop.update_watch import UpdateWatch
 from app.desktop.window import MainWindow
 from app.diagnostics.panel.entry import PanelOpener
@@ -31,10 +32,18 @@ class Companions:
     ) -> None:
         def show_conversation(conversation_id: str) -> None:
             window.bring_forward()
-            window.chat.open(conversation_id)
+            if conversation_id:
+                window.chat.open(conversation_id)
 
         self.support = Support(profile, preferences, network, client, window)
-        self.surroundings = Surroundings(lambda: network.core, preferences, show_conversation)
+        self.tray = Tray(window)
+        self.tray.opened.connect(show_conversation)
+        self.tray.end_wanted.connect(window.close)
+        window.may_hide = lambda: preferences.keep_in_tray and self.tray.shown
+        window.chat.unread_changed.connect(self.tray.count)
+        self.surroundings = Surroundings(
+            lambda: network.core, preferences, show_conversation, self.tray.announce
+        )
         self.summons = Summons(profile.folder, window)
         self.summons.came.connect(window.bring_forward)
         self.updates = UpdateWatch(preferences, client.notice.emit)
@@ -50,12 +59,14 @@ class Companions:
     async def start(self) -> None:
         """Begin to listen and to keep; needs the running loop."""
         self.support.start()
+        self.tray.start()
         await self.surroundings.start()
         self.updates.start()
 
     async def stop(self) -> None:
         """End what depends on the session, before the session ends."""
         self.summons.close()
+        self.tray.close()
         await self.updates.stop()
         await self.surroundings.stop()
 

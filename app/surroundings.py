@@ -19,16 +19,21 @@ _log = logging.getLogger("app.surroundings")
 
 
 class Surroundings:
-    """The platform's listener; ``core`` gives the NetCore in use now, or None."""
+    """The platform's listener; ``core`` gives the NetCore in use now, or None.
+
+    ``toast`` (key, title, body) announces a message where the system has no way of its own.
+    """
 
     def __init__(
         self,
         core: Callable[[], NetCore | None],
         preferences: Preferences,
         on_notification: Callable[[str], None],
+        toast: Callable[[str, str, str], object],
     ) -> None:
         self._core = core
         self._preferences = preferences
+        self._toast = toast
         self._tasks = TaskHolder("surroundings")
         # What was told last, for a NetCore that is made later; None: nothing was.
         self._network: tuple[NetworkKind, str] | None = None
@@ -57,7 +62,11 @@ class Surroundings:
         title = conversation.title
         if message.sender and message.sender != title:
             title = f"{message.sender} · {title}"
-        self._tasks.start(self.adapter.notify(conversation.id, title, body), "notify")
+        self._tasks.start(self._show(conversation.id, title, body), "notify")
+
+    async def _show(self, key: str, title: str, body: str) -> None:
+        if not await self.adapter.notify(key, title, body):
+            self._toast(key, title, body)
 
     def follow(self, core: NetCore) -> None:
         """Tell a new NetCore how things are: the signals came before it."""

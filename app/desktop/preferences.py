@@ -125,6 +125,15 @@ class Preferences(QObject):
         self._set("notifications/text", value, "notification_text")
 
     @property
+    def keep_in_tray(self) -> bool:
+        """Whether closing the window leaves Phobos running in the notification area."""
+        return self._flag("notifications/keep_in_tray", False)
+
+    @keep_in_tray.setter
+    def keep_in_tray(self, value: bool) -> None:
+        self._set("notifications/keep_in_tray", value, "keep_in_tray")
+
+    @property
     def log_key(self) -> str:
         """The public key (128 hex digits) that encrypts the logs; "" leaves them plain."""
         return self._text("log/public_key")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSystemTrayIcon,
     QVBoxLayout,
     QWidget,
 )
@@ -49,7 +50,7 @@ class SettingsDialog(QDialog):
         self._labels: list[tuple[QLabel, str]] = []
         self.theme_box, self.language_box = QComboBox(), QComboBox()
         self.notify, self.notify_text = QCheckBox(), QCheckBox()
-        self.update_box = QCheckBox()
+        self.tray_box, self.update_box = QCheckBox(), QCheckBox()
         self.server_line = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.key_field = QLineEdit()
         self.key_note = QLabel(wordWrap=True)
@@ -61,6 +62,7 @@ class SettingsDialog(QDialog):
         self.language_box.activated.connect(self._choose_language)
         self.notify.toggled.connect(self._choose_notify)
         self.notify_text.toggled.connect(self._choose_notify_text)
+        self.tray_box.toggled.connect(self._choose_tray)
         self.update_box.toggled.connect(self._choose_update)
         self.key_field.textEdited.connect(self._choose_key)
         self.folder_button.clicked.connect(self.log_folder_wanted)
@@ -97,6 +99,8 @@ class SettingsDialog(QDialog):
         self._notices, form = self._section(column)
         form.addRow(self.notify)
         form.addRow(self.notify_text)
+        if QSystemTrayIcon.isSystemTrayAvailable():
+            form.addRow(self.tray_box)
         self._connection, form = self._section(column)
         form.addRow(self._server_label, self.server_line)
         self._server_note = QLabel(wordWrap=True)
@@ -124,6 +128,7 @@ class SettingsDialog(QDialog):
         self.notify.setChecked(kept.notifications)
         self.notify_text.setChecked(kept.notification_text)
         self.notify_text.setEnabled(kept.notifications)
+        self.tray_box.setChecked(kept.keep_in_tray)
         self.update_box.setChecked(kept.update_check)
         self.server_line.setText(str(kept.server))
         self.key_field.setText(kept.log_key)
@@ -145,6 +150,7 @@ class SettingsDialog(QDialog):
         self.update_box.setText(tr("Look once a day whether there is a newer Phobos"))
         self.notify.setText(tr("Tell me of new messages"))
         self.notify_text.setText(tr("Show the message in the notification"))
+        self.tray_box.setText(tr("Go on in the notification area when the window is closed"))
         self.key_field.setPlaceholderText(tr("None: logs are not encrypted"))
         self.folder_button.setText(tr("Open the log folder"))
         self.folder_button.setToolTip(self._log_folder)
@@ -187,6 +193,9 @@ class SettingsDialog(QDialog):
 
     def _choose_notify_text(self, on: bool) -> None:
         self._preferences.notification_text = on
+
+    def _choose_tray(self, on: bool) -> None:
+        self._preferences.keep_in_tray = on
 
     def _choose_update(self, on: bool) -> None:
         self._preferences.update_check = on

@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
         self._openers: dict[str, Callable[[], None]] = {}
+        self.may_hide: Callable[[], bool] = lambda: False  # closed, it can be had back
         self.setMinimumSize(SMALLEST)
         self.setWindowIcon(icons.app_icon())
         self.log_in = LogInPage(address or preferences.server)
@@ -361,11 +362,16 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the place, then ask for the end."""
+        """Remember the place, then hide where that is wished, else ask for the end."""
         self._preferences.save_state("geometry", self.saveGeometry())
         if self._client is not None:
             self._preferences.save_state("splitter", self.chat.save_state())
         self._preferences.save()
+        # Only a person's own closing is spontaneous: Quit, a signal and the desktop's end are not.
+        if event.spontaneous() and self.may_hide():
+            event.ignore()
+            self.hide()
+            return
         for tool in self._tools.values():
             tool.close()
         self.closed.emit()

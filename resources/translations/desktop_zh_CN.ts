@@ -410,6 +410,11 @@
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
+      <source>Go on in the notification area when the window is closed</source>
+      <translation>关闭窗口后继续在通知区域运行</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/settings_dialog.py" />
       <source>None: logs are not encrypted</source>
       <translation>无：日志不加密</translation>
     </message>
@@ -537,6 +542,21 @@
       <location filename="app/desktop/transcript_model.py" />
       <source>not sent</source>
       <translation>未发送</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/tray.py" />
+      <source>Phobos: unread messages: {count}</source>
+      <translation>Phobos：{count} 条未读消息</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/tray.py" />
+      <source>Open Phobos</source>
+      <translation>打开 Phobos</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/tray.py" />
+      <source>New message</source>
+      <translation>新消息</translation>
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />

@@ -17,7 +17,8 @@ class FakeCore:
 
 
 class FakeAdapter:
-    def __init__(self) -> None:
+    def __init__(self, shows: bool = True) -> None:
+        self.shows = shows
         self.shown: list[tuple] = []
         self.told = asyncio.Event()
 
@@ -30,7 +31,7 @@ class FakeAdapter:
     async def notify(self, key, title, body, icon="phobos") -> bool:
         self.shown.append((key, title, body))
         self.told.set()
-        return True
+        return self.shows
 
 
 CONVERSATION = Conversation(
@@ -50,7 +51,7 @@ def preferences(qapp, tmp_path):
 
 async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
     core = FakeCore()
-    surroundings = Surroundings(lambda: core, preferences, lambda key: None)
+    surroundings = Surroundings(lambda: core, preferences, lambda key: None, lambda *toast: None)
     surroundings.on_network(NetworkKind.WIFI, "home")
     surroundings.on_foreground(False)
     surroundings.on_active(False)
@@ -68,14 +69,14 @@ async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
 
 
 async def test_signals_before_the_first_connection_are_no_error(preferences) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.on_sleep()
     surroundings.on_wake(1.0)
     surroundings.on_network(NetworkKind.NONE, "")
 
 
 async def test_a_core_made_later_is_told_what_was_told_before(preferences) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
     late = FakeCore()
     surroundings.follow(late)
     assert late.calls == []
@@ -93,7 +94,7 @@ async def test_a_core_made_later_is_told_what_was_told_before(preferences) -> No
 
 
 async def test_a_system_that_tells_nothing_stops_nothing(preferences, caplog) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.adapter = FakeAdapter()
     await surroundings.start()
     assert "cannot be heard" in caplog.text
@@ -103,7 +104,7 @@ async def test_a_system_that_tells_nothing_stops_nothing(preferences, caplog) ->
 @pytest.mark.parametrize(("with_text", "body"), [(True, "Ready? 3, 2, 1"), (False, "")])
 async def test_a_message_is_announced_as_the_settings_allow(preferences, with_text, body) -> None:
     preferences.notification_text = with_text
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None)
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.adapter = FakeAdapter()
     surroundings.announce(CONVERSATION, MESSAGE)
     await surroundings.adapter.told.wait()
@@ -112,3 +113,17 @@ async def test_a_message_is_announced_as_the_settings_allow(preferences, with_te
     surroundings.announce(CONVERSATION, MESSAGE)
     await surroundings.stop()
     assert len(surroundings.adapter.shown) == 1
+
+
+@pytest.mark.parametrize("shows", [True, False])
+async def test_what_the_system_does_not_announce_the_tray_does(preferences, shows) -> None:
+    toasts: list[tuple] = []
+    surroundings = Surroundings(
+        lambda: None, preferences, lambda key: None, lambda *toast: toasts.append(toast)
+    )
+    surroundings.adapter = FakeAdapter(shows)
+    surroundings.announce(CONVERSATION, MESSAGE)
+    await surroundings.adapter.told.wait()
+    await asyncio.sleep(0)
+    assert toasts == ([] if shows else [("g", "Alan · Rocket", "Ready? 3, 2, 1")])
+    await surroundings.stop()

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import subprocess
 import sys
 
 import psutil
@@ -9,7 +10,7 @@ import pytest
 
 from xlog.reader import read_text
 
-from .real_windows import App, Screen, Server, end, wait_for
+from .real_windows import SCREEN, App, Screen, Server, end, wait_for
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="drives real windows through X11"
@@ -58,6 +59,33 @@ def test_a_signal_closes_the_window_as_a_person_would(screen, tmp_path, number) 
         assert ada.process.wait(15) == 0
     finally:
         end(ada.process)
+
+
+def test_a_window_closed_into_the_notification_area_comes_back(screen, tmp_path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "settings.ini").write_text("[notifications]\nkeep_in_tray=True\n")
+    area = ["trayer", "--edge", "bottom", "--align", "right", "--widthtype", "request"]
+    desktop = [
+        subprocess.Popen(each, env=screen.environment(), stderr=subprocess.DEVNULL)
+        for each in (["openbox"], [*area, "--height", "34"])
+    ]
+    ada = App(screen, None, tmp_path / "ada", "Ada", "--language", "en")
+    try:
+        ada.sign_up()
+        ada.keys("alt+F4")
+        wait_for("the window to go", lambda: not ada.windows("Phobos$"))
+        width, height = SCREEN
+
+        def back() -> object:
+            screen.xdotool("mousemove", width - 14, height - 16, "click", 1)
+            return ada.windows("Ada — Phobos")
+
+        wait_for("the window to come back", back)
+        ada.keys("ctrl+q")
+        assert ada.process.wait(15) == 0
+    finally:
+        for each in (ada.process, *desktop):
+            end(each)
 
 
 def test_a_window_system_that_goes_away_ends_the_app_in_order(screen, tmp_path) -> None:

@@ -67,7 +67,7 @@ async def live(host, port, folder):
     core = NetCore(settings, clock=clock)
     core.observer.subscribe(lambda event: tell(event.as_dict()))
     surroundings = Surroundings(
-        lambda: core, Preferences(folder / "settings.ini"), lambda key: None
+        lambda: core, Preferences(folder / "settings.ini"), lambda key: None, lambda *toast: None
     )
     surroundings.adapter._clock = clock
     holder = TaskHolder("life")
