@@ -132,7 +132,10 @@ def test_tail_follows_a_writer_and_shows_each_record_once(tmp_path, settings):
         log.log(2, "t", "message 0")
         command = [sys.executable, "-m", "xlog.cli", "tail", "-f", str(folder)]
         command += ["--poll", "0.01", "--key", PRIVATE_KEY]
+        # A shell lets what it starts in the background ignore SIGINT, and children inherit that.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(command, stdout=target) as process:
+            signal.signal(signal.SIGINT, before)
             try:
                 until(lambda: b"message 0\n" in out.read_bytes())
                 for number in range(1, 200):
