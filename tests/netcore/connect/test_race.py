@@ -292,7 +292,7 @@ async def test_three_black_holes_and_one_server_are_won_within_an_interval_and_a
             assert [each.state for each in report.attempts[:3]] == [State.LOST] * 3
             # It cannot be won sooner than the fourth may start; how much later is the machine's.
             assert QUICK.interval <= took
-            assert report.attempts[3].started == pytest.approx(QUICK.interval, abs=0.15)
+            assert report.attempts[3].started >= QUICK.interval
             await loop.sock_sendall(sock, b"alive")
             assert await loop.sock_recv(sock, 10) == b"alive"
             sock.close()
