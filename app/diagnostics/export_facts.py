@@ -27,6 +27,7 @@ _PACKAGES = (
     "python-socks",
     "qasync",
     "truststore",
+    "zlib-ng",
     "zstandard",
 )
 
