@@ -14,7 +14,8 @@ from typing import Any
 
 from netcore import __version__
 
-_PACKAGES = (
+# Those whose versions an export names; a package of the app ships what it takes to tell them.
+PACKAGES = (
     "PySide6-Essentials",
     "cryptography",
     "dbus-fast",
@@ -71,7 +72,7 @@ def _distribution() -> str:
 
 def _versions() -> dict[str, str]:
     found = {}
-    for name in _PACKAGES:
+    for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
