@@ -234,14 +234,14 @@ class Desk:
             if self._last_task_id >= RESERVED_TASK_IDS_FROM:
                 self._last_task_id = 1
             task_id = self._last_task_id
-            if task_id not in self._where and task_id not in self._zombies:
+            if task_id not in self._where and task_id not in self.resting:
                 return task_id
 
     # -- looking after --------------------------------------------------------------------------
 
     def has(self, task_id: int) -> bool:
         """Whether the task is under way, or rests."""
-        return task_id in self._where or task_id in self._zombies
+        return task_id in self._where or task_id in self.resting
 
     def stop(self, task_id: int) -> bool:
         """Take a task back; whether it was there."""

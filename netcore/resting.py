@@ -33,7 +33,12 @@ class Resting:
         self.zombies: Zombies[Entry] = Zombies(
             self._now(), context.settings.policies.zombie_interval
         )
+        # Woken together and not yet looked at; a callback on the first may take back the others.
+        self._woken: dict[int, Zombie[Entry]] = {}
         self._alarm = Alarm(self._now, self.tick)
+
+    def __contains__(self, task_id: int) -> bool:
+        return task_id in self.zombies or task_id in self._woken
 
     def take(
         self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
@@ -61,12 +66,15 @@ class Resting:
 
     def remove(self, task_id: int) -> Entry | None:
         """Forget a task; the entry, if it was here."""
-        return self.zombies.remove(task_id)
+        woken = self._woken.pop(task_id, None)
+        return self.zombies.remove(task_id) if woken is None else woken.item
 
     def clear(self) -> list[Entry]:
         """Forget all; what was here."""
         self._alarm.cancel()
-        return self.zombies.clear()
+        woken = [zombie.item for zombie in self._woken.values()]
+        self._woken.clear()
+        return woken + self.zombies.clear()
 
     def wake(self) -> None:
         """There is hope: start all."""
@@ -84,14 +92,18 @@ class Resting:
 
     def _act(self, woken: Woken[Entry]) -> None:
         now = self._now()
+        self._woken |= {zombie.task_id: zombie for zombie in woken.ended + woken.revived}
         for zombie in woken.ended:
+            if self._woken.pop(zombie.task_id, None) is None:
+                continue
             attempt = zombie.item.attempt
             attempt.end = now
             attempt.error_type = ErrorType.LOCAL
             attempt.error_code = LocalCode.TASK_TIMEOUT
             self._end(zombie.item, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_END)
         for zombie in woken.revived:
-            self._revive(zombie, now)
+            if self._woken.pop(zombie.task_id, None) is not None:
+                self._revive(zombie, now)
         self._alarm.set(self.zombies.due)
 
     def _revive(self, zombie: Zombie[Entry], now: float) -> None:

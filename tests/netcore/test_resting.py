@@ -162,3 +162,30 @@ def test_a_resting_task_can_be_stopped():
         assert world.heard.ended == []
 
     run(work)
+
+
+@pytest.mark.parametrize("how", ["stop", "clear"])
+def test_a_task_woken_with_others_can_still_be_taken_back(how: str):
+    async def work(world: DeskWorld) -> None:
+        desk, ended = world.desk, []
+        for timeout in (50.0, 300.0):  # at one wake-up the first is over and the second goes on
+            world.begin(Task(cgi="/x", total_timeout=timeout))
+        for task_id in (1, 2):
+            world.link.fail(task_id)
+
+        def take_back(task: Task, *how_it_ended: object) -> None:
+            ended.append(task.task_id)
+            assert desk.has(2)
+            if how == "stop":
+                assert desk.stop(2)
+            else:
+                desk.clear(LocalCode.CANCEL)
+            assert not desk.has(2)
+
+        world.heard.on_task_end = take_back  # type: ignore[method-assign]
+        world.sleep(100)
+        await asyncio.sleep(400)
+        assert ended == [1]
+        assert len(world.link.tasks) == 0
+
+    run(work)
