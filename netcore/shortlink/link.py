@@ -119,9 +119,11 @@ async def exchange(
         connection, forward = await _open(opener, context, order, profile, fresh=fresh)
         try:
             request = opener.request(order, connection.endpoint, forward)
-        except ConfigError as error:
+        except BaseException as error:
             connection.abort()
-            raise _refused(error) from error
+            if isinstance(error, ConfigError):
+                raise _refused(error) from error
+            raise
         try:
             response = await connection.exchange(request, hooks)
         except ExchangeError as error:

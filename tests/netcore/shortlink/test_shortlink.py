@@ -508,6 +508,15 @@ async def test_a_header_that_cannot_be_sent_ends_the_task_with_words():
         assert not peer.seen
 
 
+async def test_a_fault_while_a_request_is_made_leaves_no_connection_open():
+    async with http_peer() as peer, running(peer.port) as witness:
+        with pytest.raises(TaskError) as caught:
+            await witness.core.request(post(headers={"X": 5}, retry_count=5))  # type: ignore
+        assert caught.value.code == LocalCode.START_TASK_FAIL
+        await until(lambda: peer.connections == 1 and peer.open == 0)
+        assert await witness.core.request(post()) == b"hello"
+
+
 async def test_send_only_has_no_short_link():
     async with http_peer() as peer, running(peer.port) as witness:
         with pytest.raises(TaskRefusedError) as caught:
