@@ -14,10 +14,10 @@ AT_FIRST_PAINT = """
 import enum, json, os, sys
 made = []
 plain = enum.EnumType.__call__
-def noted(kind, value, names=None, *rest, **more):
-    if names is not None:
+def noted(kind, value, *names, **more):
+    if names:
         made.append(value)
-    return plain(kind, value, names, *rest, **more)
+    return plain(kind, value, *names, **more)
 import PySide6.QtCore
 enum.EnumType.__call__ = noted
 import app.compose as compose
