@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -21,7 +20,6 @@ from netcore.errors import (
 )
 from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
-from netcore.longlink.codec import Frame
 from netcore.longlink.entry import TaskSent
 from netcore.policy.dynamic import Level
 from netcore.policy.netcheck import NetCheckDue
@@ -31,35 +29,7 @@ from netcore.policy.zombie import ZombieQueued, ZombieRevived
 from netcore.profile import TaskProfile
 from netcore.task import Task
 from netcore.taskevents import StatusChanged, TaskEnded
-from tests.netcore.connect.virtual import run_virtual
-from tests.netcore.longlink.world import Pipe, World, WorldCore
-
-DEAF = 99  # a cmdid that the server never answers
-
-
-class OddWorld(World):
-    """A world whose server never answers cmdid DEAF."""
-
-    def pipe(self, wire) -> Pipe:
-        return OddPipe(self, wire)
-
-
-class OddPipe(Pipe):
-    def answer(self, frame: Frame) -> None:
-        if frame.cmdid != DEAF:
-            super().answer(frame)
-
-
-def play(scene: Callable[[OddWorld], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        await scene(OddWorld())
-
-    run_virtual(whole())
-
-
-async def up(core: WorldCore) -> None:
-    while not core.longlink_connected():  # noqa: ASYNC110 (virtual time)
-        await asyncio.sleep(0.1)
+from tests.netcore.longlink.world import DEAF, DeafWorld, in_deaf_world, up
 
 
 class Verdicts(Callbacks):
@@ -93,7 +63,7 @@ class Verdicts(Callbacks):
 
 
 def test_an_unanswered_task_is_sent_twice_12_seconds_apart_and_then_ends():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             begun = world.clock.now()
@@ -110,11 +80,11 @@ def test_an_unanswered_task_is_sent_twice_12_seconds_apart_and_then_ends():
             assert second.attempt == 2
             assert world.reasons() == [DisconnectReason.TASK_TIMEOUT] * 2
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_on_a_mobile_network_it_is_15_seconds():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             core.network_changed(NetworkKind.MOBILE, "cell")
             await up(core)
@@ -123,11 +93,11 @@ def test_on_a_mobile_network_it_is_15_seconds():
                 await core.request(Task(cmdid=DEAF, body=b"x", retry_count=0))
             assert world.clock.now() - begun == pytest.approx(15.0, abs=0.01)
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_time_outs_make_the_network_bad_and_answers_good_again():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             for number in range(4):
@@ -142,11 +112,11 @@ def test_time_outs_make_the_network_bad_and_answers_good_again():
             change = world.of(TimeoutsChanged)[-1]
             assert (change.level, change.first_package) == (Level.EVALUATING, 12.0)
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_good_network_makes_them_shorter():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             for number in range(10):
@@ -158,11 +128,11 @@ def test_a_good_network_makes_them_shorter():
             assert world.clock.now() - begun == pytest.approx(7.0, abs=0.01)
             assert world.of(TimeoutsChanged)[-1].level is Level.EVALUATING
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_time_out_speaks_against_the_address_and_an_answer_for_it():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             with pytest.raises(TaskTimeoutError):
@@ -170,7 +140,7 @@ def test_a_time_out_speaks_against_the_address_and_an_answer_for_it():
             reports = world.of(EndpointReported)
             assert [each.ok for each in reports] == [True, False]
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- what an answer may demand ------------------------------------------------------------------
@@ -178,7 +148,7 @@ def test_a_time_out_speaks_against_the_address_and_an_answer_for_it():
 
 @pytest.mark.parametrize("handle", [FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS])
 def test_a_session_time_out_reconnects_and_sends_all_of_the_users_tasks_again(handle: FailHandle):
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         world.works = 1.0
         callbacks = Verdicts(Decoded(handle, 7))
         async with world.core(callbacks=callbacks) as core:
@@ -193,11 +163,11 @@ def test_a_session_time_out_reconnects_and_sends_all_of_the_users_tasks_again(ha
             codes = {each.attempts[0].error_code for each in callbacks.ended}
             assert codes == {7, 0}  # the task that was told, and the one that shares its fate
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_task_end_fails_that_task_alone_and_for_good():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         callbacks = Verdicts(Decoded(FailHandle.TASK_END, 42))
         async with world.core(callbacks=callbacks) as core:
             await up(core)
@@ -207,11 +177,11 @@ def test_task_end_fails_that_task_alone_and_for_good():
             assert world.reasons() == []
             assert core.longlink_connected()
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_an_intercepted_code_spares_the_server():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         callbacks = Verdicts(Decoded(FailHandle.NO_ERROR, 503))
         async with world.core(callbacks=callbacks) as core:
             await up(core)
@@ -222,14 +192,14 @@ def test_an_intercepted_code_spares_the_server():
             await asyncio.sleep(61)
             assert await core.request(Task(cmdid=3, cgi="/x", body=b"third")) == b"third"
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 @pytest.mark.parametrize(
     "handle", [FailHandle.DEFAULT, FailHandle.SESSION_TIMEOUT, FailHandle.TASK_END]
 )
 def test_a_kept_answer_that_is_no_good_ends_the_task_and_leaves_the_link_alone(handle):
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         callbacks = Verdicts(Decoded(FailHandle.NO_ERROR, 503), *[Decoded(handle, 503)] * 9)
         async with world.core(callbacks=callbacks) as core:
             await up(core)
@@ -244,14 +214,14 @@ def test_a_kept_answer_that_is_no_good_ends_the_task_and_leaves_the_link_alone(h
             assert len(world.requests) == sent
             assert len(callbacks.verdicts) == 8
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- limits -------------------------------------------------------------------------------------
 
 
 def test_equal_tasks_are_stopped_before_they_are_sent():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         callbacks = Verdicts()
         async with world.core(callbacks=callbacks) as core:
             await up(core)
@@ -265,11 +235,11 @@ def test_equal_tasks_are_stopped_before_they_are_sent():
             [record] = core.snapshot().frequency
             assert (record.count, record.limit) == (106, 105)
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_retry_is_not_counted_again():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             with pytest.raises(TaskTimeoutError):
@@ -278,14 +248,14 @@ def test_a_retry_is_not_counted_again():
             [record] = core.snapshot().frequency
             assert record.count == 1
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- zombies ------------------------------------------------------------------------------------
 
 
 def test_a_task_that_failed_while_the_server_was_away_is_answered_when_it_is_back():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         holder = TaskHolder("test")
         async with world.core() as core:
             await up(core)
@@ -303,11 +273,11 @@ def test_a_task_that_failed_while_the_server_was_away_is_answered_when_it_is_bac
             assert await waiting == b"x"
             assert len(world.of(ZombieRevived)) == 1
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_redo_and_another_network_start_resting_tasks():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         holder = TaskHolder("test")
         async with world.core() as core:
             await up(core)
@@ -323,11 +293,11 @@ def test_redo_and_another_network_start_resting_tasks():
             with pytest.raises(TaskError):
                 await waiting
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_no_task_outlives_its_total_time_out():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             begun = world.clock.now()
@@ -335,25 +305,25 @@ def test_no_task_outlives_its_total_time_out():
                 await core.request(Task(cmdid=DEAF, body=b"x", total_timeout=100.0))
             assert 99.9 <= world.clock.now() - begun <= 100.01
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_task_whose_time_is_over_does_not_rest():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             with pytest.raises(TaskTimeoutError):
                 await core.request(Task(cmdid=DEAF, body=b"x", total_timeout=5.0))
             assert world.of(ZombieQueued) == []
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- weak network, diagnosis, sync, status ------------------------------------------------------
 
 
 def test_a_server_that_takes_long_makes_the_network_weak():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             world.works = 3.0
@@ -366,11 +336,11 @@ def test_a_server_that_takes_long_makes_the_network_weak():
             assert world.of(WeakChanged)[-1].reason is WeakReason.GOOD_TASK
             assert not core.snapshot().network.weak
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_task_that_fails_on_a_later_address_makes_it_weak():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             profile = core.longlink_profile()
@@ -380,11 +350,11 @@ def test_a_task_that_fails_on_a_later_address_makes_it_weak():
                 await core.request(Task(cmdid=DEAF, body=b"x", retry_count=0))
             assert world.of(WeakChanged)[0].reason is WeakReason.TASK_FAILED
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_each_attempt_knows_the_connection_that_it_went_over_or_waited_for():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         callbacks = Verdicts()
         async with world.core(callbacks=callbacks) as core:
             world.connect_takes = -1.0
@@ -407,21 +377,21 @@ def test_each_attempt_knows_the_connection_that_it_went_over_or_waited_for():
             assert first is not second
             assert 0.0 < first.start < first.disconnect
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_slow_connect_makes_it_weak():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         world.connect_takes = 2.5
         async with world.core() as core:
             await up(core)
             assert world.of(WeakChanged)[-1].reason is WeakReason.CONNECT_RTT
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_link_that_goes_bad_asks_for_a_diagnosis():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             for number in range(6):
@@ -430,11 +400,11 @@ def test_a_link_that_goes_bad_asks_for_a_diagnosis():
                 await up(core)
             assert [each.longlink for each in world.of(NetCheckDue)] == [True]
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_while_the_link_is_down_news_are_asked_for_and_while_it_is_up_not():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         callbacks = Verdicts()
         world.connect_takes = -1.0
         async with world.core(callbacks=callbacks) as core:
@@ -456,11 +426,11 @@ def test_while_the_link_is_down_news_are_asked_for_and_while_it_is_up_not():
             await asyncio.sleep(2)
             assert callbacks.syncs == before + 2
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_the_status_follows_the_link():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             world.connect_takes = -1.0
@@ -470,14 +440,14 @@ def test_the_status_follows_the_link():
             assert told[:2] == [ConnectStatus.CONNECTING, ConnectStatus.CONNECTED]
             assert told[-1] is ConnectStatus.SERVER_FAILED
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- traffic ------------------------------------------------------------------------------------
 
 
 def test_every_byte_is_counted_once():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         async with world.core() as core:
             await up(core)
             for size in (0, 1, 1000, 20_000):
@@ -496,11 +466,11 @@ def test_every_byte_is_counted_once():
             assert cgis["/20000"] == (20_000, 20_000)
             assert cgis["/mobile"] == (50, 50)
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_each_task_ends_once_whatever_happens():
-    async def scene(world: OddWorld) -> None:
+    async def scene(world: DeafWorld) -> None:
         callbacks = Verdicts()
         async with world.core(callbacks=callbacks) as core:
             await up(core)
@@ -520,4 +490,4 @@ def test_each_task_ends_once_whatever_happens():
             assert len(world.of(TaskEnded)) == 50
             assert core.snapshot().tasks == ()
 
-    play(scene)
+    in_deaf_world(scene)

@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 from netcore.connect.addresses import SourcesSettings
-from netcore.connect.dns import Answer
 from netcore.connect.endpoint import Source
 from netcore.connect.lookup import Lookup
-from netcore.errors import DnsError
-
-
-class Names:
-    kind = "names"
-
-    def __init__(self, **zone):
-        self.zone = {host.replace("_", "."): ips for host, ips in zone.items()}
-        self.asked = []
-
-    async def resolve(self, host, *, timeout=2.0):
-        self.asked.append(host)
-        if host not in self.zone:
-            raise DnsError(f"{host} does not exist")
-        return Answer(tuple(self.zone[host]))
+from tests.netcore.connect.names import Names
 
 
 def make(names, new_dns=None):

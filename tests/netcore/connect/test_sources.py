@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from netcore.connect.dns import Answer
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.ipstack import LocalStack
 from netcore.connect.sources import (
@@ -16,23 +15,8 @@ from netcore.connect.sources import (
 )
 from netcore.errors import DnsError
 from netcore.observe import Observer
+from tests.netcore.connect.names import Names
 from tests.netcore.connect.virtual import run_virtual
-
-
-class Names:
-    """A DNS of dictionary entries."""
-
-    kind = "names"
-
-    def __init__(self, **zone):
-        self.zone = {host.replace("_", "."): ips for host, ips in zone.items()}
-        self.asked = []
-
-    async def resolve(self, host, *, timeout=2.0):
-        self.asked.append(host)
-        if not self.zone.get(host):
-            raise DnsError(f"{host} does not exist")
-        return Answer(tuple(self.zone[host]))
 
 
 class Clock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -17,37 +16,7 @@ from netcore.longlink.pulse import HeartbeatMissed, HeartbeatSent, IdentifyAnswe
 from netcore.profile import TaskProfile
 from netcore.task import IDENTIFY_TASK_ID, Priority, Task
 from netcore.taskevents import TaskEnded
-from tests.netcore.connect.virtual import run_virtual
-from tests.netcore.longlink.world import Pipe, World, WorldCore
-
-DEAF = 99  # a cmdid that the server never answers
-
-
-class DeafWorld(World):
-    """A world whose server never answers cmdid DEAF, and no heartbeat while ``mute``."""
-
-    mute = False
-
-    def pipe(self, wire) -> Pipe:
-        return DeafPipe(self, wire)
-
-
-class DeafPipe(Pipe):
-    def answer(self, frame: Frame) -> None:
-        if frame.cmdid != DEAF and not (self.world.mute and frame.cmdid == 6):
-            super().answer(frame)
-
-
-def play(scene: Callable[[DeafWorld], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        await scene(DeafWorld())
-
-    run_virtual(whole())
-
-
-async def up(core: WorldCore) -> None:
-    while not core.longlink_connected():  # noqa: ASYNC110 (virtual time)
-        await asyncio.sleep(0.1)
+from tests.netcore.longlink.world import DEAF, DeafWorld, World, in_deaf_world, up
 
 
 class Gate(Callbacks):
@@ -101,7 +70,7 @@ def test_without_a_log_in_a_task_that_needs_it_waits_and_is_asked_about_each_sec
             assert bodies(world) == [b"free", b"held"]
             assert [each.error_type for each in gate.ended] == [ErrorType.OK] * 2
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_touching_the_tasks_lets_it_through_at_once():
@@ -116,7 +85,7 @@ def test_touching_the_tasks_lets_it_through_at_once():
             await asyncio.sleep(0.1)
             assert bodies(world) == [b"held"]
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- tasks without an answer --------------------------------------------------------------------
@@ -139,7 +108,7 @@ def test_a_send_only_task_ends_well_as_it_leaves_and_its_answer_is_nobody_s():
             await asyncio.sleep(100)
             assert world.downs() == []  # no time-out waits for what will not come
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_send_only_task_waits_for_the_link_like_any_other():
@@ -151,7 +120,7 @@ def test_a_send_only_task_waits_for_the_link_like_any_other():
             assert caught.value.code == LocalCode.TASK_TIMEOUT
             assert bodies(world) == []
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- order --------------------------------------------------------------------------------------
@@ -171,7 +140,7 @@ def test_what_waited_for_the_link_goes_out_by_priority():
             await asyncio.sleep(2)
             assert bodies(world) == [b"high", b"normal", b"normal too", b"low"]
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- verdicts -----------------------------------------------------------------------------------
@@ -194,7 +163,7 @@ def test_an_answer_that_cannot_be_decoded_makes_the_link_anew_and_all_its_tasks(
             assert retries == [(1, 9), (2, 0)]  # only the one that caused it has the code
             assert {each.error_type for each in world.of(TaskRetry)} == {ErrorType.EN_DECODE}
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_silent_end_tells_nobody_but_the_one_who_waits():
@@ -209,7 +178,7 @@ def test_a_silent_end_tells_nobody_but_the_one_who_waits():
             assert len(world.requests) == 1
             assert world.downs() == []
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- what the caller may do meanwhile -----------------------------------------------------------
@@ -233,7 +202,7 @@ def test_retry_all_makes_the_link_anew_and_loses_no_other_user_s_task():
             assert [each.error_type for each in gate.ended] == [ErrorType.OK] * 2
             assert [len(each.attempts) for each in gate.ended] == [2, 2]
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_clearing_cuts_the_link_and_tells_nobody():
@@ -250,7 +219,7 @@ def test_clearing_cuts_the_link_and_tells_nobody():
             [over] = world.of(TaskEnded)
             assert over.error_code == LocalCode.CLEAR
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_stopped_task_that_was_not_sent_never_is():
@@ -265,7 +234,7 @@ def test_a_stopped_task_that_was_not_sent_never_is():
             assert bodies(world) == []
             assert world.of(TaskSent) == []
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- who is there -------------------------------------------------------------------------------
@@ -305,7 +274,7 @@ def test_each_connection_is_identified_until_the_answer_is_good():
             await asyncio.sleep(1)
             assert len(world.requests) == 3  # another connection
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 # -- the heartbeat's answer ---------------------------------------------------------------------
@@ -323,7 +292,7 @@ def test_a_heartbeat_s_answer_is_due_in_eight_seconds():
             assert missed.waited == pytest.approx(8.0)
             assert world.reasons()[0] is DisconnectReason.NOOP_TIMEOUT
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_a_connection_s_profile_keeps_its_latest_twenty_heartbeats():
@@ -345,7 +314,7 @@ def test_a_connection_s_profile_keeps_its_latest_twenty_heartbeats():
             await asyncio.sleep(220)
             assert not profile.noops[-1].ok
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 @pytest.mark.parametrize(("asleep", "due"), [(600.0, 8.0), (900.0, 5.0)])
@@ -359,7 +328,7 @@ def test_when_its_timer_was_fifteen_minutes_late_it_is_due_in_five(asleep: float
             core.longlinks.main.link.tick()
             assert world.of(HeartbeatSent)[-1].answer_due == due
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_another_network_s_tasks_go_out_again_without_waiting():
@@ -374,7 +343,7 @@ def test_another_network_s_tasks_go_out_again_without_waiting():
             assert bodies(world) == [b"x", b"x"]
             assert world.reasons() == [DisconnectReason.NETWORK_CHANGE]
 
-    play(scene)
+    in_deaf_world(scene)
 
 
 def test_half_a_frame_and_fifteen_seconds_of_silence_end_the_link():
@@ -389,4 +358,4 @@ def test_half_a_frame_and_fifteen_seconds_of_silence_end_the_link():
             assert world.clock.now() - begun == pytest.approx(15.0, abs=0.11)
             assert world.reasons() == [DisconnectReason.UNKNOWN_READ]
 
-    play(scene)
+    in_deaf_world(scene)

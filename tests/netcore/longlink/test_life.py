@@ -21,19 +21,11 @@ from netcore.longlink.state import LinkState
 from netcore.longlink.upkeep import ReconnectPlanned
 from netcore.settings import LonglinkSettings
 from netcore.task import Task
-from tests.netcore.longlink.world import World, WorldCore, in_world
+from tests.netcore.longlink.world import World, WorldCore, in_world, up
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 MARS = LonglinkSettings(monitor=MARS_MONITOR)
-
-
-async def up(core: WorldCore) -> None:
-    for _ in range(100):
-        if core.longlink_connected():
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("the link did not come up")
 
 
 def inactive(core: WorldCore) -> None:

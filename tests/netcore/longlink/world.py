@@ -39,6 +39,7 @@ from tests.netcore.connect.virtual import run_virtual
 
 E = TypeVar("E", bound=Event)
 START = 1_700_000_000.0
+DEAF = 99  # a cmdid that the server of a DeafWorld never answers
 
 
 class LoopClock:
@@ -240,6 +241,39 @@ class WorldCore(NetCore):
             None,
             self.world.connect,
         )
+
+
+class DeafWorld(World):
+    """A world whose server never answers cmdid DEAF, and no heartbeat while ``mute``."""
+
+    mute = False
+
+    def pipe(self, wire) -> Pipe:
+        return DeafPipe(self, wire)
+
+
+class DeafPipe(Pipe):
+    def answer(self, frame: Frame) -> None:
+        if frame.cmdid != DEAF and not (self.world.mute and frame.cmdid == 6):
+            super().answer(frame)
+
+
+def in_deaf_world(scene: Callable[[DeafWorld], Awaitable[None]]) -> None:
+    """Play a scene in virtual time, before a server that does not answer all."""
+
+    async def play() -> None:
+        await scene(DeafWorld())
+
+    run_virtual(play())
+
+
+async def up(core: WorldCore) -> None:
+    """Until the long link is connected."""
+    for _ in range(100):
+        if core.longlink_connected():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("the link did not come up")
 
 
 def in_world(
