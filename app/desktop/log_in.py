@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop import icons
-from app.desktop.forms import level
+from app.desktop.forms import level, restyle
 from app.desktop.i18n import tr
 from app.desktop.preferences import ServerAddress
 from app.desktop.theme import theme
@@ -306,8 +306,5 @@ def _in_the_middle(widget: QWidget) -> QHBoxLayout:
 
 
 def _mark(field: QLineEdit, wrong: bool) -> None:
-    if bool(field.property("invalid")) == wrong:
-        return
-    field.setProperty("invalid", wrong)
-    field.style().unpolish(field)
-    field.style().polish(field)
+    if bool(field.property("invalid")) != wrong:
+        restyle(field, "invalid", wrong)

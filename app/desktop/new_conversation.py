@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop import icons
 from app.desktop.avatar import avatar_pixmap
+from app.desktop.forms import restyle
 from app.desktop.i18n import tr
 
 SEARCH_DELAY_MS = 200  # of rest after a key, before the server is asked
@@ -151,9 +152,7 @@ class NewConversationDialog(QDialog):
         self._update()
 
     def _say(self, words: str, role: str = "muted") -> None:
-        self.note.setProperty("role", role)
-        self.note.style().unpolish(self.note)
-        self.note.style().polish(self.note)
+        restyle(self.note, "role", role)
         self.note.setText(words)
         self.note.setVisible(bool(words))
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.forms import level
+from app.desktop.forms import level, restyle
 from app.desktop.i18n import LANGUAGES, SYSTEM, tr
 from app.desktop.preferences import Preferences
 from app.desktop.theme import ThemeChoice
@@ -213,6 +213,4 @@ class SettingsDialog(QDialog):
             if valid
             else tr("This is no key: it has 128 hexadecimal digits.")
         )
-        self.key_note.setProperty("role", "muted" if valid else "error")
-        self.key_note.style().unpolish(self.key_note)
-        self.key_note.style().polish(self.key_note)
+        restyle(self.key_note, "role", "muted" if valid else "error")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.forms import restyle
 from app.desktop.i18n import mark, tr
 from app.desktop.icons import icon
 from app.desktop.theme import theme
@@ -389,9 +390,7 @@ class FilterPanel(QWidget):
             text = field.text().strip()
             near = int(self._store.columns["time"][0]) if len(self._store) else 0
             time = parse_time(text, self._store.zone, near) if text else None
-            field.setProperty("invalid", bool(text) and time is None)
-            field.style().unpolish(field)
-            field.style().polish(field)
+            restyle(field, "invalid", bool(text) and time is None)
             times.append(time)
         if (times[0], times[1]) != (self._query.since, self._query.until):
             self.change(replace(self._query, since=times[0], until=times[1]))

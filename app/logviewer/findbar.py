@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
+from app.desktop.forms import restyle
 from app.desktop.i18n import tr
 from app.desktop.icons import icon
 from app.desktop.theme import theme
@@ -53,9 +54,7 @@ class PatternEdit(QWidget):
 
     def set_error(self, error: str) -> None:
         """Show that the pattern is none, and why; empty when it is well."""
-        self.field.setProperty("invalid", bool(error))
-        self.field.style().unpolish(self.field)
-        self.field.style().polish(self.field)
+        restyle(self.field, "invalid", bool(error))
         self.field.setToolTip(error)
 
     def valid_pattern(self) -> Pattern | None:

@@ -149,10 +149,17 @@ class Chat:
         kept = None if account is None else account.password_hash
         return Slow(lambda: self._passwords.check(kept, request.password), then)
 
-    def _attempt(self, throttle: Throttle, key: object) -> None:
+    def _attempt(
+        self,
+        throttle: Throttle,
+        key: object,
+        code: pb.Code = pb.TOO_MANY_ATTEMPTS,
+        detail: str = "",
+    ) -> None:
+        """Count an attempt; refuse it when there were too many, with the seconds in ``detail``."""
         wait = throttle.attempt(key, self._clock())
         if wait > 0:
-            raise RefusedError(pb.TOO_MANY_ATTEMPTS, retry_after=math.ceil(wait))
+            raise RefusedError(code, detail.format(wait), retry_after=math.ceil(wait))
 
     def _enter(self, caller: Caller, account: Account, device: str) -> Reply:
         token, log_in = self._accounts.log_in(account, device)
@@ -254,11 +261,7 @@ class Chat:
 
     def _writing(self, who: LogIn) -> None:
         """Count something that an account writes, on whichever of its devices."""
-        wait = self._writes.attempt(who.account_id, self._clock())
-        if wait > 0:
-            raise RefusedError(
-                pb.TOO_MANY_MESSAGES, f"wait {wait:.1f} s", retry_after=math.ceil(wait)
-            )
+        self._attempt(self._writes, who.account_id, pb.TOO_MANY_MESSAGES, "wait {:.1f} s")
 
     # -- messages -------------------------------------------------------------------------------
 
