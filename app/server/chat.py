@@ -164,12 +164,13 @@ class Chat:
         tried = Try(protocol.name_key(request.name), caller.host, known)
         wait = self._guard.attempt(tried, self._clock())
         if wait > 0:
-            self._log_in_failed(caller, account, f"tried too often, for {wait:.0f} s more")
+            # Not a warning: asking on is free, and would fill the log.
+            _log.debug("a log-in from %s is refused for %.0f s", caller.host, wait)
             raise RefusedError(pb.TOO_MANY_ATTEMPTS, retry_after=math.ceil(wait))
 
         def then(good: bool) -> Reply:
             if account is None or not good:
-                self._log_in_failed(caller, account, "wrong password")
+                self._log_in_failed(caller, account)
                 raise RefusedError(pb.WRONG_PASSWORD)
             self._guard.succeeded(tried)
             return self._enter(caller, account, request.device)
@@ -181,12 +182,13 @@ class Chat:
             lambda: self._guard.take_back(tried),
         )
 
-    def _log_in_failed(self, caller: Caller, account: Account | None, reason: str) -> None:
+    @staticmethod
+    def _log_in_failed(caller: Caller, account: Account | None) -> None:
         """A name that nobody has is not logged: it may be a password in the wrong field."""
         if account is None:
             _log.warning("a log-in from %s failed: no such account", caller.host)
         else:
-            _log.warning("a log-in as %r from %s failed: %s", account.name, caller.host, reason)
+            _log.warning("a log-in as %r from %s failed: wrong password", account.name, caller.host)
 
     def _attempt(
         self,

@@ -101,8 +101,7 @@ class Connection(asyncio.Protocol):
         try:
             step(*arguments)
         except Exception:
-            _log.exception("%s %s: its handler failed", self.link, self.address)
-            self.cut("its handler failed")
+            self._failed()
 
     def soon(self, step: Callable[[], object]) -> None:
         """Run a step after the other connections had their turn."""
@@ -112,7 +111,12 @@ class Connection(asyncio.Protocol):
         """Have a worker thread do something and go on with ``then``."""
 
         async def wait() -> None:
-            self.guard(then, await self.connections.finish(later, self.host))
+            try:
+                done = await self.connections.finish(later, self.host)
+            except Exception:
+                self._failed()
+            else:
+                self.guard(then, done)
 
         self.connections.tasks.start(wait(), "password")
 
@@ -184,14 +188,12 @@ class Connection(asyncio.Protocol):
         self.connections.add(self)
         transport.set_write_buffer_limits(HIGH_WATER)
         _log.info("%s %s opens", self.link, self.address)
-        self.guard(self.opened)
-        self.watch()
+        self.guard(self._opened)
 
     def data_received(self, data: bytes) -> None:
         """The client said something."""
         if not self.closing:
-            self.guard(self.received, data)
-            self.connections.note_held(self)
+            self.guard(self._received, data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone."""
@@ -209,8 +211,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The client says no more, so the connection is closed."""
-        self.guard(self.finished)
-        self.guard(self._flush)
+        self.guard(self._finished)
 
     def pause_writing(self) -> None:
         """More than HIGH_WATER bytes wait for the client."""
@@ -219,19 +220,41 @@ class Connection(asyncio.Protocol):
         self._stalled = True
         self._left = self._transport.get_write_buffer_size()
         self._moved = self.loop.time()
-        self.connections.note_held(self)
-        self.listen(False)
-        self.watch()
+        self.guard(self._paused)
 
     def resume_writing(self) -> None:
         """The client has taken most of it."""
         self._stalled = False
-        self.connections.note_held(self)
-        if not self.closing:
-            self.guard(self.ready)
-            self.watch()
+        self.guard(self._resumed)
 
     # -- inside ---------------------------------------------------------------------------------
+
+    def _failed(self) -> None:
+        _log.exception("%s %s: its handler failed", self.link, self.address)
+        self.cut("its handler failed")
+
+    def _opened(self) -> None:
+        self.opened()
+        self.watch()
+
+    def _received(self, data: bytes) -> None:
+        self.received(data)
+        self.connections.note_held(self)
+
+    def _finished(self) -> None:
+        self.finished()
+        self._flush()
+
+    def _paused(self) -> None:
+        self.connections.note_held(self)
+        self.listen(False)
+        self.watch()
+
+    def _resumed(self) -> None:
+        self.connections.note_held(self)
+        if not self.closing:
+            self.ready()
+            self.watch()
 
     def _flush(self) -> None:
         if self._out and self._transport is not None and not self._transport.is_closing():
@@ -266,4 +289,3 @@ class Connection(asyncio.Protocol):
         if self.loop.time() >= at:
             act(reason)
         self.watch()
-

@@ -50,11 +50,16 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
+    @property
+    def sockets(self) -> int:
+        """Sockets that have a seat, those in their handshake too."""
+        return self._sockets.total()
+
     # -- seats ----------------------------------------------------------------------------------
 
     def admit(self, network: str) -> str:
         """Give a new socket a seat, until :meth:`leave`; or say why it gets none."""
-        if self._sockets.total() >= self.limits.max_connections:
+        if self.sockets >= self.limits.max_connections:
             return "too many connections"
         if self._sockets[network] >= self.limits.max_connections_host:
             return "too many connections of its network"

@@ -56,6 +56,16 @@ class Server:
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
 
+    @property
+    def sockets(self) -> int:
+        """Sockets of clients that are open."""
+        return 0 if self._connections is None else self._connections.sockets
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory held for all clients: unread answers, requests that are not whole."""
+        return 0 if self._connections is None else self._connections.held
+
     async def start(self) -> None:
         """Open the store and listen.
 
@@ -161,4 +171,3 @@ class Server:
         if self._database is not None:
             self._database.close()
             self._database = None
-

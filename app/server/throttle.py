@@ -87,6 +87,9 @@ class GrowingDelay:
         self._forget = forget
         self._failures: OrderedDict[Hashable, _Failures] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._failures)
+
     def attempt(self, key: Hashable, now: float) -> float:
         """Count an attempt and give 0, or refuse it and give the seconds until the next may be."""
         if not self._free:
