@@ -18,9 +18,11 @@ from app.chat import protocol
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.chat.protocol import Push as PushCommand
+from app.chat.visible import is_blank
 from app.server.accounts import Account, Accounts, LogIn
 from app.server.conversations import Conversations
 from app.server.log_in_guard import LogInGuard, Try
+from app.server.lookalikes import skeletons
 from app.server.messages import Messages
 from app.server.outcome import Push
 from app.server.passwords import Passwords
@@ -146,12 +148,13 @@ class Chat:
         if self._accounts.find(request.name) is not None:
             raise RefusedError(pb.NAME_TAKEN)
 
-        def then(password_hash: str) -> Reply:
-            account = self._accounts.add(request.name, password_hash)
+        def then(made: tuple[str, tuple[str, str]]) -> Reply:
+            password_hash, looks = made
+            account = self._accounts.add(request.name, password_hash, looks)
             return self._enter(caller, account, request.device)
 
         return Slow(
-            lambda: self._passwords.hash(request.password),
+            lambda: (self._passwords.hash(request.password), skeletons(request.name)),
             then,
             lambda: self._sign_ups.take_back(caller.host),
         )
@@ -252,7 +255,7 @@ class Chat:
         creator = _needed(caller)
         if len(request.members) > protocol.MAX_MEMBERS:
             raise RefusedError(pb.BAD_MEMBERS, f"at most {protocol.MAX_MEMBERS} members")
-        title = request.title.strip()
+        title = "" if is_blank(request.title) else request.title.strip()
         if len(title) > protocol.MAX_TITLE or not title.isprintable():
             raise RefusedError(pb.BAD_TITLE, f"at most {protocol.MAX_TITLE} printable characters")
         if len(request.client_id) > protocol.MAX_CLIENT_ID:
@@ -326,10 +329,10 @@ class Chat:
             raise RefusedError(
                 pb.BAD_REQUEST, f"a client_id has 1 to {protocol.MAX_CLIENT_ID} characters"
             )
-        if not request.text.strip():
-            raise RefusedError(pb.EMPTY)
         if len(request.text) > protocol.MAX_TEXT:
             raise RefusedError(pb.TOO_LONG, f"a message has at most {protocol.MAX_TEXT} characters")
+        if is_blank(request.text):
+            raise RefusedError(pb.EMPTY)
         kind = self._conversations.kind_for(request.conversation_id, sender.account_id)
         self._writing(sender)
         message, new = self._messages.add(

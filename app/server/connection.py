@@ -14,8 +14,8 @@ A client that leaves more than ``write_buffer`` bytes unread is cut at once; fro
 more than ``HIGH_WATER`` nothing is read until it has caught up.
 
 Everything that runs for a client (asyncio's calls, timers, later steps, the end of a password's
-check) goes through :meth:`Connection.guard`: an exception is logged and costs this connection alone,
-with all that it holds.
+check) goes through :meth:`Connection.guard`: an exception is logged and costs this connection
+alone, with all that it holds.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Connections:
         """Give a new socket a seat, until :meth:`leave`; or say why it gets none."""
         if self.sockets >= self.limits.max_connections:
             return "too many connections"
-        if self._sockets[network] >= self.limits.max_connections_host:
+        if 0 < self.limits.max_connections_host <= self._sockets[network]:
             return "too many connections of its network"
         self._sockets[network] += 1
         return ""

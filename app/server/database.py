@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS sessions (
 CREATE TABLE IF NOT EXISTS networks (
     account_id INTEGER NOT NULL REFERENCES accounts, network TEXT NOT NULL, used REAL NOT NULL,
     PRIMARY KEY (account_id, network)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS looks (
+    cased INTEGER NOT NULL, skeleton TEXT NOT NULL, account_id INTEGER NOT NULL REFERENCES accounts,
+    PRIMARY KEY (cased, skeleton, account_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, kind INTEGER NOT NULL, title TEXT NOT NULL, direct_key TEXT UNIQUE,
     creator INTEGER, client_id TEXT, last_seq INTEGER NOT NULL DEFAULT 0,

@@ -1,7 +1,7 @@
 """A socket from its accept to the end of its TLS handshake; then a connection takes its place.
 
-asyncio's own listener shows a socket only once its handshake is done, so one that never shakes hands
-could not be counted. Here each has a seat among the connections from its first moment.
+asyncio's own listener shows a socket only once its handshake is done, so one that never shakes
+hands could not be counted. Here each has a seat among the connections from its first moment.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from google.protobuf.message import DecodeError, Message
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_NAME, MAX_TEXT, SampleCommand
 from app.chat.protocol import Push as PushCommand
+from app.chat.visible import is_blank
 from app.server.conversations import Conversations
 from app.server.database import is_full
 from app.server.messages import Messages
@@ -212,8 +213,8 @@ def _parsed(kind: type[M], body: bytes) -> M:
 def _problem(request: sample.SendRequest) -> str:
     if request.topic not in _IDS:
         return "there is no such topic"
-    if not request.text.strip():
-        return "the message is empty"
     if len(request.text) > MAX_TEXT:
         return f"the message is longer than {MAX_TEXT} characters"
+    if is_blank(request.text):
+        return "the message is empty"
     return ""

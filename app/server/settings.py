@@ -17,7 +17,7 @@ class Limits:
 
     max_package: int = MAX_PACKAGE  # a frame or an HTTP body; Mars's own limit
     max_connections: int = 2000  # sockets of both links together, those in their handshake too
-    max_connections_host: int = 500  # of one network; many people may share one address
+    max_connections_host: int = 500  # of one network, where people may share an address; 0: any
     held: int = 128 * 1024 * 1024  # bytes for all clients together: unread answers, half requests
     idle_timeout: float = 15 * 60.0  # as the sample server; the longest heartbeat is 10 min
     frame_timeout: float = 15.0  # silence in the middle of a frame

@@ -1,7 +1,7 @@
 """How often somebody may do something, sans-I/O. ``now`` is any clock in seconds.
 
-Both kinds keep at most ``MAX_KEYS`` keys: beyond that the key that was used longest ago is forgotten,
-so that a stranger who invents keys costs no memory.
+Both kinds keep at most ``MAX_KEYS`` keys: beyond that the key that was used longest ago is
+forgotten, so that a stranger who invents keys costs no memory.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ class Code(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOO_MANY_ATTEMPTS: _ClassVar[Code]
     NOT_LOGGED_IN: _ClassVar[Code]
     SESSION_EXPIRED: _ClassVar[Code]
+    NAME_LOOKS_TAKEN: _ClassVar[Code]
     EMPTY: _ClassVar[Code]
     TOO_LONG: _ClassVar[Code]
     NO_SUCH_CONVERSATION: _ClassVar[Code]
@@ -48,6 +49,7 @@ BAD_PASSWORD: Code
 TOO_MANY_ATTEMPTS: Code
 NOT_LOGGED_IN: Code
 SESSION_EXPIRED: Code
+NAME_LOOKS_TAKEN: Code
 EMPTY: Code
 TOO_LONG: Code
 NO_SUCH_CONVERSATION: Code

@@ -30,6 +30,9 @@ async def test_a_seat_is_for_a_network_and_is_given_back():
     assert connections.admit("c") == "too many connections"
     connections.leave("a")
     assert connections.admit("c") == ""
+    anybody = Connections(Limits(max_connections=3, max_connections_host=0))
+    assert [anybody.admit("a") for _ in range(4)] == ["", "", "", "too many connections"]
+    await anybody.close()
     for each in ("a", "b", "c"):
         connections.leave(each)
     assert connections.sockets == 0
