@@ -16,7 +16,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QThread
 
-from app.arguments import Arguments
+from app.arguments import LONGLINK_PORT, SHORTLINK_PORT, Arguments
+from app.chat.server_text import parse_server
 from app.desktop.application import make_application
 from app.desktop.first_paint import FirstPaint
 from app.desktop.preferences import Preferences, ServerAddress
@@ -83,7 +84,13 @@ def _refuse(arguments: Arguments, folder: str) -> int:
 def _address(arguments: Arguments, kept: ServerAddress) -> ServerAddress:
     """The kept address, with what the command line names put in its place."""
     if arguments.server:
-        kept = ServerAddress(arguments.server, plain=arguments.plain)
+        named = parse_server(arguments.server)
+        kept = ServerAddress(
+            named.host,
+            named.longlink_port or LONGLINK_PORT,
+            named.shortlink_port or SHORTLINK_PORT,
+            arguments.plain,
+        )
     if arguments.longlink_port:
         kept = replace(kept, longlink_port=arguments.longlink_port)
     if arguments.shortlink_port:

@@ -49,6 +49,7 @@ from app.chat.protocol import MAX_TEXT, Command, Push
 from app.chat.remote import Remote
 from app.chat.store import Store
 from app.chat.updates import Updates
+from app.chat.visible import is_blank
 from netcore.clock import SystemClock
 from netcore.errors import CertificateError
 from netcore.holder import TaskHolder
@@ -223,10 +224,10 @@ class ChatSession:
         if account is None:
             raise ChatError("not_logged_in")
         text = _clean(text)
-        if not text.strip():
-            raise ChatError("empty")
         if len(text) > MAX_TEXT:
             raise ChatError("too_long", f"{len(text)} characters; the most are {MAX_TEXT}")
+        if is_blank(text):
+            raise ChatError("empty")
         if self._store.span(conversation_id) is None:
             raise ChatError("no_such_conversation", conversation_id)
         message = Message(

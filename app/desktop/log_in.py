@@ -238,6 +238,23 @@ class LogInPage(QWidget):
             self.plain.isChecked(),
         )
 
+    def _take_host(self) -> bool:
+        """Take apart what was typed as the server, and show what it means; whether it is one."""
+        from app.chat.server_text import parse_server
+
+        try:
+            typed = parse_server(self.host.text())
+        except ValueError:
+            return False
+        self.host.setText(typed.host)
+        for port, field in (
+            (typed.longlink_port, self.longlink_port),
+            (typed.shortlink_port, self.shortlink_port),
+        ):
+            if port is not None:
+                field.setValue(port)
+        return True
+
     def submit(self) -> None:
         """Check what is written, then ask for it."""
         if self._busy:
@@ -248,9 +265,10 @@ class LogInPage(QWidget):
             self.show_error(tr("Write your name."), self.name)
         elif not password:
             self.show_error(tr("Write your password."), self.password)
-        elif not self.address().host:
+        elif not self._take_host():
             self.advanced_button.setChecked(True)
-            self.show_error(tr("Write the server's name or address."), self.host)
+            words = tr("Enter the server's name or address, such as chat.example.org.")
+            self.show_error(words, self.host)
         elif self._signing_up and len(password) < MIN_PASSWORD:
             words = tr("Choose a password of at least {n} characters.", n=MIN_PASSWORD)
             self.show_error(words, self.password)

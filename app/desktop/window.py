@@ -237,6 +237,7 @@ class MainWindow(QMainWindow):
             "unknown_user": self.log_in.password,
             "bad_password": self.log_in.password,
             "name_taken": self.log_in.name,
+            "name_looks_taken": self.log_in.name,
             "bad_name": self.log_in.name,
         }.get(code)
         self.log_in.show_error(failure_text(code, detail), field)

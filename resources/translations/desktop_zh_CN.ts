@@ -230,8 +230,8 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Write the server's name or address.</source>
-      <translation>请输入服务器名称或地址。</translation>
+      <source>Enter the server's name or address, such as chat.example.org.</source>
+      <translation>请输入服务器的名称或地址，例如 chat.example.org。</translation>
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
@@ -625,8 +625,13 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This name cannot be used: 1 to 64 characters, no spaces at its ends.</source>
-      <translation>名字不可用：须为 1 到 64 个字符，首尾无空格。</translation>
+      <source>This name looks like somebody else's. Choose another one.</source>
+      <translation>这个名字和别人的名字看起来一样，请换一个。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This name can't be used. It needs 1 to 64 visible characters, with no space at either end.</source>
+      <translation>这个名字不能使用：需要 1 到 64 个可见字符，开头和结尾不能有空格。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -640,8 +645,18 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Too many attempts. Wait a minute, then try again.</source>
-      <translation>尝试次数过多，请稍等一分钟再试。</translation>
+      <source>Too many attempts. Wait a few minutes, then try again.</source>
+      <translation>尝试次数过多，请过几分钟再试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>You are asking too fast. Wait a few seconds.</source>
+      <translation>操作太频繁，请稍等几秒再试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>The server's disk is full. Your messages are kept and sent later.</source>
+      <translation>服务器的磁盘已满。你的消息会保留，稍后自动发送。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
