@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.chat.visible import one_line
 from app.desktop import icons
 from app.desktop.i18n import install_language, tr
 from app.desktop.log_in import LogInPage
+from app.desktop.plain_text import window_title
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import theme
 from app.desktop.wording import failure_text
@@ -250,7 +252,7 @@ class MainWindow(QMainWindow):
         dialog = TrustDialog(host, fingerprint, changed=changed, parent=self)
         self._trust = dialog
         dialog.trusted.connect(self._client.trust)
-        dialog.rejected.connect(self._client.distrust)
+        dialog.refused.connect(self._client.distrust)
         dialog.finished.connect(self._trust_done)
         dialog.open()
 
@@ -289,8 +291,8 @@ class MainWindow(QMainWindow):
     def _title(self) -> None:
         account = self._client.account if self._client is not None else None
         who = account.name if account is not None else ""
-        title = f"{who} — Phobos" if who else "Phobos"
-        self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
+        words = f"{one_line(who)} — Phobos" if who else "Phobos"
+        self.setWindowTitle(window_title(f"({self._unread}) {words}" if self._unread else words))
 
     def _preference(self, name: str) -> None:
         if name == "theme":

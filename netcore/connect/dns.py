@@ -342,6 +342,7 @@ class CachingResolver:
         self._default_ttl = default_ttl
         self._stale = stale
         self._kept: dict[str, tuple[float, Answer]] = {}
+        self._networks = 0  # how often everything was forgotten
 
     async def resolve(self, host: str, *, timeout: float = DNS_TIMEOUT) -> Answer:
         """See :class:`Resolver`; ``ttl`` is what is left of it."""
@@ -349,20 +350,22 @@ class CachingResolver:
         if own is not None:
             return Answer((own,), MAX_TTL)
         now = self._clock()
-        kept = self._kept.get(host)
+        kept, network = self._kept.get(host), self._networks
         if kept is not None and now < kept[0]:
             return Answer(kept[1].addresses, kept[0] - now)
         try:
             answer = await self._inner.resolve(host, timeout=timeout)
         except DnsError:
-            if kept is not None and now < kept[0] + self._stale:
+            if kept is not None and network == self._networks and now < kept[0] + self._stale:
                 return Answer(kept[1].addresses, 0.0)
             raise
         ttl = self._default_ttl if answer.ttl is None else answer.ttl
         ttl = min(max(ttl, MIN_TTL), MAX_TTL)
-        self._kept[host] = (self._clock() + ttl, answer)
+        if network == self._networks:  # else another network's answer, asked for before this one
+            self._kept[host] = (self._clock() + ttl, answer)
         return Answer(answer.addresses, ttl)
 
     def forget(self) -> None:
-        """Drop all answers: another network may see other addresses."""
+        """Drop all answers, those under way too: another network may see other addresses."""
+        self._networks += 1
         self._kept.clear()

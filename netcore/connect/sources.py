@@ -108,6 +108,7 @@ class Sources:
         self._ipv6 = True
         self._nat64: ipaddress.IPv6Network | None = None
         self._nat64_known = False
+        self._networks = 0  # how often the network changed
         self._originals: dict[str, str] = {}  # NAT64 form -> the IPv4 that is ranked
         self._load()
 
@@ -299,17 +300,19 @@ class Sources:
         """Rule 6."""
         if not any(not each.is_v6 for each in endpoints) or self._local() is not LocalStack.V6:
             return endpoints
+        prefix, network = self._nat64, self._networks
         if not self._nat64_known:
             try:
                 answer = await self._lookup.resolver.resolve(NAT64_HOST, timeout=DNS_TIMEOUT)
-                self._nat64 = find_nat64_prefix(answer.addresses)
-                self._nat64_known = True
+                prefix, known = find_nat64_prefix(answer.addresses), True
             except DnsError:
-                self._nat64 = None  # asked again next time: the network may be starting up
+                prefix, known = None, False  # asked again next time: the network may be starting up
+            if network == self._networks:
+                self._nat64, self._nat64_known = prefix, known
         adapted = []
         for each in endpoints:
-            other = through_nat64(each, self._nat64)
-            if other.ip != each.ip:
+            other = through_nat64(each, prefix)
+            if other.ip != each.ip and network == self._networks:
                 self._originals[other.ip] = each.ip
             adapted.append(other)
         return adapted
@@ -359,6 +362,7 @@ class Sources:
         self.ranking.on_network(label, self._wall())
         self._ipv6 = True
         self._nat64_known = False
+        self._networks += 1
         self._stack_until = -math.inf
         self._originals.clear()
         self._lookup.forget()

@@ -7,9 +7,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.desktop.i18n import tr
+from app.desktop.plain_text import tip
 from app.desktop.theme import theme
 from app.diagnostics.panel.races import AttemptBar, RaceRecord
-from app.diagnostics.panel.wording import ms, tip, words
+from app.diagnostics.panel.wording import ms, words
 
 _ROW = 40
 _AXIS = 20

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.i18n import tr
+from app.desktop.plain_text import tip
 from app.desktop.theme import theme
-from app.diagnostics.panel.wording import tip
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8

@@ -20,6 +20,7 @@ from netcore.connect.dns import (
 )
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError, DnsError
+from netcore.holder import TaskHolder
 from tests.netcore.connect import peers
 
 ZONE = {
@@ -413,3 +414,48 @@ async def test_forgetting_asks_anew_and_plain_addresses_are_never_asked():
         await cache.resolve("h")
     assert (await cache.resolve("[2001:db8::1]")).addresses == ("2001:db8::1",)
     assert inner.asked == 2
+
+
+class Held:
+    """A resolver that answers when it is let."""
+
+    kind = "held"
+
+    def __init__(self):
+        self.answers = []
+
+    async def resolve(self, host, *, timeout=2.0):
+        answer = asyncio.get_running_loop().create_future()
+        self.answers.append(answer)
+        return await answer
+
+
+async def test_an_answer_of_the_network_before_is_not_kept_for_this_one():
+    inner = Held()
+    cache = CachingResolver(inner, clock=Clock())
+    before = TaskHolder("test").start(cache.resolve("h"), "test")
+    await asyncio.sleep(0)
+    cache.forget()
+    now = TaskHolder("test").start(cache.resolve("h"), "test")
+    await asyncio.sleep(0)
+    inner.answers[1].set_result(Answer(("192.0.2.2",), 60.0))
+    await now
+    inner.answers[0].set_result(Answer(("192.0.2.1",), 60.0))
+    await before
+    assert (await cache.resolve("h")).addresses == ("192.0.2.2",)
+
+
+async def test_an_old_answer_of_the_network_before_is_none_for_this_one():
+    inner, clock = Held(), Clock()
+    cache = CachingResolver(inner, clock=clock)
+    first = TaskHolder("test").start(cache.resolve("h"), "test")
+    await asyncio.sleep(0)
+    inner.answers[0].set_result(Answer(("192.0.2.1",), 60.0))
+    await first
+    clock.now = 100.0
+    late = TaskHolder("test").start(cache.resolve("h"), "test")
+    await asyncio.sleep(0)
+    cache.forget()
+    inner.answers[1].set_exception(DnsError("gone"))
+    with pytest.raises(DnsError, match="gone"):
+        await late
