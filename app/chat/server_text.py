@@ -21,6 +21,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+MAX_TYPED = 2000  # characters; a pasted text is looked at no further
 _SCHEME = re.compile(r"(?i)([a-z][a-z0-9+.-]*)://")
 _PORT = re.compile(r":(\d*)\Z")
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
@@ -37,6 +38,8 @@ class ServerText:
 
 def parse_server(text: str) -> ServerText:
     """Take apart what was typed; raises ValueError for what cannot be a server."""
+    if len(text) > MAX_TYPED:
+        raise ValueError(f"{len(text)} characters are no name of a server")
     typed = unicodedata.normalize("NFKC", text).replace("。", ".").strip()
     scheme = _SCHEME.match(typed)
     rest = typed[scheme.end() :] if scheme else typed

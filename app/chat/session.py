@@ -226,10 +226,10 @@ class ChatSession:
         if account is None:
             raise ChatError("not_logged_in")
         text = _clean(text)
-        if is_blank(text):
-            raise ChatError("empty")
         if len(text) > MAX_TEXT:
             raise ChatError("too_long", f"{len(text)} characters; the most are {MAX_TEXT}")
+        if is_blank(text):
+            raise ChatError("empty")
         if self._store.span(conversation_id) is None:
             raise ChatError("no_such_conversation", conversation_id)
         message = Message(

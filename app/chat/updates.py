@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError
 
+from app.chat.bounds import bound
 from app.chat.errors import ChatError
 from app.chat.model import Account, Message
 from app.chat.news import News
@@ -243,6 +244,7 @@ def _parsed(made: M, body: bytes) -> M:
         made.ParseFromString(body)
     except DecodeError as error:
         raise ChatError("server_error", "a push cannot be read") from error
+    bound(made)
     return made
 
 

@@ -36,6 +36,7 @@ class Client(QObject):
     log_in_needed = Signal()  # nobody is logged in
     log_in_failed = Signal(str, str)  # code, detail
     trust_wanted = Signal(str, str, bool)  # host, fingerprint, whether another was trusted before
+    plain_wanted = Signal(str, bool)  # host, whether it was reached by TLS before
     refused = Signal(str, str)  # conversation id, a text that could not be put into the outbox
     notice = Signal(str, str)  # code, detail
     people_found = Signal(str, list)  # what was asked, names
@@ -129,6 +130,8 @@ class Client(QObject):
     def _enter(self, account: Account) -> None:
         self.account = account
         self._preferences.name = account.name
+        if not self.address.plain:
+            self._preferences.note_secured(self.address.host)
         self.logged_in.emit(account)
 
     def log_in(self, name: str, password: str, address: ServerAddress) -> None:
@@ -142,6 +145,11 @@ class Client(QObject):
         self._run(self._identify("sign_up", name, password, address), "sign up")
 
     async def _identify(self, how: str, name: str, password: str, address: ServerAddress) -> None:
+        secured = self._preferences.secured(address.host)
+        asks = address.plain and (secured or address.leaves_this_machine)
+        if asks and not self._preferences.may_be_plain(address.host):
+            self.plain_wanted.emit(address.host, secured)
+            return
         try:
             session = await self._open(address)
             account = await getattr(session, how)(name, password)
@@ -157,6 +165,17 @@ class Client(QObject):
         if address != self._preferences.server:
             self._preferences.server = address
         self._enter(account)
+
+    def allow_plain(self, host: str) -> None:
+        """Reach the host without TLS, now and later, and go on with what was asked for."""
+        self._preferences.allow_plain(host)
+        if self._again is not None:
+            self._again()
+
+    def refuse_plain(self) -> None:
+        """The person does not want to be without TLS; nothing was sent."""
+        self._again = None
+        self.log_in_failed.emit("not_encrypted", "")
 
     def ask_trust(self, fingerprint: str) -> None:
         """The server shows a certificate nobody vouches for: ask the person."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.desktop.client import Client
     from app.desktop.menu import MainMenu
     from app.desktop.notice_bar import NoticeBar
+    from app.desktop.plain_dialog import PlainDialog
     from app.desktop.trust_dialog import TrustDialog
 
 SMALLEST = QSize(640, 440)
@@ -59,7 +60,7 @@ class MainWindow(QMainWindow):
         self._early: Callable[[Client], None] | None = None  # what was submitted before it came
         self._preferences = preferences
         self._log_folder = log_folder
-        self._trust: TrustDialog | None = None
+        self._trust: TrustDialog | PlainDialog | None = None  # the question about the server
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
         self._openers: dict[str, Callable[[], None]] = {}
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         client.link_state_changed.connect(self._link_changed)
         client.log_in_failed.connect(self._log_in_failed)
         client.trust_wanted.connect(self._ask_trust)
+        client.plain_wanted.connect(self._ask_plain)
         client.notice.connect(self.tell)
         self.chat.connection_wanted.connect(self.show_connection)
         self.chat.unread_changed.connect(self._count)
@@ -254,6 +256,19 @@ class MainWindow(QMainWindow):
         dialog.trusted.connect(self._client.trust)
         dialog.refused.connect(self._client.distrust)
         dialog.finished.connect(self._trust_done)
+        dialog.open()
+
+    def _ask_plain(self, host: str, secured: bool) -> None:
+        if self._trust is not None or self._client is None:
+            return
+        from app.desktop.plain_dialog import PlainDialog
+
+        client = self._client
+        dialog = PlainDialog(host, secured=secured, parent=self)
+        self._trust = dialog
+        dialog.finished.connect(self._trust_done)
+        dialog.accepted.connect(lambda: client.allow_plain(host))
+        dialog.rejected.connect(client.refuse_plain)
         dialog.open()
 
     def _trust_done(self) -> None:

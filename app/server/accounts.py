@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import sqlite3
@@ -15,6 +16,9 @@ from app.server.refusal import RefusedError
 
 SESSION_DAYS = 90  # without use
 _MAX_DEVICE = 100  # characters
+_MAX_TOKEN = 100  # characters; ours have 43
+_NETWORKS = 20  # kept of one account, those used last
+_DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class Accounts:
 
     def log_in_of(self, token: str) -> LogIn | None:
         """Whose token it is; None for one that was ended, has expired or never was."""
+        if len(token) > _MAX_TOKEN:
+            return None
         key = hash_token(token)
         row = self._database.execute(
             "SELECT a.id, a.name, s.used FROM sessions s JOIN accounts a ON a.id = s.account_id"
@@ -140,7 +146,8 @@ class Accounts:
         if row is None or row[2] < _oldest(now):
             return None
         if now - row[2] > 3600:  # an hour's precision is enough and saves writing
-            with self._database.transaction():
+            with contextlib.suppress(sqlite3.Error), self._database.transaction():
+                # On a full disk it is not noted, and everything can still be read.
                 self._database.execute(
                     "UPDATE sessions SET used = ? WHERE token_hash = ?", (now, key)
                 )
@@ -151,6 +158,31 @@ class Accounts:
         with self._database.transaction():
             self._database.execute(
                 "DELETE FROM sessions WHERE token_hash = ?", (log_in.token_hash,)
+            )
+
+    def knows_network(self, account_id: int, network: str) -> bool:
+        """Whether somebody was logged in as the account from there, in the last 90 days."""
+        row = self._database.execute(
+            "SELECT used FROM networks WHERE account_id = ? AND network = ?", (account_id, network)
+        ).fetchone()
+        return row is not None and row[0] >= _oldest(self._database.now())
+
+    def note_network(self, account_id: int, network: str) -> None:
+        """The account's owner is there; best effort, so a full disk keeps nobody out."""
+        now = self._database.now()
+        row = self._database.execute(
+            "SELECT used FROM networks WHERE account_id = ? AND network = ?", (account_id, network)
+        ).fetchone()
+        if row is not None and now - row[0] < _DAY:
+            return
+        with contextlib.suppress(sqlite3.Error), self._database.transaction():
+            self._database.execute(
+                "INSERT OR REPLACE INTO networks VALUES (?, ?, ?)", (account_id, network, now)
+            )
+            self._database.execute(
+                "DELETE FROM networks WHERE account_id = ? AND network NOT IN (SELECT network"
+                " FROM networks WHERE account_id = ? ORDER BY used DESC LIMIT ?)",
+                (account_id, account_id, _NETWORKS),
             )
 
 

@@ -349,6 +349,31 @@
       <translation>关闭</translation>
     </message>
     <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Your name, your password and all messages can then be read and changed by anybody between this computer and the server.</source>
+      <translation>这样一来，这台电脑与服务器之间的任何人都可以看到和篡改你的名字、密码和所有消息。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Connect without encryption?</source>
+      <translation>不加密连接？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Connect to {host} without encryption?</source>
+      <translation>要不加密地连接到 {host} 吗？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Do not connect</source>
+      <translation>不连接</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Until now the connection to this server was encrypted.</source>
+      <translation>此前与这台服务器的连接一直是加密的。</translation>
+    </message>
+    <message>
       <location filename="app/desktop/row_layout.py" />
       <source>{reason} Click to try again.</source>
       <translation>{reason}点击重试。</translation>
@@ -589,11 +614,6 @@
       <translation>信任并连接</translation>
     </message>
     <message>
-      <location filename="app/desktop/trust_dialog.py" />
-      <source>Do not connect</source>
-      <translation>不连接</translation>
-    </message>
-    <message>
       <location filename="app/desktop/window.py" />
       <source>Something went wrong inside Phobos. It was written to the log.</source>
       <translation>Phobos 内部出了问题，已写入日志。</translation>
@@ -645,8 +665,18 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Too many attempts. Wait a minute, then try again.</source>
-      <translation>尝试次数过多，请稍等一分钟再试。</translation>
+      <source>Too many attempts. Wait a few minutes, then try again.</source>
+      <translation>尝试次数过多，请过几分钟再试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>You are asking too fast. Wait a few seconds.</source>
+      <translation>操作太频繁，请稍等几秒再试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>The server's disk is full. Your messages are kept and sent later.</source>
+      <translation>服务器的磁盘已满。你的消息会保留，稍后自动发送。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -662,6 +692,11 @@
       <location filename="app/desktop/wording.py" />
       <source>The proxy does not let Phobos through. Check its settings.</source>
       <translation>代理不允许 Phobos 通过。请检查代理设置。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>Not connected: the connection would not be encrypted.</source>
+      <translation>未连接：该连接不会加密。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />

@@ -159,6 +159,58 @@ def test_a_log_out_that_ends_late_leaves_the_next_person_in(qtbot, chat, client,
     assert client.account.name == "Grace"
 
 
+def go_plain(window, host):
+    window.log_in.set_address(ServerAddress(host, plain=True))
+
+
+def test_a_password_goes_without_tls_only_after_a_question(
+    qtbot, window, client, session, preferences
+) -> None:
+    window.show()
+    go_plain(window, "chat.example")
+    with qtbot.waitSignal(client.plain_wanted) as asked:
+        type_log_in(qtbot, window)
+    assert asked.args == ["chat.example", False]
+    assert session.calls == []
+    assert window._trust.refuse_button.isDefault()
+    window._trust.refuse_button.click()
+    assert window.log_in.error.text().startswith("Not connected")
+    assert session.calls == [] and client.session is None
+    with qtbot.waitSignal(client.plain_wanted):  # and the next time as well
+        type_log_in(qtbot, window)
+    with qtbot.waitSignal(client.logged_in):
+        window._trust.connect_button.click()
+    assert session.opened_with.plain and preferences.server.plain
+    with qtbot.waitSignal(client.logged_out):
+        client.log_out()
+    with qtbot.waitSignal(client.logged_in):  # agreed to once, for this server
+        type_log_in(qtbot, window)
+    assert not preferences.secured("chat.example")
+
+
+def test_a_server_that_was_reached_by_tls_is_asked_about_even_on_this_machine(
+    qtbot, window, client, session, preferences
+) -> None:
+    window.show()
+    go_plain(window, "localhost")
+    with qtbot.waitSignal(client.logged_in):  # nobody else can listen
+        type_log_in(qtbot, window)
+    with qtbot.waitSignal(client.logged_out):
+        client.log_out()
+    window.log_in.set_address(ServerAddress("localhost"))
+    with qtbot.waitSignal(client.logged_in):
+        type_log_in(qtbot, window)
+    with qtbot.waitSignal(client.logged_out):
+        client.log_out()
+    calls = len(session.calls)
+    go_plain(window, "localhost")
+    with qtbot.waitSignal(client.plain_wanted) as asked:
+        type_log_in(qtbot, window)
+    assert asked.args == ["localhost", True]
+    window._trust.refuse_button.click()
+    assert len(session.calls) == calls
+
+
 def test_a_certificate_that_is_not_trusted_ends_the_log_in(qtbot, window, client, session) -> None:
     session.refuse = CertificateError("self-signed", "cd" * 32)
     window.show()
