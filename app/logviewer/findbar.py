@@ -7,9 +7,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from app.desktop.forms import restyle
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 from app.logviewer.query import Pattern, PatternError
 
 _TYPING_MS = 200

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 
 MOST = 4
 

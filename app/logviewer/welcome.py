@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.desktop.i18n import tr
 from app.desktop.icons import pixmap
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 
 _RECENT_MAX = 5
 

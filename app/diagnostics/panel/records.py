@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.wording import tip
 
 Index = QModelIndex | QPersistentModelIndex

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from html import escape
 
-from app.desktop.i18n import mark, tr
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.limits import SystemSignal
 from app.diagnostics.panel.links import Ping, PingState
 from app.diagnostics.panel.model import Health
