@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop import icons
-from app.desktop.i18n import current_language, mark, tr
 from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 from app.diagnostics.export import (
@@ -41,6 +40,7 @@ from app.diagnostics.export import (
     write,
 )
 from app.diagnostics.gatherer import Gatherer
+from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.preview_files import FileList, locked_text, size_text
 from app.diagnostics.redact import Keep
 from netcore.holder import TaskHolder

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.desktop import icons
-from app.desktop.i18n import mark, tr
 from app.desktop.plain_text import tip
 from app.diagnostics.export import (
     DIAGNOSES,
@@ -22,6 +21,7 @@ from app.diagnostics.export import (
     SYSTEM,
     Item,
 )
+from app.diagnostics.i18n import mark, tr
 
 _NAME = Qt.ItemDataRole.UserRole
 

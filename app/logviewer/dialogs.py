@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import mark, tr
 from app.desktop.plain_text import Label, tip
 from app.logviewer.findbar import PatternEdit
+from app.logviewer.i18n import mark, tr
 from app.logviewer.keys import KeyStoreError, NamedKeys
 from app.logviewer.look import rule_colour
 from app.logviewer.settings import RULE_COLOURS, Rule

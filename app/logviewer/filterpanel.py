@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.forms import restyle
-from app.desktop.i18n import mark, tr
 from app.desktop.icons import icon
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
 from app.logviewer.findbar import PatternEdit
+from app.logviewer.i18n import mark, tr
 from app.logviewer.lens import View
 from app.logviewer.look import file_swatch
 from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS

@@ -7,10 +7,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from app.desktop.forms import restyle
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 from app.logviewer.query import Pattern, PatternError
 
 _TYPING_MS = 200

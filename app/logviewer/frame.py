@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import app_icon
 from app.desktop.plain_text import Label
 from app.logviewer.filterpanel import FilterPanel
 from app.logviewer.findbar import FindBar
+from app.logviewer.i18n import tr
 from app.logviewer.model import LogModel
 from app.logviewer.notices import Notices
 from app.logviewer.panes import Panes

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
 from app.desktop.plain_text import Label
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 
 MOST = 4
 

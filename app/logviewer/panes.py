@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
 from app.logviewer.export import iso_time
+from app.logviewer.i18n import tr
 from app.logviewer.look import log_font
 from app.logviewer.model import (
     FINDING_TITLES,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.desktop.i18n import tr
 from app.desktop.icons import pixmap
 from app.desktop.plain_text import Label
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 
 _RECENT_MAX = 5
 

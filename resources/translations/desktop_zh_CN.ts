@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
-    <name>phobos</name>
+    <name>desktop</name>
     <message>
       <location filename="app/compose.py" />
       <source>Phobos is already running with this profile.</source>

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import mark, tr
 from app.desktop.plain_text import Label
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.log import LINES, ROOMS, LogLine
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.records import Column, RecordsModel, make_table

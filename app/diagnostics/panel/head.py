@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.desktop.i18n import current_language, tr
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import current_language, tr
 from app.diagnostics.panel.links import LinkRecord, PingState
 from app.diagnostics.panel.model import Health, PanelModel
 from app.diagnostics.panel.view import ElidedLabel, View, paint_text, put

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.desktop.i18n import mark, tr
 from app.desktop.plain_text import Label
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.racebars import RaceBars
 from app.diagnostics.panel.records import Column, RecordsModel, make_table

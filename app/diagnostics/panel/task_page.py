@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import mark, tr
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.records import Column, RecordsModel, make_table
 from app.diagnostics.panel.tasks import DONE, FAILED, RESTING, STAGES, TaskRecord

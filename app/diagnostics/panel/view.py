@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.plain_text import Label
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.model import PanelModel
 
 

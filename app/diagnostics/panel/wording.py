@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from app.desktop.i18n import mark, tr
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.limits import SystemSignal
 from app.diagnostics.panel.links import Ping, PingState
 from app.diagnostics.panel.model import Health
