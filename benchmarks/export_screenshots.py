@@ -21,8 +21,8 @@ from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics.export import Source
 from app.diagnostics.preview import ExportDialog
-from app.logs import route_logging
-from app.profile import Profile
+from app.start.logs import route_logging
+from app.start.profile import Profile
 from benchmarks.screenshots import save, spin
 
 NOTES = {

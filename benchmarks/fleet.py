@@ -36,8 +36,8 @@ from netcore.connect.ipstack import LocalStack
 from netcore.connect.pace import Race, RaceSettings, Start
 from netcore.connect.resolver import Answer
 from netcore.connect.sources import Sources, SourcesSettings
-from netcore.longlink.doubt import Doubt, DoubtState
 from netcore.longlink.monitor import ConnectMonitor, MonitorSettings, Plan, Situation
+from netcore.longlink.stall_detector import Doubt, DoubtState
 
 SERVERS = [f"192.0.2.{n}" for n in range(1, 9)]
 DEAD = frozenset(SERVERS[:3])

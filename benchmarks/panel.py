@@ -37,7 +37,6 @@ from PySide6.QtWidgets import QApplication
 
 from app.desktop.application import make_application
 from app.diagnostics.panel.window import PAGES, PanelWindow
-from netcore.clock import ManualClock, SystemClock
 from netcore.connect.endpoint import Source
 from netcore.connect.race import (
     AttemptEnded,
@@ -49,17 +48,18 @@ from netcore.connect.race import (
 )
 from netcore.connect.sources import EndpointReported, EndpointsChosen
 from netcore.core import NetCore
+from netcore.engine.task_events import TaskEnded, TaskStarted
 from netcore.errors import DisconnectReason, ErrorType
 from netcore.events import NetworkChanged, NetworkKind
-from netcore.longlink.entry import TaskPart, TaskSent
-from netcore.longlink.pulse import HeartbeatAnswered, HeartbeatSent
+from netcore.links.pending_task import TaskPart, TaskSent
+from netcore.longlink.heartbeat_runner import HeartbeatAnswered, HeartbeatSent
 from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.observe import Event
 from netcore.policy.traffic import TrafficReported
+from netcore.runtime.clock import ManualClock, SystemClock
 from netcore.sdt.plan import Plan
 from netcore.settings import Settings
 from netcore.task import MAIN_LONGLINK, Channel, Priority
-from netcore.taskevents import TaskEnded, TaskStarted
 
 RATE = 60  # events a second, the rate the panel is made for
 MOST = 50.0  # milliseconds that the window may stand still

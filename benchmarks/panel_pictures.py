@@ -23,18 +23,18 @@ from PySide6.QtGui import QImage, QPixmap
 
 from app.chat.proto.sample_pb2 import HelloRequest, ListRequest
 from app.chat.protocol import SampleCommand
-from app.demo import start_demo_server
 from app.desktop.application import make_application
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics.panel.window import PanelWindow
+from app.start.demo import start_demo_server
 from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import NetcoreError
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
 from netcore.longlink.heartbeat import HeartbeatSettings
+from netcore.runtime.task_holder import TaskHolder
 from netcore.sdt.plan import Plan
 from netcore.settings import LonglinkSettings, Settings
 from netcore.task import Channel, Task

@@ -28,7 +28,7 @@ import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from xlog import stage
+from xlog import staging
 from xlog.blocks import BlockMaker
 from xlog.errors import XlogError
 from xlog.findings import Finding
@@ -148,17 +148,17 @@ def seeds() -> list[bytes]:
 def _staged(kind: Kind, maker: BlockMaker, text: bytes) -> bytes:
     size = 4096
     memory = bytearray(size)
-    prologue = stage.build_prologue(
+    prologue = staging.build_prologue(
         kind, size=size, pid=1, begun=1.0, key=maker.stage_key, client_key=maker.client_key
     )
     memory[: len(prologue)] = prologue
     view = memoryview(memory)
-    for place in range(stage.REGIONS):
-        at = stage.region_offset(place, stage.region_size(size))
-        stage.begin_region(view, at, hour=1, order=place, base=0)
-        start = at + stage.REGION_HEADER_SIZE
+    for place in range(staging.REGIONS):
+        at = staging.region_offset(place, staging.region_size(size))
+        staging.begin_region(view, at, hour=1, order=place, base=0)
+        start = at + staging.REGION_HEADER_SIZE
         memory[start : start + len(text)] = text
-        stage.USED.pack_into(memory, at, len(text))
+        staging.USED.pack_into(memory, at, len(text))
     return bytes(memory)
 
 
@@ -168,7 +168,7 @@ def check_one(data: bytes, keys: Sequence[PrivateKey] | KeyRing) -> None:
         end = 0
         with contextlib.suppress(XlogError):
             for item in Reader(io.BytesIO(data), given, buffer=buffer, text_limit=TEXT_LIMIT):
-                if item.offset < end and not stage.is_stage(data):
+                if item.offset < end and not staging.is_stage(data):
                     raise AssertionError(f"{item} begins before {end}")
                 end = item.offset + item.length
                 if not isinstance(item, Finding):

@@ -24,12 +24,15 @@ from collections.abc import Sequence
 
 from netcore import checking
 from netcore.callbacks import Callbacks, ConnectStatus
-from netcore.clock import Clock
 from netcore.connect.proxy import Proxy
 from netcore.connect.proxycheck import ProxyReport, check_proxy
 from netcore.connect.speedtest import Speed
 from netcore.connect.tls import TlsSettings
-from netcore.desk import Desk
+from netcore.engine.longlinks import Longlinks
+from netcore.engine.platform_signals import Surroundings
+from netcore.engine.snapshots import Photographer
+from netcore.engine.task_manager import Desk
+from netcore.engine.wiring import make_context, make_longlink, make_sources
 from netcore.errors import (
     ConnectError,
     DisconnectReason,
@@ -39,20 +42,17 @@ from netcore.errors import (
     NetcoreError,
 )
 from netcore.events import NetworkKind
-from netcore.longlink.carrier import Carrier
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
-from netcore.longlinks import Longlinks
+from netcore.longlink.managed import Carrier
 from netcore.observe import Observer
-from netcore.photographer import Photographer
 from netcore.profile import ConnectProfile
+from netcore.runtime.clock import Clock
 from netcore.settings import Settings
-from netcore.shortlink.carrier import Shortlink
+from netcore.shortlink.channel import Shortlink
 from netcore.snapshot import Snapshot
-from netcore.surroundings import Surroundings
 from netcore.task import MAIN_LONGLINK, Task
-from netcore.wiring import make_context, make_longlink, make_sources
 
 _log = logging.getLogger("netcore.core")
 

@@ -1,8 +1,8 @@
 """Where the time of a task or of a connection went (``mars/stn/task_profile.h``).
 
-All moments are seconds of :class:`netcore.clock.Clock` (``now``), 0.0 where it never came to it;
-all durations are seconds. One :class:`TaskProfile` a task, one :class:`AttemptProfile` each time it
-was sent (or failed before), one :class:`ConnectProfile` each connection.
+All moments are seconds of :class:`netcore.runtime.clock.Clock` (``now``), 0.0 where it never came
+to it; all durations are seconds. One :class:`TaskProfile` a task, one :class:`AttemptProfile` each
+time it was sent (or failed before), one :class:`ConnectProfile` each connection.
 """
 
 from __future__ import annotations

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from netcore import checking
 from netcore.connect.dns import DohResolver
+from netcore.connect.failback import TimerCheckSettings
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
 from netcore.connect.sources import SourcesSettings
-from netcore.connect.timercheck import TimerCheckSettings
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
-from netcore.longlink.caution import GAP
 from netcore.longlink.codec import CLIENT_VERSION, MAX_PACKAGE
-from netcore.longlink.doubt import DoubtSettings
+from netcore.longlink.frame_pacing import GAP
 from netcore.longlink.heartbeat import HeartbeatSettings
 from netcore.longlink.monitor import MonitorSettings
+from netcore.longlink.stall_detector import DoubtSettings
 from netcore.policy.dynamic import DynamicSettings
 from netcore.policy.flow import FlowSettings
 from netcore.policy.frequency import FrequencySettings

@@ -1,6 +1,6 @@
 """The state of a NetCore at one moment, for a panel that opens late (:meth:`NetCore.snapshot`).
 
-Taken by :class:`netcore.photographer.Photographer`. Plain frozen dataclasses. Moments are
+Taken by :class:`netcore.engine.snapshots.Photographer`. Plain frozen dataclasses. Moments are
 wall-clock seconds since the epoch, None where there is none; durations are seconds. What happens
 afterwards is told by :mod:`netcore.observe`.
 """

@@ -22,9 +22,9 @@ import time
 from pathlib import Path
 
 from xlog import registry
+from xlog.appender_base import Intake
 from xlog.files import day_of, files_of_day
-from xlog.intake import Intake
-from xlog.lines import (
+from xlog.line_format import (
     LEVEL_HEADS,
     MILLISECONDS,
     SecondText,

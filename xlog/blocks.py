@@ -32,7 +32,7 @@ from xlog.format import (
     build_header,
 )
 from xlog.settings import BUFFER_SIZE
-from xlog.stage import stage_key
+from xlog.staging import stage_key
 
 _SHORT_LINE = 480
 """Up to here a deflate window of 512 bytes holds the line, and setting it up costs a tenth."""

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from xlog import leftover, stage
+from xlog import buffer_reader, staging
 from xlog.blocks import BlockMaker, WriterKeys
 from xlog.cli_output import Progress, Report, is_stdout, keep_apart, output, stdin, tell
 from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS, new_compressor
@@ -23,7 +23,7 @@ from xlog.keys import KeyRing
 from xlog.reader import Reader
 from xlog.record import RECORD_START
 from xlog.scan import Scanner, Span
-from xlog.window import Window
+from xlog.sliding_reader import Window
 
 _BODY_SIZE = 50 << 10
 """Where a block is closed, as Mars closes its buffer."""
@@ -44,7 +44,7 @@ def keygen() -> None:
 def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
     """Whole blocks out of a left-over buffer or a damaged log.
 
-    No key is needed but for a staged buffer (:mod:`xlog.stage`) of a writer with a key. Raises
+    No key is needed but for a staged buffer (:mod:`xlog.staging`) of a writer with a key. Raises
     :class:`xlog.errors.SourceError` where there is no block to save.
     """
     name = arguments.path
@@ -59,9 +59,9 @@ def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> Non
         raise SourceError(name, error.strerror or str(error)) from error
     with source, output(target) as out:
         window = Window(cast("BinaryIO", source))
-        window.reach(stage.PROLOGUE_SIZE)
-        if stage.is_stage(window.data):
-            window.reach(leftover.LIMIT)
+        window.reach(staging.PROLOGUE_SIZE)
+        if staging.is_stage(window.data):
+            window.reach(buffer_reader.LIMIT)
             blocks = _of_stage(name, window.data, keys)
         else:
             blocks = _whole_blocks(name, window, report)
@@ -94,12 +94,12 @@ def _whole_blocks(name: str, window: Window, report: Report) -> Iterator[bytes]:
 def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:
     """A block for each region, as its writer would have made it."""
     try:
-        found = stage.parse(data)
+        found = staging.parse(data)
     except FormatError as error:
         raise NotXlogError(name, str(error)) from None
     writer_keys, key = None, None
     if found.kind.is_crypt and found.regions:
-        opened = leftover.find_keys(found, keys)
+        opened = buffer_reader.find_keys(found, keys)
         if opened is None:
             raise SourceError(
                 name,
@@ -116,7 +116,7 @@ def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:
         yield maker.stream(found.text(region, key), region.begin_hour % 24, now)
 
 
-def _stands(intent: stage.Intent, buffer: Path) -> bool:
+def _stands(intent: staging.Intent, buffer: Path) -> bool:
     """Whether the region was written to a log beside the buffer before the kill."""
     with contextlib.suppress(OSError), buffer.with_name(intent.name).open("rb") as file:
         file.seek(intent.offset)

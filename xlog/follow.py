@@ -16,15 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from xlog import leftover
+from xlog import buffer_reader
+from xlog.buffer_reader import Seam, is_staged, live_text, staged_blocks
 from xlog.decode import TEXT_LIMIT, Block, decode_batch
 from xlog.errors import FormatError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.format import LOG_SUFFIX, Header
 from xlog.keys import KeyRing, PrivateKey
-from xlog.leftover import Seam, is_staged, live_text, staged_blocks
 from xlog.scan import Scanner, Span
-from xlog.window import Window
+from xlog.sliding_reader import Window
 
 POLL_SECONDS = 0.25
 _FINGERPRINT = 512
@@ -238,7 +238,7 @@ class Follower:
 def _read_buffer(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(leftover.LIMIT)
+            return file.read(buffer_reader.LIMIT)
     except OSError:
         return b""
 

@@ -37,7 +37,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
-from xlog import leftover, stage
+from xlog import buffer_reader, staging
 from xlog.decode import TEXT_LIMIT, Block, Piece, decode_batch
 from xlog.errors import FormatError, NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
@@ -46,7 +46,7 @@ from xlog.keys import KeyRing, PrivateKey
 from xlog.parallel import Batch, Items, decode_in_threads, map_in_processes, processors
 from xlog.record import Record
 from xlog.scan import UNUSED, Scanner, Span
-from xlog.window import Window
+from xlog.sliding_reader import Window
 
 __all__ = [
     "Block",
@@ -129,7 +129,7 @@ class Reader:
         picklable; see :func:`xlog.parallel.map_in_processes`. Raises as iterating does.
         """
         with self._open() as window:
-            if stage.is_stage(window.data):
+            if staging.is_stage(window.data):
                 yield task(list(self._staged(window)))
                 return
             batches = self._batches(window)
@@ -159,7 +159,7 @@ class Reader:
     def spans(self) -> Iterator[Span | Finding]:
         """Where the blocks are, without decoding: some hundred megabytes a second and more."""
         with self._open() as window:
-            if stage.is_stage(window.data):
+            if staging.is_stage(window.data):
                 yield from (block.span for block in self._staged(window))
                 return
             for item in Scanner(window, buffer=self.is_buffer):
@@ -177,9 +177,9 @@ class Reader:
             raise SourceError(self.name, "a stream can be read only once")
         try:
             with self._path.open("rb") as file:
-                if stage.is_stage(file.read(len(stage.SIGNATURE))):
+                if staging.is_stage(file.read(len(staging.SIGNATURE))):
                     file.seek(0)
-                    return self._staged_block(span, file.read(leftover.LIMIT))
+                    return self._staged_block(span, file.read(buffer_reader.LIMIT))
                 file.seek(span.body_offset)
                 body = file.read(span.body_length)
         except OSError as error:
@@ -192,15 +192,15 @@ class Reader:
         return Block(span, span.length, b"", span.findings)
 
     def _staged(self, window: Window) -> Iterator[Block]:
-        window.reach(leftover.LIMIT)
+        window.reach(buffer_reader.LIMIT)
         try:
-            yield from leftover.staged_blocks(window.data[: leftover.LIMIT], self.keys)
+            yield from buffer_reader.staged_blocks(window.data[: buffer_reader.LIMIT], self.keys)
         except FormatError as error:
             raise NotXlogError(self.name, str(error)) from None
 
     def _staged_block(self, span: Span, data: bytes) -> Block:
         with contextlib.suppress(FormatError):
-            for block in leftover.staged_blocks(data, self.keys):
+            for block in buffer_reader.staged_blocks(data, self.keys):
                 if block.offset == span.offset:
                     return block
         raise SourceError(self.name, f"was written out; no text at {span.offset} now")

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
-from xlog import keeper, stage
+from xlog import key_cache, staging
 from xlog.blocks import BlockMaker, undone
 from xlog.buffer import with_end_hour
 from xlog.errors import FormatError
@@ -54,7 +54,7 @@ def recover(
     data = bytes(mapping.memory)
     if not any(data):
         return Outcome.EMPTY
-    if stage.is_stage(data):
+    if staging.is_stage(data):
         return _recover_stage(data, mapping, maker, files, now, mark)
     if data[0] in MAGICS:
         return _recover_block(data, mapping, maker, files, now, mark)
@@ -69,15 +69,15 @@ def _recover_stage(
 ) -> Outcome:
     assert mapping.path is not None
     try:
-        left = stage.parse(data)
+        left = staging.parse(data)
     except FormatError:
         return _set_aside(mapping, files, now)
-    key = keeper.find(mapping.path, left.client_key) if left.kind.is_crypt else None
+    key = key_cache.find(mapping.path, left.client_key) if left.kind.is_crypt else None
     waiting = []
     for region in left.regions:
-        at = stage.region_offset(region.place, left.region_size)
+        at = staging.region_offset(region.place, left.region_size)
         if region.intent is not None and is_written(region.intent, files):
-            stage.clear_region(mapping.memory, at)
+            staging.clear_region(mapping.memory, at)
         else:
             waiting.append((at, region))
     if waiting and left.kind.is_crypt and (key is None or not left.fits(key)):
@@ -90,26 +90,26 @@ def _recover_stage(
         if number == len(waiting):
             text += END + mark() + b"\n"
         _write(maker.stream(text, region.begin_hour % 24, hour), at, mapping, files, now)
-        stage.clear_region(mapping.memory, at)
+        staging.clear_region(mapping.memory, at)
         files.settle()
     mapping.clear()
-    keeper.forget(mapping.path)
+    key_cache.forget(mapping.path)
     return Outcome.TAKEN if left.regions else Outcome.EMPTY
 
 
 def _write(block: bytes, at: int, mapping: Mapping, files: LogFiles, now: float) -> None:
     def intending(cached: bool, name: str, offset: int) -> None:
-        intent = stage.Intent.of(block, cached=cached, name=name, offset=offset)
-        stage.set_intent(mapping.memory, at, intent)
+        intent = staging.Intent.of(block, cached=cached, name=name, offset=offset)
+        staging.set_intent(mapping.memory, at, intent)
 
     try:
         files.append(block, now, intending, move=False)
     except OSError:
-        stage.clear_intent(mapping.memory, at)
+        staging.clear_intent(mapping.memory, at)
         raise
 
 
-def is_written(intent: stage.Intent, files: LogFiles) -> bool:
+def is_written(intent: staging.Intent, files: LogFiles) -> bool:
     """Whether the bytes of ``intent`` stand whole in a file; cuts off a part of them.
 
     A file of the cache folder may have been moved since: then its target is asked.
@@ -191,6 +191,6 @@ def _set_aside(mapping: Mapping, files: LogFiles, now: float) -> Outcome:
         target = f"{name}{f'_{number}' if number else ''}{suffix}"
         if not mapping.path.with_name(target).exists():
             break
-    keeper.forget(mapping.path)
+    key_cache.forget(mapping.path)
     mapping.set_aside(target)
     return Outcome.ASIDE

@@ -39,7 +39,7 @@ from xlog.format import (
     Header,
     Kind,
 )
-from xlog.window import READ_SIZE, Window
+from xlog.sliding_reader import READ_SIZE, Window
 
 BODY_LIMIT = 1 << 25
 """A header that claims more than 32 MiB is damaged (Mars's buffer holds 150 KiB)."""

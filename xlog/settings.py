@@ -67,7 +67,7 @@ class AppenderConfig:
     plain_sync: bool = False
     """Sync mode with a key: write Mars's own sync blocks, which are NOT encrypted."""
     layout: Layout = "staged"
-    """How the memory buffer is laid out: see :mod:`xlog.stage`."""
+    """How the memory buffer is laid out: see :mod:`xlog.staging`."""
     marks: bool = True
     """Write a line when the log is opened and when it is closed."""
     fsync: bool = False

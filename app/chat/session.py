@@ -39,20 +39,20 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from app.chat.delivery import Delivery
 from app.chat.errors import ChatError
 from app.chat.log_in_file import LogIn, LogInFile
 from app.chat.model import Account, Conversation, LinkState, Message, MessageState
-from app.chat.news import Listener, News
+from app.chat.notifier import Listener, News
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_TEXT, Command, Push
-from app.chat.remote import Remote
+from app.chat.receiver import Updates
+from app.chat.sender import Delivery
+from app.chat.server_client import Remote
 from app.chat.store import Store
-from app.chat.updates import Updates
 from app.chat.visible import is_blank
-from netcore.clock import SystemClock
 from netcore.errors import CertificateError
-from netcore.holder import TaskHolder
+from netcore.runtime.clock import SystemClock
+from netcore.runtime.task_holder import TaskHolder
 
 __all__ = ["ChatSession", "Listener"]
 

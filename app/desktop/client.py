@@ -16,9 +16,9 @@ from PySide6.QtCore import QObject, Signal
 from app.chat.drafts import Drafts
 from app.chat.model import Account, Conversation, LinkState, Message
 from app.desktop.preferences import Preferences, ServerAddress
-from app.desktop.session import PAGE, Session
+from app.desktop.session_port import PAGE, Session
 from netcore.errors import CertificateError, ConfigError, NetcoreError
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("app.desktop.client")
 

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 from app.desktop.preferences import Preferences
-from app.updates import Source, UpdateError, check, is_due, source
+from app.start.update_check import Source, UpdateError, check, is_due, source
 from netcore import __version__
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
-_log = logging.getLogger("app.updates")
+_log = logging.getLogger("app.start.update_check")
 
 
 class UpdateWatch:

@@ -34,7 +34,7 @@ from app.diagnostics.profile_secrets import read_settings, secrets_of
 from app.diagnostics.redact import Keep, Redactor, Secrets
 from app.diagnostics.report import report
 from app.diagnostics.vocabulary import vocabulary
-from app.profile import Profile
+from app.start.profile import Profile
 from netcore.connect.store import load_json
 from xlog.appender import flush_all
 from xlog.crypt import parse_public_key

@@ -27,7 +27,7 @@ from app.diagnostics.export import (
 from app.diagnostics.history import FILE_NAME, read_history
 from app.diagnostics.profile_secrets import read_settings
 from app.diagnostics.redact import Keep
-from app.profile import Profile, default_folder
+from app.start.profile import Profile, default_folder
 from netcore.errors import ConfigError
 from xlog.errors import BadPrivateKeyError
 

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from netcore.connect.store import load_json, save_json
-from netcore.holder import TaskHolder
 from netcore.observe import Event, Observer
+from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("app.diagnostics.history")
 

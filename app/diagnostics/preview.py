@@ -39,11 +39,11 @@ from app.diagnostics.export import (
     total_size,
     write,
 )
-from app.diagnostics.gatherer import Gatherer
+from app.diagnostics.export_worker import Gatherer
 from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.preview_files import FileList, locked_text, size_text
 from app.diagnostics.redact import Keep
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 from xlog.appender import flush_all
 
 _log = logging.getLogger("app.diagnostics.preview")

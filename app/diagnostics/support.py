@@ -18,14 +18,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.chat.model import LinkState
+from app.diagnostics.failure_detector import SendingTrouble
 from app.diagnostics.history import FILE_NAME, History
 from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.log_guard import LogGuard
 from app.diagnostics.profile_secrets import log_in_secrets
-from app.diagnostics.trouble import SendingTrouble
-from netcore.clock import SystemClock
-from netcore.holder import TaskHolder
 from netcore.observe import Event
+from netcore.runtime.clock import SystemClock
+from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
     from app.desktop.client import Client
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from app.desktop.window import MainWindow
     from app.diagnostics.export import Source
     from app.diagnostics.recent import RecentLog
-    from app.network import Network
-    from app.profile import Profile
+    from app.start.profile import Profile
+    from app.start.session_factory import Network
     from netcore.core import NetCore
     from netcore.sdt.plan import Plan
     from netcore.sdt.result import CheckResult
@@ -139,8 +139,8 @@ class Support(QObject):
 
     def _event(self, event: Event) -> None:
         # Imported with netcore, in a thread, before any event can come.
+        from netcore.engine.task_events import TaskEnded
         from netcore.policy.netcheck import NetCheckDue
-        from netcore.taskevents import TaskEnded
 
         if isinstance(event, TaskEnded):
             now = SystemClock.now()
@@ -237,7 +237,7 @@ class Support(QObject):
     def source(self) -> Source:
         """Where an export is made from, as things are now."""
         from app.diagnostics.export import Source
-        from app.profile import Profile
+        from app.start.profile import Profile
 
         return Source(
             Profile(self._profile.folder),  # without the lock, which stays in this process

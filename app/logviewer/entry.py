@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from app.desktop.i18n import install_language
     from app.desktop.theme import ThemeChoice, theme
-    from app.profile import default_folder as profile_folder
+    from app.start.profile import default_folder as profile_folder
 
     app = QApplication.instance() or QApplication(["phobos", "viewer"])
     app.setApplicationName("phobos")

@@ -24,13 +24,13 @@ from app.desktop.forms import restyle
 from app.desktop.icons import icon
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.logviewer.filter_engine import View
 from app.logviewer.findbar import PatternEdit
 from app.logviewer.i18n import mark, tr
-from app.logviewer.lens import View
-from app.logviewer.look import file_swatch
 from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS
 from app.logviewer.query import ALL_LEVELS, Pattern, Query
 from app.logviewer.store import LEVELS, LogStore
+from app.logviewer.styles import file_swatch
 from app.logviewer.times import parse_time, time_field_text
 from app.logviewer.wording import pattern_error_text
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.logviewer.export import ExportFormat, export, lines
-from app.logviewer.lens import Lens
+from app.logviewer.filter_engine import Lens
 from app.logviewer.loading import Callbacks, Loading
 from app.logviewer.matcher import Cancelled, Matcher
 from app.logviewer.query import Pattern, Query

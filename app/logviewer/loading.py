@@ -16,12 +16,12 @@ from pathlib import Path
 
 from app.logviewer.sources import Source
 from app.logviewer.store import LogStore
-from app.logviewer.tails import Tail, tails_of
-from xlog import stage
+from app.logviewer.tail_readers import Tail, tails_of
+from xlog import staging
+from xlog.buffer_reader import staged_text
 from xlog.errors import NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.keys import KeyRing
-from xlog.leftover import staged_text
 from xlog.reader import Block, Reader
 
 POLL_SECONDS = 0.25
@@ -193,7 +193,7 @@ class Loading:
             data = source.data if source.data is not None else Path(source.path).read_bytes()
         except OSError:
             return False  # the reader tells it better
-        if not stage.is_stage(data):
+        if not staging.is_stage(data):
             return False
         text = staged_text(data, self._keys)
         if text is None:
@@ -221,7 +221,7 @@ class Loading:
                 continue
             with contextlib.suppress(OSError):
                 data = tail.staged.read_bytes()
-                if stage.is_stage(data) and staged_text(data, self._keys) is None:
+                if staging.is_stage(data) and staged_text(data, self._keys) is None:
                     self._lock_buffer(tail.file, len(data))
                     continue
             for _ in range(_SETTLE_POLLS):  # the buffer is read when the file has nothing new

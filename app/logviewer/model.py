@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.logviewer.filter_engine import View
 from app.logviewer.i18n import current_language, mark, tr
-from app.logviewer.lens import View
 from app.logviewer.store import FINDING, MARK, LogStore, Row
 from xlog.findings import Finding, FindingKind
 from xlog.record import LETTERS

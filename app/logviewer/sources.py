@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from xlog.leftover import is_staged
+from xlog.buffer_reader import is_staged
 
 LOG_SUFFIXES = (".xlog", ".mmap3")
 ARCHIVE_LIMIT = 1 << 30

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.desktop.icons import pixmap
 from app.desktop.theme import theme
+from app.logviewer.filter_engine import NO_ROWS
 from app.logviewer.i18n import tr
-from app.logviewer.lens import NO_ROWS
-from app.logviewer.look import file_colour, log_font, rule_colour
 from app.logviewer.model import LEVEL_TOKENS, Column, LogModel, level_letter, time_text
 from app.logviewer.store import FINDING, MARK, Row
+from app.logviewer.styles import file_colour, log_font, rule_colour
 from app.logviewer.timeline import Rows
 
 _PAINTED_MAX = 600

@@ -13,11 +13,10 @@ from app.desktop.plain_text import window_title
 from app.desktop.theme import theme
 from app.logviewer.actions import Actions
 from app.logviewer.commands import Commands
-from app.logviewer.frame import Frame
+from app.logviewer.filter_engine import View
 from app.logviewer.i18n import tr
 from app.logviewer.jobs import LensJob, LoadJob, be_responsive
 from app.logviewer.keys import NamedKeys
-from app.logviewer.lens import View
 from app.logviewer.loading import Problem, Progress
 from app.logviewer.navigate import Navigator
 from app.logviewer.query import Pattern, Query
@@ -25,6 +24,7 @@ from app.logviewer.settings import Bookmark, Rule, Settings
 from app.logviewer.sources import Source, find_sources
 from app.logviewer.store import LogStore, Row
 from app.logviewer.timeline import row_at_time
+from app.logviewer.window_layout import Frame
 from app.logviewer.wording import open_error_text, problem_text, size_text
 
 

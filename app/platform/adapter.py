@@ -26,12 +26,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.platform import jumps
-from app.platform.presence import Presence
+from app.platform.activity import Presence
 from app.platform.qt_network import QtNetwork
 from app.platform.signals import Capabilities, Listener
-from netcore.clock import Clock, SystemClock
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
+from netcore.runtime.clock import Clock, SystemClock
+from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
     from app.platform.notifications import Notifications

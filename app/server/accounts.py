@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 from app.server.database import Database
+from app.server.errors import RefusedError
 from app.server.lookalikes import skeletons
-from app.server.refusal import RefusedError
 
 SESSION_DAYS = 90  # without use
 _MAX_DEVICE = 100  # characters

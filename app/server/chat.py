@@ -21,14 +21,14 @@ from app.chat.protocol import Push as PushCommand
 from app.chat.visible import is_blank
 from app.server.accounts import Account, Accounts, LogIn
 from app.server.conversations import Conversations
+from app.server.errors import RefusedError
 from app.server.log_in_guard import LogInGuard, Try
 from app.server.lookalikes import skeletons
+from app.server.mars_sample import Sample, is_topic
 from app.server.messages import Messages
-from app.server.outcome import Push
 from app.server.passwords import Passwords
 from app.server.presence import Peer, Presence
-from app.server.refusal import RefusedError
-from app.server.sample import Sample, is_topic
+from app.server.response import Push
 from app.server.settings import MINUTE, WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
 from netcore.longlink.codec import PUSH_SEQ, Frame, encode

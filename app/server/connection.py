@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.server.connections import Connections
-from app.server.outcome import Done, Later
+from app.server.response import Done, Later
 
 HIGH_WATER = 256 * 1024  # bytes
 BATCH = 64 * 1024  # bytes that are worth a write of their own

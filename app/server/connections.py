@@ -22,10 +22,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from app.chat.proto import chat_pb2 as pb
-from app.server.outcome import Done, Later
-from app.server.refusal import RefusedError
+from app.server.errors import RefusedError
+from app.server.response import Done, Later
 from app.server.settings import Limits
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
     from app.server.connection import Connection

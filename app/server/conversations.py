@@ -8,8 +8,8 @@ from typing import Any
 from app.chat.proto import chat_pb2 as pb
 from app.server.accounts import Account, LogIn
 from app.server.database import LARGEST, Database
+from app.server.errors import RefusedError
 from app.server.messages import Messages
-from app.server.refusal import RefusedError
 
 SYNC_BYTES = 256 * 1024  # of one page; a page holds one conversation at least
 SYNC_ITEMS = 100  # at most, of one page

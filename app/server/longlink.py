@@ -11,8 +11,8 @@ from functools import partial
 
 from app.server.connection import SLICE, Connection
 from app.server.connections import Connections
-from app.server.outcome import Done, Later
 from app.server.presence import Peer, Presence
+from app.server.response import Done, Later
 from app.server.service import Service
 from netcore.errors import FrameError
 from netcore.longlink.codec import Decoder, Frame, encode

@@ -18,13 +18,13 @@ from app.server.connection import Connection
 from app.server.connections import Connections
 from app.server.conversations import Conversations
 from app.server.database import Database
+from app.server.errors import UnusableStoreError
 from app.server.gate import Gate
 from app.server.longlink import LongLink
+from app.server.mars_sample import Sample
 from app.server.messages import Messages
 from app.server.passwords import Passwords
 from app.server.presence import Presence
-from app.server.refusal import UnusableStoreError
-from app.server.sample import Sample
 from app.server.service import Service
 from app.server.settings import ServerSettings
 from app.server.shortlink import ShortLink

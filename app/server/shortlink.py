@@ -12,7 +12,7 @@ import h11
 
 from app.server.connection import SLICE, Connection
 from app.server.connections import Connections
-from app.server.outcome import Done, Later
+from app.server.response import Done, Later
 from app.server.service import BadBodyError, NotFoundError, Service
 
 LINGER = 2.0  # seconds: closing on a client that still sends would take the answer from it

@@ -22,8 +22,8 @@ from netcore.connect.addresses import NameResolved, NewDns, OnResolved, SourcesS
 from netcore.connect.endpoint import Source
 from netcore.connect.resolver import FAILURE_KEPT, PATIENCE, CachingResolver, Resolver, literal
 from netcore.errors import DnsError
-from netcore.holder import TaskHolder
 from netcore.observe import Observer
+from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("netcore.connect.sources")
 

@@ -22,8 +22,8 @@ from typing import Any, Generic, TypeVar
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.pace import Attempt, Race, RaceSettings, Start, State
 from netcore.errors import CertificateError, ConnectError, NetcoreError, ProxyError, TlsError
-from netcore.holder import TaskHolder
 from netcore.observe import Event, Observer
+from netcore.runtime.task_holder import TaskHolder
 
 __all__ = [
     "AttemptEnded",

@@ -60,8 +60,8 @@ from netcore.connect.resolver import (
 )
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
-from netcore.holder import TaskHolder
 from netcore.observe import Observer
+from netcore.runtime.task_holder import TaskHolder
 
 __all__ = [
     "EndpointReported",

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from netcore import checking
-from netcore.contract import Desk as LinkDesk
 from netcore.errors import ConfigError
+from netcore.links.contract import Desk as LinkDesk
 from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.link import LinkState
 from netcore.task import DEFAULT_GROUP, Channel
 
 if TYPE_CHECKING:
-    from netcore.longlink.carrier import Carrier
+    from netcore.longlink.managed import Carrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

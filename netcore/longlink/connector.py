@@ -21,11 +21,11 @@ from netcore.connect.resolver import literal
 from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
-from netcore.context import Context
 from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
 from netcore.longlink.config import LonglinkConfig
-from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
 from netcore.task import NOOP_TASK_ID
 

@@ -7,9 +7,9 @@ write. For each that has its turn, in this order; what a callback stops meanwhil
 asked                       else
 ==========================  =================================================================
 is its user logged in       it waits; asked again each ``run_loop`` (1 s), or when touched
-its body, and the limiters  it ends (:class:`netcore.coding.Preparation`)
+its body, and the limiters  it ends (:class:`netcore.links.encoding.Preparation`)
 is the link up              it waits, and the link is wanted
-apart from the last frame   it waits for the rest of the gap (:mod:`netcore.longlink.caution`)
+apart from the last frame   it waits for the rest of the gap (:mod:`netcore.longlink.frame_pacing`)
 an answer kept for it       it gets that one, and nothing is sent
 its frame                   it ends: the encoder cannot pack it
 ==========================  =================================================================
@@ -21,18 +21,18 @@ import asyncio
 import logging
 from typing import Protocol
 
-from netcore.alarm import Alarm
 from netcore.callbacks import EncodeError
-from netcore.coding import Preparation
-from netcore.context import Context
 from netcore.errors import ErrorType
-from netcore.longlink.caution import Caution
+from netcore.links.context import Context
+from netcore.links.encoding import Preparation
+from netcore.links.pending_task import Entry, tell_held, tell_sent
 from netcore.longlink.codec import Encoder
 from netcore.longlink.config import Desk, LonglinkConfig
-from netcore.longlink.entry import Entry, tell_held, tell_sent
+from netcore.longlink.frame_pacing import Caution
 from netcore.longlink.link import LongLink
+from netcore.longlink.reconnector import Upkeep
 from netcore.longlink.tasks import TaskList
-from netcore.longlink.upkeep import Upkeep
+from netcore.runtime.alarm import Alarm
 
 _log = logging.getLogger("netcore.longlink.tasks")
 

@@ -23,7 +23,7 @@ States and what moves between them::
 A heartbeat (or the identify check in its place) goes out as soon as the link is up and whenever
 nothing was written for the heartbeat's interval. Its answer is due in 8 s, or in 5 s when the timer
 itself came over 15 minutes late; any received byte proves life, since a peer that sends is there.
-A link that ought to answer and does not gets a rival (:mod:`netcore.longlink.doubt`).
+A link that ought to answer and does not gets a rival (:mod:`netcore.longlink.stall_detector`).
 
 The link has no policy of its own about when to reconnect: its owner has. A connect under way is
 one asyncio task; a link that is up is none, only a protocol and one timer.
@@ -36,7 +36,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from netcore.context import Context
 from netcore.errors import (
     ConnectError,
     DisconnectReason,
@@ -44,8 +43,10 @@ from netcore.errors import (
     ErrorType,
     SocketCode,
 )
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
-from netcore.longlink.pulse import (
+from netcore.longlink.heartbeat_runner import (
     Heartbeat,
     HeartbeatAnswered,
     HeartbeatMissed,
@@ -53,7 +54,6 @@ from netcore.longlink.pulse import (
 )
 from netcore.longlink.session import Session
 from netcore.longlink.state import Connect, LinkOwner, LinkState, LinkStateChanged, state_changed
-from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
 
 __all__ = [

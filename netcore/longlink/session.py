@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netcore.alarm import Alarm
-from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, FrameError, SocketCode
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder, FrameDecoder
-from netcore.longlink.outbox import Outbox
-from netcore.longlink.pulse import NEVER, Heartbeat, Pulse
-from netcore.longlink.rival import Rivalry
+from netcore.longlink.frame_queue import Outbox
+from netcore.longlink.heartbeat_runner import NEVER, Heartbeat, Pulse
+from netcore.longlink.hedged_reconnect import Rivalry
 from netcore.longlink.state import Connect, LinkOwner
-from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
+from netcore.runtime.alarm import Alarm
 from netcore.task import RESERVED_TASK_IDS_FROM
 
 Failed = Callable[[ErrorType, int, DisconnectReason, str, bool], None]

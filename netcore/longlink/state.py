@@ -9,8 +9,8 @@ from typing import Protocol
 
 from netcore.connect.endpoint import Source
 from netcore.errors import DisconnectReason, ErrorType
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Frame
-from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.profile import ConnectProfile
 

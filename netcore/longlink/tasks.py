@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.links.pending_task import NEVER, Entry
 from netcore.profile import AttemptProfile
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL

@@ -11,14 +11,14 @@ first package         base + size / rate, ``max_first_package`` at most
 package to package    ``package_package``
 read-write            first package + 64 KiB / rate: the whole answer
 long polling          first package: the polling time; read-write: that + 64 KiB / rate
-task                  :func:`netcore.routing.task_timeout`: all attempts
+task                  :func:`netcore.engine.routing.task_timeout`: all attempts
 ====================  ===========================================================================
 
 There is a set of numbers for mobile networks and one for all others.
 
 Mars's public source names an extra time for a bad network (10 s, mobile 15 s: just what lies
 between base and maximum) and does not use it; ``bad_extra`` is therefore 0 s. With more, a task's
-first attempt may last longer than :func:`netcore.routing.task_timeout` allows for it.
+first attempt may last longer than :func:`netcore.engine.routing.task_timeout` allows for it.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from netcore.connect.endpoint import Endpoint
 from netcore.connect.resolver import literal
 from netcore.connect.tls import TlsSettings
 from netcore.errors import DnsError
-from netcore.holder import TaskHolder
 from netcore.observe import Observer
+from netcore.runtime.task_holder import TaskHolder
 from netcore.sdt import dns, gateway, http, path, ping, portal, proxy, tcp, tls
 from netcore.sdt.plan import Plan
 from netcore.sdt.result import (

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from netcore.connect.endpoint import Endpoint
 from netcore.errors import ErrorType, NetcoreError, SocketCode
-from netcore.longlink.wire import Wire
+from netcore.links.wire import Wire
 from netcore.shortlink.codec import Request, Response, ResponseError, Talk
 from netcore.shortlink.pool import Key
 

@@ -1,7 +1,7 @@
 """One exchange on one connection (``mars/stn/src/shortlink.cc``).
 
-:func:`exchange` takes a connection from the :class:`~netcore.shortlink.opener.Opener` and lets it
-carry one request and its answer::
+:func:`exchange` takes a connection from the :class:`~netcore.shortlink.connector.Opener` and lets
+it carry one request and its answer::
 
     the peer...                                    ends the exchange with
     ---------------------------------------------  ----------------------------------------------
@@ -26,7 +26,6 @@ from dataclasses import dataclass
 
 from netcore.connect.endpoint import Source
 from netcore.connect.proxy import Proxy
-from netcore.context import Context
 from netcore.errors import (
     CertificateError,
     ConfigError,
@@ -37,11 +36,12 @@ from netcore.errors import (
     SocketCode,
     TimeoutCode,
 )
+from netcore.links.context import Context
 from netcore.observe import Event
 from netcore.profile import AttemptProfile, ConnectProfile
 from netcore.shortlink.codec import Response
 from netcore.shortlink.connection import NAME, Connection, ExchangeError, Hooks
-from netcore.shortlink.opener import Opener, Order
+from netcore.shortlink.connector import Opener, Order
 from netcore.shortlink.pool import Pool
 
 _log = logging.getLogger("netcore.shortlink")

@@ -21,11 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from netcore.alarm import NEVER, Alarm
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.observe import Event, Observer
+from netcore.runtime.alarm import NEVER, Alarm
 
 if TYPE_CHECKING:
     from netcore.shortlink.connection import Connection

@@ -37,15 +37,15 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from netcore.errors import ErrorType, FailHandle, LocalCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.links.pending_task import NEVER, Entry
 from netcore.longlink.tasks import End, Retry
 from netcore.profile import AttemptProfile
-from netcore.shortlink.run import Run, Way, end, struck
+from netcore.shortlink.attempt import Run, Way, end, struck
 
 __all__ = ["End", "Retry", "Run", "ShortTaskList"]
 
 
-_turn = attrgetter("entry.task.priority", "number")
+_turn = attrgetter("pending.task.priority", "number")
 
 
 class ShortTaskList:

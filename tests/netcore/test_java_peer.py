@@ -16,10 +16,10 @@ from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import ErrorType, TaskError, TaskTimeoutError
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Decoder
+from netcore.longlink.heartbeat_runner import HeartbeatSent
 from netcore.longlink.monitor import MonitorSettings
-from netcore.longlink.pulse import HeartbeatSent
-from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
 from netcore.policy.zombie import ZombieRevived

@@ -10,10 +10,10 @@ from netcore.connect.endpoint import Source
 from netcore.core import NetCore
 from netcore.errors import DisconnectReason
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
 from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.observe import Event
 from netcore.policy.dynamic import Level
+from netcore.runtime.task_holder import TaskHolder
 from netcore.snapshot import Snapshot, TaskState
 from netcore.task import Task
 from tests.netcore.peers import HOST, EchoPeer

@@ -446,7 +446,7 @@ def test_a_day_has_a_file_of_its_own(tmp_path, monkeypatch):
     with open_log(tmp_path) as log:
         for day in days:
             log.log(Level.INFO, "t", f"day {day}")
-            monkeypatch.setattr("xlog.outlet.time.time", lambda day=day: day)
+            monkeypatch.setattr("xlog.file_writer.time.time", lambda day=day: day)
             assert log.flush_sync()
         monkeypatch.undo()
         log._outlet.files._last_time = 0.0

@@ -4,12 +4,12 @@ import pytest
 
 from tests.xlog.samples import PRIVATE_KEY, PUBLIC_KEY, block_of, line
 from tests.xlog.writing import open_log
+from xlog.buffer_reader import Seam
 from xlog.errors import SourceError
 from xlog.files import make_name
 from xlog.findings import Finding, FindingKind
 from xlog.follow import Follower, newest_log, tail
 from xlog.format import Kind
-from xlog.leftover import Seam
 from xlog.reader import Block
 
 KIND = Kind.ASYNC_ZLIB_PLAIN

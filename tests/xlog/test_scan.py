@@ -11,7 +11,7 @@ from tests.xlog.samples import block_of, line, log_of
 from xlog.findings import Finding, FindingKind
 from xlog.format import HEADER_SIZE, Kind, build_block, build_header
 from xlog.scan import BODY_LIMIT, Scanner, Span
-from xlog.window import Window
+from xlog.sliding_reader import Window
 
 PLAIN = Kind.ASYNC_ZLIB_PLAIN
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.diagnostics.panel.plain import number, seconds, text, whole, word
+from app.diagnostics.panel.coerce import number, seconds, text, whole, word
 
 KEPT = 100  # refusals, changes
 ZOMBIES = 200

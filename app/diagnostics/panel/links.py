@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.diagnostics.panel.plain import number, seconds, text, whole, word
+from app.diagnostics.panel.coerce import number, seconds, text, whole, word
 from app.diagnostics.panel.series import Series
 
 LINKS = 16  # told apart; the one that was silent the longest gives way

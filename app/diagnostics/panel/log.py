@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from app.diagnostics.panel.plain import LINE, pairs, text, word
+from app.diagnostics.panel.coerce import LINE, pairs, text, word
 
 LINES = 5000
 ROOMS = ("link", "task", "address", "policy", "system", "diagnosis", "other")

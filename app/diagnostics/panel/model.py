@@ -15,10 +15,10 @@ from enum import Enum
 from typing import Any
 
 from app.diagnostics.panel.addresses import Addresses
+from app.diagnostics.panel.coerce import number, seconds, word
 from app.diagnostics.panel.limits import Limits, Signals, Traffic
 from app.diagnostics.panel.links import LinkRecord, Links
 from app.diagnostics.panel.log import EventLog
-from app.diagnostics.panel.plain import number, seconds, word
 from app.diagnostics.panel.races import Races
 from app.diagnostics.panel.series import Series
 from app.diagnostics.panel.tasks import Tasks

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from app.diagnostics.panel.plain import seconds, text, whole, word
+from app.diagnostics.panel.coerce import seconds, text, whole, word
 
 TASKS = 2000
 ATTEMPTS = 12

@@ -36,20 +36,20 @@ from app.desktop.local_time import calendar
 from app.desktop.theme import theme
 from app.diagnostics.panel.address_page import AddressesView
 from app.diagnostics.panel.diagnosis_page import DiagnosisPage
-from app.diagnostics.panel.doctor import Doctor
+from app.diagnostics.panel.diagnosis_runner import Doctor
+from app.diagnostics.panel.event_feed import Feed
 from app.diagnostics.panel.event_page import EventsView
-from app.diagnostics.panel.feed import Feed
-from app.diagnostics.panel.head import HeadView
+from app.diagnostics.panel.header import HeadView
 from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.limits_page import LimitsView, TrafficView
 from app.diagnostics.panel.overview import OverviewPage
+from app.diagnostics.panel.simulation_menu import TrialMenu
+from app.diagnostics.panel.simulations import Trials
 from app.diagnostics.panel.task_page import TasksView
-from app.diagnostics.panel.trial_menu import TrialMenu
-from app.diagnostics.panel.trials import Trials
 from app.diagnostics.panel.view import View
 from app.diagnostics.panel.wording import clock
 from app.logviewer.notices import Notices
-from netcore.clock import Clock
+from netcore.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from netcore.core import NetCore

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.chat.log_in_file import LogInFile
 from app.chat.model import Conversation, LinkState, Message
-from app.chat.remote import Remote
+from app.chat.server_client import Remote
 from app.chat.session import ChatSession
 from app.chat.store import Store
 from benchmarks.weak.player import SERVER, WARM_UP, Player, number_of

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 
 from app.chat.log_in_file import LogInFile
 from app.chat.model import Conversation, LinkState, Message
-from app.chat.remote import Remote
+from app.chat.server_client import Remote
 from app.chat.session import ChatSession
 from app.chat.store import Store
 from app.server.server import Server

@@ -92,7 +92,7 @@ async def test_bytes_that_are_no_frame_close_the_link_with_the_reason_in_the_log
 
 
 async def test_a_server_that_answers_nothing_is_given_up(device, monkeypatch) -> None:
-    monkeypatch.setattr("app.chat.remote.CALL_TIMEOUT", 0.5)
+    monkeypatch.setattr("app.chat.server_client.CALL_TIMEOUT", 0.5)
     async with SilentPeer() as peer:
         await device.open(ports=(peer.port, 0))
         with pytest.raises(ChatError) as refused:

@@ -18,7 +18,7 @@ from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import CertificateError
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
 

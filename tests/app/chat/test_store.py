@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.chat import rows
+from app.chat import schema
 from app.chat.errors import ChatError
 from app.chat.model import Account, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
@@ -293,7 +293,7 @@ def test_a_store_of_the_first_format_is_brought_up_to_date_and_keeps_everything(
         assert [message.text for message in store.unsent()] == ["not lost"]
         store.close()
     with sqlite3.connect(path) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (rows.VERSION,)
+        assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         names = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
     db.close()
     assert "messages_sent" in names and "messages_received" not in names
@@ -382,7 +382,7 @@ def test_a_closed_store_says_so(store) -> None:
 
 
 def test_the_columns_of_a_message_are_the_models(store) -> None:
-    assert rows.MESSAGE.replace(" ", "").split(",") == list(Message.__slots__)
+    assert schema.MESSAGE.replace(" ", "").split(",") == list(Message.__slots__)
 
 
 # --- SIGKILL

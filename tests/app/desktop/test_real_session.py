@@ -8,8 +8,8 @@ from app.chat.model import LinkState, MessageState
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
-from app.network import Network
-from app.profile import open_profile
+from app.start.profile import open_profile
+from app.start.session_factory import Network
 
 from .real_windows import Server, end
 

@@ -7,7 +7,7 @@ import pytest
 from app.desktop.preferences import Preferences
 from app.desktop.settings_dialog import SettingsDialog
 from app.desktop.update_watch import UpdateWatch
-from app.updates import Release, Source, UpdateError
+from app.start.update_check import Release, Source, UpdateError
 
 WHERE = Source("https://example.org/update.json", bytes(32))
 NOW = 1_800_000_000.0
@@ -64,7 +64,7 @@ async def test_a_failed_check_disturbs_nobody(preferences, monkeypatch, caplog) 
     monkeypatch.setattr("app.desktop.update_watch.check", check)
     told: list[tuple[str, str]] = []
     preferences.update_check = True
-    caplog.set_level("INFO", "app.updates")
+    caplog.set_level("INFO", "app.start.update_check")
     watch = UpdateWatch(preferences, lambda *words: told.append(words), WHERE, lambda: NOW)
     watch.start()
     for _ in range(3):

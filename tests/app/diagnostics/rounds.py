@@ -23,15 +23,15 @@ import shiboken6
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import demo, life
-from app.arguments import parse
 from app.chat.model import LinkState
-from app.compose import run
 from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.panel.window import PAGES
 from app.diagnostics.preview import ExportDialog
+from app.start import app_loop, demo
+from app.start.arguments import parse
+from app.start.startup import run
 from benchmarks.panel import Traffic
-from netcore.clock import SystemClock
+from netcore.runtime.clock import SystemClock
 
 BURST = 120  # events on each page
 DIAGNOSE = 10  # rounds from one diagnosis to the next
@@ -175,7 +175,7 @@ def main():
     folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
     gc.disable()  # the collector runs when it is told to, so that it is seen what it finds
 
-    class WatchedLife(life.Life):
+    class WatchedLife(app_loop.Life):
         """The app's life, with a person before it."""
 
         def run(self):
@@ -193,7 +193,7 @@ def main():
                 os._exit(3)
             self._window.close()
 
-    life.Life = WatchedLife
+    app_loop.Life = WatchedLife
     # A loaded machine is no failure here.
     demo.start_demo_server = partial(demo.start_demo_server, timeout=120.0)
     words = ["--demo", "--plain", "--data", str(folder), "--language", "en", "--theme", "light"]

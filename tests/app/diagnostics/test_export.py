@@ -203,7 +203,7 @@ def test_an_unticked_file_is_not_in_the_archive_nor_its_facts_in_the_report(tmp_
 
 def test_an_empty_profile_gives_an_archive(tmp_path):
     (tmp_path / "p").mkdir()
-    from app.profile import Profile
+    from app.start.profile import Profile
 
     exported(Profile(tmp_path / "p"), tmp_path / "out.zip")
     assert archive_json(tmp_path / "out.zip", "history.json")["events"] == []

@@ -11,13 +11,13 @@ from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
 from app.diagnostics.preview import ExportDialog
 from app.diagnostics.support import Support
-from app.network import Network
+from app.start.session_factory import Network
 from netcore.core import NetCore
+from netcore.engine.task_events import TaskEnded
 from netcore.errors import ErrorType, TimeoutCode
 from netcore.policy.netcheck import NetCheckDue
 from netcore.settings import Settings
 from netcore.task import Channel
-from netcore.taskevents import TaskEnded
 from tests.app.desktop.fake_session import FakeSession
 from tests.app.diagnostics.profiles import TOKEN, make_profile
 from tests.netcore.peers import refusing_port

@@ -7,11 +7,11 @@ from app.logviewer.loading import Loading
 from app.logviewer.sources import Source, find_sources
 from app.logviewer.store import FINDING, LogStore
 from xlog.appender import Appender, AppenderConfig
+from xlog.buffer_reader import Seam
 from xlog.codec import new_compressor
 from xlog.findings import FindingKind
 from xlog.format import Kind, build_block
 from xlog.keys import KeyRing
-from xlog.leftover import Seam
 from xlog.record import Level
 
 from .logs import DATA, PRIVATE, WRONG, Told, block, line, load, texts, write_log

@@ -1,7 +1,7 @@
 import threading
 
-from app.logviewer.chunks import CHUNK_SIZE, ChunkReader, Chunks
 from app.logviewer.store import FINDING, MARK
+from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, Chunks
 from xlog.findings import Finding, FindingKind
 
 from .logs import line, store_of, texts

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.desktop.application import make_application
 from app.desktop.preferences import Preferences
-from app.qtloop import QtLoop
-from app.surroundings import Surroundings
-from netcore.clock import SystemClock
+from app.start.platform_bridge import Surroundings
+from app.start.qtloop import QtLoop
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
-from netcore.holder import TaskHolder
+from netcore.runtime.clock import SystemClock
+from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
 

@@ -240,7 +240,7 @@ async def test_a_handler_that_raises_costs_its_connection_alone(house, caplog, m
         raise RuntimeError("a fault of ours")
 
     if where == "service":  # behind noops, so that it is a later turn of the loop
-        monkeypatch.setattr("app.server.sample.Sample.handle", fail)
+        monkeypatch.setattr("app.server.mars_sample.Sample.handle", fail)
         hello = string(1, "a") + string(2, "b")
         client.write(b"".join(frame(6, n) for n in range(1, 71)) + frame(1, 71, hello))
     elif where == "worker":

@@ -11,14 +11,14 @@ from netcore.connect.store import load_json
 from netcore.core import LonglinkConfig
 from netcore.errors import DisconnectReason
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
 from netcore.longlink.heartbeat import HeartbeatState
+from netcore.longlink.heartbeat_runner import HeartbeatSent
+from netcore.longlink.hedged_reconnect import LinkDoubted
 from netcore.longlink.learned import FILE_NAME, HeartbeatAdapted
 from netcore.longlink.monitor import MARS_MONITOR
-from netcore.longlink.pulse import HeartbeatSent
-from netcore.longlink.rival import LinkDoubted
+from netcore.longlink.reconnector import ReconnectPlanned
 from netcore.longlink.state import LinkState
-from netcore.longlink.upkeep import ReconnectPlanned
+from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import LonglinkSettings
 from netcore.task import Task
 from tests.netcore.longlink.world import World, WorldCore, in_world, up

@@ -12,6 +12,7 @@ import pytest
 
 from netcore.callbacks import Callbacks, Identify, IdentifyMode
 from netcore.connect.endpoint import Source
+from netcore.connect.failback import BackupChecked, TimerCheckSettings
 from netcore.connect.pace import RFC8305_PACE
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import (
@@ -22,17 +23,16 @@ from netcore.connect.race import (
     State,
 )
 from netcore.connect.sources import EndpointReported
-from netcore.connect.timercheck import BackupChecked, TimerCheckSettings
 from netcore.core import LonglinkConfig
+from netcore.engine.task_events import TaskEnded
 from netcore.errors import ConnectError, DisconnectReason, LocalCode, TaskRefusedError
-from netcore.holder import TaskHolder
 from netcore.longlink.codec import Frame
-from netcore.longlink.doubt import DoubtSettings
-from netcore.longlink.rival import LinkDoubted
+from netcore.longlink.hedged_reconnect import LinkDoubted
 from netcore.longlink.signalling import SignallingSent
+from netcore.longlink.stall_detector import DoubtSettings
 from netcore.longlink.state import LinkState
+from netcore.runtime.task_holder import TaskHolder
 from netcore.task import IDENTIFY_TASK_ID, MAIN_LONGLINK, Channel, Task
-from netcore.taskevents import TaskEnded
 from tests.netcore.connect.peers import HttpProxy, Socks5Proxy, serving
 from tests.netcore.longlink.watched import Watched
 from tests.netcore.peers import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.links.pending_task import NEVER, Entry
 from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.task import Priority, Task
 

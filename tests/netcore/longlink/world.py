@@ -25,13 +25,13 @@ from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import ConnectError, DisconnectReason
 from netcore.events import NetworkKind
-from netcore.longlink.carrier import Carrier
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Decoder, Frame, MarsEncoder, encode
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import LinkAddresses
 from netcore.longlink.heartbeat import HeartbeatSettings
+from netcore.longlink.managed import Carrier
 from netcore.longlink.state import LinkState, LinkStateChanged
-from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.profile import ConnectProfile
 from netcore.settings import LonglinkSettings, PolicySettings, Settings

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from netcore.errors import ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.longlink.entry import Entry
+from netcore.links.pending_task import Entry
 from netcore.shortlink.tasks import End, Retry, Run, ShortTaskList
 from netcore.task import Priority, Task
 

@@ -2,8 +2,8 @@ import pytest
 
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
-from netcore.clock import ManualClock
 from netcore.core import NetCore
+from netcore.runtime.clock import ManualClock
 from netcore.sdt.plan import Plan
 from netcore.settings import Settings
 

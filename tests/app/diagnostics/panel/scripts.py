@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from netcore.connect.endpoint import Source
+from netcore.engine.task_events import TaskEnded, TaskStarted
 from netcore.errors import DisconnectReason, ErrorType
-from netcore.longlink.entry import TaskPart, TaskRetry, TaskSent
-from netcore.longlink.pulse import HeartbeatAnswered, HeartbeatMissed, HeartbeatSent
+from netcore.links.pending_task import TaskPart, TaskRetry, TaskSent
+from netcore.longlink.heartbeat_runner import HeartbeatAnswered, HeartbeatMissed, HeartbeatSent
 from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.task import MAIN_LONGLINK, Channel, Priority
-from netcore.taskevents import TaskEnded, TaskStarted
 
 T0 = 1_795_000_000.0
 LINK = MAIN_LONGLINK

@@ -5,11 +5,11 @@ from app.diagnostics.panel.model import Health, PanelModel
 from netcore.errors import DisconnectReason
 from netcore.events import NetworkChanged, NetworkKind, Slept, Woke
 from netcore.longlink.heartbeat import HeartbeatState
+from netcore.longlink.heartbeat_runner import HeartbeatSent
+from netcore.longlink.hedged_reconnect import LinkDoubted
 from netcore.longlink.learned import HeartbeatAdapted
-from netcore.longlink.pulse import HeartbeatSent
-from netcore.longlink.rival import LinkDoubted
+from netcore.longlink.reconnector import ReconnectPlanned
 from netcore.longlink.state import LinkState
-from netcore.longlink.upkeep import ReconnectPlanned
 from netcore.policy.weak import WeakChanged, WeakReason
 
 from .scripts import LINK, T0, beat, down, missed, state, up

@@ -7,7 +7,6 @@ import pytest
 
 from app.diagnostics.panel.log import LINES, ROOM_OF
 from app.diagnostics.panel.model import PanelModel
-from netcore.clock import ManualClock
 from netcore.connect.race import (
     AttemptEnded,
     AttemptStarted,
@@ -27,6 +26,7 @@ from netcore.policy.netcheck import NetCheckDue
 from netcore.policy.timeouts import TimeoutsChanged
 from netcore.policy.traffic import TrafficReported
 from netcore.policy.weak import WeakChanged, WeakReason
+from netcore.runtime.clock import ManualClock
 from netcore.settings import Settings
 
 from .scripts import T0, beat, ended, up

@@ -4,12 +4,12 @@ from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.tasks import ATTEMPTS, TASKS
 from netcore.connect.endpoint import Source
 from netcore.core import NetCore
-from netcore.longlink.entry import TaskWritten
+from netcore.engine.task_events import TaskMoved
+from netcore.links.pending_task import TaskWritten
 from netcore.policy.zombie import ZombieQueued, ZombieRevived
 from netcore.settings import Settings
 from netcore.shortlink.link import ShortlinkConnected
 from netcore.task import Channel
-from netcore.taskevents import TaskMoved
 
 from .scripts import T0, ended, part, retry, sent, started, up
 

@@ -89,7 +89,7 @@ def test_time_passing_alone_ages_what_is_shown(panel, core, clock):
 
 
 def test_a_planned_connect_is_counted_down(panel, core, clock):
-    from netcore.longlink.upkeep import ReconnectPlanned
+    from netcore.longlink.reconnector import ReconnectPlanned
 
     tell(core, up(T0), down(T0 + 58))
     tell(core, ReconnectPlanned(at=T0 + 59, link=LINK, delay=12.0, reason="alone"))
