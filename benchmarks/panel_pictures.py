@@ -35,7 +35,7 @@ from netcore.errors import NetcoreError
 from netcore.events import NetworkKind
 from netcore.longlink.heartbeat import HeartbeatSettings
 from netcore.runtime.task_holder import TaskHolder
-from netcore.sdt.plan import Plan
+from netcore.sdt.plan import DiagnosisPlan
 from netcore.settings import LonglinkSettings, Settings
 from netcore.task import Channel, Task
 
@@ -193,7 +193,7 @@ async def perform(folder: Path, data: Path) -> None:
         ),
         names,
     )
-    plan = Plan(
+    plan = DiagnosisPlan(
         host="127.0.0.1", longlink_ports=(server.longlink_port,),
         shortlink_ports=(server.shortlink_port,), portal_url="", doh_url="", dns_servers=(),
         trace=False, ping_count=1,
@@ -215,7 +215,7 @@ async def perform(folder: Path, data: Path) -> None:
     window.page("tasks").table.setCurrentIndex(window.page("tasks").rows.index(20, 0))
     await shoot(window, folder, "good", ("overview", "traffic"))
     diagnosed = asyncio.Event()
-    window.doctor.ran.connect(lambda _: diagnosed.set())
+    window.diagnosis_runner.ran.connect(lambda _: diagnosed.set())
     window.run_diagnosis()
     await diagnosed.wait()
     await shoot(window, folder, "good", ("diagnosis",))

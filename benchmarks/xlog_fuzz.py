@@ -33,7 +33,7 @@ from xlog.blocks import BlockMaker
 from xlog.errors import XlogError
 from xlog.findings import Finding
 from xlog.follow import Follower
-from xlog.format import HEADER_SIZE, MAGICS, Kind
+from xlog.format import HEADER_SIZE, MAGICS, BlockKind
 from xlog.keys import KeyRing, PrivateKey
 from xlog.reader import Reader
 
@@ -140,12 +140,12 @@ def seeds() -> list[bytes]:
             found.append(b"".join(maker.stream(line * 3, 1, 2) for line in lines))
             found.append(b"".join(maker.line(line, 3) for line in lines))
             found.append(b"".join(maker.bare(line, 4) for line in lines))
-            kind = Kind.of(is_async=True, codec=maker.codec, crypt=key is not None)
+            kind = BlockKind.of(is_async=True, codec=maker.codec, crypt=key is not None)
             found.append(_staged(kind, maker, b"".join(lines)))
     return found
 
 
-def _staged(kind: Kind, maker: BlockMaker, text: bytes) -> bytes:
+def _staged(kind: BlockKind, maker: BlockMaker, text: bytes) -> bytes:
     size = 4096
     memory = bytearray(size)
     prologue = staging.build_prologue(

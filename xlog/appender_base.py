@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from xlog.buffer import Buffer
-from xlog.file_writer import Outlet
+from xlog.file_writer import FileWriter
 from xlog.line_format import SecondText, ThreadText, encode, opening_marks
 from xlog.mapping import Mapping
 from xlog.settings import AppenderConfig, Mode
-from xlog.writer_thread import Writer
+from xlog.writer_thread import WriterThread
 
 _T = TypeVar("_T")
 
 
-class Intake:
+class AppenderBase:
     """What :class:`xlog.appender.Appender` stands on: keeps lines and has them written out."""
 
     def __init__(self, config: AppenderConfig) -> None:
@@ -48,12 +48,12 @@ class Intake:
         self._late: deque[bytes] = deque()
         self._second = SecondText(int(time.time()))
         self._thread_text = ThreadText()
-        self._outlet = Outlet(self.config)
-        self._writer = Writer(
+        self._file_writer = FileWriter(self.config)
+        self._writer = WriterThread(
             f"xlog {self.config.prefix}",
             self.config.flush_interval,
             work=self._write_by_and_by,
-            next_due=lambda: self._outlet.next_due,
+            next_due=lambda: self._file_writer.next_due,
         )
         self._mapping: Mapping | None = None
         self._buffer: Buffer | None = None
@@ -68,12 +68,12 @@ class Intake:
 
     def _open(self) -> None:
         begun = time.monotonic()
-        self._mapping = self._outlet.open_mapping()
+        self._mapping = self._file_writer.open_mapping()
         if self.config.mode is Mode.SYNC:
             # The mapping was wanted for its lock and for what was left in it; it stays clear.
             self._append = self._append_sync
         else:
-            self._buffer = self._outlet.new_buffer(self._mapping)
+            self._buffer = self._file_writer.new_buffer(self._mapping)
             self._append = self._buffer.append
         if self.config.marks:
             spent = time.monotonic() - begun
@@ -89,11 +89,11 @@ class Intake:
         return self._append(data)
 
     def _append_sync(self, data: bytes) -> bool:
-        if not self._outlet.write_line(data, self._second.hour):
+        if not self._file_writer.write_line(data, self._second.hour):
             return False
         if self.lost != self._told_lost:
             self._tell_lost()
-        self._outlet.look_after()
+        self._file_writer.look_after()
         return True
 
     def _put(self, data: bytes) -> None:
@@ -126,13 +126,14 @@ class Intake:
         if len(data) > buffer.limit:
             buffer.seal()
             if not (
-                self._outlet.drain(buffer) and self._outlet.write_long(data, self._second.hour)
+                self._file_writer.drain(buffer)
+                and self._file_writer.write_long(data, self._second.hour)
             ):
                 self.lost += 1
             return
         hour = self._second.hour
         if not buffer.roll(hour):
-            self._outlet.make_room(buffer)
+            self._file_writer.make_room(buffer)
             if not buffer.roll(hour):
                 self.lost += 1
                 return
@@ -150,12 +151,12 @@ class Intake:
         """Say in the log how many records it misses, once it can be written again."""
         with self._lock:
             count = self.lost - self._told_lost
-            if count and not self._outlet.trouble:
+            if count and not self._file_writer.trouble:
                 self._told_lost = self.lost
                 self._put(encode(f"[F][ {count} records lost: the log could not be written\n"))
 
     def _tell_trouble(self) -> None:
-        text, self._outlet.untold = self._outlet.untold, ""
+        text, self._file_writer.untold = self._file_writer.untold, ""
         if text:
             with contextlib.suppress(Exception):
                 if self.config.on_trouble is not None:
@@ -175,10 +176,10 @@ class Intake:
         if flush:
             self._guarded(self._seal)
         if self._buffer is not None:
-            self._guarded(self._outlet.drain, self._buffer)
+            self._guarded(self._file_writer.drain, self._buffer)
         self._guarded(self._tell_lost)
         self._guarded(self._check_buffer)
-        self._guarded(self._outlet.look_after)
+        self._guarded(self._file_writer.look_after)
         self._tell_trouble()
 
     def _seal(self) -> None:
@@ -188,9 +189,9 @@ class Intake:
 
     def _write_out(self) -> bool:
         if self._buffer is None:
-            return not self._outlet.trouble
+            return not self._file_writer.trouble
         self._seal()
-        done = self._outlet.drain(self._buffer, force=True)
+        done = self._file_writer.drain(self._buffer, force=True)
         self._tell_lost()
         self._check_buffer()
         return done
@@ -198,12 +199,12 @@ class Intake:
     def _check_buffer(self) -> None:
         """A new mapping where the file is gone (its folder was removed) or never was to be had."""
         buffer = self._buffer
-        if buffer is None or buffer.mapping.in_place() or self._outlet.trouble:
+        if buffer is None or buffer.mapping.in_place() or self._file_writer.trouble:
             return
         with self._lock:
             buffer.seal()
-            if self._outlet.drain(buffer):
-                self._buffer = self._outlet.replace(buffer)
+            if self._file_writer.drain(buffer):
+                self._buffer = self._file_writer.replace(buffer)
                 self._mapping = self._buffer.mapping
                 self._append = self._buffer.append
 
@@ -213,16 +214,16 @@ class Intake:
             emptied = True
             if buffer is not None:
                 buffer.seal()
-                emptied = self._outlet.drain(buffer, force=True)
+                emptied = self._file_writer.drain(buffer, force=True)
             if mapping is not None:
-                self._outlet.close(mapping, emptied=emptied)
+                self._file_writer.close(mapping, emptied=emptied)
             self._buffer = self._mapping = None
 
     def _guarded(self, act: Callable[..., _T], *args: object) -> _T | None:
         try:
             return act(*args)
         except Exception as error:
-            self._outlet.in_trouble(error)
+            self._file_writer.in_trouble(error)
             return None
 
     # -- forking (xlog.registry) ------------------------------------------------------------------
@@ -230,16 +231,16 @@ class Intake:
     def before_fork(self) -> None:
         """Take both locks, so that the child finds nothing half done."""
         self._lock.acquire()
-        self._outlet.lock.acquire()
+        self._file_writer.lock.acquire()
 
     def after_fork_in_parent(self) -> None:
         """Give the locks back."""
-        self._outlet.lock.release()
+        self._file_writer.lock.release()
         self._lock.release()
 
     def after_fork_in_child(self) -> None:
         """Let go of the parent's buffer and files without touching what is in them."""
-        self._outlet.files.close()
+        self._file_writer.files.close()
         if self._mapping is not None:
             self._mapping.close()
         self._set_up()

@@ -18,7 +18,7 @@ from xlog.errors import FormatError, XlogError
 from xlog.findings import Finding, FindingKind
 from xlog.format import Header
 from xlog.keys import KeyRing
-from xlog.scan import Span
+from xlog.scan import BlockSpan
 
 LIMIT = 1 << 22
 """A buffer longer than 4 MiB is none of ours; what is behind is not looked at."""
@@ -33,7 +33,7 @@ def is_staged(buffer: Path) -> bool:
         return False
 
 
-def find_keys(found: staging.Stage, keys: KeyRing) -> tuple[bytes, bytes] | None:
+def find_keys(found: staging.StagingArea, keys: KeyRing) -> tuple[bytes, bytes] | None:
     """The buffer's cipher key and its writer's TEA key, where one of ``keys`` opens it."""
     for private in keys.private_keys:
         with contextlib.suppress(XlogError):
@@ -57,7 +57,7 @@ def staged_blocks(data: bytes, keys: KeyRing) -> Iterator[Block]:
         offset = staging.region_offset(region.place, found.region_size)
         hour = region.begin_hour % 24
         header = Header(found.kind, 0, hour, hour, used, found.client_key)
-        span = Span(offset, staging.REGION_HEADER_SIZE + used, header, used)
+        span = BlockSpan(offset, staging.REGION_HEADER_SIZE + used, header, used)
         if found.kind.is_crypt and opened is None:
             given = "none of the given keys opens it" if len(keys) else "no key is given"
             yield Block(

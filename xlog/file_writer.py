@@ -1,6 +1,6 @@
 """From the buffer to the files: opens the buffer, writes it out, keeps the folder in order.
 
-Everything here is done under :attr:`Outlet.lock`, the file lock; who holds it takes no other.
+Everything here is done under :attr:`FileWriter.lock`, the file lock; who holds it takes no other.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CLOCK_JUMP = 300.0
 """Seconds by which the wall clock may run from the steady one before the log says so."""
 
 
-class Outlet:
+class FileWriter:
     """The files of one open log."""
 
     def __init__(self, config: AppenderConfig) -> None:
@@ -139,7 +139,7 @@ class Outlet:
             except BaseException:
                 mapping.close()
                 raise
-            if outcome is not recovery.Outcome.ASIDE:
+            if outcome is not recovery.RecoveryOutcome.ASIDE:
                 return mapping
         raise OSError("the memory buffer cannot be emptied")
 
@@ -153,14 +153,14 @@ class Outlet:
                 mapping = Mapping(path)
                 try:
                     files = self._new_files(slot_prefix(self.config.prefix, slot))
-                    done = self._recover(mapping, files) is not recovery.Outcome.ASIDE
+                    done = self._recover(mapping, files) is not recovery.RecoveryOutcome.ASIDE
                 except BaseException:
                     mapping.close()
                     raise
                 if done:
                     mapping.close(remove=slot > 1)
 
-    def _recover(self, mapping: Mapping, files: LogFiles) -> recovery.Outcome:
+    def _recover(self, mapping: Mapping, files: LogFiles) -> recovery.RecoveryOutcome:
         now = time.time()
         return recovery.recover(
             mapping, self.maker, files, now=now, mark=lambda: encode(mark_text(now))

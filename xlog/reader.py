@@ -45,17 +45,17 @@ from xlog.format import BUFFER_SUFFIX, OLD_MAGICS
 from xlog.keys import KeyRing, PrivateKey
 from xlog.parallel import Batch, Items, decode_in_threads, map_in_processes, processors
 from xlog.record import Record
-from xlog.scan import UNUSED, Scanner, Span
-from xlog.sliding_reader import Window
+from xlog.scan import UNUSED, BlockSpan, Scanner
+from xlog.sliding_reader import SlidingReader
 
 __all__ = [
     "Block",
+    "BlockSpan",
     "Finding",
     "FindingKind",
     "KeyRing",
     "Reader",
     "Record",
-    "Span",
     "read_records",
     "read_text",
 ]
@@ -156,7 +156,7 @@ class Reader:
                 yield from item.findings
                 yield from item.records()
 
-    def spans(self) -> Iterator[Span | Finding]:
+    def spans(self) -> Iterator[BlockSpan | Finding]:
         """Where the blocks are, without decoding: some hundred megabytes a second and more."""
         with self._open() as window:
             if staging.is_stage(window.data):
@@ -168,7 +168,7 @@ class Reader:
                 self.position = item.offset + item.length
                 yield item
 
-    def decode(self, span: Span) -> Block:
+    def decode(self, span: BlockSpan) -> Block:
         """Decode one block again (of a path, not of a stream).
 
         Raises :class:`xlog.errors.SourceError` where the log cannot be read, or is shorter by now.
@@ -191,14 +191,14 @@ class Reader:
                 return item
         return Block(span, span.length, b"", span.findings)
 
-    def _staged(self, window: Window) -> Iterator[Block]:
+    def _staged(self, window: SlidingReader) -> Iterator[Block]:
         window.reach(buffer_reader.LIMIT)
         try:
             yield from buffer_reader.staged_blocks(window.data[: buffer_reader.LIMIT], self.keys)
         except FormatError as error:
             raise NotXlogError(self.name, str(error)) from None
 
-    def _staged_block(self, span: Span, data: bytes) -> Block:
+    def _staged_block(self, span: BlockSpan, data: bytes) -> Block:
         with contextlib.suppress(FormatError):
             for block in buffer_reader.staged_blocks(data, self.keys):
                 if block.offset == span.offset:
@@ -206,11 +206,11 @@ class Reader:
         raise SourceError(self.name, f"was written out; no text at {span.offset} now")
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[Window]:
+    def _open(self) -> Iterator[SlidingReader]:
         self.position = 0
         self._what_it_is = ""
         if self._stream is not None:
-            yield self._sniffed(Window(self._stream))
+            yield self._sniffed(SlidingReader(self._stream))
             return
         try:
             file = self._path.open("rb")
@@ -218,20 +218,20 @@ class Reader:
             raise SourceError(self.name, error.strerror or str(error)) from error
         with file:
             self.size = os.fstat(file.fileno()).st_size
-            yield self._sniffed(Window(cast("BinaryIO", file)))
+            yield self._sniffed(SlidingReader(cast("BinaryIO", file)))
 
-    def _sniffed(self, window: Window) -> Window:
+    def _sniffed(self, window: SlidingReader) -> SlidingReader:
         window.reach(512)
         self._what_it_is = _what_it_is(window.data[:512])
         return window
 
-    def _batches(self, window: Window) -> Iterator[Batch]:
+    def _batches(self, window: SlidingReader) -> Iterator[Batch]:
         held: list[Finding] = []  # until the first block shows that this is a log
         batch: list[Piece | Finding] = []
         size = 0
         begun = False
         for item in Scanner(window, buffer=self.is_buffer):
-            if isinstance(item, Span):
+            if isinstance(item, BlockSpan):
                 if not begun:
                     begun = True
                     batch.extend(held)

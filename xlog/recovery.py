@@ -30,7 +30,7 @@ _SEARCHED_FILES = 3
 _SEARCHED_BYTES = 8 << 20
 
 
-class Outcome(Enum):
+class RecoveryOutcome(Enum):
     """What became of a left-over buffer."""
 
     EMPTY = "empty"
@@ -46,27 +46,27 @@ Mark = Callable[[], bytes]
 
 def recover(
     mapping: Mapping, maker: BlockMaker, files: LogFiles, *, now: float, mark: Mark
-) -> Outcome:
+) -> RecoveryOutcome:
     """Empty ``mapping``; raises OSError where the files cannot be written, then nothing is lost.
 
     ``mark`` gives process, thread and time for the closing line.
     """
     data = bytes(mapping.memory)
     if not any(data):
-        return Outcome.EMPTY
+        return RecoveryOutcome.EMPTY
     if staging.is_stage(data):
         return _recover_stage(data, mapping, maker, files, now, mark)
     if data[0] in MAGICS:
         return _recover_block(data, mapping, maker, files, now, mark)
     if data[0] == 0:
         mapping.clear()  # a kill while it was being cleared or begun
-        return Outcome.EMPTY
+        return RecoveryOutcome.EMPTY
     return _set_aside(mapping, files, now)
 
 
 def _recover_stage(
     data: bytes, mapping: Mapping, maker: BlockMaker, files: LogFiles, now: float, mark: Mark
-) -> Outcome:
+) -> RecoveryOutcome:
     assert mapping.path is not None
     try:
         left = staging.parse(data)
@@ -94,7 +94,7 @@ def _recover_stage(
         files.settle()
     mapping.clear()
     key_cache.forget(mapping.path)
-    return Outcome.TAKEN if left.regions else Outcome.EMPTY
+    return RecoveryOutcome.TAKEN if left.regions else RecoveryOutcome.EMPTY
 
 
 def _write(block: bytes, at: int, mapping: Mapping, files: LogFiles, now: float) -> None:
@@ -131,7 +131,7 @@ def is_written(intent: staging.Intent, files: LogFiles) -> bool:
 
 def _recover_block(
     data: bytes, mapping: Mapping, maker: BlockMaker, files: LogFiles, now: float, mark: Mark
-) -> Outcome:
+) -> RecoveryOutcome:
     data = undone(data)
     length = min(parse_header(data).length, len(data) - HEADER_SIZE - 1)
     hour = time.localtime(now).tm_hour
@@ -147,7 +147,7 @@ def _recover_block(
         )
     mapping.clear()
     files.settle()
-    return Outcome.TAKEN if taken else Outcome.EMPTY
+    return RecoveryOutcome.TAKEN if taken else RecoveryOutcome.EMPTY
 
 
 def _stands_in(block: bytes, files: LogFiles) -> bool:
@@ -183,7 +183,7 @@ def _newest(files: LogFiles) -> list[Path]:
     return [path for _, path in sorted(found, reverse=True)[:_SEARCHED_FILES]]
 
 
-def _set_aside(mapping: Mapping, files: LogFiles, now: float) -> Outcome:
+def _set_aside(mapping: Mapping, files: LogFiles, now: float) -> RecoveryOutcome:
     assert mapping.path is not None
     name = f"{files.prefix}_{time.strftime('%Y%m%d_%H%M%S', time.localtime(now))}"
     suffix = mapping.path.suffix
@@ -193,4 +193,4 @@ def _set_aside(mapping: Mapping, files: LogFiles, now: float) -> Outcome:
             break
     key_cache.forget(mapping.path)
     mapping.set_aside(target)
-    return Outcome.ASIDE
+    return RecoveryOutcome.ASIDE

@@ -15,7 +15,7 @@ class Readable(Protocol):
         """At most ``size`` bytes, empty at the end."""
 
 
-class Window:
+class SlidingReader:
     """Bytes ``base`` to ``end`` of a log, in ``data``; positions are offsets in the log.
 
     The window grows forward by :meth:`reach` and is cut at its start by :meth:`release`. An

@@ -23,7 +23,7 @@ Layout, little-endian::
 
     prologue, 512 bytes
       0   8   "PHOBOSX1" (no byte of it begins a block)
-      8   1   kind of the blocks to be made (:class:`xlog.format.Kind`)
+      8   1   kind of the blocks to be made (:class:`xlog.format.BlockKind`)
       9   1   number of regions
       12  4   bytes of a region, its header included
       16  4   process id
@@ -57,7 +57,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from xlog.errors import FormatError
-from xlog.format import CLIENT_KEY_SIZE, MAGICS, NO_CLIENT_KEY, Kind
+from xlog.format import CLIENT_KEY_SIZE, MAGICS, NO_CLIENT_KEY, BlockKind
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import CipherContext
@@ -109,10 +109,10 @@ class Region(NamedTuple):
     intent: Intent | None
 
 
-class Stage(NamedTuple):
+class StagingArea(NamedTuple):
     """A left-over buffer: its regions with text, in order."""
 
-    kind: Kind
+    kind: BlockKind
     pid: int
     begun: float
     key_check: bytes
@@ -168,7 +168,7 @@ def region_size(size: int) -> int:
 
 
 def build_prologue(
-    kind: Kind,
+    kind: BlockKind,
     *,
     size: int,
     pid: int,
@@ -217,7 +217,7 @@ def region_offset(index: int, size: int) -> int:
     return PROLOGUE_SIZE + index * size
 
 
-def parse(data: bytes | bytearray | memoryview) -> Stage:
+def parse(data: bytes | bytearray | memoryview) -> StagingArea:
     """The buffer's regions that hold text.
 
     Raises :class:`xlog.errors.FormatError` where it is no staged buffer or its prologue is damaged.
@@ -237,7 +237,7 @@ def parse(data: bytes | bytearray | memoryview) -> Stage:
         if region is not None:
             regions.append(region)
     regions.sort(key=lambda region: region.order)
-    return Stage(Kind(magic), pid, begun, check, client, size, regions)
+    return StagingArea(BlockKind(magic), pid, begun, check, client, size, regions)
 
 
 def _parse_region(

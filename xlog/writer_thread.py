@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 
-class Writer:
+class WriterThread:
     """Wakes when it is told to, when something is due, and every ``interval`` seconds to flush.
 
     ``work(flush)`` is done then and must not raise; ``next_due`` tells when it has something to do

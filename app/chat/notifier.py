@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from app.chat.errors import ChatError
-from app.chat.model import Conversation, LinkState, Message
+from app.chat.model import ConnectionState, Conversation, Message
 from app.chat.store import Store
 
 _log = logging.getLogger("app.chat")
@@ -16,10 +16,10 @@ STORAGE_PAUSE = 60.0  # seconds between two notices of a store that cannot be wr
 _STORAGE = frozenset({"storage", "server_full"})
 
 
-class Listener(Protocol):
+class SessionListener(Protocol):
     """Whom the session tells. Called on the loop's thread; must be quick."""
 
-    def on_link_state(self, state: LinkState) -> None:
+    def on_link_state(self, state: ConnectionState) -> None:
         """The connection changed."""
 
     def on_conversation(self, conversation: Conversation) -> None:
@@ -40,10 +40,10 @@ class Listener(Protocol):
         """
 
 
-class News:
+class Notifier:
     """Tells the listener of what changed in the store."""
 
-    def __init__(self, listener: Listener, store: Store) -> None:
+    def __init__(self, listener: SessionListener, store: Store) -> None:
         self._listener = listener
         self._store = store
         self._storage_told = float("-inf")

@@ -11,11 +11,11 @@ from google.protobuf.message import DecodeError
 from app.chat.bounds import bound
 from app.chat.errors import ChatError
 from app.chat.model import Account, Message
-from app.chat.notifier import News
+from app.chat.notifier import Notifier
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_PAGE, Command
 from app.chat.schema import MAX_SEQ
-from app.chat.server_client import Remote
+from app.chat.server_client import ServerClient
 from app.chat.store import Store
 from app.chat.sync import GAP_WAIT, Page, Phase, Step, Sync, missing
 from netcore.runtime.alarm import Alarm
@@ -25,7 +25,7 @@ CHUNK = 16  # changes told in one turn of the loop
 M = TypeVar("M", pb.MessageInfo, pb.ConversationInfo)
 
 
-class Updates:
+class Receiver:
     """Keeps the store in step with the server.
 
     ``on_state`` is called when :attr:`up_to_date` changes; ``on_own`` with the client id of a
@@ -34,9 +34,9 @@ class Updates:
 
     def __init__(
         self,
-        remote: Remote,
+        remote: ServerClient,
         store: Store,
-        news: News,
+        notifier: Notifier,
         holder: TaskHolder,
         *,
         now: Callable[[], float],
@@ -46,7 +46,7 @@ class Updates:
         self.up_to_date = False  # everything missed since the latest ``begin`` is here
         self._remote = remote
         self._store = store
-        self._news = news
+        self._notifier = notifier
         self._holder = holder
         self._now = now
         self._on_state = on_state
@@ -95,7 +95,7 @@ class Updates:
             self._sync.failed(
                 step, self._now(), permanent=error.permanent, retry_after=error.retry_after
             )
-            self._news.failed("synchronizing", error)
+            self._notifier.failed("synchronizing", error)
         self.pump()
 
     # -- what was missed ------------------------------------------------------------------------
@@ -110,7 +110,7 @@ class Updates:
         infos = [info for info in synced.conversations if _is_sane(info)]
         self._store.put_conversations(infos, min(synced.revision, MAX_SEQ))
         for number, info in enumerate(infos, 1):
-            self._news.conversation(info.id)
+            self._notifier.conversation(info.id)
             if number % CHUNK == 0:
                 await self._breathe(account)
         self._sync.listed(step, self._now(), more=more)
@@ -147,9 +147,9 @@ class Updates:
         )
         self._own_have_arrived(infos)
         for at in range(0, len(news), CHUNK):
-            self._news.messages(news[at : at + CHUNK])
+            self._notifier.messages(news[at : at + CHUNK])
             await self._breathe(account)
-        self._news.conversation(conversation_id)
+        self._notifier.conversation(conversation_id)
 
     async def _breathe(self, account: Account | None) -> None:
         """Let a window on this loop be painted; raises ChatError when ``account`` has left."""
@@ -186,8 +186,8 @@ class Updates:
             return
         news = self._store.put_messages(conversation_id, [info])
         self._own_have_arrived([info])
-        self._news.messages(news)
-        self._news.conversation(conversation_id)
+        self._notifier.messages(news)
+        self._notifier.conversation(conversation_id)
         self.on_gap(conversation_id)
 
     def on_conversation(self, body: bytes) -> None:
@@ -201,7 +201,7 @@ class Updates:
     def put(self, info: pb.ConversationInfo) -> None:
         """Take over one conversation as the server has it; raises ChatError."""
         self._store.put_conversations([info])
-        self._news.conversation(info.id)
+        self._notifier.conversation(info.id)
 
     def on_gap(self, conversation_id: str) -> None:
         """Look whether messages are missing, and fetch them unless they come by themselves."""
@@ -225,7 +225,7 @@ class Updates:
             request = pb.MarkRead(conversation_id=conversation_id, seq=seq)
             await self._remote.call(Command.MARK_READ, request, pb.ConversationInfo)
         except ChatError as error:
-            self._news.failed("telling a read mark", error)
+            self._notifier.failed("telling a read mark", error)
             if not error.permanent:
                 return
         finally:
@@ -234,7 +234,7 @@ class Updates:
             try:
                 self._store.told_read(conversation_id, seq)
             except ChatError as error:
-                self._news.failed("keeping a read mark", error)
+                self._notifier.failed("keeping a read mark", error)
             else:
                 self.tell_read_marks()  # it may have moved on meanwhile
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from app.chat.errors import ChatError
 from app.chat.model import Message, MessageState
-from app.chat.notifier import News
+from app.chat.notifier import Notifier
 from app.chat.outbox import Outbox
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.chat.schema import MAX_SEQ
-from app.chat.server_client import Remote
+from app.chat.server_client import ServerClient
 from app.chat.store import Store
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.task_holder import TaskHolder
@@ -20,14 +20,14 @@ from netcore.runtime.task_holder import TaskHolder
 SEND_TIMEOUT = 30.0  # seconds for one attempt, netcore's own retry included
 
 
-class Delivery:
+class Sender:
     """Carries messages from the store to the server; ``on_gap`` is told of each one sent."""
 
     def __init__(
         self,
-        remote: Remote,
+        remote: ServerClient,
         store: Store,
-        news: News,
+        notifier: Notifier,
         holder: TaskHolder,
         *,
         now: Callable[[], float],
@@ -36,7 +36,7 @@ class Delivery:
     ) -> None:
         self._remote = remote
         self._store = store
-        self._news = news
+        self._notifier = notifier
         self._holder = holder
         self._now = now
         self._on_gap = on_gap
@@ -82,7 +82,7 @@ class Delivery:
             await self._attempt(client_id)
         except ChatError as error:
             self._outbox.failed(client_id, self._now(), retry_after=error.retry_after)
-            self._news.failed("sending a message", error)
+            self._notifier.failed("sending a message", error)
         self.pump()
 
     async def _attempt(self, client_id: str) -> None:
@@ -108,6 +108,6 @@ class Delivery:
                 return
             told = self._store.mark_sent(client_id, sent.seq, sent.time_ms / 1000)
             self._outbox.done(client_id)
-        self._news.messages([told])
-        self._news.conversation(message.conversation_id)
+        self._notifier.messages([told])
+        self._notifier.conversation(message.conversation_id)
         self._on_gap(message.conversation_id)

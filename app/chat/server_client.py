@@ -1,9 +1,9 @@
 """The server as the chat sees it: calls that give a result or a ChatError, pushes, and the link.
 
-:class:`Remote` is netcore's :class:`~netcore.callbacks.Callbacks` for the chat. A new long link
-first says who is there (the identify check, with the log-in's token); until the server has agreed,
-netcore holds back every other call. On the short link each call carries the token itself. Calls may
-take either link: the long one while it is up, else the short one.
+:class:`ServerClient` is netcore's :class:`~netcore.callbacks.Callbacks` for the chat. A new long
+link first says who is there (the identify check, with the log-in's token); until the server has
+agreed, netcore holds back every other call. On the short link each call carries the token itself.
+Calls may take either link: the long one while it is up, else the short one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError, Message
 from app.chat.bounds import MAX_DETAIL, bound, retry_after
 from app.chat.errors import ChatError
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import Command, Push
+from app.chat.protocol import Command, PushCommand
 from netcore.callbacks import Callbacks, Identify, IdentifyMode
 from netcore.core import NetCore
 from netcore.engine.task_events import TaskEnded
@@ -57,13 +57,13 @@ _NO_MATTER = frozenset({ErrorType.CANCELED, ErrorType.LOCAL})
 """Ends of a task that say nothing about the network, but for :attr:`LocalCode.TASK_TIMEOUT`."""
 
 
-class Owner(Protocol):
+class ServerClientOwner(Protocol):
     """Whom the remote tells. All are called on the loop's thread."""
 
     def on_link(self) -> None:
         """The link came up or went down, or is identified now; or another way carries calls."""
 
-    def on_push(self, push: Push, body: bytes) -> None:
+    def on_push(self, push: PushCommand, body: bytes) -> None:
         """The server sent something on its own."""
 
     def on_unknown(self) -> None:
@@ -82,12 +82,12 @@ class Owner(Protocol):
         """There is no long link, and it is time to ask for news by the short one."""
 
 
-class Remote(Callbacks):
+class ServerClient(Callbacks):
     """One server, reached through a :class:`~netcore.core.NetCore` of its own."""
 
     def __init__(self, settings: Settings) -> None:
         self.core = NetCore(settings, self)
-        self.owner: Owner | None = None
+        self.owner: ServerClientOwner | None = None
         self.token = ""
         self.identified = False  # whether the long link knows who we are
         self.up = False  # whether there is a long link
@@ -258,7 +258,7 @@ class Remote(Callbacks):
     def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
         """Pass on what Phobos's server sends by itself; the sample's pushes are not for us."""
         try:
-            push = Push(cmdid)
+            push = PushCommand(cmdid)
         except ValueError:
             _log.info("a push of an unknown kind: %d", cmdid)
             return

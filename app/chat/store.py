@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from app.chat import schema
-from app.chat.database import Database
+from app.chat.database import ChatDatabase
 from app.chat.errors import ChatError
 from app.chat.model import Account, Conversation, ConversationKind, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
@@ -35,7 +35,7 @@ MAX_UNREAD = 99_999  # of one conversation: Qt counts with 32 bits
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MessageRange:
     """Which numbers of a conversation are here without a gap, and the server's last."""
 
     floor: int
@@ -51,7 +51,7 @@ class Store:
         self.account: Account | None = None
         self._id = 0
         self.on_reset: Callable[[Path], None] | None = None
-        self._database = Database(path, schema.SCHEMA, schema.VERSION, schema.UPGRADES)
+        self._database = ChatDatabase(path, schema.SCHEMA, schema.VERSION, schema.UPGRADES)
         self._database.on_reset = self._begin_anew
         self.reset_to = self._database.set_aside[-1] if self._database.set_aside else None
         for aside in self._database.set_aside:
@@ -83,14 +83,14 @@ class Store:
         """Go back to an older revision; 0 asks for everything."""
         self._write("UPDATE accounts SET revision = ? WHERE id = ?", revision, self._id)
 
-    def span(self, conversation_id: str) -> Span | None:
+    def span(self, conversation_id: str) -> MessageRange | None:
         """What is here of a conversation; None when there is no such conversation."""
         found = self._read(
             "SELECT floor, top, last_seq FROM conversations WHERE account = ? AND id = ?",
             self._id,
             conversation_id,
         )
-        return Span(*found[0]) if found else None
+        return MessageRange(*found[0]) if found else None
 
     def behind(self) -> list[str]:
         """Conversations with messages that are not here, the latest first."""

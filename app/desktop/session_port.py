@@ -9,7 +9,7 @@ from app.chat.model import Account, Conversation, Message
 PAGE = 60  # messages asked for at once
 
 
-class Session(Protocol):
+class SessionPort(Protocol):
     """All calls are made on the loop's thread; errors carry a ``code`` that wording.py knows."""
 
     async def sign_up(self, name: str, password: str) -> Account:

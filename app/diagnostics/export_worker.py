@@ -13,7 +13,7 @@ import multiprocessing
 from multiprocessing.connection import Connection
 from typing import Any
 
-from app.diagnostics.export import Bundle, Choices, Source, gather
+from app.diagnostics.export import Bundle, Choices, ExportSource, gather
 
 _log = logging.getLogger("app.diagnostics.export_worker")
 
@@ -36,7 +36,7 @@ def _serve(pipe: Connection) -> None:
             return
 
 
-class _Worker:
+class _ExportProcess:
     """One process. :meth:`ask` runs in a thread, and starts it; :meth:`end` is of the loop's."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class _Worker:
         self._pipe: Connection | None = None
         self._ended = False
 
-    def ask(self, source: Source, choices: Choices, id: str) -> Bundle | Exception:
+    def ask(self, source: ExportSource, choices: Choices, id: str) -> Bundle | Exception:
         """The process's answer; raises OSError for none, EOFError when it was ended."""
         pipe = self._pipe or self._start()
         try:
@@ -80,14 +80,14 @@ class _Worker:
             self._process.join(1.0)
 
 
-class Gatherer:
+class ExportWorker:
     """One process at a time; a second request ends what the first one does."""
 
     def __init__(self) -> None:
-        self._worker = _Worker()
+        self._worker = _ExportProcess()
         self._generation = 0
 
-    async def gather(self, source: Source, choices: Choices, *, id: str) -> Bundle | None:
+    async def gather(self, source: ExportSource, choices: Choices, *, id: str) -> Bundle | None:
         """The bundle; None when another request or :meth:`close` came in between.
 
         Raises RuntimeError for what went wrong in the process.
@@ -115,7 +115,7 @@ class Gatherer:
 
     def _replace(self) -> None:
         self._worker.end()
-        self._worker = _Worker()
+        self._worker = _ExportProcess()
 
     def close(self) -> None:
         """End the process."""

@@ -36,7 +36,7 @@ _OWN = frozenset(
 
 
 @dataclass(slots=True)
-class SendingTrouble:
+class SendFailureDetector:
     """Feed :meth:`on_end` with each request's end; it answers whether to offer a diagnosis now."""
 
     _failures: int = 0

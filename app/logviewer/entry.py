@@ -37,11 +37,11 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
     them anew.
     """
     from app.logviewer.keys import NamedKeys, find_vault
-    from app.logviewer.settings import Settings, default_folder
+    from app.logviewer.settings import ViewerSettings, default_folder
     from app.logviewer.window import ViewerWindow
 
     folder = default_folder()
-    window = ViewerWindow(Settings.load(folder), NamedKeys(find_vault(folder)), own_logs)
+    window = ViewerWindow(ViewerSettings.load(folder), NamedKeys(find_vault(folder)), own_logs)
     if paths:
         window.open_paths(paths)
         if own_logs in map(Path, paths):

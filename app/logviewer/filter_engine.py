@@ -1,8 +1,8 @@
 """What is seen of a store: the rows a query shows, what is found among them, and their colours.
 
-A :class:`Lens` works in slices and is asked for a :class:`View` whenever there is something new to
-show; it goes on where it stopped as the store grows. It has no thread and no clock: see
-:mod:`app.logviewer.jobs` for those.
+A :class:`FilterEngine` works in slices and is asked for a :class:`FilteredView` whenever there is
+something new to show; it goes on where it stopped as the store grows. It has no thread and no
+clock: see :mod:`app.logviewer.jobs` for those.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class NameCounts:
     """How many rows each name has, most first: what the filter panel lists."""
 
     tags: tuple[tuple[str, int], ...] = ()
@@ -35,7 +35,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FilteredView:
     """One state of what is seen.
 
     ``rows`` are rows of the store in the order of showing; with ``appended`` the rows of the view
@@ -53,7 +53,7 @@ class View:
     colours: npt.NDArray[np.uint8] | None = None
     histogram: Histogram = EMPTY
     levels: tuple[int, ...] = (0,) * LEVELS
-    names: Names = Names()
+    names: NameCounts = NameCounts()
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -75,7 +75,7 @@ class _Mask:
         self.columns.append(len(hits), hit=hits)
 
 
-class Lens:
+class FilterEngine:
     """See the module's text."""
 
     def __init__(self, store: LogStore, matcher: Matcher) -> None:
@@ -88,7 +88,7 @@ class Lens:
         self._rules: tuple[Pattern, ...] = ()
         self._ruled: list[_Mask] = []
         self._generation = 0
-        self._last = View()
+        self._last = FilteredView()
         self._order: Rows | None = None
 
     def set_query(self, query: Query) -> None:
@@ -168,7 +168,7 @@ class Lens:
         # A pattern that is none holds nowhere; a filter made of one shows what it did so far.
         mask.add(np.zeros(total - low, bool))
 
-    def view(self) -> View:
+    def view(self) -> FilteredView:
         """What is seen now."""
         judged = len(self._shown)
         hits = self._shown.hits
@@ -186,7 +186,7 @@ class Lens:
         errors = {"find": self._found.error} if self._pattern and self._found.error else {}
         if self._shown.error:
             errors["filter"] = self._shown.error
-        view = View(
+        view = FilteredView(
             generation=self._generation,
             total=len(self._store),
             judged=judged,
@@ -224,9 +224,9 @@ class Lens:
             colours[: len(mask)][mask.hits] = number
         return colours
 
-    def _names(self) -> Names:
+    def _names(self) -> NameCounts:
         words, columns = self._store.words, self._store.columns
-        return Names(
+        return NameCounts(
             _counted(words.tags.texts, columns["tag"]),
             _counted(words.threads.texts, columns["thread"]),
         )

@@ -309,7 +309,7 @@ class BookmarksPane(QTreeWidget):
             self.noted.emit(item.data(0, self._MARK), item.text(0))
 
 
-class Panes(QTabWidget):
+class SidePanes(QTabWidget):
     """The three panes with their counts."""
 
     def __init__(self) -> None:

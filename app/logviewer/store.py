@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from app.logviewer.columns import Columns
 from app.logviewer.lines import NO_ID, NO_ZONE, Vocabulary, parse_heads
-from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, Chunks
+from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, TextStore
 from xlog.findings import Finding
 from xlog.record import Level, Record, parse_line
 
@@ -72,7 +72,7 @@ class LogStore:
     files: list[OpenFile] = field(default_factory=list)
     findings: list[FoundAt] = field(default_factory=list)
     words: Vocabulary = field(default_factory=Vocabulary)
-    chunks: Chunks = field(default_factory=Chunks)
+    chunks: TextStore = field(default_factory=TextStore)
     columns: Columns = field(
         default_factory=lambda: Columns(
             time=np.int64,

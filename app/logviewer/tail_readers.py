@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.logviewer.sources import Source, buffer_of, place_of, successors_of
+from app.logviewer.sources import LogSource, buffer_of, place_of, successors_of
 from xlog.buffer_reader import Seam, is_staged, live_text
 from xlog.findings import Finding
 from xlog.follow import Follower
@@ -29,7 +29,7 @@ class Tail:
     def __init__(
         self,
         file: int,
-        source: Source,
+        source: LogSource,
         keys: KeyRing,
         *,
         start: int = 0,
@@ -69,7 +69,7 @@ class Tail:
         """The logs that the writer has begun since, or goes on with now."""
         return [] if self._log is None else successors_of(self._log)
 
-    def goes_on_in(self, file: int, source: Source) -> Tail:
+    def goes_on_in(self, file: int, source: LogSource) -> Tail:
         """The tail of the log that comes after this one: the buffer is read with that from now."""
         buffer, self.staged = self.staged, None
         return Tail(file, source, self._keys, buffer=buffer, seam=self.seam)
@@ -82,7 +82,7 @@ class BufferTail(Tail):
     buffer's.
     """
 
-    def __init__(self, file: int, source: Source, keys: KeyRing, shown: bytes) -> None:
+    def __init__(self, file: int, source: LogSource, keys: KeyRing, shown: bytes) -> None:
         buffer = Path(source.path)
         super().__init__(file, source, keys, buffer=buffer)
         self.seam.from_buffer(shown)
@@ -109,7 +109,7 @@ def _log_of(buffer: Path) -> Path | None:
 
 
 def tails_of(
-    sources: Sequence[Source],
+    sources: Sequence[LogSource],
     positions: Mapping[int, int],
     texts: Mapping[int, bytes],
     keys: KeyRing,

@@ -32,7 +32,7 @@ class Chunk(NamedTuple):
         return zstandard.ZstdDecompressor().decompress(self.data, max_output_size=self.size)
 
 
-class Chunks:
+class TextStore:
     """Append-only text; one writer, any number of :class:`ChunkReader`."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Chunks:
 class ChunkReader:
     """One thread's way to the text: decompresses, and keeps the latest few megabytes."""
 
-    def __init__(self, chunks: Chunks, cache_size: int = CACHE_SIZE) -> None:
+    def __init__(self, chunks: TextStore, cache_size: int = CACHE_SIZE) -> None:
         self._chunks = chunks
         self._cache: OrderedDict[int, bytes] = OrderedDict()
         self._cached = 0

@@ -23,7 +23,7 @@ from app.logviewer.findbar import FindBar
 from app.logviewer.i18n import tr
 from app.logviewer.model import LogModel
 from app.logviewer.notices import Notices
-from app.logviewer.side_panes import Panes
+from app.logviewer.side_panes import SidePanes
 from app.logviewer.store import FINDING, LogStore
 from app.logviewer.table import LogTable
 from app.logviewer.timemap import FOUND_TOKEN, MarkerBar, TimeMap
@@ -33,7 +33,7 @@ from app.logviewer.wording import pattern_error_text, size_text
 _SAY_MS = 4000
 
 
-class Frame(QMainWindow):
+class WindowLayout(QMainWindow):
     """The parts and their places; :class:`app.logviewer.window.ViewerWindow` joins them."""
 
     def __init__(self, store: LogStore) -> None:
@@ -43,7 +43,7 @@ class Frame(QMainWindow):
         self.model = LogModel(store)
         self.table = LogTable(self.model)
         self.map, self.markers = TimeMap(), MarkerBar()
-        self.panel, self.panes = FilterPanel(), Panes()
+        self.panel, self.panes = FilterPanel(), SidePanes()
         self.find_bar, self.notices, self.welcome = FindBar(), Notices(), Welcome()
         self.tools = QToolBar()
         self.tools.setMovable(False)

@@ -21,7 +21,7 @@ AWAY_AFTER = 600.0  # seconds without a key or a pointer; the same 10 minutes as
 
 
 @dataclass(slots=True)
-class Presence:
+class ActivityDetector:
     """Turns samples of idle time and window focus into changes of "active"."""
 
     away_after: float = AWAY_AFTER

@@ -18,8 +18,7 @@ from typing import NamedTuple, TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from app.chat.proto import sample_pb2 as sample
-from app.chat.protocol import GUEST_MARK, MAX_NAME, MAX_TEXT, SampleCommand
-from app.chat.protocol import Push as PushCommand
+from app.chat.protocol import GUEST_MARK, MAX_NAME, MAX_TEXT, PushCommand, SampleCommand
 from app.chat.visible import is_blank
 from app.server.conversations import Conversations
 from app.server.database import is_full
@@ -49,7 +48,7 @@ TOPICS = (Topic("0", "STN Discuss"), Topic("1", "Xlog Discuss"), Topic("2", "SDT
 _IDS = frozenset(topic.id for topic in TOPICS)
 
 
-class Sample:
+class MarsSample:
     """Answers the sample's requests."""
 
     def __init__(

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import h11
 
-from app.server.connection import SLICE, Connection
+from app.server.connection import SLICE, ClientConnection
 from app.server.connections import Connections
 from app.server.response import Done, Later
 from app.server.service import BadBodyError, NotFoundError, Service
@@ -20,7 +20,7 @@ MAX_HEAD = 16 * 1024  # bytes of a request line and its headers
 _log = logging.getLogger("app.server.shortlink")
 
 
-class ShortLink(Connection):
+class ShortLinkConnection(ClientConnection):
     """One connection of the short link."""
 
     link = "short link"

@@ -24,16 +24,16 @@ from app.desktop.window import MainWindow
 from app.start.logs import log_exceptions, loop_exception_handler, route_logging
 from app.start.profile import Profile
 from app.start.qtloop import QtLoop
-from app.start.session_factory import Network
+from app.start.session_factory import SessionFactory
 
 if TYPE_CHECKING:
-    from app.start.services import Companions
+    from app.start.services import Services
 
 _log = logging.getLogger("app.start.app_loop")
 CLOSE_TIMEOUT = 3.0  # seconds for session and network to end by themselves
 
 
-class Life:
+class AppLoop:
     """What runs from the first painting of the window to its end."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Life:
         self._window = window
         self._profile = profile
         self._preferences = preferences
-        self._network = Network(profile, preferences, demo=demo, demo_data=profile.demo_data)
+        self._network = SessionFactory(profile, preferences, demo=demo, demo_data=profile.demo_data)
         self._client = Client(self._network.open, preferences, address, Drafts(profile.folder))
 
     def run(self) -> int:
@@ -99,24 +99,24 @@ class Life:
             await asyncio.sleep(0)
         if self._profile.limited:
             window.tell("read_only", self._profile.limited)
-        made = await asyncio.to_thread(_import_companions)
-        companions = made(self._profile, self._preferences, self._network, client, window)
+        made = await asyncio.to_thread(_import_services)
+        services = made(self._profile, self._preferences, self._network, client, window)
         # What was loaded stays: a full collection that looks through all of it takes some 80 ms.
         gc.freeze()
         client.start()
-        await companions.start()
+        await services.start()
         await closed
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
-                await companions.stop()
+                await services.stop()
                 await client.close()
                 await self._network.close()
         except TimeoutError:
             _log.warning("the session did not end within %.0f s", CLOSE_TIMEOUT)
-        await companions.close()  # waits for no network, and keeps what was seen of it
+        await services.close()  # waits for no network, and keeps what was seen of it
 
 
-def _import_companions() -> type[Companions]:
-    from app.start.services import Companions
+def _import_services() -> type[Services]:
+    from app.start.services import Services
 
-    return Companions
+    return Services

@@ -24,7 +24,7 @@ _log = logging.getLogger("app.start.platform_bridge")
 _SHOWN = 200  # characters of a message that a notification shows
 
 
-class Surroundings:
+class PlatformBridge:
     """The platform's listener; ``core`` gives the NetCore in use now, or None.
 
     ``toast`` (key, title, body) announces a message where the system has no way of its own.

@@ -222,7 +222,7 @@ async def _chat(folder: Path) -> str:
     from contextlib import AsyncExitStack
 
     from app.chat.log_in_file import LogInFile
-    from app.chat.server_client import Remote
+    from app.chat.server_client import ServerClient
     from app.chat.session import ChatSession
     from app.chat.store import Store
     from app.server.server import Server
@@ -248,7 +248,7 @@ async def _chat(folder: Path) -> str:
                 tls=TlsSettings(pins=frozenset({server.fingerprint})),
             )
             heard = _Heard()
-            remote = Remote(settings)
+            remote = ServerClient(settings)
             store = Store(folder / f"{name}.sqlite3")
             session = ChatSession(remote, store, LogInFile(folder / f"{name}.login", "it"), heard)
             await remote.core.start()

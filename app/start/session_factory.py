@@ -36,7 +36,7 @@ def _import_rooms() -> Any:
     return app.chat
 
 
-class Network:
+class SessionFactory:
     """The one NetCore in use; :meth:`open` is what the desktop's client calls for a session.
 
     ``demo`` is the address of a demo server that the app started itself, with the data folder in

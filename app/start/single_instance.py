@@ -86,7 +86,7 @@ def is_this_user(connection: QLocalSocket) -> bool:
     return sys.platform == "win32" or user_at(connection) == os.getuid()
 
 
-class Summons(QObject):
+class SingleInstance(QObject):
     """Listens for other starts with a profile; made by whoever has its lock."""
 
     came = Signal()
@@ -121,7 +121,7 @@ class Summons(QObject):
         self._server.close()
 
 
-def summon(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
+def raise_other_instance(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
     """Ask whoever has the profile to come forward; whether somebody answered.
 
     Blocks for ``timeout_ms`` at most in each of two steps.

@@ -65,10 +65,10 @@ def _refuse(arguments: Arguments, folder: str) -> int:
     from PySide6.QtWidgets import QMessageBox
 
     from app.desktop.i18n import tr
-    from app.start.single_instance import summon
+    from app.start.single_instance import raise_other_instance
 
     app = make_application(arguments.language or "system", arguments.theme or "system")
-    if summon(Path(folder)):
+    if raise_other_instance(Path(folder)):
         sys.stderr.write("phobos: it runs already, and its window comes forward\n")
         return 0
     sys.stderr.write(f"phobos: {folder} is in use: close the other Phobos or give --data\n")
@@ -120,9 +120,9 @@ def _run_window(
     last.callback(EndSignals(window.close).close)
     if not _show(window):
         return 0
-    from app.start.app_loop import Life
+    from app.start.app_loop import AppLoop
 
-    return Life(app, window, profile, preferences, address, demo).run()
+    return AppLoop(app, window, profile, preferences, address, demo).run()
 
 
 def _show(window: MainWindow) -> bool:

@@ -37,7 +37,7 @@ class UpdateError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class UpdateSource:
     """Where to ask (HTTPS) and the 32 bytes of the key whose signature counts."""
 
     url: str
@@ -53,12 +53,12 @@ class Release:
     date: str
 
 
-def source() -> Source | None:
+def source() -> UpdateSource | None:
     """What this build has; None where its makers named nothing."""
     file = resources.files("resources") / "update" / "source.json"
     try:
         data = json.loads(file.read_text("utf-8"))
-        made = Source(str(data["url"]), bytes.fromhex(data["public_key"]))
+        made = UpdateSource(str(data["url"]), bytes.fromhex(data["public_key"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return made if made.url.startswith("https://") and len(made.public_key) == 32 else None
@@ -123,6 +123,6 @@ def _fetch(url: str) -> bytes:
     return body
 
 
-async def check(where: Source, current: str) -> Release | None:
+async def check(where: UpdateSource, current: str) -> Release | None:
     """Ask whether there is a newer release; raises :class:`UpdateError`."""
     return judge(await asyncio.to_thread(_fetch, where.url), where.public_key, current)

@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.sources import Sources
 from netcore.errors import NetcoreError
 from netcore.observe import Event, Observer
@@ -33,7 +33,7 @@ TIMEOUT = 10.0  # kTimeout: of one try, seconds
 
 
 @dataclass(frozen=True, slots=True)
-class TimerCheckSettings:
+class FailbackSettings:
     """Times in seconds."""
 
     period: float = 2.5 * 60  # kTimeCheckPeriod
@@ -52,11 +52,11 @@ class BackupChecked(Event):
     error: str
 
 
-class TimerCheck:
+class FailbackPolicy:
     """The policy: when to try (sans-I/O)."""
 
-    def __init__(self, settings: TimerCheckSettings | None = None) -> None:
-        self.settings = settings or TimerCheckSettings()
+    def __init__(self, settings: FailbackSettings | None = None) -> None:
+        self.settings = settings or FailbackSettings()
         self._next = math.inf
         self._checks: deque[float] = deque()
 
@@ -72,7 +72,7 @@ class TimerCheck:
         elif self._next == math.inf:
             self._next = now + self.settings.period
 
-    def due(self, source: Source, now: float) -> bool:
+    def due(self, source: AddressSource, now: float) -> bool:
         """Whether to check now; ``source`` is where the link's address came from.
 
         Counts the check when it says yes.
@@ -82,7 +82,7 @@ class TimerCheck:
         # Whole periods, so that a sleeping machine does not catch up on those it slept through.
         missed = math.floor((now - self._next) / self.settings.period)
         self._next += (missed + 1) * self.settings.period
-        if source is not Source.BACKUP:
+        if source is not AddressSource.BACKUP:
             return False
         while self._checks and now - self._checks[0] >= self.settings.limit_window:
             self._checks.popleft()
@@ -98,7 +98,7 @@ def candidate(
     """One address of the DNS at random; None when there is none or we are on one of them."""
     if not addresses or not ports or current.ip in addresses:
         return None
-    return Endpoint(rng.choice(addresses), rng.choice(ports), current.host, Source.DNS)
+    return Endpoint(rng.choice(addresses), rng.choice(ports), current.host, AddressSource.DNS)
 
 
 async def check_back(

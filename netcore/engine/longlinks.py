@@ -12,66 +12,66 @@ from collections.abc import Callable, Iterator, Sequence
 
 from netcore.errors import ConfigError
 from netcore.longlink.config import LonglinkConfig
-from netcore.longlink.managed import Carrier
+from netcore.longlink.managed import ManagedLongLink
 from netcore.task import MAIN_LONGLINK, Task
 
 
 class Longlinks:
     """The long links by name; ``build`` makes one from its configuration."""
 
-    def __init__(self, build: Callable[[LonglinkConfig], Carrier]) -> None:
+    def __init__(self, build: Callable[[LonglinkConfig], ManagedLongLink]) -> None:
         self._build = build
-        self._carriers: dict[str, Carrier] = {}
+        self._links: dict[str, ManagedLongLink] = {}
         self._main = MAIN_LONGLINK
 
-    def __iter__(self) -> Iterator[Carrier]:
-        return iter(tuple(self._carriers.values()))
+    def __iter__(self) -> Iterator[ManagedLongLink]:
+        return iter(tuple(self._links.values()))
 
     def __len__(self) -> int:
-        return len(self._carriers)
+        return len(self._links)
 
     @property
-    def main(self) -> Carrier | None:
+    def main(self) -> ManagedLongLink | None:
         """The main long link."""
-        return self._carriers.get(self._main)
+        return self._links.get(self._main)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all."""
-        return tuple(self._carriers)
+        return tuple(self._links)
 
-    def get(self, name: str = "") -> Carrier | None:
+    def get(self, name: str = "") -> ManagedLongLink | None:
         """The long link of this name; the main one for ""."""
-        return self._carriers.get(name or self._main)
+        return self._links.get(name or self._main)
 
-    def create(self, config: LonglinkConfig) -> Carrier:
+    def create(self, config: LonglinkConfig) -> ManagedLongLink:
         """A new long link, or the one of that name that is there already."""
-        carrier = self._carriers.get(config.name)
-        if carrier is None:
-            carrier = self._build(config)
-            self._carriers[config.name] = carrier
+        managed = self._links.get(config.name)
+        if managed is None:
+            managed = self._build(config)
+            self._links[config.name] = managed
         if config.main:
             self.mark_main(config.name)
-        return carrier
+        return managed
 
-    def pop(self, name: str) -> Carrier | None:
+    def pop(self, name: str) -> ManagedLongLink | None:
         """Take a long link out of the list."""
-        return self._carriers.pop(name, None)
+        return self._links.pop(name, None)
 
     def mark_main(self, name: str) -> None:
         """Make another long link the main one; raises ConfigError when there is none such."""
-        if name not in self._carriers:
+        if name not in self._links:
             raise ConfigError(f"there is no long link named {name!r}: create it first")
         self._main = name
-        for carrier in self:
-            carrier.main = carrier.name == name
+        for managed in self:
+            managed.main = managed.name == name
 
-    def minors(self, host: str) -> list[Carrier]:
+    def minors(self, host: str) -> list[ManagedLongLink]:
         """The minor long links of a host."""
         return [
-            carrier
-            for carrier in self
-            if carrier.config.minor and carrier.config.hosts[:1] == (host,)
+            managed
+            for managed in self
+            if managed.config.minor and managed.config.hosts[:1] == (host,)
         ]
 
     def minor_free(self, task: Task) -> bool:
@@ -80,10 +80,10 @@ class Longlinks:
             return False
         minors = self.minors(task.minorlong_hosts[0])
         return len(minors) < task.max_minorlinks or any(
-            carrier.connected and not len(carrier.tasks) for carrier in minors
+            managed.connected and not len(managed.tasks) for managed in minors
         )
 
-    def minor_for(self, task: Task) -> Carrier | None:
+    def minor_for(self, task: Task) -> ManagedLongLink | None:
         """The best minor long link for a task, created if need be; None if it names no host."""
         hosts: Sequence[str] = task.minorlong_hosts
         if not hosts:

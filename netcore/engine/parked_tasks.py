@@ -8,7 +8,7 @@ from collections.abc import Callable
 from netcore.engine.routing import task_timeout
 from netcore.errors import ErrorType, FailHandle, LocalCode
 from netcore.links.context import Context
-from netcore.links.pending_task import NEVER, Entry
+from netcore.links.pending_task import NEVER, PendingTask
 from netcore.policy.zombie import Woken, Zombie, ZombieQueued, ZombieRevived, Zombies
 from netcore.profile import AttemptProfile
 from netcore.runtime.alarm import Alarm
@@ -16,35 +16,35 @@ from netcore.runtime.alarm import Alarm
 _log = logging.getLogger("netcore.task")
 
 
-class Resting:
+class ParkedTasks:
     """Owns the timer. ``start`` gives a task to a link again, ``end`` ends one."""
 
     def __init__(
         self,
         context: Context,
         *,
-        start: Callable[[Entry, float], None],
-        end: Callable[[Entry, ErrorType, int, FailHandle], None],
+        start: Callable[[PendingTask, float], None],
+        end: Callable[[PendingTask, ErrorType, int, FailHandle], None],
     ) -> None:
         self._context = context
         self._now = context.clock.now
         self._start = start
         self._end = end
-        self.zombies: Zombies[Entry] = Zombies(
+        self.zombies: Zombies[PendingTask] = Zombies(
             self._now(), context.settings.policies.zombie_interval
         )
         # Woken together and not yet looked at; a callback on the first may take back the others.
-        self._woken: dict[int, Zombie[Entry]] = {}
+        self._woken: dict[int, Zombie[PendingTask]] = {}
         self._alarm = Alarm(self._now, self.tick)
 
     def __contains__(self, task_id: int) -> bool:
         return task_id in self.zombies or task_id in self._woken
 
     def take(
-        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
+        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
     ) -> bool:
         """Let a failed task rest, if it may and has time left; else it is to be ended."""
-        task = entry.task
+        task = pending.task
         if (
             task.total_timeout <= 0
             or task.network_status_sensitive
@@ -53,8 +53,8 @@ class Resting:
         ):
             return False
         now = self._now()
-        deadline = entry.profile.start + task.total_timeout
-        if not self.zombies.rest(entry, task.task_id, task.priority, deadline, now):
+        deadline = pending.profile.start + task.total_timeout
+        if not self.zombies.rest(pending, task.task_id, task.priority, deadline, now):
             return False
         _log.info("task %d %s rests after %s", task.task_id, task.cgi, error_type.name)
         if self._context.observer.active:
@@ -64,12 +64,12 @@ class Resting:
         self._alarm.set(self.zombies.due)
         return True
 
-    def remove(self, task_id: int) -> Entry | None:
+    def remove(self, task_id: int) -> PendingTask | None:
         """Forget a task; the entry, if it was here."""
         woken = self._woken.pop(task_id, None)
         return self.zombies.remove(task_id) if woken is None else woken.item
 
-    def clear(self) -> list[Entry]:
+    def clear(self) -> list[PendingTask]:
         """Forget all; what was here."""
         self._alarm.cancel()
         woken = [zombie.item for zombie in self._woken.values()]
@@ -90,7 +90,7 @@ class Resting:
         """Stop the timer."""
         self._alarm.cancel()
 
-    def _act(self, woken: Woken[Entry]) -> None:
+    def _act(self, woken: Woken[PendingTask]) -> None:
         now = self._now()
         self._woken |= {zombie.task_id: zombie for zombie in woken.ended + woken.revived}
         for zombie in woken.ended:
@@ -106,23 +106,23 @@ class Resting:
                 self._revive(zombie, now)
         self._alarm.set(self.zombies.due)
 
-    def _revive(self, zombie: Zombie[Entry], now: float) -> None:
-        entry = zombie.item
+    def _revive(self, zombie: Zombie[PendingTask], now: float) -> None:
+        pending = zombie.item
         if self._context.observer.active:
             self._context.observer.emit(
                 ZombieRevived(
                     task_id=zombie.task_id,
-                    cgi=entry.task.cgi,
+                    cgi=pending.task.cgi,
                     rested=now - zombie.since,
                     left=zombie.deadline - now,
                 )
             )
-        entry.retries_left = 0
-        entry.deadline = min(zombie.deadline, now + task_timeout(entry.task, 0))
-        entry.running = False
-        entry.checked = False
-        entry.due = NEVER
-        entry.body = None
-        entry.attempt = AttemptProfile(queued=now)
-        entry.profile.attempts.append(entry.attempt)
-        self._start(entry, now)
+        pending.retries_left = 0
+        pending.deadline = min(zombie.deadline, now + task_timeout(pending.task, 0))
+        pending.running = False
+        pending.checked = False
+        pending.due = NEVER
+        pending.body = None
+        pending.attempt = AttemptProfile(queued=now)
+        pending.profile.attempts.append(pending.attempt)
+        self._start(pending, now)

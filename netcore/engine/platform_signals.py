@@ -19,9 +19,9 @@ from netcore.events import (
     NetworkChanged,
     NetworkKind,
     NetworkState,
+    NetworkVerdict,
     SleepWatch,
     Slept,
-    Verdict,
     Woke,
 )
 from netcore.links.context import Context
@@ -30,7 +30,7 @@ from netcore.longlink.wake import judge_wake
 _log = logging.getLogger("netcore.engine.platform_signals")
 
 
-class Surroundings:
+class PlatformSignals:
     """Acts on what the platform says.
 
     ``on_network(same)`` tells the other rooms of another network, or of the name of the one that
@@ -92,8 +92,8 @@ class Surroundings:
         if self._context.observer.active:
             self._context.observer.emit(CaptivePortal(found=found))
         if not found:
-            for carrier in self._longlinks:
-                carrier.upkeep.connect_now()
+            for managed in self._longlinks:
+                managed.reconnector.connect_now()
 
     def sleep(self) -> None:
         """The machine is about to sleep."""
@@ -112,15 +112,15 @@ class Surroundings:
             self._context.observer.emit(Woke(seconds=slept))
         self._poll()
         settings = self._context.settings.longlink
-        for carrier in self._longlinks:
+        for managed in self._longlinks:
             verdict = judge_wake(
-                connected=carrier.connected,
-                connecting=carrier.link.connecting,
-                silence=now - carrier.link.last_received,
+                connected=managed.connected,
+                connecting=managed.link.connecting,
+                silence=now - managed.link.last_received,
                 hopeless=settings.noop_late,
             )
-            _log.info("%s: on wake: %s", carrier.name, verdict.value)
-            carrier.woke(verdict, settings.wake_probe_timeout)
+            _log.info("%s: on wake: %s", managed.name, verdict.value)
+            managed.woke(verdict, settings.wake_probe_timeout)
         self._on_wake()
 
     def close(self) -> None:
@@ -149,8 +149,8 @@ class Surroundings:
 
     # -- acting ---------------------------------------------------------------------------------
 
-    def _act(self, verdict: Verdict) -> None:
-        if verdict in (Verdict.SAME, Verdict.PENDING):
+    def _act(self, verdict: NetworkVerdict) -> None:
+        if verdict in (NetworkVerdict.SAME, NetworkVerdict.PENDING):
             return
         network = self._context.network
         state = network.state
@@ -159,19 +159,19 @@ class Surroundings:
             self._context.observer.emit(
                 NetworkChanged(kind=state.kind, label=state.label, generation=network.generation)
             )
-        found = verdict is Verdict.FOUND
+        found = verdict is NetworkVerdict.FOUND
         self._on_network(found)
         if found:
-            for carrier in self._longlinks:
-                carrier.network_found()
+            for managed in self._longlinks:
+                managed.network_found()
             return
         reason = (
             DisconnectReason.NETWORK_LOST
-            if verdict is Verdict.LOST
+            if verdict is NetworkVerdict.LOST
             else DisconnectReason.NETWORK_CHANGE
         )
-        for carrier in self._longlinks:
-            carrier.network_changed(reason)
+        for managed in self._longlinks:
+            managed.network_changed(reason)
 
     def _active_changed(self) -> None:
         active = self._context.active
@@ -180,8 +180,8 @@ class Surroundings:
                 ActiveChanged(foreground=active.foreground, active=active.active)
             )
         self._on_active()
-        for carrier in self._longlinks:
-            carrier.upkeep.on_active()
+        for managed in self._longlinks:
+            managed.reconnector.on_active()
 
     def _arm(self) -> None:
         self._disarm()

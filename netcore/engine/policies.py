@@ -14,7 +14,7 @@ from netcore.callbacks import Callbacks, LimitKind
 from netcore.errors import ErrorType, SocketCode, TimeoutCode
 from netcore.events import NetworkKind
 from netcore.links.context import Context
-from netcore.links.pending_task import Entry
+from netcore.links.pending_task import PendingTask
 from netcore.observe import Event
 from netcore.policy.dynamic import DynamicTimeout
 from netcore.policy.flow import FlowLimit, FlowRefused
@@ -33,7 +33,7 @@ _log = logging.getLogger("netcore.policy")
 _TIMEOUTS = (TimeoutCode.FIRST_PACKAGE, TimeoutCode.PACKAGE_PACKAGE, TimeoutCode.READ_WRITE)
 
 
-class Judges:
+class Policies:
     """The policies, by name, and their shell."""
 
     def __init__(self, context: Context) -> None:
@@ -91,9 +91,11 @@ class Judges:
             _log.warning("%s: code %d is intercepted from now on", task.cgi, code)
             self._emit(InterceptStarted(cgi=task.cgi, code=code, seconds=self.intercepts.keep))
 
-    def timeouts(self, entry: Entry, size: int, sent: int, now: float) -> tuple[float, float]:
+    def timeouts(
+        self, pending: PendingTask, size: int, sent: int, now: float
+    ) -> tuple[float, float]:
         """The first-package and the read-write time-out of a task about to be sent."""
-        task = entry.task
+        task = pending.task
         if task.long_polling:
             return self.times.of_polling(task.long_polling_timeout)
         return self.times.of(size, sent, task.server_process_cost)
@@ -106,12 +108,12 @@ class Judges:
 
     # -- what happens to it ---------------------------------------------------------------------
 
-    def received(self, entry: Entry, size: int, now: float) -> None:
+    def received(self, pending: PendingTask, size: int, now: float) -> None:
         """Bytes of an answer came, after those that the attempt knows of."""
-        attempt = entry.attempt
+        attempt = pending.attempt
         before = attempt.last_package
         gap = now - (before or attempt.send_start)
-        if gap > self.network.package_gap and not entry.task.long_polling:
+        if gap > self.network.package_gap and not pending.task.long_polling:
             self._judge_weak(self.network.on_package(not before, gap, now), now)
 
     def traffic(self, link: str, sent: int, received: int) -> None:
@@ -122,32 +124,32 @@ class Judges:
             self._report_at = self._now() + self.counts.settings.report_time
             self._alarm.by(self._report_at)
 
-    def answered(self, entry: Entry, now: float, *, longlink: bool) -> None:
+    def answered(self, pending: PendingTask, now: float, *, longlink: bool) -> None:
         """A task was answered well by the server."""
         self.netcheck.on_good(longlink=longlink)
-        if entry.task.long_polling:  # how long it took says nothing
+        if pending.task.long_polling:  # how long it took says nothing
             return
-        attempt = entry.attempt
+        attempt = pending.attempt
         size = attempt.sent_bytes + attempt.received_bytes
         if self.dynamic.on_answer(size, now - attempt.send_start, now):
             self._use_times()
-        cost = now - entry.profile.start
+        cost = now - pending.profile.start
         network = self.network
         if (network.weak or cost >= network.task_cost) and network.on_answer(cost, now):
             self._weak_changed(now)
 
-    def task_over(self, entry: Entry) -> None:
+    def task_over(self, pending: PendingTask) -> None:
         """A task is over, well or not: count its bodies, note how the network was."""
-        entry.profile.weak = self.network.weak
-        entry.profile.level = self.times.level
-        task, attempts = entry.task, entry.profile.attempts
+        pending.profile.weak = self.network.weak
+        pending.profile.level = self.times.level
+        task, attempts = pending.task, pending.profile.attempts
         sent, received = attempts[0].sent_bytes, attempts[0].received_bytes
         if len(attempts) > 1:
             sent = sum(attempt.sent_bytes for attempt in attempts)
             received = sum(attempt.received_bytes for attempt in attempts)
         self.counts.task(task.cgi, task.cmdid, sent, received)
 
-    def failed(self, entry: Entry, error_type: ErrorType, index: int, now: float) -> None:
+    def failed(self, pending: PendingTask, error_type: ErrorType, index: int, now: float) -> None:
         """A task failed for good; its connection was by the ``index``-th address."""
         if error_type not in (ErrorType.EN_DECODE, ErrorType.LOCAL, ErrorType.CANCELED):
             self._judge_weak(self.network.on_failure(index, now), now)

@@ -21,15 +21,15 @@ from __future__ import annotations
 
 from netcore.callbacks import Callbacks
 from netcore.engine.longlinks import Longlinks
-from netcore.engine.parked_tasks import Resting
-from netcore.engine.policies import Judges
+from netcore.engine.parked_tasks import ParkedTasks
+from netcore.engine.policies import Policies
 from netcore.engine.status import StatusBoard
 from netcore.engine.task_events import StatusChanged
 from netcore.errors import ErrorType
 from netcore.links.context import Context
 from netcore.links.contract import Link
-from netcore.links.pending_task import Entry
-from netcore.longlink.managed import Carrier
+from netcore.links.pending_task import PendingTask
+from netcore.longlink.managed import ManagedLongLink
 from netcore.longlink.state import LinkState
 from netcore.profile import ConnectProfile
 
@@ -40,62 +40,62 @@ _LONG_BLAMES = (ErrorType.SOCKET, ErrorType.NET_MSG_XP, ErrorType.EN_DECODE)
 _SHORT_BLAMES = (ErrorType.SOCKET, ErrorType.HTTP, ErrorType.EN_DECODE)
 
 
-class Outcomes:
+class ResultRouter:
     """Hands each result to those who learn from it. See the module's docstring."""
 
     def __init__(
-        self, context: Context, longlinks: Longlinks, judges: Judges, resting: Resting
+        self, context: Context, longlinks: Longlinks, policies: Policies, parked: ParkedTasks
     ) -> None:
         self.status = StatusBoard(use_longlink=context.settings.use_longlink)
         self.shortlink: Link | None = None
         self._context = context
         self._now = context.clock.now
         self._longlinks = longlinks
-        self._judges = judges
-        self._resting = resting
+        self._policies = policies
+        self._parked = parked
         self._next_good_report: dict[str, float] = {}
         kind = type(context.callbacks)
         self._tells_network = kind.on_network_error is not Callbacks.on_network_error
 
-    def short_answered(self, link: Link, entry: Entry) -> None:
+    def short_answered(self, link: Link, pending: PendingTask) -> None:
         """A task was answered over the short link."""
         if self._short_result(True):
-            self._tell_status()
-        connect = entry.attempt.connect
+            self._emit_status()
+        connect = pending.attempt.connect
         if connect is not None and connect.endpoint is not None:
             link.report_address(connect.endpoint, True)  # the ranking keeps its own gaps
 
-    def link_changed(self, carrier: Carrier, state: LinkState) -> None:
+    def link_changed(self, managed: ManagedLongLink, state: LinkState) -> None:
         """A long link's state changed."""
         if state in (LinkState.CONNECTED, LinkState.DISCONNECTED):
             self._context.ask(
                 self._context.callbacks.on_longlink_status,
                 None,
-                carrier.name,
+                managed.name,
                 state is LinkState.CONNECTED,
             )
         if state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED):
             self._context.ask(
-                self._context.callbacks.report_connect_profile, None, carrier.link.profile
+                self._context.callbacks.report_connect_profile, None, managed.link.profile
             )
-        if carrier.main:
+        if managed.main:
             if self.status.on_longlink(state):
-                self._tell_status()
+                self._emit_status()
             if state is LinkState.CONNECTED:
-                self._judges.longlink_up(True)
+                self._policies.longlink_up(True)
             elif state is LinkState.DISCONNECTED:
-                self._judges.longlink_up(False)
+                self._policies.longlink_up(False)
         if state is LinkState.CONNECTED:
             now = self._now()
-            profile = carrier.link.profile
-            self._report_address(carrier, profile, True, now)
-            self._judges.connect_result(True, profile, now)
-            if carrier.main:
-                self._resting.wake()
+            profile = managed.link.profile
+            self._report_address(managed, profile, True, now)
+            self._policies.connect_result(True, profile, now)
+            if managed.main:
+                self._parked.wake()
 
     def connect_result(self, link: Link, ok: bool, profile: ConnectProfile) -> None:
         """A connection came about, or did not."""
-        self._judges.connect_result(ok, profile, self._now())
+        self._policies.connect_result(ok, profile, self._now())
 
     def network_result(
         self, link: Link, error_type: ErrorType, error_code: int, profile: ConnectProfile
@@ -115,11 +115,11 @@ class Outcomes:
                 profile.port,
             )
         if not ok:
-            self._judges.network_failed(error_type, error_code, now, longlink=not short)
+            self._policies.network_failed(error_type, error_code, now, longlink=not short)
             if not short and profile.endpoint is None:
-                self._judges.connect_result(False, profile, now)
+                self._policies.connect_result(False, profile, now)
         if short and self._short_result(ok):
-            self._tell_status()
+            self._emit_status()
         if ok or error_type in (_SHORT_BLAMES if short else _LONG_BLAMES):
             self._report_address(link, profile, ok, now)
 
@@ -137,7 +137,7 @@ class Outcomes:
             self._next_good_report[link.name] = now + REPORT_GAP
         link.report_address(endpoint, ok)
 
-    def _tell_status(self) -> None:
+    def _emit_status(self) -> None:
         status = self.status
         if self._context.observer.active:
             self._context.observer.emit(

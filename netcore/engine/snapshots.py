@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.sources import Sources
-from netcore.engine.task_manager import Desk
+from netcore.engine.task_manager import TaskManager
 from netcore.links.context import Context
 from netcore.links.contract import Link
-from netcore.links.pending_task import NEVER, Entry
+from netcore.links.pending_task import NEVER, PendingTask
 from netcore.longlink.learned import LearnedHeartbeat
-from netcore.longlink.managed import Carrier
+from netcore.longlink.managed import ManagedLongLink
 from netcore.longlink.state import LinkState
 from netcore.snapshot import (
     AddressSnapshot,
@@ -27,30 +27,34 @@ from netcore.snapshot import (
 )
 
 
-class Photographer:
+class SnapshotTaker:
     """Takes snapshots of one NetCore's rooms."""
 
-    def __init__(self, context: Context, desk: Desk, sources: Sources) -> None:
+    def __init__(self, context: Context, task_manager: TaskManager, sources: Sources) -> None:
         self._context = context
-        self._desk = desk
+        self._task_manager = task_manager
         self._sources = sources
         self._begun = context.clock.wall()
 
     def take(self) -> Snapshot:
         """The state now."""
-        context, desk, judges = self._context, self._desk, self._desk.judges
+        context, task_manager, policies = (
+            self._context,
+            self._task_manager,
+            self._task_manager.policies,
+        )
         now, wall = context.clock.now(), context.clock.wall()
         clock = _Wall(now, wall)
-        active, times, counts = context.active, judges.times, judges.counts
+        active, times, counts = context.active, policies.times, policies.counts
         return Snapshot(
             at=wall,
-            status=desk.status.overall,
-            longlink_status=desk.status.longlink,
+            status=task_manager.status.overall,
+            longlink_status=task_manager.status.longlink,
             network=self._network(clock),
             foreground=active.foreground,
             active=active.active,
             logged_in=context.logged_in,
-            links=tuple(_links(desk, now, clock)),
+            links=tuple(_links(task_manager, now, clock)),
             tasks=tuple(self._tasks(clock)),
             timeouts=TimeoutsSnapshot(
                 level=times.level,
@@ -65,19 +69,19 @@ class Photographer:
                     cgi=each.cgi,
                     size=each.size,
                     count=each.count,
-                    limit=judges.frequency.limit,
+                    limit=policies.frequency.limit,
                     last=clock.at(each.last),
                 )
-                for each in judges.frequency.records
+                for each in policies.frequency.records
             ),
             flow=FlowSnapshot(
-                used=judges.flow.used(now), volume=judges.flow.volume, in_force=times.mobile
+                used=policies.flow.used(now), volume=policies.flow.volume, in_force=times.mobile
             ),
-            intercepted=len(judges.intercepts),
-            good_long=judges.netcheck.good(longlink=True),
-            good_short=judges.netcheck.good(longlink=False),
-            sync_interval=judges.sync.interval,
-            next_sync=clock.maybe(judges.sync.due),
+            intercepted=len(policies.intercepts),
+            good_long=policies.netcheck.good(longlink=True),
+            good_short=policies.netcheck.good(longlink=False),
+            sync_interval=policies.sync.interval,
+            next_sync=clock.maybe(policies.sync.due),
             traffic_since=self._begun,
             traffic_by_kind=tuple(
                 CountSnapshot(name=kind.name, sent=each.sent, received=each.received)
@@ -95,7 +99,7 @@ class Photographer:
         )
 
     def _network(self, clock: _Wall) -> NetworkSnapshot:
-        network, weak = self._context.network, self._desk.judges.network
+        network, weak = self._context.network, self._task_manager.policies.network
         return NetworkSnapshot(
             kind=network.state.kind,
             label=network.state.label,
@@ -106,20 +110,20 @@ class Photographer:
         )
 
     def _tasks(self, clock: _Wall) -> Iterator[TaskSnapshot]:
-        for link in self._desk.links:
-            for entry in link.tasks:
-                state = TaskState.RUNNING if entry.running else TaskState.WAITING
-                yield _task(entry, link, state, entry.deadline, clock)
-        for zombie in self._desk.resting.zombies:
+        for link in self._task_manager.links:
+            for pending in link.tasks:
+                state = TaskState.RUNNING if pending.running else TaskState.WAITING
+                yield _task(pending, link, state, pending.deadline, clock)
+        for zombie in self._task_manager.parked.zombies:
             yield _task(zombie.item, None, TaskState.RESTING, zombie.deadline, clock)
 
     def _addresses(self, now: float) -> Iterator[AddressSnapshot]:
         sources = self._sources
         users: dict[tuple[str, int], tuple[str, ...]] = {}
-        for carrier in self._desk.longlinks:
-            if carrier.connected:
-                key = carrier.link.profile.ip, carrier.link.profile.port
-                users[key] = (*users.get(key, ()), carrier.name)
+        for managed in self._task_manager.longlinks:
+            if managed.connected:
+                key = managed.link.profile.ip, managed.link.profile.port
+                users[key] = (*users.get(key, ()), managed.name)
         known = sources.ranking.known()
         shown: set[tuple[bool, Endpoint]] = set()
         for (longlink, _), endpoints in sources.chosen.items():
@@ -144,7 +148,7 @@ class Photographer:
                 ip=ip,
                 port=port,
                 host="",
-                source=Source.NULL,
+                source=AddressSource.NULL,
                 longlink=port != sources.settings.shortlink_port,
                 rank=None,
                 history=history.bits,
@@ -169,22 +173,22 @@ class _Wall:
         return None if moment in (0.0, NEVER) else moment + self._ahead
 
 
-def _links(desk: Desk, now: float, clock: _Wall) -> Iterator[LinkSnapshot]:
-    for carrier in desk.longlinks:
-        yield _longlink(carrier, now, clock)
-    if desk.shortlink is not None:
-        yield _shortlink(desk.shortlink)
+def _links(task_manager: TaskManager, now: float, clock: _Wall) -> Iterator[LinkSnapshot]:
+    for managed in task_manager.longlinks:
+        yield _longlink(managed, now, clock)
+    if task_manager.shortlink is not None:
+        yield _shortlink(task_manager.shortlink)
 
 
-def _longlink(carrier: Carrier, now: float, clock: _Wall) -> LinkSnapshot:
-    link, profile, pulse = carrier.link, carrier.link.profile, carrier.link.session.pulse
-    heartbeat = pulse.heartbeat
+def _longlink(managed: ManagedLongLink, now: float, clock: _Wall) -> LinkSnapshot:
+    link, profile, heartbeats = managed.link, managed.link.profile, managed.link.session.heartbeats
+    heartbeat = heartbeats.heartbeat
     policy = heartbeat.policy if isinstance(heartbeat, LearnedHeartbeat) else None
     since = clock.maybe(profile.tls_end or profile.connect_end) if link.connected else None
     return LinkSnapshot(
-        name=carrier.name,
-        main=carrier.main,
-        minor=carrier.config.minor,
+        name=managed.name,
+        main=managed.main,
+        minor=managed.config.minor,
         state=link.state,
         reason=link.reason,
         detail=link.detail,
@@ -201,19 +205,19 @@ def _longlink(carrier: Carrier, now: float, clock: _Wall) -> LinkSnapshot:
         last_received=clock.maybe(link.last_received),
         connect_rtt=profile.rtt,
         heartbeat_rtt=link.rtt,
-        heartbeat_interval=pulse.interval(now),
+        heartbeat_interval=heartbeats.interval(now),
         heartbeat_learned=0.0 if policy is None else policy.learned,
         heartbeat_state="" if policy is None else policy.state.value,
         heartbeats=tuple(profile.noops),
-        next_connect=clock.maybe(carrier.upkeep.monitor.due),
-        waiting=carrier.tasks.waiting,
-        running=carrier.tasks.running,
+        next_connect=clock.maybe(managed.reconnector.monitor.due),
+        waiting=managed.tasks.waiting,
+        running=managed.tasks.running,
         generation=link.generation,
     )
 
 
 def _shortlink(link: Link) -> LinkSnapshot:
-    running = sum(1 for entry in link.tasks if entry.running)
+    running = sum(1 for pending in link.tasks if pending.running)
     return LinkSnapshot(
         name=link.name,
         short=True,
@@ -224,9 +228,9 @@ def _shortlink(link: Link) -> LinkSnapshot:
 
 
 def _task(
-    entry: Entry, link: Link | None, state: TaskState, deadline: float, clock: _Wall
+    pending: PendingTask, link: Link | None, state: TaskState, deadline: float, clock: _Wall
 ) -> TaskSnapshot:
-    task, attempt, profile = entry.task, entry.attempt, entry.profile
+    task, attempt, profile = pending.task, pending.attempt, pending.profile
     return TaskSnapshot(
         task_id=task.task_id,
         cmdid=task.cmdid,
@@ -240,7 +244,7 @@ def _task(
         first_package=clock.maybe(attempt.first_package),
         deadline=clock.at(deadline),
         attempt=len(profile.attempts),
-        retries_left=entry.retries_left,
+        retries_left=pending.retries_left,
         first_package_timeout=attempt.first_package_timeout,
         read_write_timeout=attempt.read_write_timeout,
         sent_bytes=attempt.sent_bytes,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netcore.callbacks import ConnectStatus
 from netcore.errors import ErrorType
-from netcore.links.pending_task import Entry
+from netcore.links.pending_task import PendingTask
 from netcore.observe import Event
 from netcore.task import Channel, Priority
 
@@ -73,9 +73,9 @@ class StatusChanged(Event):
     longlink: ConnectStatus
 
 
-def task_started(entry: Entry) -> TaskStarted:
+def task_started(pending: PendingTask) -> TaskStarted:
     """The event of a task that a link took on."""
-    task, profile = entry.task, entry.profile
+    task, profile = pending.task, pending.profile
     return TaskStarted(
         task_id=task.task_id,
         cmdid=task.cmdid,
@@ -87,15 +87,15 @@ def task_started(entry: Entry) -> TaskStarted:
     )
 
 
-def task_moved(entry: Entry, source: str, target: str) -> TaskMoved:
+def task_moved(pending: PendingTask, source: str, target: str) -> TaskMoved:
     """The event of a task that goes over to another link."""
-    task = entry.task
+    task = pending.task
     return TaskMoved(task_id=task.task_id, cgi=task.cgi, source=source, target=target)
 
 
-def task_ended(entry: Entry) -> TaskEnded:
+def task_ended(pending: PendingTask) -> TaskEnded:
     """The event of a task that is over."""
-    task, profile, attempt = entry.task, entry.profile, entry.attempt
+    task, profile, attempt = pending.task, pending.profile, pending.attempt
     return TaskEnded(
         task_id=task.task_id,
         cmdid=task.cmdid,

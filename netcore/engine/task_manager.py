@@ -1,10 +1,11 @@
 """Where tasks begin and end (the middle of ``mars/stn/src/net_core.cc``).
 
-A task comes in through :meth:`Desk.begin`, is given to the link that routing chose, and comes back
-through :meth:`Desk.task_ended`, from where the waiting future, the callbacks, the profile report
-and the events are served. Both kinds of link report here (:mod:`netcore.links.contract`); what they
-ask of the policies is handed on to :class:`~netcore.engine.policies.Judges`, and what their results
-mean is found by :class:`~netcore.engine.result_router.Outcomes`.
+A task comes in through :meth:`TaskManager.begin`, is given to the link that routing chose, and
+comes back through :meth:`TaskManager.task_ended`, from where the waiting future, the callbacks, the
+profile report and the events are served. Both kinds of link report here
+(:mod:`netcore.links.contract`); what they ask of the policies is handed on to
+:class:`~netcore.engine.policies.Policies`, and what their results mean is found by
+:class:`~netcore.engine.result_router.ResultRouter`.
 
 A failed task with time left of a ``total_timeout`` of its own is not ended but rests
 (:mod:`netcore.policy.zombie`).
@@ -19,9 +20,9 @@ from collections.abc import Iterator
 from netcore.callbacks import Callbacks
 from netcore.connect.sources import Sources
 from netcore.engine.longlinks import Longlinks
-from netcore.engine.parked_tasks import Resting
-from netcore.engine.policies import Judges
-from netcore.engine.result_router import Outcomes
+from netcore.engine.parked_tasks import ParkedTasks
+from netcore.engine.policies import Policies
+from netcore.engine.result_router import ResultRouter
 from netcore.engine.routing import (
     choose_channel,
     recovery_channel,
@@ -42,9 +43,9 @@ from netcore.errors import (
 )
 from netcore.links.context import Context
 from netcore.links.contract import Link
-from netcore.links.pending_task import Entry
+from netcore.links.pending_task import PendingTask
 from netcore.longlink.codec import Frame
-from netcore.longlink.managed import Carrier
+from netcore.longlink.managed import ManagedLongLink
 from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 
 _log = logging.getLogger("netcore.task")
@@ -54,14 +55,14 @@ _OK, _LONG, _MINOR, _SHORT = ErrorType.OK, Channel.LONG, Channel.MINOR_LONG, Cha
 RECENT_FOREGROUND = 900.0  # seconds in which a task in the foreground brings the long link up
 
 
-class Desk:
+class TaskManager:
     """Serves the links of one NetCore."""
 
     def __init__(self, context: Context, longlinks: Longlinks, sources: Sources) -> None:
-        self.judges = judges = Judges(context)
-        self.resting = Resting(context, start=self._route, end=self.task_ended)
-        self.outcomes = outcomes = Outcomes(context, longlinks, judges, self.resting)
-        self._zombies = self.resting.zombies.resting
+        self.policies = policies = Policies(context)
+        self.parked = ParkedTasks(context, start=self._route, end=self.task_ended)
+        self.results = results = ResultRouter(context, longlinks, policies, self.parked)
+        self._zombies = self.parked.zombies.parked
         self._context = context
         self._now = context.clock.now
         self.longlinks = longlinks
@@ -77,22 +78,22 @@ class Desk:
         self._tells_end = kind.on_task_end is not Callbacks.on_task_end
         self._tells_profile = kind.report_task_profile is not Callbacks.report_task_profile
         # What the links ask goes to the policies without a detour, for the same reason.
-        self.passes_limits = judges.passes_limits
-        self.intercepted = judges.intercepted
-        self.intercept = judges.intercept
-        self.timeouts = judges.timeouts
-        self.weak = judges.weak
-        self.received = judges.received
-        self.traffic = judges.traffic
-        self.link_changed = outcomes.link_changed
-        self.connect_result = outcomes.connect_result
-        self.network_result = outcomes.network_result
+        self.passes_limits = policies.passes_limits
+        self.intercepted = policies.intercepted
+        self.intercept = policies.intercept
+        self.timeouts = policies.timeouts
+        self.weak = policies.weak
+        self.received = policies.received
+        self.traffic = policies.traffic
+        self.link_changed = results.link_changed
+        self.connect_result = results.connect_result
+        self.network_result = results.network_result
 
     def start(self) -> None:
         """Take tasks from now on."""
         self._running = True
         if self._context.settings.use_longlink and self._sources.settings.longlink_ports:
-            self.judges.longlink_up(False)
+            self.policies.longlink_up(False)
 
     def stop_taking(self) -> None:
         """Take no more tasks: whoever hears of an end by closing must not start another."""
@@ -101,13 +102,13 @@ class Desk:
     async def close(self) -> None:
         """Take no more tasks, and close every handle."""
         self.stop_taking()
-        self.resting.close()
-        self.judges.close()
+        self.parked.close()
+        self.policies.close()
 
     @property
     def status(self) -> StatusBoard:
         """The state over all links."""
-        return self.outcomes.status
+        return self.results.status
 
     @property
     def shortlink(self) -> Link | None:
@@ -116,7 +117,7 @@ class Desk:
 
     @shortlink.setter
     def shortlink(self, link: Link | None) -> None:
-        self._shortlink = self.outcomes.shortlink = link
+        self._shortlink = self.results.shortlink = link
 
     @property
     def links(self) -> Iterator[Link]:
@@ -143,20 +144,20 @@ class Desk:
         now = self._now()
         limits = self._limits
         retries = task.retry_count if task.retry_count >= 0 else limits.default_retry_count
-        entry = Entry(task, now, task_timeout(task, retries), retries, future)
+        pending = PendingTask(task, now, task_timeout(task, retries), retries, future)
         wrong = validate(task, limits)
         if wrong is not None:
-            self._refuse(entry, wrong.type, wrong.code, str(wrong))
+            self._refuse(pending, wrong.type, wrong.code, str(wrong))
             return
-        self._route(entry, now)
+        self._route(pending, now)
 
-    def _route(self, entry: Entry, now: float) -> None:
-        task = entry.task
+    def _route(self, pending: PendingTask, now: float) -> None:
+        task = pending.task
         context = self._context
         longlink = self.longlinks.get(task.channel_name)
         up = longlink is not None and longlink.connected
         if task.network_status_sensitive and not up and not context.network.state.online:
-            self._refuse(entry, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
+            self._refuse(pending, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
             return
         channel = allowed = self._allowed(task)
         if allowed != _LONG:
@@ -179,12 +180,12 @@ class Desk:
             link = self.shortlink
         else:
             self._refuse(
-                entry, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
+                pending, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
             )
             return
         if link is None:
             self._refuse(
-                entry,
+                pending,
                 ErrorType.LOCAL,
                 LocalCode.LONGLINK_UNAVAILABLE,
                 f"there is no long link named {task.channel_name or 'main'!r}",
@@ -192,41 +193,41 @@ class Desk:
             return
         self._where[task.task_id] = link
         if self._zombies:
-            self.resting.zombies.started(now)
-        link.start(entry)
+            self.parked.zombies.started(now)
+        link.start(pending)
         if context.observer.active:
-            context.observer.emit(task_started(entry))
+            context.observer.emit(task_started(pending))
 
     def _allowed(self, task: Task) -> Channel:
         """The task's channels that there is a link for."""
         short = self._shortlink is not None and self._sources.settings.shortlink_port != 0
         return usable_channels(task, long=self._uses_longlink, short=short)
 
-    def retrying(self, link: Link, entry: Entry) -> None:
+    def retrying(self, link: Link, pending: PendingTask) -> None:
         """An attempt failed and the task waits for another, maybe on the other link."""
-        task = entry.task
+        task = pending.task
         if task.strategy is not ChannelStrategy.DISASTER_RECOVERY:
             return
         longlink = self.longlinks.get(task.channel_name)
         channel = recovery_channel(
             task,
             self._allowed(task),
-            entry.profile.channel,
-            retries_left=entry.retries_left,
+            pending.profile.channel,
+            retries_left=pending.retries_left,
             longlink_up=longlink is not None and longlink.connected,
         )
         other = self.shortlink if channel == Channel.SHORT else longlink
         if not channel or other is None or link.stop(task.task_id) is None:
             return
         if self._context.observer.active:
-            self._context.observer.emit(task_moved(entry, link.name, other.name))
+            self._context.observer.emit(task_moved(pending, link.name, other.name))
         self._where[task.task_id] = other
-        other.start(entry)
+        other.start(pending)
 
-    def _bring_up(self, longlink: Carrier, now: float) -> None:
+    def _bring_up(self, longlink: ManagedLongLink, now: float) -> None:
         active = self._context.active
         if active.foreground and now - active.changed_at <= RECENT_FOREGROUND:
-            longlink.upkeep.wanted()
+            longlink.reconnector.wanted()
 
     def _new_id(self) -> int:
         while True:
@@ -234,41 +235,41 @@ class Desk:
             if self._last_task_id >= RESERVED_TASK_IDS_FROM:
                 self._last_task_id = 1
             task_id = self._last_task_id
-            if task_id not in self._where and task_id not in self.resting:
+            if task_id not in self._where and task_id not in self.parked:
                 return task_id
 
     # -- looking after --------------------------------------------------------------------------
 
     def has(self, task_id: int) -> bool:
         """Whether the task is under way, or rests."""
-        return task_id in self._where or task_id in self.resting
+        return task_id in self._where or task_id in self.parked
 
     def stop(self, task_id: int) -> bool:
         """Take a task back; whether it was there."""
         link = self._where.get(task_id)
-        entry = self.resting.remove(task_id) if link is None else link.stop(task_id)
-        if entry is None:
+        pending = self.parked.remove(task_id) if link is None else link.stop(task_id)
+        if pending is None:
             return False
-        self._stopped(entry, LocalCode.CANCEL)
+        self._stopped(pending, LocalCode.CANCEL)
         return True
 
     def clear(self, code: LocalCode) -> None:
         """Take all tasks back. With RESET each still gets its ``on_task_end``."""
-        entries = self.resting.clear()
+        pending_tasks = self.parked.clear()
         for link in self.links:
-            entries += link.clear()
-        for entry in entries:
+            pending_tasks += link.clear()
+        for pending in pending_tasks:
             if code is LocalCode.RESET:
-                entry.attempt.end = self._now()
-                self.task_ended(entry, ErrorType.LOCAL, code, FailHandle.TASK_END)
+                pending.attempt.end = self._now()
+                self.task_ended(pending, ErrorType.LOCAL, code, FailHandle.TASK_END)
             else:
-                self._stopped(entry, code)
+                self._stopped(pending, code)
 
     def redo(self, reason: DisconnectReason) -> None:
         """Reconnect all links and send their running tasks again."""
         for link in self.links:
             link.redo(reason)
-        self.resting.wake()
+        self.parked.wake()
 
     def touch(self) -> None:
         """Look at the waiting tasks of all links."""
@@ -285,35 +286,35 @@ class Desk:
     def reset(self) -> None:
         """Forget what was learned of this network."""
         self.status.network_changed()
-        self.judges.forget()
+        self.policies.forget()
 
     # -- ending ---------------------------------------------------------------------------------
 
     def task_ended(
-        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
+        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
     ) -> None:
         """A task is over: tell whoever waits, unless it may rest and be tried again."""
-        task, profile, attempt = entry.task, entry.profile, entry.attempt
+        task, profile, attempt = pending.task, pending.profile, pending.attempt
         link = self._where.pop(task.task_id, None)
         good = error_type is _OK
         if not good:
             if link is not None:
-                self._failed(entry, error_type)
-            if task.total_timeout and self.resting.take(entry, error_type, error_code, handle):
+                self._failed(pending, error_type)
+            if task.total_timeout and self.parked.take(pending, error_type, error_code, handle):
                 return
         elif error_code:
             attempt.error_code = error_code
         now = profile.end = attempt.end or self._now()
         profile.error_type = error_type
         profile.error_code = error_code
-        self.judges.task_over(entry)
-        future = entry.future
+        self.policies.task_over(pending)
+        future = pending.future
         if future is not None and not future.done():
             if good:
-                future.set_result(entry.answer)
+                future.set_result(pending.answer)
             else:
-                error = task_error(error_type, error_code, _why(entry, handle))
-                error.__cause__ = entry.failure
+                error = task_error(error_type, error_code, _why(pending, handle))
+                error.__cause__ = pending.failure
                 future.set_exception(error)
         if self._tells_end and handle is not FailHandle.SILENT_TASK_END:
             self._context.ask(
@@ -322,58 +323,60 @@ class Desk:
         if self._tells_profile:
             self._context.ask(self._context.callbacks.report_task_profile, None, profile)
         if self._context.observer.active:
-            self._context.observer.emit(task_ended(entry))
+            self._context.observer.emit(task_ended(pending))
         if good and link is not None and attempt.first_package:
             if attempt.send_start:  # else another answer stood for the server's
                 short = link is self._shortlink
-                self.judges.answered(entry, now, longlink=not short)
+                self.policies.answered(pending, now, longlink=not short)
                 if short:
-                    self.outcomes.short_answered(link, entry)
+                    self.results.short_answered(link, pending)
             if self._zombies:
-                self.resting.wake()
+                self.parked.wake()
 
-    def _failed(self, entry: Entry, error_type: ErrorType) -> None:
-        connect = entry.attempt.connect
-        self.judges.failed(entry, error_type, -1 if connect is None else connect.index, self._now())
+    def _failed(self, pending: PendingTask, error_type: ErrorType) -> None:
+        connect = pending.attempt.connect
+        self.policies.failed(
+            pending, error_type, -1 if connect is None else connect.index, self._now()
+        )
 
-    def _refuse(self, entry: Entry, error_type: ErrorType, code: int, why: str) -> None:
+    def _refuse(self, pending: PendingTask, error_type: ErrorType, code: int, why: str) -> None:
         """End a task that no link ever had."""
-        entry.attempt.end = self._now()
-        entry.attempt.error_type = error_type
-        entry.attempt.error_code = code
-        future = entry.future
+        pending.attempt.end = self._now()
+        pending.attempt.error_type = error_type
+        pending.attempt.error_code = code
+        future = pending.future
         if future is not None and not future.done():
             future.set_exception(task_error(error_type, code, why))
-        self.task_ended(entry, error_type, code, FailHandle.TASK_END)
+        self.task_ended(pending, error_type, code, FailHandle.TASK_END)
 
-    def _stopped(self, entry: Entry, code: LocalCode) -> None:
+    def _stopped(self, pending: PendingTask, code: LocalCode) -> None:
         """The caller took the task back: no callback, but a waiting future must not hang."""
-        self._where.pop(entry.task.task_id, None)
-        profile = entry.profile
-        profile.end = entry.attempt.end = self._now()
-        profile.error_type = entry.attempt.error_type = ErrorType.LOCAL
-        profile.error_code = entry.attempt.error_code = code
-        self.judges.task_over(entry)
-        future = entry.future
+        self._where.pop(pending.task.task_id, None)
+        profile = pending.profile
+        profile.end = pending.attempt.end = self._now()
+        profile.error_type = pending.attempt.error_type = ErrorType.LOCAL
+        profile.error_code = pending.attempt.error_code = code
+        self.policies.task_over(pending)
+        future = pending.future
         if future is not None and not future.done():
             future.set_exception(task_error(ErrorType.LOCAL, code))
         if self._context.observer.active:
-            self._context.observer.emit(task_ended(entry))
+            self._context.observer.emit(task_ended(pending))
 
     # -- what the links ask and tell ------------------------------------------------------------
 
     def package_package(self) -> float:
         """The package-package time-out."""
-        return self.judges.times.package_package
+        return self.policies.times.package_package
 
-    def pushed(self, carrier: Carrier, frame: Frame) -> None:
+    def pushed(self, managed: ManagedLongLink, frame: Frame) -> None:
         """The server sent something on its own."""
         if self._context.observer.active:
             self._context.observer.emit(
-                Pushed(link=carrier.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body))
+                Pushed(link=managed.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body))
             )
         self._context.ask(
-            self._context.callbacks.on_push, None, carrier.name, frame.cmdid, frame.seq, frame.body
+            self._context.callbacks.on_push, None, managed.name, frame.cmdid, frame.seq, frame.body
         )
 
     # -- surroundings ---------------------------------------------------------------------------
@@ -381,29 +384,29 @@ class Desk:
     def on_network(self, same: bool = False) -> None:
         """The network is another one, or (``same``) is only known by its name now."""
         self.status.network_changed()
-        self.judges.on_network()
+        self.policies.on_network()
         if self.shortlink is not None and not same:
             self.shortlink.redo(DisconnectReason.NETWORK_CHANGE)
         if self._context.network.state.online:
-            self.resting.wake()
+            self.parked.wake()
 
     def on_active(self) -> None:
         """The foreground or the activity changed."""
-        self.judges.on_active()
+        self.policies.on_active()
 
     def on_wake(self) -> None:
         """Time jumped: deadlines may have passed."""
-        self.resting.tick()
-        self.judges.tick()
+        self.parked.tick()
+        self.policies.tick()
 
 
-def _why(entry: Entry, handle: FailHandle) -> str:
-    task = entry.task
+def _why(pending: PendingTask, handle: FailHandle) -> str:
+    task = pending.task
     name = task.cgi or f"cmdid {task.cmdid}"
-    attempts = len(entry.profile.attempts)
-    why = "" if entry.failure is None else f": {entry.failure}"
+    attempts = len(pending.profile.attempts)
+    why = "" if pending.failure is None else f": {pending.failure}"
     if handle is FailHandle.TASK_TIMEOUT:
-        return f"{name}: no answer within {entry.profile.timeout:g} s{why}"
+        return f"{name}: no answer within {pending.profile.timeout:g} s{why}"
     if why:
         return name + why
     return f"{name}: no good answer after {attempts} attempt{'s' if attempts > 1 else ''}"

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from netcore.callbacks import Callbacks
 from netcore.connect.newdns import new_dns_of
 from netcore.connect.sources import Sources
-from netcore.engine.task_manager import Desk
+from netcore.engine.task_manager import TaskManager
 from netcore.events import ActiveLogic, NetworkWatch
 from netcore.links.context import Context
 from netcore.longlink.codec import MarsEncoder
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import LinkAddresses
 from netcore.longlink.learned import LearnedHeartbeats
-from netcore.longlink.managed import Carrier
+from netcore.longlink.managed import ManagedLongLink
 from netcore.observe import Observer
 from netcore.runtime.clock import Clock, SystemClock
 from netcore.runtime.task_holder import TaskHolder
@@ -68,10 +68,10 @@ def make_sources(context: Context) -> Sources:
 def make_longlink(
     config: LonglinkConfig,
     context: Context,
-    desk: Desk,
+    task_manager: TaskManager,
     sources: Sources,
     heartbeats: LearnedHeartbeats,
-) -> Carrier:
+) -> ManagedLongLink:
     """A long link of this configuration, with an encoder and a learned heartbeat of its own."""
     longlink = context.settings.longlink
     encoder = config.encoder or MarsEncoder(
@@ -81,4 +81,4 @@ def make_longlink(
     )
     addresses = LinkAddresses(sources, config)
     heartbeat = heartbeats.of(config.name)
-    return Carrier(config, context, encoder, desk, addresses, heartbeat, sources)
+    return ManagedLongLink(config, context, encoder, task_manager, addresses, heartbeat, sources)

@@ -1,8 +1,9 @@
 """What the desk and the links ask of each other; both kinds of link keep to it.
 
-:class:`Link` is a link as the desk sees it (:class:`~netcore.longlink.managed.Carrier`, the short
-link), :class:`Desk` the desk as a link sees it (:class:`netcore.engine.task_manager.Desk`). A link
-asks, in this order, for each task that it is about to send::
+:class:`Link` is a link as the desk sees it (:class:`~netcore.longlink.managed.ManagedLongLink`, the
+short link), :class:`Engine` the desk as a link sees it
+(:class:`netcore.engine.task_manager.TaskManager`). A link asks, in this order, for each task that
+it is about to send::
 
     body = callbacks.req2buf(...)                     once an attempt
     desk.passes_limits(task, body, now)               once a task, not again on a retry
@@ -30,19 +31,19 @@ from typing import Protocol
 
 from netcore.connect.endpoint import Endpoint
 from netcore.errors import DisconnectReason, ErrorType, FailHandle
-from netcore.links.pending_task import Entry
+from netcore.links.pending_task import PendingTask
 from netcore.profile import ConnectProfile
 from netcore.task import Task
 
 
-class Entries(Protocol):
+class PendingTasks(Protocol):
     """The tasks on a link."""
 
     def __len__(self) -> int:
         """How many there are."""
         ...
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[PendingTask]:
         """Each of them."""
         ...
 
@@ -54,7 +55,7 @@ class Link(Protocol):
     main: bool
 
     @property
-    def tasks(self) -> Entries:
+    def tasks(self) -> PendingTasks:
         """The tasks on it."""
         ...
 
@@ -63,15 +64,15 @@ class Link(Protocol):
         """Whether it is up; the short link always is."""
         ...
 
-    def start(self, entry: Entry) -> None:
+    def start(self, pending: PendingTask) -> None:
         """Take a task on."""
         ...
 
-    def stop(self, task_id: int) -> Entry | None:
+    def stop(self, task_id: int) -> PendingTask | None:
         """Forget a task; the entry, if it was here."""
         ...
 
-    def clear(self) -> list[Entry]:
+    def clear(self) -> list[PendingTask]:
         """Forget all tasks, and cut what answers may be under way on."""
         ...
 
@@ -94,16 +95,16 @@ class Link(Protocol):
         ...
 
 
-class Desk(Protocol):
+class Engine(Protocol):
     """What a link asks and tells. See the module's docstring."""
 
     def task_ended(
-        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
+        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
     ) -> None:
         """A task is over."""
         ...
 
-    def retrying(self, link: Link, entry: Entry) -> None:
+    def retrying(self, link: Link, pending: PendingTask) -> None:
         """An attempt failed and the task waits for another: it may be stopped here and moved."""
         ...
 
@@ -119,7 +120,9 @@ class Desk(Protocol):
         """An answer was decoded with ``code``: maybe it is to stand for later ones."""
         ...
 
-    def timeouts(self, entry: Entry, size: int, sent: int, now: float) -> tuple[float, float]:
+    def timeouts(
+        self, pending: PendingTask, size: int, sent: int, now: float
+    ) -> tuple[float, float]:
         """The first-package and the read-write time-out of a task about to be sent.
 
         ``size`` bytes of body; ``sent`` tasks are on the link already.
@@ -134,7 +137,7 @@ class Desk(Protocol):
         """Whether the network is weak: several attempts may then be in flight at once."""
         ...
 
-    def received(self, entry: Entry, size: int, now: float) -> None:
+    def received(self, pending: PendingTask, size: int, now: float) -> None:
         """Bytes of an answer came: the first, or more."""
         ...
 

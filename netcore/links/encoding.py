@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from netcore.callbacks import Callbacks, Decoded, EncodeError
 from netcore.errors import ErrorType, FailHandle, LocalCode
 from netcore.links.context import Context
-from netcore.links.contract import Desk
-from netcore.links.pending_task import Entry
+from netcore.links.contract import Engine
+from netcore.links.pending_task import PendingTask
 from netcore.task import Channel, Task
 
 _log = logging.getLogger("netcore.task")
@@ -22,21 +22,21 @@ _FAILED = Decoded(FailHandle.TASK_END, -1)  # what a decoder that raises is take
 class Preparation:
     """Makes tasks ready to be sent by one link.
 
-    ``waits(entry)`` tells whether a task still waits there: a callback may have stopped it.
+    ``waits(pending)`` tells whether a task still waits there: a callback may have stopped it.
     ``fail(entry, error_type, code)`` ends one that must not go.
     """
 
     def __init__(
         self,
         context: Context,
-        desk: Desk,
+        engine: Engine,
         channel: Channel,
         *,
-        waits: Callable[[Entry], bool],
-        fail: Callable[[Entry, ErrorType, int], None],
+        waits: Callable[[PendingTask], bool],
+        fail: Callable[[PendingTask, ErrorType, int], None],
     ) -> None:
         self._context = context
-        self._desk = desk
+        self._engine = engine
         self._channel = channel
         self._waits = waits
         self._fail = fail
@@ -50,9 +50,9 @@ class Preparation:
             self._context.callbacks.make_sure_authed, False, host, task.user_id
         )
 
-    def body(self, entry: Entry, hosts: Sequence[str], now: float) -> bytes | None:
+    def body(self, pending: PendingTask, hosts: Sequence[str], now: float) -> bytes | None:
         """The body to send, once the limiters have let the task pass; None if it must not go."""
-        task = entry.task
+        task = pending.task
         body = task.body
         if self._encodes:
             failure: EncodeError | None = None
@@ -60,18 +60,18 @@ class Preparation:
                 body = encode(self._context, task, self._channel, hosts[0] if hosts else "")
             except EncodeError as error:
                 failure = error
-            if not self._waits(entry):  # the callback stopped it
+            if not self._waits(pending):  # the callback stopped it
                 return None
             if failure is not None:
-                entry.failure = failure
-                self._fail(entry, ErrorType.EN_DECODE, failure.code)
+                pending.failure = failure
+                self._fail(pending, ErrorType.EN_DECODE, failure.code)
                 return None
-        if not entry.checked:
-            if not self._desk.passes_limits(task, body, now):
-                self._fail(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE)
+        if not pending.checked:
+            if not self._engine.passes_limits(task, body, now):
+                self._fail(pending, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE)
                 return None
-            entry.checked = True
-        entry.body = body
+            pending.checked = True
+        pending.body = body
         return body
 
 
@@ -90,9 +90,11 @@ def encode(context: Context, task: Task, channel: Channel, host: str) -> bytes:
         raise EncodeError(str(error) or type(error).__name__) from error
 
 
-def decode(context: Context, entry: Entry, body: bytes, channel: Channel) -> tuple[FailHandle, int]:
+def decode(
+    context: Context, pending: PendingTask, body: bytes, channel: Channel
+) -> tuple[FailHandle, int]:
     """The verdict on an answer and its code; notes in the entry how long that took."""
-    attempt, task = entry.attempt, entry.task
+    attempt, task = pending.attempt, pending.task
     attempt.decode_start = context.clock.now()
     handle, code, task.server_sequence_id = context.ask(
         context.callbacks.buf2resp, _FAILED, task, body, channel

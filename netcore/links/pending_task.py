@@ -15,7 +15,7 @@ _log = logging.getLogger("netcore.task")
 NEVER = float("inf")
 
 
-class Entry:
+class PendingTask:
     """A task on a link's list, with what is known of its way so far."""
 
     __slots__ = (
@@ -126,16 +126,16 @@ class AnswerUnknown(Event):
     size: int
 
 
-def tell_sent(observer: Observer, entry: Entry, link: str) -> None:
+def emit_sent(observer: Observer, pending: PendingTask, link: str) -> None:
     """Tell that a task was handed to a link."""
-    task, attempt = entry.task, entry.attempt
+    task, attempt = pending.task, pending.attempt
     observer.emit(
         TaskSent(
             task_id=task.task_id,
             cmdid=task.cmdid,
             cgi=task.cgi,
             link=link,
-            attempt=len(entry.profile.attempts),
+            attempt=len(pending.profile.attempts),
             size=attempt.sent_bytes,
             queue=attempt.queue_cost,
             first_package_timeout=attempt.first_package_timeout,
@@ -144,17 +144,17 @@ def tell_sent(observer: Observer, entry: Entry, link: str) -> None:
     )
 
 
-def tell_held(observer: Observer, entry: Entry, link: str) -> None:
+def emit_held(observer: Observer, pending: PendingTask, link: str) -> None:
     """Tell, once, that a task waits for a log-in."""
-    if not entry.held:
-        entry.held = True
-        task = entry.task
+    if not pending.held:
+        pending.held = True
+        task = pending.task
         observer.emit(TaskHeld(task_id=task.task_id, cgi=task.cgi, link=link, user_id=task.user_id))
 
 
-def tell_retry(observer: Observer, entry: Entry, link: str) -> None:
+def emit_retry(observer: Observer, pending: PendingTask, link: str) -> None:
     """Tell that an attempt (the one before the latest) failed and the task waits for another."""
-    task, failed = entry.task, entry.profile.attempts[-2]
+    task, failed = pending.task, pending.profile.attempts[-2]
     _log.info(
         "%s: task %d %s waits for another attempt after %s %d",
         link,
@@ -171,6 +171,6 @@ def tell_retry(observer: Observer, entry: Entry, link: str) -> None:
                 link=link,
                 error_type=failed.error_type,
                 error_code=failed.error_code,
-                retries_left=entry.retries_left,
+                retries_left=pending.retries_left,
             )
         )

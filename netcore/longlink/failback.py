@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from netcore.connect.endpoint import Endpoint
-from netcore.connect.failback import TimerCheck, check_back
+from netcore.connect.failback import FailbackPolicy, check_back
 from netcore.links.context import Context
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NEVER = float("inf")
 
 
-class BackCheck:
+class Failback:
     """Checks one link's way back; ``succeeded()`` is called when it should connect anew."""
 
     def __init__(
@@ -40,7 +40,7 @@ class BackCheck:
         self._probe = probe
         self._succeeded = succeeded
         self._now = context.clock.now
-        self._policy = TimerCheck(context.settings.timer_check)
+        self._policy = FailbackPolicy(context.settings.timer_check)
         self._task: asyncio.Task[None] | None = None
         self._current: Endpoint | None = None
         self._closed = False

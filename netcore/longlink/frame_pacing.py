@@ -22,7 +22,7 @@ from __future__ import annotations
 GAP = 0.1  # seconds
 
 
-class Caution:
+class FramePacing:
     """Whether frames are kept apart. The rules are in the module's docstring."""
 
     __slots__ = ("gap", "on")
@@ -31,7 +31,7 @@ class Caution:
         self.gap = gap
         self.on = False
 
-    def struck(self) -> None:
+    def timed_out(self) -> None:
         """A first-package time-out struck."""
         self.on = self.gap > 0
 

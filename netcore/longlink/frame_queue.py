@@ -10,7 +10,7 @@ from netcore.links.wire import Wire
 WRITE_CHUNK = 64 * 1024  # bytes handed to the transport before asking whether it is full
 
 
-class Outbox:
+class FrameQueue:
     """The packed frames that wait, in order; ``wrote(size)`` is told of bytes handed over.
 
     As Mars writes all that is pending by one ``writev``, all frames of one turn of the loop leave

@@ -1,8 +1,9 @@
 """The heartbeats of one connection after another: sent, answered, missed.
 
 ``LongLink::__NoopReq`` and ``__NoopResp`` of ``mars/stn/src/longlink.cc``. When the next one is due
-is the :class:`Heartbeat`'s to say (:mod:`netcore.longlink.heartbeat`); whether the identify check
-goes in its place, :class:`~netcore.longlink.identify.IdentifyCheck`'s. The link owns the timer.
+is the :class:`HeartbeatPolicy`'s to say (:mod:`netcore.longlink.heartbeat`); whether the identify
+check goes in its place, :class:`~netcore.longlink.identify.IdentifyCheck`'s. The link owns the
+timer.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class IdentifyAnswered(Event):
     good: bool
 
 
-class Heartbeat(Protocol):
+class HeartbeatPolicy(Protocol):
     """When to send a heartbeat: a learned interval or a fixed one."""
 
     def interval(self, now: float) -> float:
@@ -108,11 +109,17 @@ class FixedHeartbeat:
         """Nothing to learn."""
 
 
-class Pulse:
+class HeartbeatRunner:
     """The heartbeats of one link."""
 
     def __init__(
-        self, link: str, context: Context, encoder: Encoder, heartbeat: Heartbeat, *, minor: bool
+        self,
+        link: str,
+        context: Context,
+        encoder: Encoder,
+        heartbeat: HeartbeatPolicy,
+        *,
+        minor: bool,
     ) -> None:
         self.heartbeat = heartbeat
         self.rtt = 0.0  # of the latest heartbeat

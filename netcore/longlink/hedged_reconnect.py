@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from netcore.errors import ConnectError
 from netcore.links.context import Context
 from netcore.links.wire import Wire
-from netcore.longlink.stall_detector import Doubt, DoubtState
+from netcore.longlink.stall_detector import LinkStallState, StallDetector
 from netcore.longlink.state import Connect
 from netcore.observe import Event
 from netcore.profile import ConnectProfile
@@ -19,18 +19,18 @@ _log = logging.getLogger("netcore.longlink")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkDoubted(Event):
+class LinkStalled(Event):
     """The link ought to have answered and was silent for ``silence`` seconds.
 
-    ``rival`` is False when it is asked by a heartbeat, True when a second connection is made.
+    ``hedged`` is False when it is asked by a heartbeat, True when a second connection is made.
     """
 
     link: str
     silence: float
-    rival: bool
+    hedged: bool
 
 
-class Rivalry:
+class HedgedReconnect:
     """The doubt about one link, and the rival when there is one.
 
     ``beat(now, timeout)`` sends a heartbeat, if it can. ``take_over(wire, profile)`` gets the
@@ -48,7 +48,7 @@ class Rivalry:
         take_over: Callable[[Wire, ConnectProfile], None],
         changed: Callable[[], None],
     ) -> None:
-        self.doubt = Doubt(context.settings.longlink.doubt)
+        self.stall = StallDetector(context.settings.longlink.stall)
         self.task: asyncio.Task[None] | None = None
         self._link = link
         self._context = context
@@ -60,7 +60,7 @@ class Rivalry:
 
     def trust(self) -> None:
         """The peer lives, or the connection is over: there is nothing to doubt."""
-        self.doubt.trust()
+        self.stall.trust()
         if self.task is None:
             return
         task, self.task = self.task, None
@@ -69,17 +69,19 @@ class Rivalry:
 
     def act(self, now: float, rtt: float, silence: float, timeout: float = 0.0) -> None:
         """Do what is due; ``timeout`` of the heartbeat, if one is sent (0: the settings')."""
-        verdict = self.doubt.poll(now, rtt)
+        verdict = self.stall.poll(now, rtt)
         if verdict is None:
             return
-        rival = verdict is DoubtState.RIVAL
+        hedged = verdict is LinkStallState.HEDGED
         if self._context.observer.active:
-            self._context.observer.emit(LinkDoubted(link=self._link, silence=silence, rival=rival))
-        if rival:
+            self._context.observer.emit(
+                LinkStalled(link=self._link, silence=silence, hedged=hedged)
+            )
+        if hedged:
             _log.info("%s: silent for %.1f s; connecting a second time", self._link, silence)
             self.task = self._context.holder.start(self._run(), f"{self._link}-rival")
         elif not self._beat(now, timeout):
-            self.doubt.postpone(now)
+            self.stall.postpone(now)
 
     async def _run(self) -> None:
         this, profile = asyncio.current_task(), self._new_profile()
@@ -89,7 +91,7 @@ class Rivalry:
             _log.info("%s: no second connection either: %s", self._link, error)
             if self.task is this:
                 self.task = None
-                self.doubt.no_rival(self._context.clock.now())
+                self.stall.hedge_failed(self._context.clock.now())
                 self._changed()
             return
         if self.task is not this:

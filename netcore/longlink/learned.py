@@ -87,7 +87,7 @@ class LearnedHeartbeats:
 
 
 class LearnedHeartbeat:
-    """One link's heartbeat, as :class:`~netcore.longlink.heartbeat_runner.Heartbeat` wants it."""
+    """One link's heartbeat, a :class:`~netcore.longlink.heartbeat_runner.HeartbeatPolicy`."""
 
     __slots__ = ("_changed", "_context", "_link", "_wall", "policy")
 

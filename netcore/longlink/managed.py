@@ -19,19 +19,19 @@ from netcore.links.context import Context
 from netcore.links.encoding import decode
 from netcore.links.pending_task import (
     AnswerUnknown,
-    Entry,
+    PendingTask,
     TaskPart,
     TaskWritten,
-    tell_retry,
+    emit_retry,
 )
 from netcore.longlink.codec import Encoder, Frame
-from netcore.longlink.config import Desk, LonglinkConfig
-from netcore.longlink.connector import Addresses, Connector
+from netcore.longlink.config import LonglinkConfig, LongLinkEngine
+from netcore.longlink.connector import AddressProvider, LongLinkConnector
 from netcore.longlink.dispatch import Dispatch
-from netcore.longlink.failback import BackCheck
-from netcore.longlink.heartbeat_runner import FixedHeartbeat, Heartbeat
+from netcore.longlink.failback import Failback
+from netcore.longlink.heartbeat_runner import FixedHeartbeat, HeartbeatPolicy
 from netcore.longlink.link import LongLink
-from netcore.longlink.reconnector import Upkeep
+from netcore.longlink.reconnector import Reconnector
 from netcore.longlink.state import Connect, LinkState
 from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.longlink.wake import Wake
@@ -49,7 +49,7 @@ _PACKAGE_TIMEOUTS = (
 )
 
 
-class Carrier:
+class ManagedLongLink:
     """One long link and the tasks that ride on it.
 
     ``heartbeat`` of None is one each 3.5 min; without ``sources`` it does not look for its way back
@@ -61,9 +61,9 @@ class Carrier:
         config: LonglinkConfig,
         context: Context,
         encoder: Encoder,
-        desk: Desk,
-        addresses: Addresses,
-        heartbeat: Heartbeat | None = None,
+        engine: LongLinkEngine,
+        addresses: AddressProvider,
+        heartbeat: HeartbeatPolicy | None = None,
         sources: Sources | None = None,
         connect: Connect | None = None,
     ) -> None:
@@ -75,9 +75,9 @@ class Carrier:
         self._settings = context.settings.longlink
         self._now = context.clock.now
         self._encoder = encoder
-        self._desk = desk
+        self._engine = engine
         self.tasks = TaskList(retry_interval=self._settings.retry_interval)
-        self.connector = Connector(
+        self.connector = LongLinkConnector(
             config.name, context, encoder, addresses, need_tls=config.need_tls
         )
         self.link = LongLink(
@@ -89,16 +89,24 @@ class Carrier:
             connect or self.connector,
             minor=config.minor,
         )
-        back_check = None
+        failback = None
         if sources is not None:
-            back_check = BackCheck(config, context, sources, self.connector.probe, self._go_back)
-        self.upkeep = Upkeep(
-            self.link, context, keep_alive=config.keep_alive, back_check=back_check
+            failback = Failback(config, context, sources, self.connector.probe, self._go_back)
+        self.reconnector = Reconnector(
+            self.link, context, keep_alive=config.keep_alive, failback=failback
         )
         self._channel = config.channel
         self._alarm = Alarm(context.clock.now, self.tick)
         self._dispatch = Dispatch(
-            config, context, encoder, desk, self.tasks, self.link, self.upkeep, self._alarm, self
+            config,
+            context,
+            encoder,
+            engine,
+            self.tasks,
+            self.link,
+            self.reconnector,
+            self._alarm,
+            self,
         )
         self._closed = False
         # A callback left at its default is not called at all: this is the hot path.
@@ -120,28 +128,28 @@ class Carrier:
 
     # -- tasks ----------------------------------------------------------------------------------
 
-    def start(self, entry: Entry) -> None:
+    def start(self, pending: PendingTask) -> None:
         """Take a task on; it goes out with all others of this turn of the loop."""
-        profile = entry.profile
+        profile = pending.profile
         profile.channel = self._channel
         profile.channel_name = self.name
-        self.tasks.add(entry)
-        if entry.deadline < self._alarm.at:
-            self._arm(entry.deadline)
+        self.tasks.add(pending)
+        if pending.deadline < self._alarm.at:
+            self._arm(pending.deadline)
         self._dispatch.soon()
 
-    def stop(self, task_id: int) -> Entry | None:
+    def stop(self, task_id: int) -> PendingTask | None:
         """Forget a task; the entry, if it was here."""
-        entry = self.tasks.remove(task_id)
-        if entry is not None:
+        pending = self.tasks.remove(task_id)
+        if pending is not None:
             self.link.unsend(task_id)
-        return entry
+        return pending
 
-    def clear(self) -> list[Entry]:
+    def clear(self) -> list[PendingTask]:
         """Forget all tasks and cut the link, since answers may be under way."""
-        entries = self.tasks.clear()
+        pending_tasks = self.tasks.clear()
         self.link.disconnect(DisconnectReason.RESET, tell_owner=False)
-        return entries
+        return pending_tasks
 
     def touch(self) -> None:
         """Look at the waiting tasks at the end of this turn of the loop."""
@@ -151,7 +159,7 @@ class Carrier:
         """Cut the link, connect anew and send the running tasks again."""
         self.link.disconnect(reason, tell_owner=False)
         self._act(self.tasks.redo(self._now()))
-        self.upkeep.connect_now()
+        self.reconnector.connect_now()
         self.touch()
 
     def network_changed(self, reason: DisconnectReason) -> None:
@@ -159,7 +167,7 @@ class Carrier:
         self.link.disconnect(reason, tell_owner=False)
         self._act(self.tasks.redo(self._now()))
         if reason is not DisconnectReason.NETWORK_LOST and self._alive_or_wanted:
-            self.upkeep.connect_now()
+            self.reconnector.connect_now()
 
     def network_found(self) -> None:
         """The network that was there all along has a name: what is known of it holds."""
@@ -170,12 +178,12 @@ class Carrier:
         if verdict is Wake.RECONNECT:
             self.redo(DisconnectReason.LINK_CHECK_TIMEOUT)
         elif verdict is Wake.CONNECT and self._alive_or_wanted:
-            self.upkeep.connect_now()
+            self.reconnector.connect_now()
         elif verdict is Wake.PROBE:
             self.tasks.extend(self._now() + probe_timeout)
             self.link.probe(probe_timeout)
         self.link.tick()
-        self.upkeep.tick()
+        self.reconnector.tick()
         self.tick()
 
     def retry(
@@ -185,7 +193,7 @@ class Carrier:
 
         The other users' too: the connection that their answers would come on is cut.
         """
-        if not any(entry.task.user_id == user_id for entry in self.tasks):
+        if not any(pending.task.user_id == user_id for pending in self.tasks):
             return
         self._act(self.tasks.fail_batch(error_type, error_code, handle, self._now(), source=source))
         self.touch()
@@ -196,16 +204,16 @@ class Carrier:
 
     def release(self) -> None:
         """End every task with LONGLINK_RELEASED (the link is being destroyed)."""
-        for entry in self.tasks:
-            if self.tasks.get(entry.task.task_id) is entry:  # no callback stopped it
-                self.task_failed(entry, ErrorType.LOCAL, LocalCode.LONGLINK_RELEASED)
+        for pending in self.tasks:
+            if self.tasks.get(pending.task.task_id) is pending:  # no callback stopped it
+                self.task_failed(pending, ErrorType.LOCAL, LocalCode.LONGLINK_RELEASED)
 
     async def close(self) -> None:
         """Close the link and every handle."""
         self._closed = True
         self._alarm.cancel()
         self._dispatch.close()
-        self.upkeep.close()
+        self.reconnector.close()
         await self.link.close()
 
     # -- the clock ------------------------------------------------------------------------------
@@ -219,12 +227,12 @@ class Carrier:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
         self._alarm.cancel()
         now = self._now()
-        actions = self.tasks.expire(now, self._desk.package_package())
+        actions = self.tasks.expire(now, self._engine.package_package())
         for action in actions:
             if isinstance(action, (End, Retry)) and action.code in _PACKAGE_TIMEOUTS:
                 if action.code == TimeoutCode.FIRST_PACKAGE:
-                    self._dispatch.caution.struck()
-                self._desk.network_result(self, action.type, action.code, self.link.profile)
+                    self._dispatch.pacing.timed_out()
+                self._engine.network_result(self, action.type, action.code, self.link.profile)
                 break
         self._act(actions)
         self._arm(self.tasks.next_deadline())
@@ -236,61 +244,61 @@ class Carrier:
     def _act(self, actions: Iterable[Action]) -> None:
         for action in actions:
             if not isinstance(action, Disconnect):
-                over = action.entry.profile.attempts[-1 if isinstance(action, End) else -2]
+                over = action.pending.profile.attempts[-1 if isinstance(action, End) else -2]
                 over.connect = over.connect or self.link.profile
             if isinstance(action, End):
-                if action.entry.failure is None and not self.connected:
-                    action.entry.failure = self.link.failure  # what it waited for in vain
-                self.link.unsend(action.entry.task.task_id)
-                self._desk.task_ended(action.entry, action.type, action.code, action.handle)
+                if action.pending.failure is None and not self.connected:
+                    action.pending.failure = self.link.failure  # what it waited for in vain
+                self.link.unsend(action.pending.task.task_id)
+                self._engine.task_ended(action.pending, action.type, action.code, action.handle)
             elif isinstance(action, Disconnect):
                 self.link.disconnect(action.reason, tell_owner=False)
-            elif self.tasks.get(action.entry.task.task_id) is action.entry:  # none stopped it
-                tell_retry(self._context.observer, action.entry, self.name)
-                self._desk.retrying(self, action.entry)
+            elif self.tasks.get(action.pending.task.task_id) is action.pending:  # none stopped it
+                emit_retry(self._context.observer, action.pending, self.name)
+                self._engine.retrying(self, action.pending)
         if self.tasks.waiting:
             self.touch()
 
-    def task_failed(self, entry: Entry, error_type: ErrorType, code: int) -> None:
+    def task_failed(self, pending: PendingTask, error_type: ErrorType, code: int) -> None:
         """End a task for good."""
-        action = self.tasks.fail(entry, error_type, code, FailHandle.TASK_END, self._now())
+        action = self.tasks.fail(pending, error_type, code, FailHandle.TASK_END, self._now())
         self._act([action])
 
-    def task_done(self, entry: Entry, now: float, code: int = 0) -> None:
+    def task_done(self, pending: PendingTask, now: float, code: int = 0) -> None:
         """End a task well."""
-        self.tasks.finish(entry)
-        entry.attempt.end = now
-        self._desk.task_ended(entry, _OK, code, _NO_ERROR)
+        self.tasks.finish(pending)
+        pending.attempt.end = now
+        self._engine.task_ended(pending, _OK, code, _NO_ERROR)
 
-    def task_answered(self, entry: Entry, body: bytes, now: float) -> None:
+    def task_answered(self, pending: PendingTask, body: bytes, now: float) -> None:
         """A task's answer is here, the server's or one that was kept: judge it."""
-        attempt = entry.attempt
+        attempt = pending.attempt
         if not attempt.first_package:
             attempt.first_package = now
         attempt.last_package = now
         attempt.received_bytes = len(body)
-        entry.answer = body
-        task = entry.task
+        pending.answer = body
+        task = pending.task
         if not self._decodes:
-            self.tasks.finish(entry)
+            self.tasks.finish(pending)
             attempt.end = now
-            self._desk.task_ended(entry, _OK, 0, _NO_ERROR)
+            self._engine.task_ended(pending, _OK, 0, _NO_ERROR)
             return
-        handle, code = decode(self._context, entry, body, self._channel)
+        handle, code = decode(self._context, pending, body, self._channel)
         now = attempt.decode_end
-        self._desk.intercept(task, code, body, now)
-        if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
+        self._engine.intercept(task, code, body, now)
+        if self.tasks.get(task.task_id) is not pending:  # the callback stopped it
             return
         if handle is _NO_ERROR:
-            self.task_done(entry, now, code)
+            self.task_done(pending, now, code)
         elif handle is FailHandle.SILENT_TASK_END:
             self.tasks.remove(task.task_id)
-            self._desk.task_ended(entry, ErrorType.EN_DECODE, code, handle)
-        elif handle is FailHandle.TASK_END or not entry.running:
+            self._engine.task_ended(pending, ErrorType.EN_DECODE, code, handle)
+        elif handle is FailHandle.TASK_END or not pending.running:
             # A kept answer says nothing of this link, and trying again would only get it again.
-            self.task_failed(entry, ErrorType.EN_DECODE, code)
+            self.task_failed(pending, ErrorType.EN_DECODE, code)
         elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
-            self._desk.retry_all(ErrorType.EN_DECODE, code, handle, task)
+            self._engine.retry_all(ErrorType.EN_DECODE, code, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi or task.cmdid, code)
             profile = self.link.profile
@@ -299,7 +307,7 @@ class Carrier:
                     ErrorType.EN_DECODE, code, FailHandle.DEFAULT, now, source=task.task_id
                 )
             )
-            self._desk.network_result(self, ErrorType.EN_DECODE, code, profile)
+            self._engine.network_result(self, ErrorType.EN_DECODE, code, profile)
 
     # -- LinkOwner ------------------------------------------------------------------------------
 
@@ -309,20 +317,20 @@ class Carrier:
             self.tasks.link_up()
             if self.tasks.waiting:
                 self.touch()
-        self.upkeep.on_state(state)
-        self._desk.link_changed(self, state)
+        self.reconnector.on_state(state)
+        self._engine.link_changed(self, state)
 
     def link_busy(self) -> bool:
         """Whether tasks wait to be sent as soon as the link is up, and not apart from its noop."""
-        return self.tasks.waiting > 0 and not self._dispatch.caution.on
+        return self.tasks.waiting > 0 and not self._dispatch.pacing.on
 
     def link_frame(self, frame: Frame, now: float) -> None:
         """An answer or a push came."""
         if self._encoder.is_push(frame):
-            self._desk.pushed(self, frame)
+            self._engine.pushed(self, frame)
             return
-        entry = self.tasks.get(frame.seq)
-        if entry is None or not entry.running:
+        pending = self.tasks.get(frame.seq)
+        if pending is None or not pending.running:
             _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, *frame[:2])
             if self._context.observer.active:
                 self._context.observer.emit(
@@ -332,17 +340,17 @@ class Carrier:
                 )
             return
         body = frame.body
-        self._desk.received(entry, len(body), now)
-        self.task_answered(entry, body, now)
+        self._engine.received(pending, len(body), now)
+        self.task_answered(pending, body, now)
 
     def link_part(self, seq: int, size: int, now: float) -> None:
         """Some bytes of an answer came."""
-        entry = self.tasks.get(seq)
-        if entry is None:
+        pending = self.tasks.get(seq)
+        if pending is None:
             return
-        self._desk.received(entry, size, now)
-        if self.tasks.received_part(seq, size, now, self._desk.package_package()):
-            self._arm(entry.due)
+        self._engine.received(pending, size, now)
+        if self.tasks.received_part(seq, size, now, self._engine.package_package()):
+            self._arm(pending.due)
             if self._context.observer.active:
                 self._context.observer.emit(TaskPart(task_id=seq, link=self.name, size=size))
 
@@ -355,15 +363,15 @@ class Carrier:
 
     def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed: so did the running tasks."""
-        self._desk.network_result(self, error_type, error_code, profile)
+        self._engine.network_result(self, error_type, error_code, profile)
         self._act(self.tasks.fail_batch(error_type, error_code, FailHandle.DEFAULT, self._now()))
 
     def link_traffic(self, sent: int, received: int) -> None:
         """Bytes went over the network."""
-        if self.upkeep.signalling.keeping:
-            self.upkeep.on_traffic()
-        self._desk.traffic(self.name, sent, received)
+        if self.reconnector.signalling.keeping:
+            self.reconnector.on_traffic()
+        self._engine.traffic(self.name, sent, received)
 
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""
-        self._desk.network_result(self, ErrorType.OK, 0, profile)
+        self._engine.network_result(self, ErrorType.OK, 0, profile)

@@ -11,9 +11,9 @@ import logging
 from dataclasses import dataclass
 
 from netcore.links.context import Context
-from netcore.longlink.failback import BackCheck
+from netcore.longlink.failback import Failback
 from netcore.longlink.link import LongLink
-from netcore.longlink.monitor import ConnectMonitor, Plan, Situation
+from netcore.longlink.monitor import ConnectMonitor, ConnectPlan, Situation
 from netcore.longlink.signalling import SignallingKeeper, SignallingSent
 from netcore.longlink.state import LinkState
 from netcore.longlink.udp import UdpHint
@@ -34,7 +34,7 @@ class ReconnectPlanned(Event):
     reason: str
 
 
-class Upkeep:
+class Reconnector:
     """Owns the timer of one long link's upkeep."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Upkeep:
         context: Context,
         *,
         keep_alive: bool,
-        back_check: BackCheck | None = None,
+        failback: Failback | None = None,
     ) -> None:
         self._link = link
         self._context = context
@@ -52,7 +52,7 @@ class Upkeep:
         self.monitor = ConnectMonitor(context.rng, longlink.monitor, keep_alive=keep_alive)
         self.signalling = SignallingKeeper(longlink.signalling_period, longlink.signalling_keep)
         self._hint = UdpHint(link.name) if longlink.signalling_udp else None
-        self._back_check = back_check
+        self._failback = failback
         self._alarm = Alarm(context.clock.now, self.tick)
         self._closed = False
 
@@ -78,9 +78,9 @@ class Upkeep:
             monitor.connected(self._now())
         elif state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED):
             monitor.went_down(self._now())
-        if self._back_check is not None:
+        if self._failback is not None:
             up = state is LinkState.CONNECTED
-            self._back_check.connected(self._link.profile.endpoint if up else None)
+            self._failback.connected(self._link.profile.endpoint if up else None)
         self._arm()
 
     def connect_now(self) -> None:
@@ -94,8 +94,8 @@ class Upkeep:
         if self._closed:
             return
         link, now = self._link, self._now()
-        if self._back_check is not None:
-            self._back_check.on_active()
+        if self._failback is not None:
+            self._failback.on_active()
         if self._context.active.foreground and now - link.last_received > STALE:
             link.probe(self._context.settings.longlink.noop_timeout)
         if link.state is not LinkState.IDLE:
@@ -114,7 +114,7 @@ class Upkeep:
             context.logged_in,
         )
 
-    def _carry_out(self, plan: Plan | None) -> None:
+    def _carry_out(self, plan: ConnectPlan | None) -> None:
         if plan is None:
             return
         _log.info("%s: connects in %.1f s: %s", self._link.name, plan.delay, plan.reason)
@@ -162,8 +162,8 @@ class Upkeep:
 
     def _arm(self) -> None:
         due = min(self.monitor.due, self.signalling.due)
-        if self._back_check is not None:
-            due = min(due, self._back_check.due)
+        if self._failback is not None:
+            due = min(due, self._failback.due)
         if not self._closed:
             self._alarm.set(due)
 
@@ -172,8 +172,8 @@ class Upkeep:
         self._alarm.cancel()
         now = self._now()
         self._carry_out(self.monitor.poll(now, self._situation()))
-        if self._back_check is not None:
-            self._back_check.tick()
+        if self._failback is not None:
+            self._failback.tick()
         if self.signalling.on_due(now):
             self._signal()
         if not self.signalling.keeping and self._hint is not None:
@@ -184,6 +184,6 @@ class Upkeep:
         """Close every handle."""
         self._closed = True
         self.stop_signalling()
-        if self._back_check is not None:
-            self._back_check.close()
+        if self._failback is not None:
+            self._failback.close()
         self._alarm.cancel()

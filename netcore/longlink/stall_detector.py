@@ -39,7 +39,7 @@ ROUND_TRIPS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoubtSettings:
+class LinkStallSettings:
     """Times in seconds; a ``silence`` of infinity switches it off but for wake-ups."""
 
     silence: float = 2.0
@@ -55,35 +55,35 @@ class DoubtSettings:
             raise ConfigError("doubt: the rate must be more than 0 bytes in a second")
 
 
-class DoubtState(Enum):
+class LinkStallState(Enum):
     """How far the doubt has gone."""
 
     TRUSTED = "trusted"
     WAITING = "waiting"
     ASKED = "asked"
-    RIVAL = "rival"
+    HEDGED = "rival"
 
 
-_TRUSTED, _WAITING, _ASKED, _RIVAL = DoubtState  # to look one up takes longer than a call
+_TRUSTED, _WAITING, _ASKED, _HEDGED = LinkStallState  # to look one up takes longer than a call
 
 
-class Doubt:
+class StallDetector:
     """The doubt about one connection. The rules are in the module's docstring."""
 
     __slots__ = ("_urgent", "due", "settings", "state")
 
-    def __init__(self, settings: DoubtSettings | None = None) -> None:
-        self.settings = settings or DoubtSettings()
+    def __init__(self, settings: LinkStallSettings | None = None) -> None:
+        self.settings = settings or LinkStallSettings()
         self.state = _TRUSTED
         self.due = NEVER  # when to call `poll`
         self._urgent = False
 
     def trust(self) -> bool:
         """A byte came, or the connection is another one; whether there was any doubt."""
-        doubted = self.state is not _TRUSTED
+        stalled = self.state is not _TRUSTED
         self.state = _TRUSTED
         self.due = NEVER
-        return doubted
+        return stalled
 
     def sent(self, silence: float, now: float, unheard: int = 0) -> None:
         """Data went out that will be answered; nothing came for ``silence`` seconds.
@@ -96,7 +96,7 @@ class Doubt:
             self.state = _WAITING
             self.due = now + max(settings.patience, settings.silence - silence) + allowance
             self._urgent = False
-        elif self.state is not _RIVAL:
+        elif self.state is not _HEDGED:
             self.due = max(self.due, now + allowance)
 
     def postpone(self, now: float) -> None:
@@ -112,13 +112,13 @@ class Doubt:
             self.due = now
             self._urgent = True
 
-    def no_rival(self, now: float) -> None:
+    def hedge_failed(self, now: float) -> None:
         """The rival could not be made; another one may, soon."""
-        if self.state is _RIVAL:
+        if self.state is _HEDGED:
             self.state = _ASKED
             self.due = now + self.settings.timeout
 
-    def poll(self, now: float, rtt: float) -> DoubtState | None:
+    def poll(self, now: float, rtt: float) -> LinkStallState | None:
         """ASKED: send a heartbeat; RIVAL: connect a second time; None: nothing to do yet."""
         if now < self.due:
             return None
@@ -130,6 +130,6 @@ class Doubt:
             return self.state
         self.due = NEVER
         if self.state is _ASKED:
-            self.state = _RIVAL
+            self.state = _HEDGED
             return self.state
         return None

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from netcore.errors import ErrorType, TimeoutCode
-from netcore.links.pending_task import NEVER, Entry
+from netcore.links.pending_task import NEVER, PendingTask
 from netcore.profile import AttemptProfile
 
 
 @dataclass(slots=True, eq=False)
-class Run:
+class ShortTaskAttempt:
     """An attempt on the network. ``hosts`` are in the order of trying."""
 
-    entry: Entry
+    pending: PendingTask
     attempt: AttemptProfile
     hosts: tuple[str, ...]
     use_proxy: bool
@@ -27,14 +27,14 @@ class Run:
 
 
 @dataclass(slots=True, eq=False)
-class Way:
+class ShortTaskState:
     """What the list knows of a task beyond its entry: where it may go, and its attempts."""
 
-    entry: Entry
+    pending: PendingTask
     hosts: tuple[str, ...]
     fallback: tuple[str, ...]
     number: int  # in the order of coming
-    runs: list[Run] = field(default_factory=list)
+    runs: list[ShortTaskAttempt] = field(default_factory=list)
     not_before: float = -NEVER
     switches: int = 0  # errors from the network so far
     session_retry: bool = True  # the free one is left
@@ -47,7 +47,7 @@ def end(attempt: AttemptProfile, type: ErrorType, code: int, now: float) -> None
     attempt.error_code = code
 
 
-def struck(run: Run, now: float, package_package: float) -> int | None:
+def expired_timeout(run: ShortTaskAttempt, now: float, package_package: float) -> int | None:
     """Which time-out of a sent attempt is over."""
     attempt = run.attempt
     waited = now - attempt.send_start
@@ -58,5 +58,5 @@ def struck(run: Run, now: float, package_package: float) -> int | None:
         return TimeoutCode.PACKAGE_PACKAGE if over else None
     if waited < attempt.first_package_timeout:
         return None
-    polling = run.entry.task.long_polling
+    polling = run.pending.task.long_polling
     return TimeoutCode.TASK if polling else TimeoutCode.FIRST_PACKAGE

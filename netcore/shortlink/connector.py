@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netcore.connect.dial import proxy_addresses
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, race
 from netcore.connect.sources import Sources
@@ -22,8 +22,8 @@ from netcore.links.context import Context
 from netcore.links.wire import Wire
 from netcore.longlink.connector import note_winner, open_wire
 from netcore.profile import ConnectProfile
-from netcore.shortlink.codec import Request, Talk, make_request
-from netcore.shortlink.connection import NAME, Connection, OnTraffic
+from netcore.shortlink.codec import HttpClientCodec, Request, make_request
+from netcore.shortlink.connection import NAME, HttpConnection, OnTraffic
 from netcore.shortlink.pool import Key, Pool
 from netcore.task import Task
 
@@ -31,7 +31,7 @@ OnConnect = Callable[[bool, ConnectProfile], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RequestSpec:
     """What to send where: ``hosts`` in the order of trying.
 
     A ``retry`` takes no kept connection but to the first of them: the others may be what failed.
@@ -44,7 +44,7 @@ class Order:
     retry: bool = False
 
 
-class Opener:
+class ShortLinkConnector:
     """Makes the short link's connections, and knows of all that are open."""
 
     def __init__(
@@ -67,57 +67,58 @@ class Opener:
         self._tls_context: ssl.SSLContext | None = None
         self._wires: set[Wire] = set()
 
-    def request(self, order: Order, endpoint: Endpoint, forward: Proxy | None) -> Request:
+    def request(self, spec: RequestSpec, endpoint: Endpoint, forward: Proxy | None) -> Request:
         """The request for a connection's peer; raises ConfigError."""
         settings = self._settings
         if forward is not None:
-            host, port = order.hosts[0], self._sources.settings.shortlink_port
+            host, port = spec.hosts[0], self._sources.settings.shortlink_port
         else:
             host, port = endpoint.host or endpoint.ip, endpoint.port
         return make_request(
-            order.task.cgi,
+            spec.task.cgi,
             host=host,
             port=port,
-            body=order.body,
+            body=spec.body,
             tls=self._context.tls.enabled,
-            headers=order.task.headers,
+            headers=spec.task.headers,
             keep_alive=settings.keep_alive,
             user_agent=settings.user_agent,
             forward=forward,
         )
 
     async def open(
-        self, order: Order, profile: ConnectProfile, *, fresh: bool
-    ) -> tuple[Connection, Proxy | None]:
+        self, spec: RequestSpec, profile: ConnectProfile, *, fresh: bool
+    ) -> tuple[HttpConnection, Proxy | None]:
         """A connection, and the proxy that forwards requests on it, if one does.
 
         ``fresh``: not a kept one. Raises :class:`~netcore.errors.ConnectError`.
         """
         tls = self._context.tls
-        forward = self._forwarder(order, tls)
+        forward = self._forwarder(spec, tls)
         profile.dns_start = self._now()
         if forward is None:
             endpoints = await self._sources.endpoints(
-                order.hosts,
+                spec.hosts,
                 longlink=False,
-                cgi=order.task.cgi,
-                extra_info=order.task.extra_info,
+                cgi=spec.task.cgi,
+                extra_info=spec.task.extra_info,
             )
         else:
             endpoints = [
-                Endpoint(ip, forward.port, forward.host, Source.PROXY)
+                Endpoint(ip, forward.port, forward.host, AddressSource.PROXY)
                 for ip in await proxy_addresses(forward)
             ]
         profile.dns_end = profile.connect_start = self._now()
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
-        proxy = None if forward is not None else order.proxy
+        proxy = None if forward is not None else spec.proxy
         keys = [
-            Key.of(each, None if each.source is Source.DEBUG else proxy, tls) for each in endpoints
+            Key.of(each, None if each.source is AddressSource.DEBUG else proxy, tls)
+            for each in endpoints
         ]
         if not fresh:
-            mine = [key for key in keys if key.host in order.hosts[:1]] if order.retry else keys
+            mine = [key for key in keys if key.host in spec.hosts[:1]] if spec.retry else keys
             found = self._pool.take(mine)
             if found is not None:
                 connection = found
@@ -129,12 +130,12 @@ class Opener:
             profile.proxy = str(forward)
         return connection, forward
 
-    def _forwarder(self, order: Order, tls: TlsSettings) -> Proxy | None:
+    def _forwarder(self, spec: RequestSpec, tls: TlsSettings) -> Proxy | None:
         """The proxy that is asked for the whole URL: without TLS that is an HTTP proxy's way."""
-        proxy = order.proxy
-        if proxy is None or proxy.kind != "http" or tls.enabled or not order.hosts:
+        proxy = spec.proxy
+        if proxy is None or proxy.kind != "http" or tls.enabled or not spec.hosts:
             return None
-        if self._sources.debug_shortlink(order.hosts, order.task.cgi):
+        if self._sources.debug_shortlink(spec.hosts, spec.task.cgi):
             return None
         return proxy
 
@@ -145,7 +146,7 @@ class Opener:
         proxy: Proxy | None,
         tls: TlsSettings,
         profile: ConnectProfile,
-    ) -> Connection:
+    ) -> HttpConnection:
         context = self._context
         if tls is not self._tls:
             self._tls_context = tls.context()
@@ -175,23 +176,25 @@ class Opener:
             raise
         note_winner(profile, wire, winner, report, proxy)
         settings = self._settings
-        talk = Talk(
+        codec = HttpClientCodec(
             max_head=settings.max_head,
             max_body=settings.max_body,
             keep_alive_timeout=settings.keep_alive_timeout,
             max_keep_alive_timeout=settings.max_keep_alive_timeout,
         )
-        connection = Connection(wire, keys[endpoints.index(winner)], winner, talk, self._on_traffic)
+        connection = HttpConnection(
+            wire, keys[endpoints.index(winner)], winner, codec, self._on_traffic
+        )
         self._on_connect(True, profile)
         return connection
 
     def _report(self, report: RaceReport) -> None:
         for endpoint in report.failed:
-            if endpoint.source is not Source.PROXY:
+            if endpoint.source is not AddressSource.PROXY:
                 self._sources.report(endpoint, False)
 
     def _note_reused(
-        self, profile: ConnectProfile, connection: Connection, index: int, proxy: Proxy | None
+        self, profile: ConnectProfile, connection: HttpConnection, index: int, proxy: Proxy | None
     ) -> None:
         endpoint = connection.endpoint
         profile.connect_end = profile.connect_start
@@ -200,7 +203,7 @@ class Opener:
         profile.endpoint = endpoint
         profile.index = index
         profile.reused = True
-        if proxy is not None and endpoint.source is not Source.DEBUG:
+        if proxy is not None and endpoint.source is not AddressSource.DEBUG:
             profile.proxy = str(proxy)
         local = connection.wire.transport.get_extra_info("sockname") or ("", 0)
         profile.local_ip, profile.local_port = str(local[0]), int(local[1])

@@ -31,16 +31,16 @@ def test_a_block_that_could_not_be_written_keeps_its_number(tmp_path, monkeypatc
 def test_the_pause_between_tries_grows_to_its_limit_and_falls_back(tmp_path, monkeypatch):
     with open_log(tmp_path, on_trouble=lambda text: None) as log:
         monkeypatch.setattr(time, "monotonic", lambda: 100.0)
-        outlet = log._outlet
+        file_writer = log._file_writer
         pauses = []
         for _ in range(10):
-            outlet.in_trouble(OSError("x"))
-            pauses.append(outlet.retry_at - 100.0)
+            file_writer.in_trouble(OSError("x"))
+            pauses.append(file_writer.retry_at - 100.0)
         assert pauses[:6] == [RETRY_FIRST * 2**tries for tries in range(6)]
         assert pauses[6:] == [RETRY_LAST] * 4
         monkeypatch.undo()
-        outlet.out_of_trouble()
-        assert (outlet.trouble, outlet.retry_at) == ("", 0.0)
+        file_writer.out_of_trouble()
+        assert (file_writer.trouble, file_writer.retry_at) == ("", 0.0)
 
 
 def test_the_hours_of_a_block_are_those_of_its_beginning_and_end(tmp_path, monkeypatch):

@@ -35,7 +35,7 @@ def killed(source, target):
     """What a kill now would leave, with the kept key of its buffer."""
     with contextlib.ExitStack() as still:
         for log in registry.open_logs():  # or a writer's thread changes one file behind the other
-            still.enter_context(log._outlet.lock)
+            still.enter_context(log._file_writer.lock)
         shutil.copytree(source, target)
     for buffer in source.glob("*.mmap3"):
         data = buffer.read_bytes()

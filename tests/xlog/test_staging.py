@@ -14,7 +14,7 @@ from xlog.buffer import StagedBuffer
 from xlog.buffer_reader import staged_text
 from xlog.errors import FormatError, NotXlogError, SourceError
 from xlog.findings import FindingKind
-from xlog.format import Kind
+from xlog.format import BlockKind
 from xlog.keys import KeyRing
 from xlog.mapping import BusyError, Mapping, open_mapping
 from xlog.reader import Reader
@@ -79,7 +79,7 @@ def test_a_full_buffer_has_no_room_until_something_is_released():
 def test_an_intent_comes_back(name, offset, data, cached):
     memory = memoryview(bytearray(BUFFER_SIZE))
     prologue = staging.build_prologue(
-        Kind.ASYNC_ZLIB_PLAIN, size=BUFFER_SIZE, pid=1, begun=1.0, key=None
+        BlockKind.ASYNC_ZLIB_PLAIN, size=BUFFER_SIZE, pid=1, begun=1.0, key=None
     )
     memory[: len(prologue)] = prologue
     at = staging.region_offset(1, staging.region_size(BUFFER_SIZE))
@@ -217,4 +217,4 @@ def test_where_no_key_can_be_kept_the_growing_block_is_used(tmp_path, monkeypatc
     monkeypatch.setattr(key_cache, "MEMORY_DIR", tmp_path / "none")
     with open_log(tmp_path / "logs", public_key=PUBLIC_KEY) as log:
         log.log(2, "t", "x")
-        assert log.buffer_file.read_bytes()[0] == Kind.ASYNC_ZLIB_CRYPT
+        assert log.buffer_file.read_bytes()[0] == BlockKind.ASYNC_ZLIB_CRYPT

@@ -14,14 +14,14 @@ from netcore.observe import Observer
 from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
-    from netcore.sdt.plan import Plan
+    from netcore.sdt.plan import DiagnosisPlan
     from netcore.sdt.result import CheckResult
     from netcore.sdt.run import Diagnosis
 
 _log = logging.getLogger("app.diagnostics.panel")
 
 
-class Doctor(QObject):
+class DiagnosisRunner(QObject):
     """``plan`` says what to check, ``observer`` hears of it; both are asked at each start.
 
     ``plan`` is called in a thread, for it may look at the system's proxies.
@@ -35,7 +35,7 @@ class Doctor(QObject):
 
     def __init__(
         self,
-        plan: Callable[[], Plan],
+        plan: Callable[[], DiagnosisPlan],
         observer: Callable[[], Observer | None],
         parent: QObject | None = None,
     ) -> None:

@@ -19,7 +19,7 @@ CHATTY = ("TaskPart", "PoolReused", "PoolKept")  # left out of these
 EVERY = 2.0  # seconds between two looks at what no event tells of
 
 
-class Feed:
+class EventFeed:
     """Fills a model. ``core`` gives the NetCore in use now, ``past`` the events before this one.
 
     Nothing is held while it is closed: no subscription, no model.

@@ -11,7 +11,7 @@ from app.desktop.theme import theme
 from app.diagnostics.panel.i18n import current_language, tr
 from app.diagnostics.panel.links import LinkRecord, PingState
 from app.diagnostics.panel.model import Health, PanelModel
-from app.diagnostics.panel.view import ElidedLabel, View, paint_text, put
+from app.diagnostics.panel.view import ElidedLabel, PanelView, paint_text, put
 from app.diagnostics.panel.wording import (
     HEALTH,
     HEALTH_TONES,
@@ -55,7 +55,7 @@ class Light(QWidget):
         painter.drawEllipse(QRectF(5, 5, 12, 12))
 
 
-class HeadView(View):
+class HeaderView(PanelView):
     """State, address, last change; and the round trip with its age."""
 
     parts = ("link", "signal", "limit")

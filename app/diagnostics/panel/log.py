@@ -15,7 +15,7 @@ ROOMS = ("link", "task", "address", "policy", "system", "diagnosis", "other")
 
 _ROOM = {
     "link": (
-        "LinkStateChanged", "LinkDoubted", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
+        "LinkStateChanged", "LinkStalled", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
         "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered", "SignallingSent",
         "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned",
         "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
@@ -40,7 +40,7 @@ ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}
 
 _BAD = {
     "HeartbeatMissed", "ShortlinkConnectFailed", "FrequencyRefused", "FlowRefused", "PoolBanned",
-    "TaskRetry", "NetCheckDue", "ZombieQueued", "AnswerUnknown", "LinkDoubted", "ShortlinkStale",
+    "TaskRetry", "NetCheckDue", "ZombieQueued", "AnswerUnknown", "LinkStalled", "ShortlinkStale",
 }  # fmt: skip
 _JUDGED: dict[str, Callable[[Any], bool]] = {
     "LinkStateChanged": lambda event: word(event.state) in ("disconnected", "connect_failed"),

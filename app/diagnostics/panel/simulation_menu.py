@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.desktop.icons import icon
 from app.diagnostics.panel.i18n import mark, tr
-from app.diagnostics.panel.simulations import NETWORK, SLEEP, Trials
+from app.diagnostics.panel.simulations import NETWORK, SLEEP, Simulations
 from app.diagnostics.panel.wording import span
 from netcore.events import NetworkKind
 
@@ -35,14 +35,14 @@ _SIGNS = {
 _TIMES = {"sleep": SLEEP, "wifi": NETWORK, "mobile": NETWORK, "none": NETWORK, "weak": 60.0}
 
 
-class TrialMenu(QMenu):
+class SimulationMenu(QMenu):
     """Each entry does its trial and, where it lasts, ends it by a timer."""
 
     changed = Signal()
 
-    def __init__(self, trials: Trials, parent: QWidget) -> None:
+    def __init__(self, simulations: Simulations, parent: QWidget) -> None:
         super().__init__(parent)
-        self._trials = trials
+        self._simulations = simulations
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.end)
         self.entries: dict[str, QAction] = {}
@@ -76,46 +76,46 @@ class TrialMenu(QMenu):
 
     def told(self) -> str:
         """What is being pretended, as a sentence; "" when nothing is."""
-        if self._trials.pretending == "sleep":
+        if self._simulations.pretending == "sleep":
             return tr("Phobos believes that the machine sleeps.")
-        if self._trials.pretending == "network":
+        if self._simulations.pretending == "network":
             return tr("Phobos believes that it is on another network.")
         return ""
 
     def watch(self, kind: str, label: str) -> None:
         """The network is now this one."""
-        was = self._trials.pretending
-        self._trials.noticed(kind, label)
-        if was and not self._trials.pretending:
+        was = self._simulations.pretending
+        self._simulations.noticed(kind, label)
+        if was and not self._simulations.pretending:
             self._timer.stop()
             self.changed.emit()
 
     def end(self) -> None:
         """Set right what is pretended."""
         self._timer.stop()
-        if self._trials.pretending:
-            self._trials.end()
+        if self._simulations.pretending:
+            self._simulations.end()
             self.changed.emit()
 
     def _enable(self) -> None:
-        possible, pretending = self._trials.possible, self._trials.pretending
+        possible, pretending = self._simulations.possible, self._simulations.pretending
         for action in self.entries.values():
             action.setEnabled(possible and pretending != "sleep")
         self.entries["sleep"].setEnabled(possible and not pretending)
         self.entries["end"].setEnabled(bool(pretending))
 
     def _drop(self) -> None:
-        self._trials.drop()
+        self._simulations.drop()
 
     def _sleep(self) -> None:
-        if self._trials.sleep():
+        if self._simulations.sleep():
             self._timer.start(round(SLEEP * 1000))
             self.changed.emit()
 
     def _network(self, kind: NetworkKind) -> None:
-        if self._trials.network(kind):
+        if self._simulations.network(kind):
             self._timer.start(round(NETWORK * 1000))
             self.changed.emit()
 
     def _weak(self) -> None:
-        self._trials.weak()
+        self._simulations.weak()

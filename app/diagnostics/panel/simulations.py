@@ -1,7 +1,7 @@
 """Tries out what the network may do: drop the link, sleep, another network, none, a weak one.
 
-Without Qt. What was changed is set right again by :meth:`Trials.end`, or by the operating system's
-next word. ``core`` is asked each time, for the session may have begun anew.
+Without Qt. What was changed is set right again by :meth:`Simulations.end`, or by the operating
+system's next word. ``core`` is asked each time, for the session may have begun anew.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NETWORK = 15.0  # seconds of a pretended network
 LABEL = "pretended"
 
 
-class Trials:
+class Simulations:
     """``pretending`` is "", "sleep" or "network"."""
 
     def __init__(self, core: Callable[[], NetCore | None]) -> None:

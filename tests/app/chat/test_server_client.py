@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.chat.server_client import Remote
+from app.chat.server_client import ServerClient
 from netcore.errors import (
     CertificateError,
     ConnectError,
@@ -21,7 +21,7 @@ FAILED = task_error(ErrorType.SOCKET, -10087)
 
 @pytest.fixture
 async def remote():
-    made = Remote(Settings(longlink_hosts=("127.0.0.1",), longlink_ports=(1,)))
+    made = ServerClient(Settings(longlink_hosts=("127.0.0.1",), longlink_ports=(1,)))
     yield made
     made.close()
 

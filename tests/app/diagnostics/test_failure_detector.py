@@ -1,6 +1,6 @@
 import pytest
 
-from app.diagnostics.failure_detector import FAILURES, PAUSE, SPAN, SendingTrouble
+from app.diagnostics.failure_detector import FAILURES, PAUSE, SPAN, SendFailureDetector
 from netcore.errors import ErrorType, LocalCode, SocketCode, TimeoutCode
 
 FAILED = (ErrorType.NET_MSG_XP, TimeoutCode.FIRST_PACKAGE)
@@ -8,7 +8,7 @@ FAILED = (ErrorType.NET_MSG_XP, TimeoutCode.FIRST_PACKAGE)
 
 def offers(*ends):
     """``ends``: (seconds, error type, code) of one request after another."""
-    trouble = SendingTrouble()
+    trouble = SendFailureDetector()
     return [trouble.on_end(kind, code, at) for at, kind, code in ends]
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.logviewer.filter_engine import Lens, View
+from app.logviewer.filter_engine import FilteredView, FilterEngine
 from app.logviewer.matcher import Matcher
 from app.logviewer.query import Pattern, Query
 from app.logviewer.store import FINDING
@@ -12,10 +12,10 @@ from xlog.record import Level
 from .logs import START, line, store_of, texts
 
 
-def settled(lens: Lens) -> View:
-    while lens.behind:
-        lens.step()
-    return lens.view()
+def settled(engine: FilterEngine) -> FilteredView:
+    while engine.behind:
+        engine.step()
+    return engine.view()
 
 
 @pytest.fixture
@@ -30,77 +30,77 @@ def test_logs_are_merged_by_time_and_keep_their_own_order(matcher) -> None:
         line("a1", 1) + line("a3", 3) + line("a back", 2) + line("a5", 5),
         line("b2", 2) + line("b3", 3) + line("b4", 4),
     )
-    view = settled(Lens(store, matcher))
+    view = settled(FilterEngine(store, matcher))
     assert texts(store, view.rows) == ["a1", "b2", "a3", "a back", "b3", "b4", "a5"]
 
 
 def test_one_log_is_shown_as_it_stands(matcher) -> None:
     store = store_of(line("late", 9) + line("early", 1))
     assert merged(store, 2) is None
-    assert settled(Lens(store, matcher)).rows.tolist() == [0, 1]
+    assert settled(FilterEngine(store, matcher)).rows.tolist() == [0, 1]
 
 
 def test_one_record_with_a_clock_years_ahead_does_not_drag_the_others_along(matcher) -> None:
     wild = line("wild", 9e8)
     store = store_of(line("a1", 1) + wild + line("a3", 3), line("b2", 2) + line("b4", 4))
-    view = settled(Lens(store, matcher))
+    view = settled(FilterEngine(store, matcher))
     assert texts(store, view.rows) == ["a1", "wild", "b2", "a3", "b4"]
 
 
 def test_a_view_of_a_growing_store_goes_on_where_it_was(matcher) -> None:
     store = store_of(line("one x", 1) + line("two", 2))
-    lens = Lens(store, matcher)
-    lens.set_query(Query(patterns=(Pattern("x"),)))
-    lens.set_find(Pattern("one"))
-    first = settled(lens)
+    engine = FilterEngine(store, matcher)
+    engine.set_query(Query(patterns=(Pattern("x"),)))
+    engine.set_find(Pattern("one"))
+    first = settled(engine)
     assert (first.rows.tolist(), first.found.tolist()) == ([0], [0])
     assert not first.appended
     store.append_text(0, line("three x one", 3) + line("four x", 4))
-    assert lens.behind
-    second = settled(lens)
+    assert engine.behind
+    second = settled(engine)
     assert second.appended
     assert (second.rows.tolist(), second.found.tolist()) == ([0, 2, 3], [0, 1])
 
 
 def test_merged_rows_that_come_at_the_end_count_as_appended(matcher) -> None:
     store = store_of(line("a", 1), line("b", 2))
-    lens = Lens(store, matcher)
-    settled(lens)
+    engine = FilterEngine(store, matcher)
+    settled(engine)
     store.append_text(0, line("c", 3))
-    assert settled(lens).appended
+    assert settled(engine).appended
     store.append_text(0, line("d", 3))
     store.append_text(1, line("e", 2.5))
-    view = settled(lens)
+    view = settled(engine)
     assert not view.appended
     assert texts(store, view.rows) == ["a", "b", "e", "c", "d"]
 
 
 def test_a_new_query_is_another_generation(matcher) -> None:
     store = store_of(line("one") + line("two"))
-    lens = Lens(store, matcher)
-    before = settled(lens).generation
-    lens.set_query(Query(patterns=(Pattern("two"),)))
-    view = settled(lens)
+    engine = FilterEngine(store, matcher)
+    before = settled(engine).generation
+    engine.set_query(Query(patterns=(Pattern("two"),)))
+    view = settled(engine)
     assert view.generation == before + 1 and not view.appended
     assert view.rows.tolist() == [1]
 
 
 def test_the_first_rule_that_holds_colours_a_row(matcher) -> None:
     store = store_of(line("red blue") + line("blue") + line("none"))
-    lens = Lens(store, matcher)
-    lens.set_rules((Pattern("red"), Pattern("blue")))
-    assert settled(lens).colours.tolist() == [1, 2, 0]
-    lens.set_rules((Pattern("blue"),))
-    assert settled(lens).colours.tolist() == [1, 1, 0]
-    lens.set_rules(())
-    assert settled(lens).colours is None
+    engine = FilterEngine(store, matcher)
+    engine.set_rules((Pattern("red"), Pattern("blue")))
+    assert settled(engine).colours.tolist() == [1, 2, 0]
+    engine.set_rules((Pattern("blue"),))
+    assert settled(engine).colours.tolist() == [1, 1, 0]
+    engine.set_rules(())
+    assert settled(engine).colours is None
 
 
 def test_a_broken_expression_shows_nothing_and_is_told(matcher) -> None:
-    lens = Lens(store_of(line("one")), matcher)
-    lens.set_query(Query(patterns=(Pattern("(", regex=True),)))
-    lens.set_find(Pattern("[", regex=True))
-    view = settled(lens)
+    engine = FilterEngine(store_of(line("one")), matcher)
+    engine.set_query(Query(patterns=(Pattern("(", regex=True),)))
+    engine.set_find(Pattern("[", regex=True))
+    view = settled(engine)
     assert view.rows.tolist() == []
     assert set(view.errors) == {"filter", "find"}
 
@@ -108,7 +108,7 @@ def test_a_broken_expression_shows_nothing_and_is_told(matcher) -> None:
 def test_levels_tags_and_threads_are_counted_most_first(matcher) -> None:
     store = store_of(line("a", tag="x") + line("b", tag="y", tid=3) + line("c", tag="y", tid=3))
     store.append_finding(0, Finding(FindingKind.ZERO_GAP, 0, 1, "zeros"))
-    view = settled(Lens(store, matcher))
+    view = settled(FilterEngine(store, matcher))
     assert view.names.tags == (("y", 2), ("x", 1))
     assert view.names.threads == (("42, 3", 2), ("42, 7", 1))
     assert (view.levels[Level.INFO], view.levels[FINDING]) == (3, 1)

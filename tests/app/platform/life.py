@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.desktop.application import make_application
 from app.desktop.preferences import Preferences
-from app.start.platform_bridge import Surroundings
+from app.start.platform_bridge import PlatformBridge
 from app.start.qtloop import QtLoop
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
@@ -66,7 +66,7 @@ async def live(host, port, folder):
     )
     core = NetCore(settings, clock=clock)
     core.observer.subscribe(lambda event: tell(event.as_dict()))
-    surroundings = Surroundings(
+    surroundings = PlatformBridge(
         lambda: core, Preferences(folder / "settings.ini"), lambda key: None, lambda *toast: None
     )
     surroundings.adapter._clock = clock

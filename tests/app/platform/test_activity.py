@@ -1,8 +1,8 @@
-from app.platform.activity import Presence
+from app.platform.activity import ActivityDetector
 
 
 def test_idle_past_the_limit_is_inactive_and_told_once():
-    presence = Presence(away_after=600.0)
+    presence = ActivityDetector(away_after=600.0)
     assert presence.on_idle(599.9) is None
     assert presence.on_idle(600.0) is False
     assert presence.on_idle(700.0) is None
@@ -10,7 +10,7 @@ def test_idle_past_the_limit_is_inactive_and_told_once():
 
 
 def test_a_window_coming_to_the_front_proves_presence():
-    presence = Presence()
+    presence = ActivityDetector()
     presence.on_idle(10_000.0)
     assert presence.on_foreground(True) is True
     assert presence.on_foreground(False) is None
@@ -18,6 +18,6 @@ def test_a_window_coming_to_the_front_proves_presence():
 
 
 def test_a_system_that_cannot_tell_idle_time_never_makes_anybody_inactive():
-    presence = Presence()
+    presence = ActivityDetector()
     assert presence.on_idle(None) is None
     assert presence.active

@@ -5,7 +5,7 @@ import pytest
 
 from app.chat.model import Conversation, ConversationKind, Message, MessageState
 from app.desktop.preferences import Preferences
-from app.start.platform_bridge import Surroundings
+from app.start.platform_bridge import PlatformBridge
 from netcore.events import NetworkKind
 
 
@@ -55,7 +55,7 @@ def preferences(qapp, tmp_path):
 
 async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
     core = FakeCore()
-    surroundings = Surroundings(lambda: core, preferences, lambda key: None, lambda *toast: None)
+    surroundings = PlatformBridge(lambda: core, preferences, lambda key: None, lambda *toast: None)
     surroundings.on_network(NetworkKind.WIFI, "home")
     surroundings.on_foreground(False)
     surroundings.on_active(False)
@@ -73,14 +73,14 @@ async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
 
 
 async def test_signals_before_the_first_connection_are_no_error(preferences) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings = PlatformBridge(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.on_sleep()
     surroundings.on_wake(1.0)
     surroundings.on_network(NetworkKind.NONE, "")
 
 
 async def test_a_core_made_later_is_told_what_was_told_before(preferences) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings = PlatformBridge(lambda: None, preferences, lambda key: None, lambda *toast: None)
     late = FakeCore()
     surroundings.follow(late)
     assert late.calls == []
@@ -98,7 +98,7 @@ async def test_a_core_made_later_is_told_what_was_told_before(preferences) -> No
 
 
 async def test_a_system_that_tells_nothing_stops_nothing(preferences, caplog) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings = PlatformBridge(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.adapter = FakeAdapter()
     await surroundings.start()
     assert "cannot be heard" in caplog.text
@@ -108,7 +108,7 @@ async def test_a_system_that_tells_nothing_stops_nothing(preferences, caplog) ->
 @pytest.mark.parametrize(("with_text", "body"), [(True, "Ready? 3, 2, 1"), (False, "")])
 async def test_a_message_is_announced_as_the_settings_allow(preferences, with_text, body) -> None:
     preferences.notification_text = with_text
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings = PlatformBridge(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.adapter = FakeAdapter()
     surroundings.announce(CONVERSATION, MESSAGE)
     await surroundings.adapter.told.wait()
@@ -122,7 +122,7 @@ async def test_a_message_is_announced_as_the_settings_allow(preferences, with_te
 @pytest.mark.parametrize("shows", [True, False])
 async def test_what_the_system_does_not_announce_the_tray_does(preferences, shows) -> None:
     toasts: list[tuple] = []
-    surroundings = Surroundings(
+    surroundings = PlatformBridge(
         lambda: None, preferences, lambda key: None, lambda *toast: toasts.append(toast)
     )
     surroundings.adapter = FakeAdapter(shows)
@@ -141,7 +141,7 @@ def missed(number: int, conversation: Conversation = CONVERSATION) -> Message:
 
 async def test_what_a_catch_up_brings_is_one_notification(preferences, qapp) -> None:
     toasts: list[tuple] = []
-    surroundings = Surroundings(
+    surroundings = PlatformBridge(
         lambda: None, preferences, lambda key: None, lambda *toast: toasts.append(toast)
     )
     surroundings.adapter = FakeAdapter(shows=False)  # the tray's way is the same
@@ -161,7 +161,7 @@ async def test_what_a_catch_up_brings_is_one_notification(preferences, qapp) -> 
 
 
 async def test_several_conversations_share_one_notification(preferences, qapp) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings = PlatformBridge(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.adapter = FakeAdapter()
     other = replace(CONVERSATION, id="h", title="Mars")
     surroundings.catch_up(True)
@@ -175,7 +175,7 @@ async def test_several_conversations_share_one_notification(preferences, qapp) -
 
 
 async def test_other_peoples_words_stay_in_one_line_and_in_order(preferences) -> None:
-    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings = PlatformBridge(lambda: None, preferences, lambda key: None, lambda *toast: None)
     surroundings.adapter = FakeAdapter()
     surroundings.announce(
         replace(CONVERSATION, title="Rock\u202eet\n"), replace(MESSAGE, sender="Al\u200ban\n")

@@ -8,7 +8,7 @@ import pytest
 
 from app.desktop.preferences import Preferences, ServerAddress
 from app.start.profile import Profile
-from app.start.session_factory import Network
+from app.start.session_factory import SessionFactory
 
 
 class Listener:
@@ -23,7 +23,7 @@ def profile(tmp_path):
     return Profile(tmp_path)
 
 
-async def resumed(network: Network, address: ServerAddress) -> str:
+async def resumed(network: SessionFactory, address: ServerAddress) -> str:
     """Who is logged in when the app starts with an address, and with which token."""
     session = await network.open(address, Listener())
     try:
@@ -41,7 +41,7 @@ PLAIN = ServerAddress("127.0.0.1", 1, 1, plain=True)
 
 @pytest.mark.parametrize("demo", [False, True])
 async def test_a_log_in_goes_by_the_way_that_it_came(profile, tmp_path, demo):
-    network = Network(
+    network = SessionFactory(
         profile,
         Preferences(tmp_path / "settings.ini"),
         demo=SECURE if demo else None,

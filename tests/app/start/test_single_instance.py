@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 import app.start.single_instance
-from app.start.single_instance import Summons, address
+from app.start.single_instance import SingleInstance, address
 
 SECOND = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from app.start.single_instance import summon
+from app.start.single_instance import raise_other_instance
 app = QCoreApplication([])
-sys.exit(0 if summon(Path(sys.argv[1])) else 5)
+sys.exit(0 if raise_other_instance(Path(sys.argv[1])) else 5)
 """
 
 
@@ -28,36 +28,36 @@ def start_again(qtbot, folder: Path) -> int:
 
 
 def test_a_second_start_brings_the_first_forward_each_time(qtbot, tmp_path) -> None:
-    summons = Summons(tmp_path)
+    single_instance = SingleInstance(tmp_path)
     came = []
-    summons.came.connect(lambda: came.append(True))
+    single_instance.came.connect(lambda: came.append(True))
     assert [start_again(qtbot, tmp_path) for _ in range(2)] == [0, 0]
     assert len(came) == 2
-    summons.close()
+    single_instance.close()
 
 
 def test_nobody_answers_for_another_profile_or_after_the_end(qtbot, tmp_path) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    summons = Summons(tmp_path)
+    single_instance = SingleInstance(tmp_path)
     assert start_again(qtbot, other) == 5
-    summons.close()
+    single_instance.close()
     assert start_again(qtbot, tmp_path) == 5
 
 
 def test_what_a_killed_process_left_does_not_hinder(qtbot, tmp_path) -> None:
     killed = (
         "import os, sys\nfrom pathlib import Path\nfrom PySide6.QtCore import QCoreApplication\n"
-        "from app.start.single_instance import Summons\napp = QCoreApplication([])\n"
-        "kept = Summons(Path(sys.argv[1]))\nos._exit(9)"
+        "from app.start.single_instance import SingleInstance\napp = QCoreApplication([])\n"
+        "kept = SingleInstance(Path(sys.argv[1]))\nos._exit(9)"
     )
     assert (
         subprocess.run([sys.executable, "-c", killed, str(tmp_path)], check=False).returncode == 9
     )
-    summons = Summons(tmp_path)
-    with qtbot.waitSignal(summons.came, timeout=20_000):
+    single_instance = SingleInstance(tmp_path)
+    with qtbot.waitSignal(single_instance.came, timeout=20_000):
         assert start_again(qtbot, tmp_path) == 0
-    summons.close()
+    single_instance.close()
 
 
 @pytest.fixture
@@ -76,13 +76,13 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="a pipe there, which 
 def test_the_socket_is_its_users_alone_and_in_the_runtime_folder(qtbot, runtime, tmp_path) -> None:
     profile = tmp_path / "profile"
     profile.mkdir()
-    summons = Summons(profile)
+    single_instance = SingleInstance(profile)
     (made,) = runtime.iterdir()
     assert str(made) == address(profile)
     assert stat.S_ISSOCK(made.lstat().st_mode)
     assert stat.S_IMODE(made.lstat().st_mode) == 0o600
     assert start_again(qtbot, profile) == 0
-    summons.close()
+    single_instance.close()
     assert list(runtime.iterdir()) == []
 
 
@@ -130,9 +130,9 @@ def test_a_runtime_folder_that_others_can_write_is_not_used(
 def test_who_is_at_the_other_end_is_looked_at_on_both_sides(
     qtbot, runtime, tmp_path, monkeypatch, caplog
 ) -> None:
-    summons = Summons(tmp_path)
+    single_instance = SingleInstance(tmp_path)
     came = []
-    summons.came.connect(lambda: came.append(True))
+    single_instance.came.connect(lambda: came.append(True))
     real = app.start.single_instance.user_at
 
     def stranger(connection):
@@ -146,11 +146,12 @@ def test_who_is_at_the_other_end_is_looked_at_on_both_sides(
     # And a second start does not believe a stranger's answer.
     monkeypatch.setattr("app.start.single_instance.user_at", real)
     lying = SECOND.replace(
-        "from app.start.single_instance import summon\n",
-        "import app.start.single_instance\nfrom app.start.single_instance import summon\n"
+        "from app.start.single_instance import raise_other_instance\n",
+        "import app.start.single_instance\n"
+        "from app.start.single_instance import raise_other_instance\n"
         "app.start.single_instance.user_at = lambda connection: -1\n",
     ).replace("app = QCoreApplication", "qt = QCoreApplication")
     process = subprocess.Popen([sys.executable, "-c", lying, str(tmp_path)])
     qtbot.waitUntil(lambda: process.poll() is not None, timeout=20_000)
     assert process.returncode == 5
-    summons.close()
+    single_instance.close()

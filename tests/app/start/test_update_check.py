@@ -16,8 +16,8 @@ from app.desktop.update_watch import UpdateWatch
 from app.start.update_check import (
     MAX_SIZE,
     Release,
-    Source,
     UpdateError,
+    UpdateSource,
     check,
     is_due,
     judge,
@@ -96,7 +96,7 @@ def test_it_asks_once_a_day_and_after_a_clock_was_set_back() -> None:
 
 async def test_a_server_that_is_not_there_is_an_error_and_no_hang() -> None:
     with pytest.raises(UpdateError, match="did not answer"):
-        await check(Source("https://127.0.0.1:9/update.json", PUBLIC), "0.1.0")
+        await check(UpdateSource("https://127.0.0.1:9/update.json", PUBLIC), "0.1.0")
 
 
 def test_the_makers_tool_signs_what_the_app_reads(tmp_path) -> None:
@@ -164,7 +164,7 @@ async def test_a_release_is_fetched_checked_and_told(served, tmp_path, qapp) -> 
     preferences = Preferences(tmp_path / "settings.ini")
     preferences.update_check = True
     told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
-    where = Source(served.url, PUBLIC)
+    where = UpdateSource(served.url, PUBLIC)
     watch = UpdateWatch(preferences, lambda *words: told.put_nowait(words), where)
     watch.start()
     assert await told.get() == ("update", f"0.2.0 {URL}")
@@ -181,24 +181,24 @@ async def test_a_release_is_fetched_checked_and_told(served, tmp_path, qapp) -> 
 async def test_a_served_release_of_another_key_is_refused(served) -> None:
     served.answer = signed(release(), Ed25519PrivateKey.from_private_bytes(bytes(32)))
     with pytest.raises(UpdateError, match="not signed by the makers"):
-        await check(Source(served.url, PUBLIC), "0.1.0")
+        await check(UpdateSource(served.url, PUBLIC), "0.1.0")
 
 
 async def test_a_served_file_is_read_no_further_than_its_limit(served) -> None:
     served.answer = signed(release()) + b" " * MAX_SIZE
     with pytest.raises(UpdateError, match="more than"):
-        await check(Source(served.url, PUBLIC), "0.1.0")
+        await check(UpdateSource(served.url, PUBLIC), "0.1.0")
 
 
 async def test_a_way_out_of_https_is_not_taken(served) -> None:
     served.headers = {"Location": served.url.replace("https", "http")}
     with pytest.raises(UpdateError, match=r"did not answer|away from HTTPS"):
-        await check(Source(served.url, PUBLIC), "0.1.0")
+        await check(UpdateSource(served.url, PUBLIC), "0.1.0")
 
 
 async def test_a_server_that_the_system_does_not_trust_is_not_believed(served, monkeypatch) -> None:
     served.answer = signed(release())
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(UpdateError, match="did not answer"):
-        await check(Source(served.url, PUBLIC), "0.1.0")
+        await check(UpdateSource(served.url, PUBLIC), "0.1.0")
     assert served.asked == []

@@ -5,11 +5,11 @@ import random
 
 import pytest
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.failback import (
     BackupChecked,
-    TimerCheck,
-    TimerCheckSettings,
+    FailbackPolicy,
+    FailbackSettings,
     candidate,
     check_back,
 )
@@ -18,10 +18,10 @@ from netcore.connect.sources import Sources, SourcesSettings
 from netcore.errors import ConnectError, DnsError
 from netcore.observe import Observer
 
-BACKUP = Endpoint("10.0.0.9", 1, "im.example", Source.BACKUP)
+BACKUP = Endpoint("10.0.0.9", 1, "im.example", AddressSource.BACKUP)
 
 
-def checks(policy, seconds, source=Source.BACKUP, step=1.0, start=0.0):
+def checks(policy, seconds, source=AddressSource.BACKUP, step=1.0, start=0.0):
     """When it says yes, asked each second."""
     found = []
     now = start
@@ -33,7 +33,7 @@ def checks(policy, seconds, source=Source.BACKUP, step=1.0, start=0.0):
 
 
 def active(**settings):
-    policy = TimerCheck(TimerCheckSettings(**settings))
+    policy = FailbackPolicy(FailbackSettings(**settings))
     policy.on_active(True, 0.0)
     return policy
 
@@ -42,7 +42,9 @@ def test_on_a_backup_address_it_checks_each_two_and_a_half_minutes():
     assert checks(active(), 600.0) == [150.0, 300.0, 450.0, 600.0]
 
 
-@pytest.mark.parametrize("source", [Source.DNS, Source.NEWDNS, Source.DEBUG, Source.NULL])
+@pytest.mark.parametrize(
+    "source", [AddressSource.DNS, AddressSource.NEWDNS, AddressSource.DEBUG, AddressSource.NULL]
+)
 def test_elsewhere_it_never_checks(source):
     assert checks(active(), 600.0, source) == []
 
@@ -67,8 +69,8 @@ def test_inactive_it_rests_and_active_it_begins_anew():
 
 def test_a_sleep_is_not_made_up_for():
     policy = active()
-    assert policy.due(Source.BACKUP, 10_000.0)
-    assert not policy.due(Source.BACKUP, 10_001.0)
+    assert policy.due(AddressSource.BACKUP, 10_000.0)
+    assert not policy.due(AddressSource.BACKUP, 10_001.0)
     assert policy.next_at == 10_050.0
 
 
@@ -129,7 +131,7 @@ async def test_a_good_address_is_found_and_forgiven():
         asked.append(endpoint)
 
     found, event = await check(known, probe)
-    assert found == Endpoint("10.0.0.1", 80, "im.example", Source.DNS)
+    assert found == Endpoint("10.0.0.1", 80, "im.example", AddressSource.DNS)
     assert asked == [found]
     assert known.ranking.history("10.0.0.1", 80) is None
     assert (event.ok, event.address, event.error) == (True, "10.0.0.1:80", "")
@@ -176,6 +178,6 @@ async def test_a_link_with_ports_of_its_own_is_tried_on_those():
 
 
 def test_the_numbers_are_mars_s():
-    settings = TimerCheckSettings()
+    settings = FailbackSettings()
     assert (settings.period, settings.limit) == (150.0, 30)
     assert (settings.limit_window, settings.timeout) == (3600.0, 10.0)

@@ -10,7 +10,7 @@ from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, T
 from netcore.events import NetworkKind
 from netcore.policy.zombie import ZombieQueued, ZombieRevived
 from netcore.task import Priority, Task
-from tests.netcore.engine.worlds import DeskWorld, run
+from tests.netcore.engine.worlds import EngineWorld, run
 
 
 def long_lived(cgi: str = "/x", priority: Priority = Priority.NORMAL) -> Task:
@@ -18,11 +18,11 @@ def long_lived(cgi: str = "/x", priority: Priority = Priority.NORMAL) -> Task:
 
 
 def test_a_failed_task_with_time_left_starts_anew_after_a_minute():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(long_lived())
         await asyncio.sleep(10)
         world.link.fail(1)
-        assert world.desk.has(1)
+        assert world.task_manager.has(1)
         assert not future.done()
         assert world.of(ZombieQueued)[0].left == 290.0
         await asyncio.sleep(59.9)
@@ -39,7 +39,7 @@ def test_a_failed_task_with_time_left_starts_anew_after_a_minute():
 
 
 def test_its_own_total_time_out_ends_it():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(Task(cgi="/x", total_timeout=50.0))
         begun = world.now
         world.link.fail(1)
@@ -50,13 +50,13 @@ def test_its_own_total_time_out_ends_it():
         assert [each[:3] for each in world.heard.ended] == [
             (1, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT)
         ]
-        assert not world.desk.has(1)
+        assert not world.task_manager.has(1)
 
     run(work)
 
 
 def test_it_rests_again_and_again_and_still_ends_in_time():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(long_lived())
         begun = world.now
         lives = 0
@@ -75,7 +75,7 @@ def test_it_rests_again_and_again_and_still_ends_in_time():
 
 @pytest.mark.parametrize("hope", ["another answer", "network", "redo"])
 def test_hope_starts_it_at_once(hope: str):
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(long_lived("/a"))
         world.begin(long_lived("/b", Priority.HIGHEST))
         world.link.fail(1)
@@ -88,14 +88,14 @@ def test_hope_starts_it_at_once(hope: str):
         elif hope == "network":
             world.network(NetworkKind.MOBILE)
         else:
-            world.desk.redo(DisconnectReason.RESET)
+            world.task_manager.redo(DisconnectReason.RESET)
         assert [entry.task.cgi for entry in world.link.tasks] == ["/b", "/a"]
 
     run(work)
 
 
 def test_losing_the_network_is_no_hope():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(long_lived())
         world.link.fail(1)
         world.network(NetworkKind.NONE, "")
@@ -105,7 +105,7 @@ def test_losing_the_network_is_no_hope():
 
 
 def test_a_sleep_past_its_time_ends_it_on_wake_up():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(Task(cgi="/x", total_timeout=100.0))
         world.link.fail(1)
         world.sleep(500)
@@ -117,7 +117,7 @@ def test_a_sleep_past_its_time_ends_it_on_wake_up():
 
 
 def test_a_shorter_sleep_counts_as_rest():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(long_lived())
         world.link.fail(1)
         await asyncio.sleep(10)
@@ -141,7 +141,7 @@ def test_a_shorter_sleep_counts_as_rest():
     ],
 )
 def test_these_end_at_once(task: Task, handle: FailHandle):
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(task)
         world.link.fail(task.task_id, handle=handle)
         assert future.done()
@@ -152,11 +152,11 @@ def test_these_end_at_once(task: Task, handle: FailHandle):
 
 
 def test_a_resting_task_can_be_stopped():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(long_lived())
         world.link.fail(1)
-        assert world.desk.stop(1)
-        assert not world.desk.has(1)
+        assert world.task_manager.stop(1)
+        assert not world.task_manager.has(1)
         await asyncio.sleep(400)
         assert len(world.link.tasks) == 0
         assert world.heard.ended == []
@@ -166,8 +166,8 @@ def test_a_resting_task_can_be_stopped():
 
 @pytest.mark.parametrize("how", ["stop", "clear"])
 def test_a_task_woken_with_others_can_still_be_taken_back(how: str):
-    async def work(world: DeskWorld) -> None:
-        desk, ended = world.desk, []
+    async def work(world: EngineWorld) -> None:
+        task_manager, ended = world.task_manager, []
         for timeout in (50.0, 300.0):  # at one wake-up the first is over and the second goes on
             world.begin(Task(cgi="/x", total_timeout=timeout))
         for task_id in (1, 2):
@@ -175,12 +175,12 @@ def test_a_task_woken_with_others_can_still_be_taken_back(how: str):
 
         def take_back(task: Task, *how_it_ended: object) -> None:
             ended.append(task.task_id)
-            assert desk.has(2)
+            assert task_manager.has(2)
             if how == "stop":
-                assert desk.stop(2)
+                assert task_manager.stop(2)
             else:
-                desk.clear(LocalCode.CANCEL)
-            assert not desk.has(2)
+                task_manager.clear(LocalCode.CANCEL)
+            assert not task_manager.has(2)
 
         world.heard.on_task_end = take_back  # type: ignore[method-assign]
         world.sleep(100)

@@ -9,7 +9,7 @@ import pytest
 from netcore.callbacks import LimitKind
 from netcore.errors import ErrorType, LocalCode, SocketCode, TaskRefusedError, TimeoutCode
 from netcore.events import NetworkKind
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
 from netcore.policy.flow import FlowRefused
 from netcore.policy.frequency import FrequencyRefused
 from netcore.policy.intercept import InterceptStarted, TaskIntercepted
@@ -20,12 +20,12 @@ from netcore.policy.traffic import TrafficReported
 from netcore.policy.weak import WeakChanged, WeakReason
 from netcore.settings import Settings
 from netcore.task import Task
-from tests.netcore.engine.worlds import DeskWorld, run
+from tests.netcore.engine.worlds import EngineWorld, run
 
 MIB = 1024 * 1024
 
 
-async def answered(world: DeskWorld, seconds: float = 0.1, *, size: int = 10) -> None:
+async def answered(world: EngineWorld, seconds: float = 0.1, *, size: int = 10) -> None:
     """One task that is answered after so long."""
     task = world.begin(Task(cgi="/x", body=str(world.now).encode()))
     await asyncio.sleep(seconds)
@@ -36,7 +36,7 @@ async def answered(world: DeskWorld, seconds: float = 0.1, *, size: int = 10) ->
 
 
 def test_the_106th_equal_task_is_refused_and_reported():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         for _ in range(105):
             world.begin(Task(cgi="/x", body=b"same"))
         await asyncio.sleep(2)
@@ -53,7 +53,7 @@ def test_the_106th_equal_task_is_refused_and_reported():
 
 
 def test_the_flow_limit_counts_on_mobile_networks_only():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         for number in range(100):
             world.begin(Task(cgi="/x", body=b"%02d" % number + b"x" * MIB))
         assert world.heard.limited == []
@@ -75,7 +75,7 @@ def test_the_flow_limit_counts_on_mobile_networks_only():
 
 
 def test_an_intercepted_answer_stands_for_the_servers_for_a_minute():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.heard.intercepts.add(503)
         world.begin(Task(cgi="/x"))
         world.link.answer(1, b"busy", code=503)
@@ -97,12 +97,12 @@ def test_an_intercepted_answer_stands_for_the_servers_for_a_minute():
 
 
 def test_the_network_and_its_quality_choose_the_time_outs():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(Task(cgi="/x"))
         assert world.link.timeouts[-1] == pytest.approx((12.0, 12.0 + 64 / 12))
         world.link.stop(1)
         world.network(NetworkKind.MOBILE)
-        assert world.desk.package_package() == 12.0
+        assert world.task_manager.package_package() == 12.0
         world.begin(Task(cgi="/x"))
         assert world.link.timeouts[-1] == (15.0, 31.0)
         world.link.stop(2)
@@ -110,13 +110,13 @@ def test_the_network_and_its_quality_choose_the_time_outs():
             await answered(world, size=4096)
         world.begin(Task(cgi="/x"))
         assert world.link.timeouts[-1] == (10.0, 26.0)
-        world.link.stop(world.desk._last_task_id)
+        world.link.stop(world.task_manager._last_task_id)
         world.network(NetworkKind.WIFI)
         levels = [(each.level, each.mobile) for each in world.of(TimeoutsChanged)]
         assert levels == [
-            (Level.EVALUATING, True),
-            (Level.EXCELLENT, True),
-            (Level.EVALUATING, False),
+            (NetworkQuality.EVALUATING, True),
+            (NetworkQuality.EXCELLENT, True),
+            (NetworkQuality.EVALUATING, False),
         ]
 
     run(work)
@@ -134,16 +134,16 @@ def test_the_network_and_its_quality_choose_the_time_outs():
     ],
 )
 def test_four_failures_of_the_network_make_it_bad(error_type: ErrorType, code: int, counts: bool):
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         for _ in range(4):
             world.link.result(error_type, code)
-        assert (world.desk.judges.dynamic.level is Level.BAD) is counts
+        assert (world.task_manager.policies.dynamic.level is NetworkQuality.BAD) is counts
 
     run(work)
 
 
 def test_a_long_polling_task_waits_as_long_as_it_says():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(Task(cgi="/x", long_polling=True, long_polling_timeout=90.0))
         assert world.link.timeouts == [pytest.approx((90.0, 90.0 + 64 / 12))]
 
@@ -154,11 +154,11 @@ def test_a_long_polling_task_waits_as_long_as_it_says():
 
 
 def test_a_slow_answer_makes_the_network_weak_for_a_minute():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         await answered(world, 2.5)
         [event] = world.of(WeakChanged)
         assert (event.weak, event.reason) == (True, WeakReason.FIRST_PACKAGE)
-        assert world.desk.weak(world.now)
+        assert world.task_manager.weak(world.now)
         await asyncio.sleep(60)
         assert [each.weak for each in world.of(WeakChanged)] == [True, False]
         assert world.of(WeakChanged)[1].reason is WeakReason.EXPIRED
@@ -168,7 +168,7 @@ def test_a_slow_answer_makes_the_network_weak_for_a_minute():
 
 
 def test_a_long_poll_that_waited_long_says_nothing():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(Task(cgi="/x", long_polling=True, long_polling_timeout=90.0))
         await asyncio.sleep(80)
         world.link.answer(1, b"news")
@@ -178,20 +178,20 @@ def test_a_long_poll_that_waited_long_says_nothing():
 
 
 def test_a_quick_answer_eight_seconds_later_makes_it_good():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         await answered(world, 2.5)
         await answered(world, 0.1)
-        assert world.desk.weak(world.now)
+        assert world.task_manager.weak(world.now)
         await asyncio.sleep(8)
         await answered(world, 0.1)
-        assert not world.desk.weak(world.now)
+        assert not world.task_manager.weak(world.now)
         assert world.of(WeakChanged)[1].reason is WeakReason.GOOD_TASK
 
     run(work)
 
 
 def test_a_task_that_failed_on_a_later_address_makes_it_weak():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(Task(cgi="/x"))
         world.link.fail(1, index=2)
         assert world.of(WeakChanged)[0].reason is WeakReason.TASK_FAILED
@@ -200,13 +200,13 @@ def test_a_task_that_failed_on_a_later_address_makes_it_weak():
 
 
 def test_the_background_and_another_network_end_it():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         await answered(world, 2.5)
         world.context.active.set_foreground(False, world.now)
-        world.desk.on_active()
+        world.task_manager.on_active()
         assert world.of(WeakChanged)[-1].reason is WeakReason.BACKGROUND
         world.context.active.set_foreground(True, world.now)
-        world.desk.on_active()
+        world.task_manager.on_active()
         await answered(world, 2.5)
         world.network(NetworkKind.MOBILE)
         assert world.of(WeakChanged)[-1].reason is WeakReason.RESET
@@ -218,7 +218,7 @@ def test_the_background_and_another_network_end_it():
 
 
 def test_a_link_that_goes_bad_asks_for_a_diagnosis_once():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         for _ in range(8):
             await answered(world)
         for _ in range(8):
@@ -236,15 +236,15 @@ WITH_LONGLINK = Settings(shortlink_port=80, longlink_ports=(8081,), longlink_hos
 
 
 def test_while_the_long_link_is_down_news_are_asked_for():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         begun = world.now
         await asyncio.sleep(200)
         assert [each - begun for each in world.heard.syncs] == pytest.approx([90.0, 180.0])
         assert [each.waited for each in world.of(SyncDue)] == [90.0, 90.0]
-        world.desk.judges.longlink_up(True)
+        world.task_manager.policies.longlink_up(True)
         await asyncio.sleep(1000)
         assert len(world.heard.syncs) == 2
-        world.desk.judges.longlink_up(False)
+        world.task_manager.policies.longlink_up(False)
         await asyncio.sleep(90)
         assert len(world.heard.syncs) == 3
 
@@ -252,16 +252,16 @@ def test_while_the_long_link_is_down_news_are_asked_for():
 
 
 def test_activity_account_and_network_change_the_waiting():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         begun = world.now
         world.context.logged_in = False
-        world.desk.judges.state_changed()
+        world.task_manager.policies.state_changed()
         await asyncio.sleep(239)
         assert world.heard.syncs == []
         await asyncio.sleep(2)
         assert [each - begun for each in world.heard.syncs] == [240.0]
         world.context.active.set_active(False, world.now)
-        world.desk.on_active()
+        world.task_manager.on_active()
         await asyncio.sleep(599)
         assert len(world.heard.syncs) == 1
         world.network(NetworkKind.NONE, "")
@@ -272,7 +272,7 @@ def test_activity_account_and_network_change_the_waiting():
 
 
 def test_a_sleep_counts_as_waiting():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         await asyncio.sleep(10)
         world.sleep(70)
         assert world.heard.syncs == []
@@ -285,7 +285,7 @@ def test_a_sleep_counts_as_waiting():
 
 
 def test_without_a_long_link_there_is_no_timing_sync():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         await asyncio.sleep(1000)
         assert world.heard.syncs == []
 
@@ -296,13 +296,13 @@ def test_without_a_long_link_there_is_no_timing_sync():
 
 
 def test_bytes_are_reported_above_ten_kib_and_after_ten_seconds():
-    async def work(world: DeskWorld) -> None:
-        world.desk.traffic("shortlink", 100, 200)
+    async def work(world: EngineWorld) -> None:
+        world.task_manager.traffic("shortlink", 100, 200)
         await asyncio.sleep(9.9)
         assert world.heard.bytes == []
         await asyncio.sleep(0.2)
         assert world.heard.bytes == [(NetworkKind.WIFI, 100, 200)]
-        world.desk.traffic("shortlink", 0, 10 * 1024 + 1)
+        world.task_manager.traffic("shortlink", 0, 10 * 1024 + 1)
         assert world.heard.bytes[1:] == [(NetworkKind.WIFI, 0, 10 * 1024 + 1)]
         await asyncio.sleep(100)
         assert len(world.heard.bytes) == 2
@@ -314,23 +314,23 @@ def test_bytes_are_reported_above_ten_kib_and_after_ten_seconds():
 def test_what_is_pending_is_reported_before_the_network_changes_and_at_the_end():
     heard = []
 
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         heard.append(world.heard)
-        world.desk.traffic("shortlink", 1, 2)
+        world.task_manager.traffic("shortlink", 1, 2)
         world.network(NetworkKind.MOBILE)
-        world.desk.traffic("shortlink", 3, 4)
+        world.task_manager.traffic("shortlink", 3, 4)
 
     run(work)
     assert heard[0].bytes == [(NetworkKind.WIFI, 1, 2), (NetworkKind.MOBILE, 3, 4)]
 
 
 def test_bodies_of_all_attempts_are_counted_by_cgi():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(Task(cgi="/x", body=b"12345", total_timeout=300.0))
         world.link.fail(1)
         await asyncio.sleep(61)
         world.link.answer(1, b"123")
-        count = world.desk.judges.counts.by_cgi()["/x"]
+        count = world.task_manager.policies.counts.by_cgi()["/x"]
         assert (count.sent, count.received) == (10, 3)
 
     run(work)

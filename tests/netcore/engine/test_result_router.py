@@ -14,18 +14,18 @@ from netcore.errors import ErrorType, FailHandle, SocketCode, TimeoutCode
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Channel, Task
-from tests.netcore.engine.worlds import DeskWorld, run
+from tests.netcore.engine.worlds import EngineWorld, run
 from tests.netcore.peers import HOST, EchoPeer
 from tests.netcore.shortlink.peers import http_peer
 
 
-async def answered(world: DeskWorld) -> None:
+async def answered(world: EngineWorld) -> None:
     task = world.begin(Task(cgi="/x", body=str(world.now).encode()))
     world.link.answer(task.task_id)
 
 
 def test_the_short_links_results_make_the_status():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         for _ in range(3):
             world.link.result(ErrorType.SOCKET, 104)
         assert world.of(StatusChanged)[-1].status is ConnectStatus.SERVER_FAILED
@@ -48,7 +48,7 @@ def test_the_short_links_results_make_the_status():
     ],
 )
 def test_which_failures_speak_against_an_address(error_type: ErrorType, code: int, bad: bool):
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.link.result(error_type, code)
         assert world.link.reports == ([False] if bad else [])
 
@@ -56,7 +56,7 @@ def test_which_failures_speak_against_an_address(error_type: ErrorType, code: in
 
 
 def test_that_an_address_works_is_told_every_ten_seconds_at_most():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.link.result(ErrorType.OK)
         world.link.result(ErrorType.OK)
         assert world.link.reports == [True]

@@ -29,11 +29,11 @@ from netcore.task import (
     ChannelStrategy,
     Task,
 )
-from tests.netcore.engine.worlds import DeskWorld, run
+from tests.netcore.engine.worlds import EngineWorld, run
 
 
 def test_an_answered_task_ends_well_and_is_told():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(Task(cgi="/x", body=b"question"))
         [entry] = world.link.tasks
         await asyncio.sleep(1.5)
@@ -48,7 +48,7 @@ def test_an_answered_task_ends_well_and_is_told():
 
 
 def test_a_failed_task_tells_its_type_and_code():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(Task(cgi="/x"))
         world.link.fail(1, ErrorType.SOCKET, 104)
         with pytest.raises(TaskError) as caught:
@@ -69,7 +69,7 @@ def test_a_failed_task_tells_its_type_and_code():
     ],
 )
 def test_a_task_that_asks_for_too_much_is_refused(wrong: dict[str, float]):
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         with pytest.raises(TaskRefusedError) as caught:
             await world.request(Task(cgi="/x", **wrong))  # type: ignore[arg-type]
         assert caught.value.code == LocalCode.TASK_PARAM
@@ -79,7 +79,7 @@ def test_a_task_that_asks_for_too_much_is_refused(wrong: dict[str, float]):
 
 
 def test_a_task_that_asks_for_the_most_is_taken():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.begin(Task(cgi="/x", server_process_cost=120.0, retry_count=30, total_timeout=600.0))
         assert len(world.link.tasks) == 1
 
@@ -97,7 +97,7 @@ def test_a_task_that_asks_for_the_most_is_taken():
     ],
 )
 def test_a_task_that_no_link_can_carry_is_refused(task: Task, code: LocalCode):
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         with pytest.raises(TaskRefusedError) as caught:
             await world.request(task)
         assert caught.value.code == code
@@ -106,7 +106,7 @@ def test_a_task_that_no_link_can_carry_is_refused(task: Task, code: LocalCode):
 
 
 def test_without_a_network_a_sensitive_task_fails_at_once_and_others_wait():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         world.network(NetworkKind.NONE, "")
         with pytest.raises(TaskRefusedError) as caught:
             await world.request(Task(cgi="/x", network_status_sensitive=True))
@@ -118,15 +118,15 @@ def test_without_a_network_a_sensitive_task_fails_at_once_and_others_wait():
 
 
 def test_without_a_short_link_its_channel_drops_out():
-    async def work(world: DeskWorld) -> None:
-        world.desk.shortlink = None
+    async def work(world: EngineWorld) -> None:
+        world.task_manager.shortlink = None
         with pytest.raises(TaskRefusedError):
             await world.request(Task(cgi="/x"))
 
     run(work)
     run_settings = Settings(longlink_ports=())
 
-    async def without_port(world: DeskWorld) -> None:
+    async def without_port(world: EngineWorld) -> None:
         with pytest.raises(TaskRefusedError):
             await world.request(Task(cgi="/x"))
 
@@ -134,8 +134,8 @@ def test_without_a_short_link_its_channel_drops_out():
 
 
 def test_by_the_fast_strategy_a_long_link_with_a_task_on_it_is_passed_by():
-    async def work(world: DeskWorld) -> None:
-        long = world.desk.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
+    async def work(world: EngineWorld) -> None:
+        long = world.task_manager.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
         world.begin(Task(cmdid=3, cgi="/x", strategy=ChannelStrategy.FAST))
         world.begin(Task(cmdid=3, cgi="/x", strategy=ChannelStrategy.FAST))
         world.begin(Task(cmdid=3, cgi="/x"))
@@ -145,11 +145,11 @@ def test_by_the_fast_strategy_a_long_link_with_a_task_on_it_is_passed_by():
 
 
 def test_a_task_in_front_brings_the_long_link_up_for_the_next_ones():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         wanted: list[float] = []
-        long = world.desk.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
+        long = world.task_manager.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
         long.connected = False  # type: ignore[misc]
-        long.upkeep = SimpleNamespace(wanted=lambda: wanted.append(world.now))
+        long.reconnector = SimpleNamespace(wanted=lambda: wanted.append(world.now))
         begun = world.now
 
         def begin(**more: object) -> bool:
@@ -173,7 +173,7 @@ def test_a_task_in_front_brings_the_long_link_up_for_the_next_ones():
 
 
 def test_ids_are_unique_and_an_id_in_use_is_refused():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         ids = {world.begin(Task(cgi="/x", body=b"%d" % number)).task_id for number in range(5)}
         assert len(ids) == 5
         with pytest.raises(ConfigError):
@@ -185,8 +185,8 @@ def test_ids_are_unique_and_an_id_in_use_is_refused():
 
 
 def test_a_new_id_passes_over_those_in_use_and_the_reserved_ones():
-    async def work(world: DeskWorld) -> None:
-        world.desk._last_task_id = RESERVED_TASK_IDS_FROM - 2
+    async def work(world: EngineWorld) -> None:
+        world.task_manager._last_task_id = RESERVED_TASK_IDS_FROM - 2
         last = world.begin(Task(cgi="/x", body=b"a")).task_id
         world.begin(Task(cgi="/x", body=b"b", task_id=1))
         assert last == RESERVED_TASK_IDS_FROM - 1
@@ -196,12 +196,12 @@ def test_a_new_id_passes_over_those_in_use_and_the_reserved_ones():
 
 
 def test_a_stopped_task_is_forgotten_without_a_callback():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(Task(cgi="/x"))
-        assert world.desk.has(1)
-        assert world.desk.stop(1)
-        assert not world.desk.has(1)
-        assert not world.desk.stop(1)
+        assert world.task_manager.has(1)
+        assert world.task_manager.stop(1)
+        assert not world.task_manager.has(1)
+        assert not world.task_manager.stop(1)
         with pytest.raises(TaskCancelledError):
             await future
         assert world.heard.ended == []
@@ -211,27 +211,27 @@ def test_a_stopped_task_is_forgotten_without_a_callback():
 
 @pytest.mark.parametrize(("code", "told"), [(LocalCode.CLEAR, 0), (LocalCode.RESET, 2)])
 def test_clearing_ends_all_and_only_a_reset_is_told(code: LocalCode, told: int):
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         running = world.request(Task(cgi="/x"))
-        resting = world.request(Task(cgi="/y", total_timeout=300.0))
+        parked = world.request(Task(cgi="/y", total_timeout=300.0))
         world.link.fail(2)
-        world.desk.clear(code)
-        for future in (running, resting):
+        world.task_manager.clear(code)
+        for future in (running, parked):
             with pytest.raises(TaskCancelledError) as caught:
                 await future
             assert caught.value.code == code
         assert len(world.heard.ended) == told
-        assert not world.desk.has(1) and not world.desk.has(2)
+        assert not world.task_manager.has(1) and not world.task_manager.has(2)
 
     run(work)
 
 
 def test_redo_touch_and_retry_all_go_to_the_links():
-    async def work(world: DeskWorld) -> None:
-        world.desk.touch()
-        world.desk.redo(DisconnectReason.RESET)
+    async def work(world: EngineWorld) -> None:
+        world.task_manager.touch()
+        world.task_manager.redo(DisconnectReason.RESET)
         task = Task(cgi="/x", task_id=7, user_id="ann")
-        world.desk.retry_all(ErrorType.EN_DECODE, 5, FailHandle.SESSION_TIMEOUT, task)
+        world.task_manager.retry_all(ErrorType.EN_DECODE, 5, FailHandle.SESSION_TIMEOUT, task)
         assert world.link.calls == [
             ("touch",),
             ("redo", DisconnectReason.RESET),
@@ -242,7 +242,7 @@ def test_redo_touch_and_retry_all_go_to_the_links():
 
 
 def test_a_silent_end_reaches_the_waiting_caller_but_no_callback():
-    async def work(world: DeskWorld) -> None:
+    async def work(world: EngineWorld) -> None:
         future = world.request(Task(cgi="/x", total_timeout=300.0))
         world.link.fail(1, ErrorType.EN_DECODE, 1, FailHandle.SILENT_TASK_END)
         with pytest.raises(TaskError):
@@ -253,8 +253,8 @@ def test_a_silent_end_reaches_the_waiting_caller_but_no_callback():
 
 
 def test_before_the_start_and_after_the_end_no_task_is_taken():
-    async def work(world: DeskWorld) -> None:
-        await world.desk.close()
+    async def work(world: EngineWorld) -> None:
+        await world.task_manager.close()
         with pytest.raises(NetcoreError):
             world.begin(Task(cgi="/x"))
 

@@ -21,7 +21,7 @@ from netcore.errors import (
 )
 from netcore.events import NetworkKind
 from netcore.links.pending_task import TaskSent
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
 from netcore.policy.netcheck import NetCheckDue
 from netcore.policy.timeouts import TimeoutsChanged
 from netcore.policy.weak import WeakChanged, WeakReason
@@ -105,12 +105,12 @@ def test_time_outs_make_the_network_bad_and_answers_good_again():
                     await core.request(Task(cmdid=DEAF, body=b"%d" % number, retry_count=0))
                 await up(core)
             change = world.of(TimeoutsChanged)[-1]
-            assert (change.level, change.first_package) == (Level.BAD, 12.0)
-            assert core.snapshot().timeouts.level is Level.BAD
+            assert (change.level, change.first_package) == (NetworkQuality.BAD, 12.0)
+            assert core.snapshot().timeouts.level is NetworkQuality.BAD
             for number in range(7):
                 await core.request(Task(cmdid=3, body=b"%d" % number))
             change = world.of(TimeoutsChanged)[-1]
-            assert (change.level, change.first_package) == (Level.EVALUATING, 12.0)
+            assert (change.level, change.first_package) == (NetworkQuality.EVALUATING, 12.0)
 
     in_deaf_world(scene)
 
@@ -121,12 +121,12 @@ def test_a_good_network_makes_them_shorter():
             await up(core)
             for number in range(10):
                 await core.request(Task(cmdid=3, body=b"%04d" % number * 400))
-            assert world.of(TimeoutsChanged)[-1].level is Level.EXCELLENT
+            assert world.of(TimeoutsChanged)[-1].level is NetworkQuality.EXCELLENT
             begun = world.clock.now()
             with pytest.raises(TaskTimeoutError):
                 await core.request(Task(cmdid=DEAF, body=b"x", retry_count=0))
             assert world.clock.now() - begun == pytest.approx(7.0, abs=0.01)
-            assert world.of(TimeoutsChanged)[-1].level is Level.EVALUATING
+            assert world.of(TimeoutsChanged)[-1].level is NetworkQuality.EVALUATING
 
     in_deaf_world(scene)
 

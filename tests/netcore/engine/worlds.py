@@ -20,14 +20,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from netcore.callbacks import Callbacks, LimitKind
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.sources import Sources
 from netcore.engine.longlinks import Longlinks
-from netcore.engine.task_manager import Desk
+from netcore.engine.task_manager import TaskManager
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode
 from netcore.events import ActiveLogic, NetworkKind, NetworkState, NetworkWatch
 from netcore.links.context import Context
-from netcore.links.pending_task import Entry
+from netcore.links.pending_task import PendingTask
 from netcore.longlink.config import LonglinkConfig
 from netcore.observe import Event, Observer
 from netcore.profile import AttemptProfile, ConnectProfile, TaskProfile
@@ -37,7 +37,7 @@ from netcore.task import Task
 from tests.netcore.connect.virtual import run_virtual
 
 E = TypeVar("E", bound=Event)
-ADDRESS = Endpoint("192.0.2.1", 80, "host.example", Source.DNS)
+ADDRESS = Endpoint("192.0.2.1", 80, "host.example", AddressSource.DNS)
 
 
 class LoopClock:
@@ -54,12 +54,12 @@ class LoopClock:
 
 class Entries:
     def __init__(self) -> None:
-        self.by_id: dict[int, Entry] = {}
+        self.by_id: dict[int, PendingTask] = {}
 
     def __len__(self) -> int:
         return len(self.by_id)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[PendingTask]:
         return iter(tuple(self.by_id.values()))
 
 
@@ -69,42 +69,42 @@ class ToldLink:
     main = False
     connected = True
 
-    def __init__(self, name: str, desk: Desk) -> None:
+    def __init__(self, name: str, task_manager: TaskManager) -> None:
         self.name = name
         self.tasks = Entries()
         self.timeouts: list[tuple[float, float]] = []
         self.calls: list[tuple[object, ...]] = []
         self.reports: list[bool] = []
-        self.desk = desk
+        self.task_manager = task_manager
 
-    def start(self, entry: Entry) -> None:
-        task, desk, now = entry.task, self.desk, self.desk._now()
-        if not desk.passes_limits(task, task.body, now):
-            self.end(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE, FailHandle.TASK_END)
+    def start(self, pending: PendingTask) -> None:
+        task, task_manager, now = pending.task, self.task_manager, self.task_manager._now()
+        if not task_manager.passes_limits(task, task.body, now):
+            self.end(pending, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE, FailHandle.TASK_END)
             return
-        entry.checked = True
-        answer = desk.intercepted(task, now)
+        pending.checked = True
+        answer = task_manager.intercepted(task, now)
         if answer is not None:
-            entry.answer = answer
-            entry.attempt.first_package = entry.attempt.last_package = now
-            self.end(entry, ErrorType.OK, 0, FailHandle.NO_ERROR)
+            pending.answer = answer
+            pending.attempt.first_package = pending.attempt.last_package = now
+            self.end(pending, ErrorType.OK, 0, FailHandle.NO_ERROR)
             return
-        self.timeouts.append(desk.timeouts(entry, len(task.body), len(self.tasks), now))
-        entry.attempt.send_start = now
-        entry.attempt.sent_bytes = len(task.body)
-        entry.running = True
-        self.tasks.by_id[task.task_id] = entry
+        self.timeouts.append(task_manager.timeouts(pending, len(task.body), len(self.tasks), now))
+        pending.attempt.send_start = now
+        pending.attempt.sent_bytes = len(task.body)
+        pending.running = True
+        self.tasks.by_id[task.task_id] = pending
 
     def answer(self, task_id: int, body: bytes = b"", code: int = 0) -> None:
-        entry = self.tasks.by_id.pop(task_id)
-        now = self.desk._now()
-        self.desk.received(entry, len(body), now)
-        entry.attempt.first_package = entry.attempt.first_package or now
-        entry.attempt.last_package = now
-        entry.attempt.received_bytes = len(body)
-        entry.answer = body
-        self.desk.intercept(entry.task, code, body, now)
-        self.end(entry, ErrorType.OK, code, FailHandle.NO_ERROR)
+        pending = self.tasks.by_id.pop(task_id)
+        now = self.task_manager._now()
+        self.task_manager.received(pending, len(body), now)
+        pending.attempt.first_package = pending.attempt.first_package or now
+        pending.attempt.last_package = now
+        pending.attempt.received_bytes = len(body)
+        pending.answer = body
+        self.task_manager.intercept(pending.task, code, body, now)
+        self.end(pending, ErrorType.OK, code, FailHandle.NO_ERROR)
 
     def fail(
         self,
@@ -115,26 +115,28 @@ class ToldLink:
         *,
         index: int = 0,
     ) -> None:
-        entry = self.tasks.by_id.pop(task_id)
-        entry.attempt.connect = ConnectProfile(endpoint=ADDRESS, index=index)
-        self.end(entry, error_type, code, handle)
+        pending = self.tasks.by_id.pop(task_id)
+        pending.attempt.connect = ConnectProfile(endpoint=ADDRESS, index=index)
+        self.end(pending, error_type, code, handle)
 
-    def end(self, entry: Entry, error_type: ErrorType, code: int, handle: FailHandle) -> None:
-        entry.attempt.end = self.desk._now()
-        entry.attempt.error_type = error_type
-        entry.attempt.error_code = code
-        self.desk.task_ended(entry, error_type, code, handle)
+    def end(
+        self, pending: PendingTask, error_type: ErrorType, code: int, handle: FailHandle
+    ) -> None:
+        pending.attempt.end = self.task_manager._now()
+        pending.attempt.error_type = error_type
+        pending.attempt.error_code = code
+        self.task_manager.task_ended(pending, error_type, code, handle)
 
     def result(self, error_type: ErrorType, code: int = 0) -> None:
-        self.desk.network_result(self, error_type, code, ConnectProfile(endpoint=ADDRESS))
+        self.task_manager.network_result(self, error_type, code, ConnectProfile(endpoint=ADDRESS))
 
-    def stop(self, task_id: int) -> Entry | None:
+    def stop(self, task_id: int) -> PendingTask | None:
         return self.tasks.by_id.pop(task_id, None)
 
-    def clear(self) -> list[Entry]:
-        entries = list(self.tasks)
+    def clear(self) -> list[PendingTask]:
+        pending_tasks = list(self.tasks)
         self.tasks.by_id.clear()
-        return entries
+        return pending_tasks
 
     def redo(self, reason: DisconnectReason) -> None:
         self.calls.append(("redo", reason))
@@ -184,10 +186,10 @@ class Heard(Callbacks):
 
 
 @dataclass
-class DeskWorld:
+class EngineWorld:
     """The desk and all that it touches."""
 
-    desk: Desk
+    task_manager: TaskManager
     link: ToldLink
     context: Context
     heard: Heard
@@ -195,12 +197,12 @@ class DeskWorld:
     events: list[Event] = field(default_factory=list)
 
     def begin(self, task: Task) -> Task:
-        self.desk.begin(task, None)
+        self.task_manager.begin(task, None)
         return task
 
     def request(self, task: Task) -> asyncio.Future[bytes]:
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.desk.begin(task, future)
+        self.task_manager.begin(task, future)
         return future
 
     def of(self, kind: type[E]) -> list[E]:
@@ -208,19 +210,19 @@ class DeskWorld:
 
     def network(self, kind: NetworkKind, label: str = "net") -> None:
         self.context.network.state = NetworkState(kind, label)
-        self.desk.on_network()
+        self.task_manager.on_network()
 
     def sleep(self, seconds: float) -> None:
         """The machine sleeps and wakes."""
         self.clock.slept += seconds
-        self.desk.on_wake()
+        self.task_manager.on_wake()
 
     @property
     def now(self) -> float:
         return self.clock.now()
 
 
-def run(work: Callable[[DeskWorld], Awaitable[None]], settings: Settings | None = None) -> None:
+def run(work: Callable[[EngineWorld], Awaitable[None]], settings: Settings | None = None) -> None:
     """Run a test's work on a desk that has a short link only; it may create long ones."""
 
     async def whole() -> None:
@@ -241,16 +243,18 @@ def run(work: Callable[[DeskWorld], Awaitable[None]], settings: Settings | None 
         )
 
         def build(config: LonglinkConfig) -> ToldLink:
-            return ToldLink(config.name, desk)
+            return ToldLink(config.name, task_manager)
 
         sources = Sources(chosen.sources(), now=clock.now, wall=clock.wall)
-        desk = Desk(context, Longlinks(build), sources)  # type: ignore[arg-type]
-        world = DeskWorld(desk, ToldLink("shortlink", desk), context, heard, clock)
-        desk.shortlink = world.link
+        task_manager = TaskManager(context, Longlinks(build), sources)  # type: ignore[arg-type]
+        world = EngineWorld(
+            task_manager, ToldLink("shortlink", task_manager), context, heard, clock
+        )
+        task_manager.shortlink = world.link
         context.observer.subscribe(world.events.append)
-        desk.start()
+        task_manager.start()
         await work(world)
-        await desk.close()
+        await task_manager.close()
         await context.holder.close()
 
     run_virtual(whole())

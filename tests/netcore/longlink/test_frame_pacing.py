@@ -7,29 +7,29 @@ import itertools
 
 import pytest
 
-from netcore.longlink.frame_pacing import Caution
+from netcore.longlink.frame_pacing import FramePacing
 from netcore.task import Task
 from tests.netcore.connect.virtual import run_virtual
 from tests.netcore.longlink.world import Pipe, World
 
 
 def test_calm_frames_need_not_wait():
-    assert Caution().may_write(10.0, 10.0) == 0.0
+    assert FramePacing().may_write(10.0, 10.0) == 0.0
 
 
 def test_after_a_time_out_they_are_a_tenth_of_a_second_apart():
-    caution = Caution()
-    caution.struck()
-    assert caution.may_write(10.0, 10.0) == pytest.approx(0.1)
-    assert caution.may_write(10.0, 10.2) == 0.0
-    caution.calm()
-    assert caution.may_write(10.0, 10.0) == 0.0
+    pacing = FramePacing()
+    pacing.timed_out()
+    assert pacing.may_write(10.0, 10.0) == pytest.approx(0.1)
+    assert pacing.may_write(10.0, 10.2) == 0.0
+    pacing.calm()
+    assert pacing.may_write(10.0, 10.0) == 0.0
 
 
 def test_a_gap_of_nothing_switches_it_off():
-    caution = Caution(0.0)
-    caution.struck()
-    assert not caution.on
+    pacing = FramePacing(0.0)
+    pacing.timed_out()
+    assert not pacing.on
 
 
 class Writes(Pipe):

@@ -722,13 +722,13 @@ async def test_a_task_with_time_left_rests_and_is_sent_again_when_the_server_ans
         http_peer(lambda seen: (status[0], {}, seen.body)) as peer,
         running(peer.port) as witness,
     ):
-        resting = asyncio.gather(
+        parked = asyncio.gather(
             witness.core.request(post(b"rests", retry_count=0, total_timeout=60.0))
         )
         await until(lambda: bool(witness.of(ZombieQueued)))
         status[0] = 200
         await witness.core.request(post(b"works"))
-        assert await resting == [b"rests"]
+        assert await parked == [b"rests"]
         assert witness.of(ZombieRevived)
 
 

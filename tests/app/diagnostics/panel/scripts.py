@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.engine.task_events import TaskEnded, TaskStarted
 from netcore.errors import DisconnectReason, ErrorType
 from netcore.links.pending_task import TaskPart, TaskRetry, TaskSent
@@ -15,7 +15,13 @@ LINK = MAIN_LONGLINK
 
 
 def state(at: float, new: LinkState, **more) -> LinkStateChanged:
-    fields = {"host": "im.example", "ip": "10.0.0.1", "port": 8081, "source": Source.DNS, **more}
+    fields = {
+        "host": "im.example",
+        "ip": "10.0.0.1",
+        "port": 8081,
+        "source": AddressSource.DNS,
+        **more,
+    }
     return LinkStateChanged(at=at, link=LINK, state=new, **fields)
 
 

@@ -9,20 +9,20 @@ from app.desktop.i18n import install_language
 from app.diagnostics.panel.window import PanelWindow
 from netcore.errors import ConfigError
 from netcore.sdt.result import CheckEnded, DiagnosisEnded, DiagnosisStarted
-from netcore.sdt.verdict import Finding
+from netcore.sdt.verdict import Conclusion
 
 
 def test_a_diagnosis_ends_with_a_verdict_in_the_language_shown(panel, core, qtbot):
     heard = []
     core.observer.subscribe(heard.append)
-    with qtbot.waitSignal(panel.doctor.ran, timeout=60_000) as ran:
+    with qtbot.waitSignal(panel.diagnosis_runner.ran, timeout=60_000) as ran:
         qtbot.mouseClick(panel.diagnose, Qt.MouseButton.LeftButton)
         page = panel.page("diagnosis")
         assert panel.shown == "diagnosis"
         assert page.stop.isVisible()
         assert page.bar.isVisible()
     found = ran.args[0]
-    assert found.verdict.finding is Finding.SERVER_REFUSES
+    assert found.verdict.finding is Conclusion.SERVER_REFUSES
     assert "no chat server runs there" in page.verdict.text()
     assert not page.stop.isVisible()
     assert page.run.text() == "Run it again"
@@ -48,8 +48,8 @@ def test_a_diagnosis_is_cancelled(panel, qtbot, silent_server):
     panel.run_diagnosis()
     page = panel.page("diagnosis")
     qtbot.waitUntil(lambda: page.rows.rowCount() > 0)
-    assert panel.doctor.running
-    with qtbot.waitSignal(panel.doctor.ended, timeout=60_000) as ended:
+    assert panel.diagnosis_runner.running
+    with qtbot.waitSignal(panel.diagnosis_runner.ended, timeout=60_000) as ended:
         qtbot.mouseClick(page.stop, Qt.MouseButton.LeftButton)
     assert ended.args[0].cancelled
     assert page.run.isVisible()
@@ -63,18 +63,18 @@ def test_a_plan_that_cannot_be_run_is_told(qtbot, core, clock):
     window = PanelWindow(lambda: core, no_plan, clock=clock)
     qtbot.addWidget(window)
     window.show()
-    with qtbot.waitSignal(window.doctor.failed, timeout=60_000):
+    with qtbot.waitSignal(window.diagnosis_runner.failed, timeout=60_000):
         window.run_diagnosis()
     assert "proxy: 'x' is no address" in window.page("diagnosis").verdict.text()
-    assert not window.doctor.running
+    assert not window.diagnosis_runner.running
 
 
 def test_closing_the_window_ends_a_diagnosis(panel, qtbot, silent_server):
     panel.run_diagnosis()
     qtbot.waitUntil(lambda: panel.page("diagnosis").rows.rowCount() > 0)
     panel.close()
-    assert not panel.doctor.running
-    qtbot.waitUntil(lambda: len(panel.doctor._tasks) == 0, timeout=60_000)
+    assert not panel.diagnosis_runner.running
+    qtbot.waitUntil(lambda: len(panel.diagnosis_runner._tasks) == 0, timeout=60_000)
 
 
 def test_a_diagnosis_that_somebody_else_ran_is_shown(panel, qtbot):
@@ -82,10 +82,10 @@ def test_a_diagnosis_that_somebody_else_ran_is_shown(panel, qtbot):
     from netcore.sdt.verdict import Verdict
 
     found = Diagnosis("im.example", "judge", 1_795_000_000.0, 2.0)
-    found.verdict = Verdict(Finding.NO_NETWORK)
+    found.verdict = Verdict(Conclusion.NO_NETWORK)
     page = panel.turn_to("diagnosis")
-    with qtbot.assertNotEmitted(panel.doctor.ran):
-        panel.doctor.show(found)
+    with qtbot.assertNotEmitted(panel.diagnosis_runner.ran):
+        panel.diagnosis_runner.show(found)
     assert "not on any network" in page.verdict.text()
 
 
@@ -95,6 +95,6 @@ def test_a_page_opened_later_shows_the_latest_diagnosis(panel, name):
     from netcore.sdt.verdict import Verdict
 
     found = Diagnosis("im.example", "judge", 1_795_000_000.0, 2.0)
-    found.verdict = Verdict(Finding.NO_NETWORK)
-    panel.doctor.show(found)
+    found.verdict = Verdict(Conclusion.NO_NETWORK)
+    panel.diagnosis_runner.show(found)
     assert "not on any network" in panel.turn_to(name).verdict.text()

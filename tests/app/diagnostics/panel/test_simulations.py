@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from app.diagnostics.panel.event_feed import Feed
+from app.diagnostics.panel.event_feed import EventFeed
 from app.diagnostics.panel.model import Health, PanelModel
-from app.diagnostics.panel.simulations import LABEL, Trials
+from app.diagnostics.panel.simulations import LABEL, Simulations
 from app.server.server import Server
 from app.server.settings import ServerSettings
 from netcore.connect.tls import TlsSettings
@@ -47,7 +47,7 @@ async def until(holds) -> None:
 
 @pytest.fixture
 async def feed(core):
-    made = Feed(lambda: core)
+    made = EventFeed(lambda: core)
     made.open()
     await until(lambda: made.model.health() is Health.GOOD)
     yield made
@@ -78,8 +78,8 @@ async def test_a_real_link_fills_the_model(core, feed):
 
 
 async def test_the_link_is_dropped_and_comes_back(core, feed):
-    model, trials = feed.model, Trials(lambda: core)
-    assert trials.drop()
+    model, simulations = feed.model, Simulations(lambda: core)
+    assert simulations.drop()
     assert model.link.state == "disconnected"
     assert (model.link.reason, model.link.detail) == ("reset", "dropped by hand")
     await until(lambda: model.health() is Health.GOOD)
@@ -88,58 +88,58 @@ async def test_the_link_is_dropped_and_comes_back(core, feed):
 
 
 async def test_sleep_is_pretended_until_it_is_ended(core, feed):
-    model, trials = feed.model, Trials(lambda: core)
-    assert trials.sleep()
-    assert not trials.sleep()
+    model, simulations = feed.model, Simulations(lambda: core)
+    assert simulations.sleep()
+    assert not simulations.sleep()
     assert model.health() is Health.ASLEEP
-    trials.end()
+    simulations.end()
     assert signals(model) == [("slept", ""), ("woke", "")]
-    assert not trials.pretending
+    assert not simulations.pretending
     await until(lambda: model.health() is Health.GOOD)
 
 
 async def test_another_network_is_pretended_and_the_real_one_given_back(core, feed):
     core.network_changed(NetworkKind.WIRED, "eth0")
-    model, trials = feed.model, Trials(lambda: core)
-    assert trials.network(NetworkKind.MOBILE)
+    model, simulations = feed.model, Simulations(lambda: core)
+    assert simulations.network(NetworkKind.MOBILE)
     assert (model.signals.kind, model.signals.label) == ("mobile", LABEL)
     assert model.limits.mobile
-    assert trials.network(NetworkKind.WIFI)  # from one to another: the real one is still known
-    trials.end()
+    assert simulations.network(NetworkKind.WIFI)  # from one to another: the real one is still known
+    simulations.end()
     assert (model.signals.kind, model.signals.label) == ("wired", "eth0")
     await until(lambda: model.health() is Health.GOOD)
 
 
 async def test_no_network_is_pretended(core, feed):
-    model, trials = feed.model, Trials(lambda: core)
-    assert trials.network(NetworkKind.NONE)
+    model, simulations = feed.model, Simulations(lambda: core)
+    assert simulations.network(NetworkKind.NONE)
     await until(lambda: model.health() is Health.OFFLINE)
     assert model.link.reason == "network_lost"
-    trials.end()
+    simulations.end()
     await until(lambda: model.health() is Health.GOOD)
 
 
 async def test_the_systems_own_word_ends_what_is_pretended(core, feed):
-    trials = Trials(lambda: core)
-    trials.network(NetworkKind.WIFI)
-    trials.noticed("wifi", LABEL)
-    assert trials.pretending == "network"
+    simulations = Simulations(lambda: core)
+    simulations.network(NetworkKind.WIFI)
+    simulations.noticed("wifi", LABEL)
+    assert simulations.pretending == "network"
     core.network_changed(NetworkKind.WIRED, "eth1")
-    trials.noticed("wired", "eth1")
-    assert not trials.pretending
-    trials.end()
+    simulations.noticed("wired", "eth1")
+    assert not simulations.pretending
+    simulations.end()
     assert feed.model.signals.label == "eth1"
 
 
 async def test_a_weak_network_is_pretended(core, feed):
-    assert Trials(lambda: core).weak()
+    assert Simulations(lambda: core).weak()
     assert feed.model.health() is Health.WEAK
     assert feed.model.limits.weak_reason == "told"
 
 
 def test_without_a_core_nothing_can_be_tried():
-    trials = Trials(lambda: None)
-    assert not trials.possible
-    assert not (trials.drop() or trials.sleep() or trials.network(NetworkKind.WIFI))
-    assert not trials.weak()
-    trials.end()
+    simulations = Simulations(lambda: None)
+    assert not simulations.possible
+    assert not (simulations.drop() or simulations.sleep() or simulations.network(NetworkKind.WIFI))
+    assert not simulations.weak()
+    simulations.end()
