@@ -12,6 +12,7 @@ import gc
 import logging
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -33,7 +34,7 @@ CLOSE_TIMEOUT = 3.0  # seconds for session and network to end by themselves
 
 
 class Life:
-    """What runs from the first painting of the window to its end."""
+    """What runs from the first painting of the window to its end; ``demo`` is as Network's."""
 
     def __init__(
         self,
@@ -42,13 +43,13 @@ class Life:
         profile: Profile,
         preferences: Preferences,
         address: ServerAddress,
-        demo: ServerAddress | None,
+        demo: tuple[ServerAddress, Path] | None,
     ) -> None:
         self._app = app
         self._window = window
         self._profile = profile
         self._preferences = preferences
-        self._network = Network(profile, preferences, demo=demo, demo_data=profile.demo_data)
+        self._network = Network(profile, preferences, demo=demo)
         self._client = Client(self._network.open, preferences, address)
 
     def run(self) -> int:
