@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.chat.drafts import Drafts
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
@@ -49,8 +50,13 @@ class Life:
         self._window = window
         self._profile = profile
         self._preferences = preferences
+<<<<<<< HEAD
         self._network = Network(profile, preferences, demo=demo)
         self._client = Client(self._network.open, preferences, address)
+=======
+        self._network = Network(profile, preferences, demo=demo, demo_data=profile.demo_data)
+        self._client = Client(self._network.open, preferences, address, Drafts(profile.folder))
+>>>>>>> main
 
     def run(self) -> int:
         """Run the loop until the window is closed; gives the process's exit code."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 
 
 class PlainDialog(QDialog):
@@ -15,7 +16,7 @@ class PlainDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Connect without encryption?"))
-        heading = QLabel(tr("Connect to {host} without encryption?", host=host), wordWrap=True)
+        heading = Label(tr("Connect to {host} without encryption?", host=host), wordWrap=True)
         heading.setTextFormat(Qt.TextFormat.PlainText)
         heading.setProperty("role", "heading")
         words = tr(
@@ -24,7 +25,7 @@ class PlainDialog(QDialog):
         )
         if secured:
             words += " " + tr("Until now the connection to this server was encrypted.")
-        text = QLabel(words, wordWrap=True)
+        text = Label(words, wordWrap=True)
         text.setProperty("role", "error")
         self.connect_button = QPushButton(tr("Connect without encryption"))
         self.connect_button.setAutoDefault(False)

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.chat.visible import one_line
 from app.desktop import icons
 from app.desktop.i18n import install_language, tr
 from app.desktop.log_in import LogInPage
+from app.desktop.plain_text import window_title
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import theme
 from app.desktop.wording import failure_text
@@ -107,6 +109,7 @@ class MainWindow(QMainWindow):
     def attaching(self, client: Client) -> Iterator[None]:
         """:meth:`attach` in steps short enough for a loop that somebody waits on."""
         from app.desktop.chat_page import ChatPage
+        from app.desktop.local_time import calendar
         from app.desktop.menu import MainMenu
         from app.desktop.notice_bar import NoticeBar
 
@@ -137,6 +140,7 @@ class MainWindow(QMainWindow):
         self.chat.connection_wanted.connect(self.show_connection)
         self.chat.unread_changed.connect(self._count)
         self._shortcuts()
+        calendar().start()
 
     def _acts(self) -> dict[str, Callable[[], object]]:
         return {
@@ -196,6 +200,9 @@ class MainWindow(QMainWindow):
             and self._client is not None
             and self.isActiveWindow()
         ):
+            from app.desktop.local_time import calendar
+
+            calendar().look()
             self.chat.mark_read()
         super().changeEvent(event)
 
@@ -256,7 +263,7 @@ class MainWindow(QMainWindow):
         dialog = TrustDialog(host, fingerprint, changed=changed, parent=self)
         self._trust = dialog
         dialog.trusted.connect(self._client.trust)
-        dialog.rejected.connect(self._client.distrust)
+        dialog.refused.connect(self._client.distrust)
         dialog.finished.connect(self._trust_done)
         dialog.open()
 
@@ -308,8 +315,8 @@ class MainWindow(QMainWindow):
     def _title(self) -> None:
         account = self._client.account if self._client is not None else None
         who = account.name if account is not None else ""
-        title = f"{who} — Phobos" if who else "Phobos"
-        self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
+        words = f"{one_line(who)} — Phobos" if who else "Phobos"
+        self.setWindowTitle(window_title(f"({self._unread}) {words}" if self._unread else words))
 
     def _preference(self, name: str) -> None:
         if name == "theme":
@@ -395,6 +402,7 @@ class MainWindow(QMainWindow):
         self._preferences.save_state("geometry", self.saveGeometry())
         if self._client is not None:
             self._preferences.save_state("splitter", self.chat.save_state())
+            self.chat.pane.keep_draft()
         self._preferences.save()
         # Only a person's own closing is spontaneous: Quit, a signal and the desktop's end are not.
         if event.spontaneous() and self.may_hide():
@@ -403,6 +411,10 @@ class MainWindow(QMainWindow):
             return
         for tool in self._tools.values():
             tool.close()
+        if self._client is not None:
+            from app.desktop.local_time import calendar
+
+            calendar().stop()
         self.closed.emit()
         event.accept()
 

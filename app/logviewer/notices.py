@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.icons import icon
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 from app.logviewer.i18n import tr
 
@@ -47,9 +47,8 @@ class Notices(QWidget):
         frame.setObjectName("notice")
         row = QHBoxLayout(frame)
         row.setContentsMargins(12, 5, 8, 5)
-        label = QLabel(text)
+        label = Label(text)
         label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setAccessibleName(text)
         row.addWidget(label, 1)
         if action and handler is not None:

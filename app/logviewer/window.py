@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication
 
+from app.desktop.plain_text import window_title
 from app.desktop.theme import theme
 from app.logviewer.actions import Actions
 from app.logviewer.commands import Commands
@@ -348,7 +349,7 @@ class ViewerWindow(Frame):
         names = [source.name for source in self.sources]
         name = names[0] if len(names) == 1 else tr("{n} logs", n=len(names)) if names else ""
         viewer = tr("Log viewer")
-        self.setWindowTitle(f"{name} – {viewer}" if name else viewer)
+        self.setWindowTitle(window_title(f"{name} – {viewer}" if name else viewer))
 
     # Dropping, closing
 

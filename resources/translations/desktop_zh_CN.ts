@@ -580,13 +580,13 @@
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
-      <source>Open Phobos</source>
-      <translation>打开 Phobos</translation>
+      <source>New message</source>
+      <translation>新消息</translation>
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
-      <source>New message</source>
-      <translation>新消息</translation>
+      <source>Open Phobos</source>
+      <translation>打开 Phobos</translation>
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />
@@ -812,6 +812,16 @@
       <location filename="app/desktop/wording.py" />
       <source>Not sent.</source>
       <translation>未发送。</translation>
+    </message>
+    <message>
+      <location filename="app/surroundings.py" />
+      <source>{n} new messages</source>
+      <translation>{n} 条新消息</translation>
+    </message>
+    <message>
+      <location filename="app/surroundings.py" />
+      <source>{n} new messages in {conversations} conversations</source>
+      <translation>{conversations} 个会话中有 {n} 条新消息</translation>
     </message>
   </context>
 </TS>
