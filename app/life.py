@@ -50,13 +50,8 @@ class Life:
         self._window = window
         self._profile = profile
         self._preferences = preferences
-<<<<<<< HEAD
         self._network = Network(profile, preferences, demo=demo)
-        self._client = Client(self._network.open, preferences, address)
-=======
-        self._network = Network(profile, preferences, demo=demo, demo_data=profile.demo_data)
         self._client = Client(self._network.open, preferences, address, Drafts(profile.folder))
->>>>>>> main
 
     def run(self) -> int:
         """Run the loop until the window is closed; gives the process's exit code."""

@@ -134,6 +134,11 @@
       <translation>查看连接状态</translation>
     </message>
     <message>
+      <location filename="app/desktop/local_time.py" />
+      <source>Today</source>
+      <translation>今天</translation>
+    </message>
+    <message>
       <location filename="app/desktop/log_in.py" />
       <source>Show the password</source>
       <translation>显示密码</translation>
@@ -552,11 +557,6 @@
       <location filename="app/desktop/transcript_menu.py" />
       <source>Send again</source>
       <translation>重新发送</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/transcript_model.py" />
-      <source>Today</source>
-      <translation>今天</translation>
     </message>
     <message>
       <location filename="app/desktop/transcript_model.py" />
