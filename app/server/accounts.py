@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 from app.server.database import Database
+from app.server.errors import RefusedError
 from app.server.lookalikes import skeletons
-from app.server.refusal import RefusedError
 
 SESSION_DAYS = 90  # without use
 _MAX_DEVICE = 100  # characters
@@ -23,7 +23,7 @@ _DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ServerAccount:
     """Somebody who signed up; ``name`` as it was given."""
 
     id: int
@@ -50,7 +50,7 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_added: Callable[[Account], None] = lambda _account: None  # somebody signed up
+        self.on_added: Callable[[ServerAccount], None] = lambda _account: None  # somebody signed up
         self._note_looks()
 
     def _note_looks(self) -> None:
@@ -78,7 +78,9 @@ class Accounts:
         ).fetchone()
         return row is not None
 
-    def add(self, name: str, password_hash: str, looks: tuple[str, str] | None = None) -> Account:
+    def add(
+        self, name: str, password_hash: str, looks: tuple[str, str] | None = None
+    ) -> ServerAccount:
         """A new account, in all public conversations from here on.
 
         Refuses a name that is taken, or looks like one that is. ``looks`` are the name's skeletons,
@@ -102,16 +104,16 @@ class Accounts:
                 " SELECT id, ?, last_seq FROM conversations WHERE kind = ?",
                 (account_id, pb.PUBLIC),
             )
-        account = Account(account_id, name, password_hash)
+        account = ServerAccount(account_id, name, password_hash)
         self.on_added(account)
         return account
 
-    def find(self, name: str) -> Account | None:
+    def find(self, name: str) -> ServerAccount | None:
         """Who is called so, whatever the case."""
         row = self._database.execute(
             "SELECT id, name, password_hash FROM accounts WHERE name_key = ?", (name_key(name),)
         ).fetchone()
-        return None if row is None else Account(*row)
+        return None if row is None else ServerAccount(*row)
 
     def names(self, prefix: str, limit: int, *, without: int) -> list[str]:
         """Names that begin with ``prefix``, whatever the case, in order; not ``without``'s."""
@@ -123,7 +125,7 @@ class Accounts:
         )
         return [row[0] for row in rows]
 
-    def log_in(self, account: Account, device: str) -> tuple[str, LogIn]:
+    def log_in(self, account: ServerAccount, device: str) -> tuple[str, LogIn]:
         """(a new token, of which only the hash is kept, and its log-in)."""
         token = secrets.token_urlsafe(32)
         key = hash_token(token)

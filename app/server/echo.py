@@ -15,11 +15,11 @@ from typing import TypeVar
 from google.protobuf.message import Message
 
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import Command, Push
-from app.server.accounts import Account, Accounts, LogIn
+from app.chat.protocol import Command, PushCommand
+from app.server.accounts import Accounts, LogIn, ServerAccount
 from app.server.conversations import Conversations
-from app.server.outcome import Done
 from app.server.presence import Peer, Presence
+from app.server.response import Done
 from app.server.service import Service
 from netcore.longlink.codec import Decoder, Frame
 
@@ -60,7 +60,7 @@ class Echo:
         self._presence.identify(self._peer, LogIn(account.id, account.name, b"echo"))
         self._accounts.on_added = self._came
 
-    def _account(self) -> Account | None:
+    def _account(self) -> ServerAccount | None:
         for name in NAMES:
             found = self._accounts.find(name)
             if found is None:
@@ -69,7 +69,7 @@ class Echo:
                 return found
         return None
 
-    def _came(self, account: Account) -> None:
+    def _came(self, account: ServerAccount) -> None:
         self._soon(lambda: self._greet(account.name))
 
     def _greet(self, name: str) -> None:
@@ -79,7 +79,7 @@ class Echo:
 
     def _receive(self, data: bytes) -> None:
         for cmdid, _, body in self._decoder.feed(data):
-            if cmdid == Push.MESSAGE:
+            if cmdid == PushCommand.MESSAGE:
                 message = pb.MessageInfo.FromString(body)
                 self._soon(lambda said=message: self._answer(said))  # type: ignore[misc]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from app import __main__ as entry
-from app.arguments import Arguments, parse
-from app.demo import DemoServer, DemoServerError, SecondPerson, start_demo_server
-from app.logs import log_exceptions, route_logging
-from app.profile import ProfileInUseError, open_profile
+from app.start.arguments import Arguments, parse
+from app.start.demo import DemoServer, DemoServerError, SecondPerson, start_demo_server
+from app.start.logs import log_exceptions, route_logging
+from app.start.profile import ProfileInUseError, open_profile
 
 
 def test_without_arguments_the_settings_decide() -> None:
@@ -150,7 +150,7 @@ def test_an_unforeseen_exception_is_logged_and_told(monkeypatch, caplog) -> None
 
 
 def fake_server(monkeypatch, script: str) -> None:
-    monkeypatch.setattr("app.demo.SERVER", (sys.executable, "-c", script))
+    monkeypatch.setattr("app.start.demo.SERVER", (sys.executable, "-c", script))
 
 
 def test_a_demo_server_that_dies_is_told_with_its_last_words(tmp_path, monkeypatch) -> None:
@@ -177,7 +177,7 @@ def test_a_demo_server_is_ended_with_the_app(tmp_path, monkeypatch) -> None:
 def test_a_second_person_is_told_where_the_demo_is_and_ends_with_it(tmp_path, monkeypatch) -> None:
     seen = tmp_path / "seen"
     script = f"import sys, time; open({str(seen)!r}, 'a').write(repr(sys.argv[1:])); time.sleep(60)"
-    monkeypatch.setattr("app.demo.APP", (sys.executable, "-c", script))
+    monkeypatch.setattr("app.start.demo.APP", (sys.executable, "-c", script))
     server = DemoServer(9001, 9000, True, tmp_path / "server", None)
     second = SecondPerson(server, tmp_path / "second", ["--language", "en"])
     second.open()
@@ -188,7 +188,7 @@ def test_a_second_person_is_told_where_the_demo_is_and_ends_with_it(tmp_path, mo
     (process,) = second._processes
     second.stop()
     assert process.returncode is not None
-    monkeypatch.setattr("app.demo.APP", (str(tmp_path / "nowhere"),))
+    monkeypatch.setattr("app.start.demo.APP", (str(tmp_path / "nowhere"),))
     broken = SecondPerson(server, tmp_path / "second")
     broken.open()  # is logged, and nothing else
     broken.stop()
