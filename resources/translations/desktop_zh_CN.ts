@@ -4,11 +4,6 @@
   <context>
     <name>desktop</name>
     <message>
-      <location filename="app/compose.py" />
-      <source>Phobos is already running with this profile.</source>
-      <translation>Phobos 已用此配置运行。</translation>
-    </message>
-    <message>
       <location filename="app/desktop/about.py" />
       <source>Chat that keeps working on bad networks.</source>
       <translation>网络再差，也能聊。</translation>
@@ -814,14 +809,19 @@
       <translation>未发送。</translation>
     </message>
     <message>
-      <location filename="app/surroundings.py" />
+      <location filename="app/start/platform_bridge.py" />
       <source>{n} new messages</source>
       <translation>{n} 条新消息</translation>
     </message>
     <message>
-      <location filename="app/surroundings.py" />
+      <location filename="app/start/platform_bridge.py" />
       <source>{n} new messages in {conversations} conversations</source>
       <translation>{conversations} 个会话中有 {n} 条新消息</translation>
+    </message>
+    <message>
+      <location filename="app/start/startup.py" />
+      <source>Phobos is already running with this profile.</source>
+      <translation>Phobos 已用此配置运行。</translation>
     </message>
   </context>
 </TS>
