@@ -26,8 +26,8 @@ LANGUAGES = ("zh_CN",)
 def rooms() -> dict[str, list[Path]]:
     """The Python files of each room: every folder of ``app``.
 
-    Loose files and those that start the app count as the desktop's. The diagnostics have two: the panel, and the export beside it. A room without a single string
-    gets no file.
+    Loose files and those that start the app count as the desktop's. The diagnostics have two: the
+    panel, and the export beside it. A room without a single string gets no file.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(APP.rglob("*.py")):
