@@ -17,6 +17,7 @@ from app.start.arguments import parse
 COMMANDS = {
     "viewer": ("app.logviewer.entry", "main"),
     "export-diagnostics": ("app.diagnostics.export_command", "main"),
+    "--end": ("app.start.end_command", "main"),
     "--selftest": ("app.start.selftest", "main"),
 }
 
