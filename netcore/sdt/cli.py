@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from netcore.connect.proxy import Proxy, find_system_proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
+from netcore.runtime.streams import prepare_streams
 from netcore.sdt.plan import DOH_URL, PORTAL_URL, DiagnosisPlan
 from netcore.sdt.result import CheckKind, CheckResult, Status
 from netcore.sdt.run import Diagnosis, diagnose, plan_for
@@ -114,6 +115,7 @@ def _language(wanted: str | None) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``phobos-net``."""
+    prepare_streams()
     arguments = parser().parse_args(argv)
     language = _language(arguments.language)
     try:
