@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from netcore import checking
 from netcore.callbacks import Callbacks, ConnectStatus
 from netcore.clock import Clock
+from netcore.connect.proxies import FindProxy, Proxies
 from netcore.connect.proxy import Proxy
 from netcore.connect.proxycheck import ProxyReport, check_proxy
 from netcore.connect.speedtest import Speed
@@ -172,6 +173,7 @@ class NetCore:
         Bans of addresses and what the DNS said are forgotten.
         """
         self.sources.on_network_change(self._context.network.state.key)
+        self._context.proxies.forget()
         self._desk.redo(DisconnectReason.RESET)
 
     def touch_tasks(self) -> None:
@@ -317,12 +319,23 @@ class NetCore:
 
     def set_proxy(self, proxy: Proxy | None) -> None:
         """Another proxy, or none, for connections made from now on; see :meth:`redo_tasks`."""
-        self._context.proxy = proxy
+        self._context.proxies.use(proxy)
+
+    def set_find_proxy(self, find: FindProxy | None) -> None:
+        """Ask this finder for the proxy of each host from now on; None is the direct way."""
+        self._context.proxies.use(None, find)
+
+    @property
+    def proxies(self) -> Proxies:
+        """Which proxy the connections take; a diagnosis goes by the same."""
+        return self._context.proxies
 
     async def check_proxy(self, host: str, proxy: Proxy | None = None) -> ProxyReport:
         """Whether the proxy in use, or another, fetches ``host``'s front page; raises nothing."""
         ips = self.sources.settings.backup_ips.get(host, ())
-        return await check_proxy(proxy or self._context.proxy, host, fallback_ips=ips)
+        return await check_proxy(
+            proxy or await self._context.proxies.of(host), host, fallback_ips=ips
+        )
 
     # -- surroundings ---------------------------------------------------------------------------
 
@@ -375,6 +388,7 @@ class NetCore:
         self._surroundings.wake()
 
     def _on_network(self, same: bool) -> None:
+        self._context.proxies.forget()
         self.sources.on_network_change(self._context.network.state.key)
         self._desk.on_network(same)
 

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from netcore.errors import DnsError
-from netcore.guarded import guarded
 from netcore.holder import TaskHolder
+from netcore.runtime.guarded import guarded
 
 DNS_TIMEOUT = 2.0  # seconds (kNewDns in net_source.cc, and dns.h's default)
 DEFAULT_TTL = 60.0  # seconds, for answers that do not say how long they hold
@@ -83,7 +83,7 @@ GetAddrInfo = Callable[..., Sequence[tuple[Any, ...]]]
 
 
 class SystemResolver:
-    """``getaddrinfo``, guarded: a look-up that hangs is left behind (:mod:`netcore.guarded`)."""
+    """``getaddrinfo`` by :mod:`netcore.runtime.guarded`: one that hangs is left behind."""
 
     kind = "system"
 

@@ -202,8 +202,7 @@ class Shortlink:
         profile = run.attempt.connect = ConnectProfile(
             link=self.name, network=self._context.network.state.label, start=now
         )
-        proxy = self._context.proxy if run.use_proxy else None
-        order = Order(entry.task, body, run.hosts, proxy, retry=entry.is_retry)
+        order = Order(entry.task, body, run.hosts, run.use_proxy, retry=entry.is_retry)
         work = self._holder.start(self._perform(run, order, profile), f"task{entry.task.task_id}")
         self._works[run] = work
         work.add_done_callback(lambda _: self._works.pop(run, None))

@@ -40,7 +40,7 @@ class Order:
     task: Task
     body: bytes
     hosts: tuple[str, ...]
-    proxy: Proxy | None
+    use_proxy: bool
     retry: bool = False
 
 
@@ -94,7 +94,10 @@ class Opener:
         ``fresh``: not a kept one. Raises :class:`~netcore.errors.ConnectError`.
         """
         tls = self._context.tls
-        forward = self._forwarder(order, tls)
+        proxy = None
+        if order.use_proxy and order.hosts:
+            proxy = await self._context.proxies.of(order.hosts[0])
+        forward = self._forwarder(order, tls, proxy)
         profile.dns_start = self._now()
         if forward is None:
             endpoints = await self._sources.endpoints(
@@ -102,6 +105,7 @@ class Opener:
                 longlink=False,
                 cgi=order.task.cgi,
                 extra_info=order.task.extra_info,
+                proxied=proxy is not None,
             )
         else:
             endpoints = [
@@ -112,7 +116,8 @@ class Opener:
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
-        proxy = None if forward is not None else order.proxy
+        if forward is not None:
+            proxy = None
         keys = [
             Key.of(each, None if each.source is Source.DEBUG else proxy, tls) for each in endpoints
         ]
@@ -129,9 +134,8 @@ class Opener:
             profile.proxy = str(forward)
         return connection, forward
 
-    def _forwarder(self, order: Order, tls: TlsSettings) -> Proxy | None:
+    def _forwarder(self, order: Order, tls: TlsSettings, proxy: Proxy | None) -> Proxy | None:
         """The proxy that is asked for the whole URL: without TLS that is an HTTP proxy's way."""
-        proxy = order.proxy
         if proxy is None or proxy.kind != "http" or tls.enabled or not order.hosts:
             return None
         if self._sources.debug_shortlink(order.hosts, order.task.cgi):

@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from netcore.callbacks import Callbacks, LimitKind
 from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.proxies import Proxies
 from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.desk import Desk
@@ -237,7 +238,7 @@ def run(work: Callable[[DeskWorld], Awaitable[None]], settings: Settings | None 
             network=NetworkWatch(NetworkState(NetworkKind.WIFI, "home")),
             active=ActiveLogic(clock.now()),
             tls=chosen.tls,
-            proxy=None,
+            proxies=Proxies(),
         )
 
         def build(config: LonglinkConfig) -> ToldLink:
