@@ -61,6 +61,7 @@ def run(arguments: Arguments) -> int:
 
 def _refuse(arguments: Arguments, folder: str) -> int:
     """Another process has the profile: bring it forward, or say so where the person looks."""
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QMessageBox
 
     from app.desktop.i18n import tr
@@ -73,8 +74,8 @@ def _refuse(arguments: Arguments, folder: str) -> int:
     sys.stderr.write(f"phobos: {folder} is in use: close the other Phobos or give --data\n")
     box = QMessageBox()
     box.setIcon(QMessageBox.Icon.Information)
-    box.setText(tr("Phobos is already running with this profile."))
-    box.setInformativeText(folder)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # a folder may be called anything
+    box.setText(f"{tr('Phobos is already running with this profile.')}\n\n{folder}")
     box.finished.connect(app.quit)
     box.open()
     app.exec()

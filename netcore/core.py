@@ -118,10 +118,10 @@ class NetCore:
             await carrier.close()
         await self.shortlink.close()
         await self._desk.close()
+        await self._heartbeats.close()
         await self._context.holder.close()
         await self.sources.close()
         self.sources.save()
-        self._heartbeats.save()
         await asyncio.sleep(0)  # aborted transports close their sockets in the next turn
 
     async def __aenter__(self) -> NetCore:

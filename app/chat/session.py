@@ -173,16 +173,18 @@ class ChatSession:
 
     async def log_out(self) -> None:
         """End the log-in, here and (if it can be reached) on the server; what is unsent stays."""
-        if self._remote.token:
+        token = self._remote.token
+        if token:
             try:
                 await self._remote.call(
                     Command.LOG_OUT, pb.LogOut(), pb.LogOut, retries=0, timeout=LOG_OUT_TIMEOUT
                 )
             except ChatError as error:
                 _log.warning("the server was not told of the log-out: %s", error)
-                if self._remote.up:
+                if self._remote.up and self._remote.token == token:
                     self._remote.core.redo_tasks()  # nobody is on the next link
-        self._forget()
+        if self._remote.token == token:  # else the server ended it, and somebody has logged in
+            self._forget()
 
     def _forget(self) -> None:
         """The token is good no more."""

@@ -104,6 +104,8 @@ class Updates:
         account, since = self._store.account, self._store.revision
         synced = await self._remote.call(Command.SYNC, pb.Sync(since=since), pb.Synced)
         await self._breathe(account)
+        if not self._sync.is_current(step):
+            return  # a newer list is under way, from a store that may have been emptied
         more = synced.more and synced.revision != since  # a page that leads nowhere is the last
         infos = [info for info in synced.conversations if _is_sane(info)]
         self._store.put_conversations(infos, min(synced.revision, MAX_SEQ))

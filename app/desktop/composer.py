@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QToolButton,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from app.chat.model import MAX_TEXT
 from app.chat.visible import is_blank, trimmed
 from app.desktop import icons
 from app.desktop.i18n import locale, tr
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 
 MAX_LINES = 6
@@ -152,7 +152,7 @@ class Composer(QFrame):
         self.button.setProperty("role", "send")
         self.button.setIconSize(QSize(20, 20))
         self.button.setFixedSize(38, 38)
-        self.note = QLabel(self, wordWrap=True)
+        self.note = Label(parent=self, wordWrap=True)
         self.note.setProperty("role", "error")
         self.note.hide()
         row = QHBoxLayout()

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.desktop import icons
 from app.desktop.forms import level, restyle
 from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 from app.desktop.preferences import ServerAddress
 from app.desktop.theme import theme
 
@@ -52,7 +52,7 @@ class LogInPage(QWidget):
         self._paint_icons()
 
     def _build(self) -> None:
-        self._logo, self._title, self._lead = QLabel(), QLabel(), QLabel(wordWrap=True)
+        self._logo, self._title, self._lead = Label(), Label(), Label(wordWrap=True)
         for label in (self._logo, self._title, self._lead):
             label.setProperty("centred", True)
         self._title.setProperty("role", "title")
@@ -65,7 +65,7 @@ class LogInPage(QWidget):
         self._eye = QAction(self)
         self._eye.triggered.connect(self._toggle_password)
         self.password.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
-        self.error = QLabel(wordWrap=True)
+        self.error = Label(wordWrap=True)
         self.error.setProperty("role", "error")
         self.error.hide()
         self.submit_button = QPushButton()
@@ -117,7 +117,7 @@ class LogInPage(QWidget):
             box.setRange(1, 65535)
             box.lineEdit().setTextMargins(8, 0, 0, 0)
         self.plain = QCheckBox()
-        self._labels = [QLabel() for _ in range(3)]
+        self._labels = [Label() for _ in range(3)]
         for label, field in zip(
             self._labels, (self.host, self.longlink_port, self.shortlink_port), strict=True
         ):

@@ -21,6 +21,7 @@ _FAILURES = {
     "no_connection": mark("The server cannot be reached. Check the address and your network."),
     "unknown_host": mark("There is no server of this name. Check the address and your network."),
     "proxy_failed": mark("The proxy does not let Phobos through. Check its settings."),
+    "not_encrypted": mark("Not connected: the connection would not be encrypted."),
     "no_tls": mark(
         "What answers there does not speak Phobos's encryption. Check the server's ports and "
         "settings."

@@ -166,7 +166,7 @@ class CachingResolver:
         found = asking.result() if done and not asking.cancelled() else None
         if isinstance(found, Answer):
             return found
-        if stale is not None:
+        if stale is not None and self._kept.get(host) is kept:  # and no other network's by now
             return stale
         if found is None:
             raise too_late(self.kind, host, timeout)

@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
-    <name>phobos</name>
+    <name>desktop</name>
     <message>
       <location filename="app/compose.py" />
       <source>Phobos is already running with this profile.</source>
@@ -349,6 +349,31 @@
       <translation>关闭</translation>
     </message>
     <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Your name, your password and all messages can then be read and changed by anybody between this computer and the server.</source>
+      <translation>这样一来，这台电脑与服务器之间的任何人都可以看到和篡改你的名字、密码和所有消息。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Connect without encryption?</source>
+      <translation>不加密连接？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Connect to {host} without encryption?</source>
+      <translation>要不加密地连接到 {host} 吗？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Do not connect</source>
+      <translation>不连接</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Until now the connection to this server was encrypted.</source>
+      <translation>此前与这台服务器的连接一直是加密的。</translation>
+    </message>
+    <message>
       <location filename="app/desktop/row_layout.py" />
       <source>{reason} Click to try again.</source>
       <translation>{reason}点击重试。</translation>
@@ -550,13 +575,13 @@
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
-      <source>Open Phobos</source>
-      <translation>打开 Phobos</translation>
+      <source>New message</source>
+      <translation>新消息</translation>
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
-      <source>New message</source>
-      <translation>新消息</translation>
+      <source>Open Phobos</source>
+      <translation>打开 Phobos</translation>
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />
@@ -587,11 +612,6 @@
       <location filename="app/desktop/trust_dialog.py" />
       <source>Trust and connect</source>
       <translation>信任并连接</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/trust_dialog.py" />
-      <source>Do not connect</source>
-      <translation>不连接</translation>
     </message>
     <message>
       <location filename="app/desktop/window.py" />
@@ -672,6 +692,11 @@
       <location filename="app/desktop/wording.py" />
       <source>The proxy does not let Phobos through. Check its settings.</source>
       <translation>代理不允许 Phobos 通过。请检查代理设置。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>Not connected: the connection would not be encrypted.</source>
+      <translation>未连接：该连接不会加密。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -782,6 +807,16 @@
       <location filename="app/desktop/wording.py" />
       <source>Not sent.</source>
       <translation>未发送。</translation>
+    </message>
+    <message>
+      <location filename="app/surroundings.py" />
+      <source>{n} new messages</source>
+      <translation>{n} 条新消息</translation>
+    </message>
+    <message>
+      <location filename="app/surroundings.py" />
+      <source>{n} new messages in {conversations} conversations</source>
+      <translation>{conversations} 个会话中有 {n} 条新消息</translation>
     </message>
   </context>
 </TS>

@@ -21,6 +21,7 @@ from netcore.connect.resolver import (
 )
 from netcore.core import NetCore
 from netcore.errors import DnsError, ProxyError, TaskError
+from netcore.holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Channel, Task
 from tests.netcore.connect.virtual import run_virtual
@@ -272,6 +273,36 @@ async def test_forgetting_asks_anew_and_plain_addresses_are_never_asked():
         await cache.resolve("h")
     assert (await cache.resolve("[2001:db8::1]")).addresses == ("2001:db8::1",)
     assert inner.asked == 2
+
+
+class Held:
+    """A resolver that answers when it is let."""
+
+    kind = "held"
+
+    def __init__(self):
+        self.answers = []
+
+    async def resolve(self, host, *, timeout=2.0):
+        answer = asyncio.get_running_loop().create_future()
+        self.answers.append(answer)
+        return await answer
+
+
+async def test_an_old_answer_of_the_network_before_is_none_for_this_one():
+    inner, clock = Held(), Clock()
+    cache = CachingResolver(inner, clock=clock)
+    first = TaskHolder("test").start(cache.resolve("h"), "test")
+    await asyncio.sleep(0.01)
+    inner.answers[0].set_result(Answer(("192.0.2.1",), 60.0))
+    await first
+    clock.now = 100.0
+    late = TaskHolder("test").start(cache.resolve("h"), "test")
+    await asyncio.sleep(0.01)
+    cache.forget()
+    inner.answers[1].set_exception(DnsError("gone"))
+    with pytest.raises(DnsError, match="gone"):
+        await late
 
 
 # -- one way --------------------------------------------------------------------------------------

@@ -288,6 +288,25 @@ async def test_where_only_ipv6_exists_v4_goes_through_nat64_and_is_ranked_as_v4(
     assert names.asked.count("ipv4only.arpa") == 2
 
 
+async def test_a_prefix_of_the_network_before_is_not_used_on_this_one():
+    names = Names(chat_example=["10.0.0.1"], ipv4only_arpa=["64:ff9b:1::c000:aa"])
+    sources = make(names, stack=LocalStack.V6)
+    real = sources._lookup.resolver.resolve
+
+    async def resolve(host, **how):
+        answer = await real(host, **how)
+        if host == "ipv4only.arpa" and names.asked.count(host) == 1:
+            sources.on_network_change("wifi:other")  # while the answer is under way
+            names.zone["ipv4only.arpa"] = ["64:ff9b:2::c000:aa"]
+            await asyncio.sleep(0)
+        return answer
+
+    sources._lookup.resolver.resolve = resolve
+    await sources.endpoints("chat.example", longlink=True)
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("[64:ff9b:2::a00:1]:8081", "DNS")]
+
+
 async def test_where_the_prefix_cannot_be_found_the_well_known_one_is_tried():
     names = Names(chat_example=["8.8.8.8"])
     clock = Clock()
