@@ -16,6 +16,7 @@ from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.support import Support
 from app.network import Network
 from app.profile import Profile
+from app.proxy_control import ProxyControl
 from app.summons import Summons
 from app.surroundings import Surroundings
 
@@ -55,6 +56,7 @@ class Companions:
         )
         client.logged_out.connect(lambda _why: self.surroundings.forget())
         network.on_core.append(self.surroundings.follow)
+        self.proxy = ProxyControl(window, network)
         self.support.live = lambda: {"limits": self._limits()}
         PanelOpener(window, self.support, preferences, lambda: network.core, self._limits)
 
@@ -74,6 +76,7 @@ class Companions:
         self.summons.close()
         self.tray.close()
         await self.updates.stop()
+        await self.proxy.close()
         await self.surroundings.stop()
 
     async def close(self) -> None:

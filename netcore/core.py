@@ -27,7 +27,7 @@ from netcore.callbacks import Callbacks, ConnectStatus
 from netcore.clock import Clock
 from netcore.connect.proxies import FindProxy, Proxies
 from netcore.connect.proxy import Proxy
-from netcore.connect.proxycheck import ProxyReport, check_proxy
+from netcore.connect.proxycheck import TEST_PORT, ProxyReport, check_proxy
 from netcore.connect.speedtest import Speed
 from netcore.connect.tls import TlsSettings
 from netcore.desk import Desk
@@ -330,11 +330,29 @@ class NetCore:
         """Which proxy the connections take; a diagnosis goes by the same."""
         return self._context.proxies
 
-    async def check_proxy(self, host: str, proxy: Proxy | None = None) -> ProxyReport:
-        """Whether the proxy in use, or another, fetches ``host``'s front page; raises nothing."""
-        ips = self.sources.settings.backup_ips.get(host, ())
+    async def check_proxy(
+        self,
+        host: str,
+        proxy: Proxy | None = None,
+        *,
+        port: int = TEST_PORT,
+        straight: bool = False,
+    ) -> ProxyReport:
+        """Whether the proxy in use, or another, fetches ``host``'s front page; raises nothing.
+
+        ``straight``: without any. At another ``port`` than 80 stands the application's own server:
+        the TLS settings in force hold there, and any answer proves that the proxy leads to it.
+        """
+        if proxy is None and not straight:
+            proxy = await self._context.proxies.of(host)
+        own = port != TEST_PORT
         return await check_proxy(
-            proxy or await self._context.proxies.of(host), host, fallback_ips=ips
+            proxy,
+            host,
+            port=port,
+            fallback_ips=self.sources.settings.backup_ips.get(host, ()),
+            tls=self._context.tls if own else None,
+            any_answer=own,
         )
 
     # -- surroundings ---------------------------------------------------------------------------

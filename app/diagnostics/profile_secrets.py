@@ -41,16 +41,28 @@ def secrets_of(profile: Profile) -> Secrets:
     settings = read_settings(profile.settings)
     found.names.add(settings.get("account", {}).get("name", ""))
     found.hosts.add(settings.get("server", {}).get("host", ""))
+    proxy = settings.get("proxy", {})
+    found.hosts.add(proxy.get("host", ""))
+    found.names.add(proxy.get("user", ""))
+    found.passwords |= proxy_secrets(profile)
     for kind in ("names", "texts", "tokens", "hosts"):
         getattr(found, kind).discard("")
     return found
 
 
 def log_in_secrets(profile: Profile) -> Secrets:
-    """What the kept log-ins hold: quick, for the log's guard."""
+    """What the kept log-ins and the proxy's hold: quick, for the log's guard."""
     found = Secrets()
     _from_log_in(profile.log_in, found)
+    found.passwords |= proxy_secrets(profile)
     return found
+
+
+def proxy_secrets(profile: Profile) -> set[str]:
+    """The password of the person's own proxy, if one is kept."""
+    from app.proxy_choice import load_password
+
+    return {load_password(profile.proxy_password)} - {""}
 
 
 def _from_database(path: Path, found: Secrets) -> None:
