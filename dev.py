@@ -19,6 +19,7 @@ VENV = Path(os.environ.get("PHOBOS_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 QT_ROOMS = ("desktop", "diagnostics", "logviewer", "platform")
+BENCHES_WITH_SERVERS = ("recover", "weak")
 PACKAGE_LIST = ROOT / "installers" / "debian-packages.txt"
 
 USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
@@ -35,9 +36,8 @@ USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
 
 
 def debian_packages(group: str) -> list[str]:
-    """The apt packages of ``group``: "run", "test" (which includes run) or "package" (all)."""
-    groups = ("run", "test", "package")
-    wanted = groups[: groups.index(group) + 1]
+    """The apt packages of ``group``: "run", "test" (with run), "bench" or "package" (with both)."""
+    wanted = ("run",) if group == "run" else ("run", "test", group)
     packages: list[str] = []
     current = ""
     for line in PACKAGE_LIST.read_text("utf-8").splitlines():
@@ -200,8 +200,8 @@ def tool(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Run ``python -m benchmarks.NAME``."""
-    setup("test")
     name, *rest = arguments or ["roundtrip"]
+    setup("bench" if name in BENCHES_WITH_SERVERS else "test")
     return call(str(PYTHON), "-m", f"benchmarks.{name}", *rest, QT_QPA_PLATFORM="offscreen")
 
 
