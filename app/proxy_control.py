@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from netcore.errors import NetcoreError
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
     from app.desktop.settings_dialog import SettingsDialog
     from app.desktop.window import MainWindow
-    from app.network import Network
     from app.proxy_choice import ProxyChoice
+    from app.start.session_factory import SessionFactory
 
 
 class ProxyControl(QObject):
@@ -21,7 +21,7 @@ class ProxyControl(QObject):
 
     tried = Signal(bool, str)  # whether it works, and why not
 
-    def __init__(self, window: MainWindow, network: Network) -> None:
+    def __init__(self, window: MainWindow, network: SessionFactory) -> None:
         super().__init__(window)
         self._network = network
         self._tasks = TaskHolder("proxy")

@@ -26,7 +26,7 @@ from app.desktop.plain_text import Label, tip
 from app.desktop.preferences import Preferences
 from app.desktop.proxy_rows import ProxyRows
 from app.desktop.theme import ThemeChoice
-from app.updates import source
+from app.start.update_check import source
 
 _KEY = re.compile(r"[0-9a-fA-F]{128}")
 

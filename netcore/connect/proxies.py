@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.resolver import system_resolver
 from netcore.errors import ConfigError
@@ -92,4 +92,4 @@ def by_name(hosts: Sequence[str], ports: Sequence[int]) -> list[Endpoint]:
 
     Behind a proxy the local DNS often knows the names of the own network alone.
     """
-    return [Endpoint(host, port, host, Source.PROXY) for host in hosts for port in ports]
+    return [Endpoint(host, port, host, AddressSource.PROXY) for host in hosts for port in ports]

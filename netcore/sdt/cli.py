@@ -22,8 +22,8 @@ from netcore.connect.proxy import Proxy
 from netcore.connect.system_proxy import system_proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
-from netcore.sdt.plan import DOH_URL, PORTAL_URL, Plan
-from netcore.sdt.result import CheckResult, Kind, Status
+from netcore.sdt.plan import DOH_URL, PORTAL_URL, DiagnosisPlan
+from netcore.sdt.result import CheckKind, CheckResult, Status
 from netcore.sdt.run import Diagnosis, diagnose, plan_for
 from netcore.sdt.words import LANGUAGES, facts_of, name_of, say, status_of
 
@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _plan(arguments: argparse.Namespace) -> Plan:
+def _plan(arguments: argparse.Namespace) -> DiagnosisPlan:
     for name in ("longlink_port", "shortlink_port"):
         if not 0 < getattr(arguments, name) < 65536:
             option = name.replace("_", "-")
@@ -101,7 +101,7 @@ def line_of(result: CheckResult, language: str) -> str:
         text += f" ({result.detail})"
     found = facts_of(result.kind, result.facts, language)
     if found:
-        text += ("\n    " if result.kind is Kind.TRACEROUTE else ", ") + found
+        text += ("\n    " if result.kind is CheckKind.TRACEROUTE else ", ") + found
     return text
 
 

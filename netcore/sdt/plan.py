@@ -26,7 +26,7 @@ DOH_URL = "https://1.1.1.1/dns-query"
 
 
 @dataclass(slots=True)
-class Plan:
+class DiagnosisPlan:
     """The targets of one diagnosis. An empty field leaves its check out.
 
     ``proxies`` choose the way to the server: hand in ``NetCore.proxies`` to check the very path

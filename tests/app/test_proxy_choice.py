@@ -7,9 +7,7 @@ import pytest
 
 from app.desktop.preferences import Preferences, ServerAddress
 from app.diagnostics import export_command
-from app.network import Network
 from app.platform.system_proxy import find_proxy
-from app.profile import Profile
 from app.proxy_choice import (
     ProxyChoice,
     ProxyMode,
@@ -18,6 +16,8 @@ from app.proxy_choice import (
     save_password,
     way_of,
 )
+from app.start.profile import Profile
+from app.start.session_factory import SessionFactory
 from netcore.connect.proxy import Proxy
 from netcore.core import NetCore
 from netcore.errors import ConfigError, NetcoreError
@@ -36,7 +36,7 @@ def profile(tmp_path):
 
 @pytest.fixture
 def network(qapp, profile):
-    return Network(profile, Preferences(profile.settings))
+    return SessionFactory(profile, Preferences(profile.settings))
 
 
 def test_a_choice_is_kept_and_what_is_damaged_is_the_default(qapp, tmp_path):

@@ -21,7 +21,7 @@ from netcore.connect.resolver import (
 )
 from netcore.core import NetCore
 from netcore.errors import DnsError, ProxyError, TaskError
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Channel, Task
 from tests.netcore.connect.virtual import run_virtual
