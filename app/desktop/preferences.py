@@ -13,8 +13,8 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from app.desktop.i18n import LANGUAGES, SYSTEM
 from app.desktop.theme import ThemeChoice
-from app.proxy_choice import ProxyChoice
 from app.start.arguments import LONGLINK_PORT, SHORTLINK_PORT
+from app.start.proxy_choice import ProxyChoice
 
 DEFAULT_HOST = "localhost"
 

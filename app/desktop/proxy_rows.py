@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.desktop.forms import level, restyle
 from app.desktop.i18n import current_language, tr
 from app.desktop.plain_text import Label, tip
-from app.proxy_choice import KINDS, ProxyChoice, ProxyMode
+from app.start.proxy_choice import KINDS, ProxyChoice, ProxyMode
 from netcore.errors import ConfigError
 
 PASSWORD_SIZE = 255  # characters, as SOCKS5 has it

@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 
 async def _diagnosis(profile: Profile) -> dict[str, Any] | None:
     """A diagnosis of the server in the settings; None where the settings name no usable one."""
-    from app.proxy_choice import ProxyChoice, connection_settings, load_password
+    from app.start.proxy_choice import ProxyChoice, connection_settings, load_password
     from netcore.sdt.run import diagnose, plan_of
 
     settings = read_settings(profile.settings)

@@ -60,7 +60,7 @@ def log_in_secrets(profile: Profile) -> Secrets:
 
 def proxy_secrets(profile: Profile) -> set[str]:
     """The password of the person's own proxy, if one is kept."""
-    from app.proxy_choice import load_password
+    from app.start.proxy_choice import load_password
 
     return {load_password(profile.proxy_password)} - {""}
 

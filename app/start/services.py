@@ -14,9 +14,9 @@ from app.desktop.update_watch import UpdateWatch
 from app.desktop.window import MainWindow
 from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.support import Support
-from app.proxy_control import ProxyControl
 from app.start.platform_bridge import PlatformBridge
 from app.start.profile import Profile
+from app.start.proxy_control import ProxyControl
 from app.start.session_factory import SessionFactory
 from app.start.single_instance import SingleInstance
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from app.chat.session import ChatSession
     from app.desktop.client import Client
     from app.desktop.preferences import Preferences, ServerAddress
-    from app.proxy_choice import ProxyChoice
     from app.start.profile import Profile
+    from app.start.proxy_choice import ProxyChoice
     from netcore.connect.proxycheck import ProxyReport
     from netcore.core import NetCore
     from netcore.settings import Settings
@@ -65,7 +65,7 @@ class SessionFactory:
 
     def settings(self, address: ServerAddress) -> Settings:
         """Netcore's settings for a server; raises ConfigError for an address that cannot be one."""
-        from app.proxy_choice import connection_settings, load_password
+        from app.start.proxy_choice import connection_settings, load_password
 
         folder = self._profile.folder / "network"
         folder.mkdir(exist_ok=True)
@@ -115,20 +115,20 @@ class SessionFactory:
 
     def proxy_password(self) -> str:
         """The kept password of the person's own proxy; "" for none."""
-        from app.proxy_choice import load_password
+        from app.start.proxy_choice import load_password
 
         return load_password(self._profile.proxy_password)
 
     def set_proxy(self, choice: ProxyChoice, password: str) -> None:
         """Use this proxy from now on, and keep it."""
-        from app.proxy_choice import save_password
+        from app.start.proxy_choice import save_password
 
         save_password(self._profile.proxy_password, password if choice.user else "")
         self._preferences.proxy = choice
 
     def _preference_changed(self, name: str) -> None:
         if name == "proxy" and self.core is not None:
-            from app.proxy_choice import way_of
+            from app.start.proxy_choice import way_of
 
             self.core.proxies.use(*way_of(self._preferences.proxy, self.proxy_password()))
             self.core.redo_tasks()
@@ -139,7 +139,7 @@ class SessionFactory:
         Raises :class:`~netcore.errors.ConfigError` for a proxy that cannot be used, and
         NetcoreError while there is no session.
         """
-        from app.proxy_choice import ProxyMode, way_of
+        from app.start.proxy_choice import ProxyMode, way_of
         from netcore.connect.proxies import Proxies
         from netcore.errors import NetcoreError
 

@@ -4,8 +4,8 @@ import pytest
 
 from app.desktop.i18n import install_language
 from app.desktop.settings_dialog import SettingsDialog
-from app.proxy_choice import ProxyChoice, ProxyMode
-from app.proxy_control import ProxyControl
+from app.start.proxy_choice import ProxyChoice, ProxyMode
+from app.start.proxy_control import ProxyControl
 from netcore.connect.proxycheck import ProxyReport
 from netcore.errors import NetcoreError
 

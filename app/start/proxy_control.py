@@ -12,7 +12,7 @@ from netcore.runtime.task_holder import TaskHolder
 if TYPE_CHECKING:
     from app.desktop.settings_dialog import SettingsDialog
     from app.desktop.window import MainWindow
-    from app.proxy_choice import ProxyChoice
+    from app.start.proxy_choice import ProxyChoice
     from app.start.session_factory import SessionFactory
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from netcore.connect.proxy import Proxy
     from netcore.settings import Settings
 
-_log = logging.getLogger("app.proxy_choice")
+_log = logging.getLogger("app.start.proxy_choice")
 
 
 class ProxyMode(StrEnum):

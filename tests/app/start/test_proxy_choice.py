@@ -8,7 +8,8 @@ import pytest
 from app.desktop.preferences import Preferences, ServerAddress
 from app.diagnostics import export_command
 from app.platform.system_proxy import find_proxy
-from app.proxy_choice import (
+from app.start.profile import Profile
+from app.start.proxy_choice import (
     ProxyChoice,
     ProxyMode,
     connection_settings,
@@ -16,7 +17,6 @@ from app.proxy_choice import (
     save_password,
     way_of,
 )
-from app.start.profile import Profile
 from app.start.session_factory import SessionFactory
 from netcore.connect.proxy import Proxy
 from netcore.core import NetCore
