@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 
-from netcore.alarm import NEVER, Alarm
+from netcore.alarm import Alarm
 from netcore.callbacks import Callbacks, LimitKind
+from netcore.clock import NEVER
 from netcore.context import Context
 from netcore.errors import ErrorType, SocketCode, TimeoutCode
 from netcore.events import NetworkKind

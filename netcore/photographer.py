@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netcore.clock import NEVER
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.contract import Link
 from netcore.desk import Desk
 from netcore.longlink.carrier import Carrier
-from netcore.longlink.entry import NEVER, Entry
+from netcore.longlink.entry import Entry
 from netcore.longlink.learned import LearnedHeartbeat
 from netcore.longlink.state import LinkState
 from netcore.snapshot import (

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 
 from netcore.alarm import Alarm
+from netcore.clock import NEVER
 from netcore.context import Context
 from netcore.errors import ErrorType, FailHandle, LocalCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.longlink.entry import Entry
 from netcore.policy.zombie import Woken, Zombie, ZombieQueued, ZombieRevived, Zombies
 from netcore.profile import AttemptProfile
 from netcore.routing import task_timeout

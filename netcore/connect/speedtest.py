@@ -11,6 +11,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from netcore.clock import NEVER
 from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
@@ -33,7 +34,7 @@ class Speed:
     def total(self) -> float:
         """Connecting and answering together, infinite when it failed."""
         if self.connect is None or self.answer is None:
-            return float("inf")
+            return NEVER
         return self.connect + self.answer
 
 

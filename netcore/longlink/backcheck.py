@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from netcore.clock import NEVER
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.timercheck import TimerCheck, check_back
 from netcore.context import Context
@@ -18,8 +19,6 @@ from netcore.context import Context
 if TYPE_CHECKING:
     from netcore.connect.sources import Sources
     from netcore.longlink.config import LonglinkConfig
-
-NEVER = float("inf")
 
 
 class BackCheck:

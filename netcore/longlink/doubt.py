@@ -32,9 +32,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from netcore.clock import NEVER
 from netcore.errors import ConfigError
 
-NEVER = float("inf")
 ROUND_TRIPS = 4
 
 

@@ -6,13 +6,13 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from netcore.clock import NEVER
 from netcore.errors import ErrorType
 from netcore.observe import Event, Observer
 from netcore.profile import AttemptProfile, TaskProfile
 from netcore.task import Task
 
 _log = logging.getLogger("netcore.task")
-NEVER = float("inf")
 
 
 class Entry:

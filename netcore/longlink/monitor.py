@@ -42,9 +42,8 @@ import random
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from netcore.clock import NEVER
 from netcore.errors import ConfigError
-
-NEVER = float("inf")
 
 
 class Presence(IntEnum):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from netcore.callbacks import Identify, IdentifyMode
+from netcore.clock import NEVER
 from netcore.context import Context
 from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.identify import IdentifyCheck
@@ -19,7 +20,6 @@ from netcore.observe import Event
 from netcore.profile import ConnectProfile, NoopProfile
 from netcore.task import IDENTIFY_TASK_ID, NOOP_TASK_ID
 
-NEVER = float("inf")
 NOOPS_KEPT = 20  # in a connection's profile
 
 

@@ -34,8 +34,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
+from netcore.clock import NEVER
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.longlink.entry import Entry
 from netcore.profile import AttemptProfile
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL

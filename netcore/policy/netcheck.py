@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netcore.clock import NEVER
 from netcore.observe import Event
 
 _LATEST = 8
@@ -52,7 +53,7 @@ class NetCheck:
         self._settings = settings or NetCheckSettings()
         self._long = _ALL  # a bit a result, the newest is bit 0; 1 is good
         self._short = _ALL
-        self._last = float("-inf")
+        self._last = -NEVER
         self._steps = 0
 
     def good(self, *, longlink: bool) -> int:

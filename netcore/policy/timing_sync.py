@@ -17,9 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netcore.clock import NEVER
 from netcore.observe import Event
-
-NEVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

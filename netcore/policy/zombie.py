@@ -24,9 +24,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from netcore.clock import NEVER
 from netcore.observe import Event
 
-NEVER = float("inf")
 RETRY_INTERVAL = 60.0  # seconds
 LEAST = 0.1  # seconds that must be left, or the rest is not worth it
 

@@ -21,7 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from netcore.alarm import NEVER, Alarm
+from netcore.alarm import Alarm
+from netcore.clock import NEVER
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings

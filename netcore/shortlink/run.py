@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from netcore.clock import NEVER
 from netcore.errors import ErrorType, TimeoutCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.longlink.entry import Entry
 from netcore.profile import AttemptProfile
 
 

@@ -36,8 +36,9 @@ import itertools
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
+from netcore.clock import NEVER
 from netcore.errors import ErrorType, FailHandle, LocalCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.longlink.entry import Entry
 from netcore.longlink.tasks import End, Retry
 from netcore.profile import AttemptProfile
 from netcore.shortlink.run import Run, Way, end, struck

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from netcore.alarm import NEVER, Alarm
+from netcore.alarm import Alarm
+from netcore.clock import NEVER
 from tests.netcore.connect.virtual import run_virtual
 from tests.netcore.longlink.world import LoopClock
 

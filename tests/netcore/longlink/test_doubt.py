@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from netcore.clock import NEVER
 from netcore.errors import ConfigError
-from netcore.longlink.doubt import NEVER, Doubt, DoubtSettings, DoubtState
+from netcore.longlink.doubt import Doubt, DoubtSettings, DoubtState
 
 
 def test_data_after_silence_is_asked_about_after_half_a_second_and_gets_a_rival_a_second_later():

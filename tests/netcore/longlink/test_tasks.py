@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from netcore.clock import NEVER
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.longlink.entry import Entry
 from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.task import Priority, Task
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.policy.weak import NEVER, WeakNetwork, WeakReason
+from netcore.clock import NEVER
+from netcore.policy.weak import WeakNetwork, WeakReason
 
 
 def good() -> WeakNetwork:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netcore.policy.zombie import NEVER, Zombie, Zombies
+from netcore.clock import NEVER
+from netcore.policy.zombie import Zombie, Zombies
 
 
 def zombies(*resting: tuple[int, int, float, float]) -> Zombies[str]:
