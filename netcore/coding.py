@@ -1,45 +1,43 @@
-"""What is asked before a task is sent and about its answer, for both kinds of link.
+"""What is asked before a task is sent, for both kinds of link.
 
-``MakesureAuthed``, ``Req2Buf`` and ``Buf2Resp`` of ``mars/stn/stn_logic.h``.
+``MakesureAuthed`` and ``Req2Buf`` of ``mars/stn/stn_logic.h``; the answer's side is in
+:mod:`netcore.verdicts`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
-from netcore.callbacks import Callbacks, Decoded, EncodeError
+from netcore.callbacks import Callbacks, EncodeError
 from netcore.context import Context
-from netcore.contract import Desk
-from netcore.errors import ErrorType, FailHandle, LocalCode
+from netcore.contract import LinkPolicies
+from netcore.errors import ErrorType, Failure, LocalCode
 from netcore.longlink.entry import Entry
 from netcore.task import Channel, Task
 
 _log = logging.getLogger("netcore.task")
-_FAILED = Decoded(FailHandle.TASK_END, -1)  # what a decoder that raises is taken to mean
+
+
+class WaitingTasks(Protocol):
+    """The list that the tasks wait on."""
+
+    def waits(self, entry: Entry) -> bool:
+        """Whether this very task still waits there."""
+        ...
 
 
 class Preparation:
-    """Makes tasks ready to be sent by one link.
-
-    ``waits(entry)`` tells whether a task still waits there: a callback may have stopped it.
-    ``fail(entry, error_type, code)`` ends one that must not go.
-    """
+    """Makes the tasks of one link ready to be sent."""
 
     def __init__(
-        self,
-        context: Context,
-        desk: Desk,
-        channel: Channel,
-        *,
-        waits: Callable[[Entry], bool],
-        fail: Callable[[Entry, ErrorType, int], None],
+        self, context: Context, policies: LinkPolicies, channel: Channel, tasks: WaitingTasks
     ) -> None:
         self._context = context
-        self._desk = desk
+        self._policies = policies
         self._channel = channel
-        self._waits = waits
-        self._fail = fail
+        self._tasks = tasks
         # A callback left at its default is not called at all: this is the hot path.
         self._encodes = type(context.callbacks).req2buf is not Callbacks.req2buf
 
@@ -50,26 +48,27 @@ class Preparation:
             self._context.callbacks.make_sure_authed, False, host, task.user_id
         )
 
-    def body(self, entry: Entry, hosts: Sequence[str], now: float) -> bytes | None:
-        """The body to send, once the limiters have let the task pass; None if it must not go."""
+    def body(self, entry: Entry, hosts: Sequence[str], now: float) -> bytes | Failure | None:
+        """The body to send, once the limiters have let the task pass.
+
+        A :class:`Failure` ends the task; None: a callback stopped it, and it is no longer here.
+        """
         task = entry.task
         body = task.body
         if self._encodes:
-            failure: EncodeError | None = None
+            wrong: EncodeError | None = None
             try:
                 body = encode(self._context, task, self._channel, hosts[0] if hosts else "")
             except EncodeError as error:
-                failure = error
-            if not self._waits(entry):  # the callback stopped it
+                wrong = error
+            if not self._tasks.waits(entry):
                 return None
-            if failure is not None:
-                entry.failure = failure
-                self._fail(entry, ErrorType.EN_DECODE, failure.code)
-                return None
+            if wrong is not None:
+                entry.cause = wrong
+                return Failure(ErrorType.EN_DECODE, wrong.code)
         if not entry.checked:
-            if not self._desk.passes_limits(task, body, now):
-                self._fail(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE)
-                return None
+            if not self._policies.passes_limits(task, body, now):
+                return Failure.local(LocalCode.ANTI_AVALANCHE)
             entry.checked = True
         entry.body = body
         return body
@@ -88,14 +87,3 @@ def encode(context: Context, task: Task, channel: Channel, host: str) -> bytes:
     except Exception as error:
         _log.exception("req2buf failed for %s", task.cgi or task.cmdid)
         raise EncodeError(str(error) or type(error).__name__) from error
-
-
-def decode(context: Context, entry: Entry, body: bytes, channel: Channel) -> tuple[FailHandle, int]:
-    """The verdict on an answer and its code; notes in the entry how long that took."""
-    attempt, task = entry.attempt, entry.task
-    attempt.decode_start = context.clock.now()
-    handle, code, task.server_sequence_id = context.ask(
-        context.callbacks.buf2resp, _FAILED, task, body, channel
-    )
-    attempt.decode_end = context.clock.now()
-    return handle, code

@@ -1,26 +1,31 @@
 """What the desk and the links ask of each other; both kinds of link keep to it.
 
 :class:`Link` is a link as the desk sees it (:class:`~netcore.longlink.carrier.Carrier`, the short
-link), :class:`Desk` the desk as a link sees it (:class:`netcore.desk.Desk`). A link asks, in this
-order, for each task that it is about to send::
+link), :class:`Desk` the desk as a link sees it (:class:`netcore.desk.Desk`), with the policies that
+a link asks (:class:`netcore.judges.Judges`) and those who learn from what it finds
+(:class:`netcore.outcomes.Outcomes`). A link asks, in this order, for each task that it is about to
+send::
 
-    body = callbacks.req2buf(...)                     once an attempt
-    desk.passes_limits(task, body, now)               once a task, not again on a retry
-    desk.intercepted(task, now)                       an answer in place of the server's, or None
-    desk.timeouts(entry, len(body), sent, now)        first package and read-write, in seconds
+    body = callbacks.req2buf(...)                        once an attempt
+    desk.judges.passes_limits(task, body, now)           once a task, not again on a retry
+    desk.judges.intercepted(task, now)                   an answer for the server's, or None
+    desk.judges.timeouts(task, len(body), sent, now)     first package and read-write, in seconds
 
 and tells what becomes of it::
 
-    desk.traffic(name, sent, received)                bytes on the wire, heads included
-    desk.received(entry, size, now)                   before it notes them in the entry's attempt
-    desk.intercept(task, code, body, now)             an answer was decoded
-    desk.retrying(link, entry)                        an attempt failed, the task waits for another
-    desk.task_ended(entry, type, code, handle)        the task is over, well or not
-    desk.network_result(link, type, code, profile)    a time-out, a dead link, a good heartbeat
-    desk.connect_result(link, ok, profile)            a connection came about, or did not
-    desk.retry_all(type, code, handle, task)          SESSION_TIMEOUT or RETRY_ALL_TASKS
+    desk.judges.traffic(name, sent, received)            bytes on the wire, heads included
+    desk.judges.received(entry, size, now)               before it notes them in the attempt
+    desk.judges.intercept(task, code, body, now)         an answer was decoded
+    desk.retrying(link, entry)                           the task waits for another attempt
+    desk.task_answered(entry, code)                      the task is over, and well
+    desk.task_failed(entry, failure, handle)             the task is over
+    desk.retry_all(failure, handle, task)                SESSION_TIMEOUT or RETRY_ALL_TASKS
+    desk.outcomes.network_failed(link, failure, profile) a time-out, a connection lost or not made
+    desk.outcomes.network_worked(link, profile)          a heartbeat was answered
+    desk.outcomes.connect_result(link, ok, profile)      a connection came about, or did not
+    desk.outcomes.link_changed(link, state, profile)     a long link's state changed
 
-A task's good end is not told as a network result too: the desk takes it from ``task_ended``.
+A task's good end is not told as a network result too: the desk takes it from ``task_answered``.
 """
 
 from __future__ import annotations
@@ -29,8 +34,9 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from netcore.connect.endpoint import Endpoint
-from netcore.errors import DisconnectReason, ErrorType, FailHandle
+from netcore.errors import DisconnectReason, FailHandle, Failure
 from netcore.longlink.entry import Entry
+from netcore.longlink.state import LinkState
 from netcore.profile import ConnectProfile
 from netcore.task import Task
 
@@ -83,9 +89,7 @@ class Link(Protocol):
         """Look at the waiting tasks soon."""
         ...
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
         """Send all running tasks of ``user_id`` again, on new connections."""
         ...
 
@@ -94,18 +98,8 @@ class Link(Protocol):
         ...
 
 
-class Desk(Protocol):
-    """What a link asks and tells. See the module's docstring."""
-
-    def task_ended(
-        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> None:
-        """A task is over."""
-        ...
-
-    def retrying(self, link: Link, entry: Entry) -> None:
-        """An attempt failed and the task waits for another: it may be stopped here and moved."""
-        ...
+class LinkPolicies(Protocol):
+    """What a link asks before it sends a task, and what it counts."""
 
     def passes_limits(self, task: Task, body: bytes, now: float) -> bool:
         """Whether the limiters let the task go; else it is to end with ANTI_AVALANCHE."""
@@ -119,7 +113,7 @@ class Desk(Protocol):
         """An answer was decoded with ``code``: maybe it is to stand for later ones."""
         ...
 
-    def timeouts(self, entry: Entry, size: int, sent: int, now: float) -> tuple[float, float]:
+    def timeouts(self, task: Task, size: int, sent: int) -> tuple[float, float]:
         """The first-package and the read-write time-out of a task about to be sent.
 
         ``size`` bytes of body; ``sent`` tasks are on the link already.
@@ -142,18 +136,56 @@ class Desk(Protocol):
         """Bytes went over the network on the link of this name."""
         ...
 
+
+class LinkOutcomes(Protocol):
+    """Who learns from what a link finds of the network."""
+
+    def link_changed(self, link: Link, state: LinkState, profile: ConnectProfile) -> None:
+        """A long link's state changed."""
+        ...
+
     def connect_result(self, link: Link, ok: bool, profile: ConnectProfile) -> None:
         """A connection came about (``profile.rtt``, ``profile.index``), or did not."""
         ...
 
-    def network_result(
-        self, link: Link, error_type: ErrorType, error_code: int, profile: ConnectProfile
-    ) -> None:
-        """An address worked (OK) or failed."""
+    def network_failed(self, link: Link, failure: Failure, profile: ConnectProfile) -> None:
+        """An address failed."""
         ...
 
-    def retry_all(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
-    ) -> None:
+    def network_worked(self, link: Link, profile: ConnectProfile) -> None:
+        """An address worked."""
+        ...
+
+
+class Desk(Protocol):
+    """Where a link's tasks begin and end. See the module's docstring."""
+
+    @property
+    def judges(self) -> LinkPolicies:
+        """The policies."""
+        ...
+
+    @property
+    def outcomes(self) -> LinkOutcomes:
+        """Who learns of the network."""
+        ...
+
+    def task_answered(self, entry: Entry, code: int = 0) -> None:
+        """A task is over, and well; ``code`` is the application's."""
+        ...
+
+    def task_failed(self, entry: Entry, failure: Failure, handle: FailHandle) -> None:
+        """A task is over."""
+        ...
+
+    def retrying(self, link: Link, entry: Entry) -> None:
+        """An attempt failed and the task waits for another: it may be stopped here and moved."""
+        ...
+
+    def retry_all(self, failure: Failure, handle: FailHandle, task: Task) -> None:
         """An answer demands that all tasks of its user be sent again."""
+        ...
+
+    def pushed(self, link: str, cmdid: int, seq: int, body: bytes) -> None:
+        """The server sent something on its own, over the long link of this name."""
         ...

@@ -1,10 +1,10 @@
 """Where tasks begin and end (the middle of ``mars/stn/src/net_core.cc``).
 
 A task comes in through :meth:`Desk.begin`, is given to the link that routing chose, and comes back
-through :meth:`Desk.task_ended`, from where the waiting future, the callbacks, the profile report
-and the events are served. Both kinds of link report here (:mod:`netcore.contract`); what they ask
-of the policies is handed on to :class:`~netcore.judges.Judges`, and what their results mean is
-found by :class:`~netcore.outcomes.Outcomes`.
+through :meth:`Desk.task_answered` or :meth:`Desk.task_failed`, from where the waiting future, the
+callbacks, the profile report and the events are served. Both kinds of link report here
+(:mod:`netcore.contract`); the policies that they ask are :class:`~netcore.judges.Judges`, and what
+their results mean is found by :class:`~netcore.outcomes.Outcomes`.
 
 A failed task with time left of a ``total_timeout`` of its own is not ended but rests
 (:mod:`netcore.policy.zombie`).
@@ -25,13 +25,13 @@ from netcore.errors import (
     DisconnectReason,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     NetcoreError,
     task_error,
 )
 from netcore.judges import Judges
 from netcore.longlink.carrier import Carrier
-from netcore.longlink.codec import Frame
 from netcore.longlink.entry import Entry
 from netcore.longlinks import Longlinks
 from netcore.outcomes import Outcomes
@@ -59,10 +59,11 @@ class Desk:
 
     def __init__(self, context: Context, longlinks: Longlinks, sources: Sources) -> None:
         self.judges = judges = Judges(context)
-        self.resting = Resting(context, start=self._route, end=self.task_ended)
-        self.outcomes = outcomes = Outcomes(context, longlinks, judges, self.resting)
+        self.resting = Resting(context, start=self._route, end=self.task_failed)
+        self.outcomes = Outcomes(context, longlinks, judges, self.resting)
         self._zombies = self.resting.zombies.resting
         self._context = context
+        self._observer = context.observer
         self._now = context.clock.now
         self.longlinks = longlinks
         self._sources = sources
@@ -76,17 +77,6 @@ class Desk:
         # Callbacks left at their defaults are not called at all: this is the hot path.
         self._tells_end = kind.on_task_end is not Callbacks.on_task_end
         self._tells_profile = kind.report_task_profile is not Callbacks.report_task_profile
-        # What the links ask goes to the policies without a detour, for the same reason.
-        self.passes_limits = judges.passes_limits
-        self.intercepted = judges.intercepted
-        self.intercept = judges.intercept
-        self.timeouts = judges.timeouts
-        self.weak = judges.weak
-        self.received = judges.received
-        self.traffic = judges.traffic
-        self.link_changed = outcomes.link_changed
-        self.connect_result = outcomes.connect_result
-        self.network_result = outcomes.network_result
 
     def start(self) -> None:
         """Take tasks from now on."""
@@ -146,7 +136,7 @@ class Desk:
         entry = Entry(task, now, task_timeout(task, retries), retries, future)
         wrong = validate(task, limits)
         if wrong is not None:
-            self._refuse(entry, wrong.type, wrong.code, str(wrong))
+            self._refuse(entry, wrong.code, wrong.detail)
             return
         self._route(entry, now)
 
@@ -156,7 +146,7 @@ class Desk:
         longlink = self.longlinks.get(task.channel_name)
         up = longlink is not None and longlink.connected
         if task.network_status_sensitive and not up and not context.network.state.online:
-            self._refuse(entry, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
+            self._refuse(entry, LocalCode.NO_NET, "there is no network")
             return
         channel = allowed = self._allowed(task)
         if allowed != _LONG:
@@ -178,14 +168,11 @@ class Desk:
         elif channel == _SHORT:
             link = self.shortlink
         else:
-            self._refuse(
-                entry, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
-            )
+            self._refuse(entry, LocalCode.CHANNEL_SELECT, "no link can carry this task")
             return
         if link is None:
             self._refuse(
                 entry,
-                ErrorType.LOCAL,
                 LocalCode.LONGLINK_UNAVAILABLE,
                 f"there is no long link named {task.channel_name or 'main'!r}",
             )
@@ -226,7 +213,7 @@ class Desk:
     def _bring_up(self, longlink: Carrier, now: float) -> None:
         active = self._context.active
         if active.foreground and now - active.changed_at <= RECENT_FOREGROUND:
-            longlink.upkeep.wanted()
+            longlink.wanted()
 
     def _new_id(self) -> int:
         while True:
@@ -260,7 +247,7 @@ class Desk:
         for entry in entries:
             if code is LocalCode.RESET:
                 entry.attempt.end = self._now()
-                self.task_ended(entry, ErrorType.LOCAL, code, FailHandle.TASK_END)
+                self.task_failed(entry, Failure.local(code), FailHandle.TASK_END)
             else:
                 self._stopped(entry, code)
 
@@ -275,12 +262,10 @@ class Desk:
         for link in self.links:
             link.touch()
 
-    def retry_all(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
-    ) -> None:
+    def retry_all(self, failure: Failure, handle: FailHandle, task: Task) -> None:
         """Send all running tasks of the task's user again, on new connections."""
         for link in self.links:
-            link.retry(error_type, error_code, handle, task.task_id, task.user_id)
+            link.retry(failure, handle, task.task_id, task.user_id)
 
     def reset(self) -> None:
         """Forget what was learned of this network."""
@@ -289,92 +274,95 @@ class Desk:
 
     # -- ending ---------------------------------------------------------------------------------
 
-    def task_ended(
-        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> None:
-        """A task is over: tell whoever waits, unless it may rest and be tried again."""
-        task, profile, attempt = entry.task, entry.profile, entry.attempt
-        link = self._where.pop(task.task_id, None)
-        good = error_type is _OK
-        if not good:
-            if link is not None:
-                self._failed(entry, error_type)
-            if task.total_timeout and self.resting.take(entry, error_type, error_code, handle):
-                return
-        elif error_code:
-            attempt.error_code = error_code
-        now = profile.end = attempt.end or self._now()
-        profile.error_type = error_type
-        profile.error_code = error_code
-        self.judges.task_over(entry)
+    def task_answered(self, entry: Entry, code: int = 0) -> None:
+        """A task is over, and well: hand out the answer, and learn from it."""
+        attempt = entry.attempt
+        link = self._where.pop(entry.task.task_id, None)
+        if code:
+            attempt.error_code = code
+        self._over(entry, _OK, code)
         future = entry.future
         if future is not None and not future.done():
-            if good:
-                future.set_result(entry.answer)
-            else:
-                error = task_error(error_type, error_code, _why(entry, handle))
-                error.__cause__ = entry.failure
-                future.set_exception(error)
-        if self._tells_end and handle is not FailHandle.SILENT_TASK_END:
-            self._context.ask(
-                self._context.callbacks.on_task_end, None, task, error_type, error_code, profile
+            future.set_result(entry.answer)
+        if self._tells_end or self._tells_profile or self._observer.active:
+            self._tell_end(entry)
+        if link is None or not attempt.first_package:
+            return
+        if attempt.send_start:  # else another answer stood for the server's
+            short = link is self._shortlink
+            self.judges.answered(entry, entry.profile.end, longlink=not short)
+            if short:
+                self.outcomes.short_answered(link, entry)
+        if self._zombies:
+            self.resting.wake()
+
+    def task_failed(self, entry: Entry, failure: Failure, handle: FailHandle) -> None:
+        """A task is over: tell whoever waits, unless it may rest and be tried again."""
+        link = self._where.pop(entry.task.task_id, None)
+        if link is not None:
+            connect = entry.attempt.connect
+            self.judges.failed(failure, -1 if connect is None else connect.index, self._now())
+        if entry.task.total_timeout and self.resting.take(entry, failure, handle):
+            return
+        self._over(entry, failure.type, failure.code)
+        future = entry.future
+        if future is not None and not future.done():
+            error = task_error(failure.type, failure.code, _why(entry, failure, handle))
+            error.__cause__ = entry.cause
+            future.set_exception(error)
+        self._tell_end(entry, silent=handle is FailHandle.SILENT_TASK_END)
+
+    def _over(self, entry: Entry, error_type: ErrorType, code: int) -> None:
+        """Note how and when a task ended."""
+        profile = entry.profile
+        profile.end = entry.attempt.end or self._now()
+        profile.error_type = error_type
+        profile.error_code = code
+        self.judges.task_over(entry)
+
+    def _tell_end(self, entry: Entry, *, silent: bool = False) -> None:
+        """Tell the application and the observer how a task ended."""
+        context, profile = self._context, entry.profile
+        callbacks = context.callbacks
+        if self._tells_end and not silent:
+            context.ask(
+                callbacks.on_task_end,
+                None,
+                entry.task,
+                profile.error_type,
+                profile.error_code,
+                profile,
             )
         if self._tells_profile:
-            self._context.ask(self._context.callbacks.report_task_profile, None, profile)
-        if self._context.observer.active:
-            self._context.observer.emit(task_ended(entry))
-        if good and link is not None and attempt.first_package:
-            if attempt.send_start:  # else another answer stood for the server's
-                short = link is self._shortlink
-                self.judges.answered(entry, now, longlink=not short)
-                if short:
-                    self.outcomes.short_answered(link, entry)
-            if self._zombies:
-                self.resting.wake()
+            context.ask(callbacks.report_task_profile, None, profile)
+        if context.observer.active:
+            context.observer.emit(task_ended(entry))
 
-    def _failed(self, entry: Entry, error_type: ErrorType) -> None:
-        connect = entry.attempt.connect
-        self.judges.failed(entry, error_type, -1 if connect is None else connect.index, self._now())
-
-    def _refuse(self, entry: Entry, error_type: ErrorType, code: int, why: str) -> None:
+    def _refuse(self, entry: Entry, code: int, why: str) -> None:
         """End a task that no link ever had."""
-        entry.attempt.end = self._now()
-        entry.attempt.error_type = error_type
-        entry.attempt.error_code = code
-        future = entry.future
-        if future is not None and not future.done():
-            future.set_exception(task_error(error_type, code, why))
-        self.task_ended(entry, error_type, code, FailHandle.TASK_END)
+        failure = Failure.local(code, why)
+        entry.attempt.failed(failure, self._now())
+        self.task_failed(entry, failure, FailHandle.TASK_END)
 
     def _stopped(self, entry: Entry, code: LocalCode) -> None:
         """The caller took the task back: no callback, but a waiting future must not hang."""
         self._where.pop(entry.task.task_id, None)
-        profile = entry.profile
-        profile.end = entry.attempt.end = self._now()
-        profile.error_type = entry.attempt.error_type = ErrorType.LOCAL
-        profile.error_code = entry.attempt.error_code = code
-        self.judges.task_over(entry)
+        failure = Failure.local(code)
+        entry.attempt.failed(failure, self._now())
+        self._over(entry, failure.type, code)
         future = entry.future
         if future is not None and not future.done():
-            future.set_exception(task_error(ErrorType.LOCAL, code))
+            future.set_exception(task_error(failure.type, code))
         if self._context.observer.active:
             self._context.observer.emit(task_ended(entry))
 
-    # -- what the links ask and tell ------------------------------------------------------------
+    # -- pushes ----------------------------------------------------------------------------------
 
-    def package_package(self) -> float:
-        """The package-package time-out."""
-        return self.judges.times.package_package
-
-    def pushed(self, carrier: Carrier, frame: Frame) -> None:
-        """The server sent something on its own."""
+    def pushed(self, link: str, cmdid: int, seq: int, body: bytes) -> None:
+        """The server sent something on its own, over the long link of this name."""
         if self._context.observer.active:
-            self._context.observer.emit(
-                Pushed(link=carrier.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body))
-            )
-        self._context.ask(
-            self._context.callbacks.on_push, None, carrier.name, frame.cmdid, frame.seq, frame.body
-        )
+            self._context.observer.emit(Pushed(link=link, cmdid=cmdid, seq=seq, size=len(body)))
+        self._context.ask(self._context.callbacks.on_push, None, link, cmdid, seq, body)
 
     # -- surroundings ---------------------------------------------------------------------------
 
@@ -397,12 +385,14 @@ class Desk:
         self.judges.tick()
 
 
-def _why(entry: Entry, handle: FailHandle) -> str:
+def _why(entry: Entry, failure: Failure, handle: FailHandle) -> str:
     task = entry.task
     name = task.cgi or f"cmdid {task.cmdid}"
     attempts = len(entry.profile.attempts)
-    if entry.failure is not None:
-        return f"{name}: {entry.failure}"
+    if failure.type is ErrorType.LOCAL and failure.detail:
+        return failure.detail
+    if entry.cause is not None:
+        return f"{name}: {entry.cause}"
     if handle is FailHandle.TASK_TIMEOUT:
         return f"{name}: no answer within {entry.profile.timeout:g} s"
     return f"{name}: no good answer after {attempts} attempt{'s' if attempts > 1 else ''}"

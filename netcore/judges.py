@@ -13,7 +13,7 @@ from netcore.alarm import Alarm
 from netcore.callbacks import Callbacks, LimitKind
 from netcore.clock import NEVER
 from netcore.context import Context
-from netcore.errors import ErrorType, SocketCode, TimeoutCode
+from netcore.errors import ErrorType, Failure, SocketCode, TimeoutCode
 from netcore.events import NetworkKind
 from netcore.longlink.entry import Entry
 from netcore.observe import Event
@@ -91,12 +91,15 @@ class Judges:
             _log.warning("%s: code %d is intercepted from now on", task.cgi, code)
             self._emit(InterceptStarted(cgi=task.cgi, code=code, seconds=self.intercepts.keep))
 
-    def timeouts(self, entry: Entry, size: int, sent: int, now: float) -> tuple[float, float]:
+    def timeouts(self, task: Task, size: int, sent: int) -> tuple[float, float]:
         """The first-package and the read-write time-out of a task about to be sent."""
-        task = entry.task
         if task.long_polling:
             return self.times.of_polling(task.long_polling_timeout)
         return self.times.of(size, sent, task.server_process_cost)
+
+    def package_package(self) -> float:
+        """The package-package time-out."""
+        return self.times.package_package
 
     def weak(self, now: float) -> bool:
         """Whether the network is weak."""
@@ -147,23 +150,21 @@ class Judges:
             received = sum(attempt.received_bytes for attempt in attempts)
         self.counts.task(task.cgi, task.cmdid, sent, received)
 
-    def failed(self, entry: Entry, error_type: ErrorType, index: int, now: float) -> None:
+    def failed(self, failure: Failure, index: int, now: float) -> None:
         """A task failed for good; its connection was by the ``index``-th address."""
-        if error_type not in (ErrorType.EN_DECODE, ErrorType.LOCAL, ErrorType.CANCELED):
+        if failure.type not in (ErrorType.EN_DECODE, ErrorType.LOCAL, ErrorType.CANCELED):
             self._judge_weak(self.network.on_failure(index, now), now)
 
     def connect_result(self, ok: bool, profile: ConnectProfile, now: float) -> None:
         """A connection came about, or did not."""
         self._judge_weak(self.network.on_connect(ok, profile.rtt, profile.index, now), now)
 
-    def network_failed(
-        self, error_type: ErrorType, error_code: int, now: float, *, longlink: bool
-    ) -> None:
+    def network_failed(self, failure: Failure, now: float, *, longlink: bool) -> None:
         """A time-out struck, or a connection failed."""
         unreachable = not longlink and (
-            error_type is ErrorType.SOCKET and error_code == SocketCode.MAKE_SOCKET_PREPARED
+            failure.type is ErrorType.SOCKET and failure.code == SocketCode.MAKE_SOCKET_PREPARED
         )
-        if (error_code in _TIMEOUTS or unreachable) and self.dynamic.on_failure(now):
+        if (failure.code in _TIMEOUTS or unreachable) and self.dynamic.on_failure(now):
             self._use_times()
         self._judge_netcheck(now, longlink=longlink)
 

@@ -178,8 +178,7 @@ def _links(desk: Desk, now: float, clock: _Wall) -> Iterator[LinkSnapshot]:
 
 
 def _longlink(carrier: Carrier, now: float, clock: _Wall) -> LinkSnapshot:
-    link, profile, pulse = carrier.link, carrier.link.profile, carrier.link.session.pulse
-    heartbeat = pulse.heartbeat
+    link, profile, heartbeat = carrier.link, carrier.link.profile, carrier.link.heartbeat
     policy = heartbeat.policy if isinstance(heartbeat, LearnedHeartbeat) else None
     since = clock.maybe(profile.tls_end or profile.connect_end) if link.connected else None
     return LinkSnapshot(
@@ -187,8 +186,8 @@ def _longlink(carrier: Carrier, now: float, clock: _Wall) -> LinkSnapshot:
         main=carrier.main,
         minor=carrier.config.minor,
         state=link.state,
-        reason=link.reason,
-        detail=link.detail,
+        reason=link.failure.reason,
+        detail=link.failure.detail,
         error_type=profile.error_type,
         error_code=profile.error_code,
         host=profile.host,
@@ -202,7 +201,7 @@ def _longlink(carrier: Carrier, now: float, clock: _Wall) -> LinkSnapshot:
         last_received=clock.maybe(link.last_received),
         connect_rtt=profile.rtt,
         heartbeat_rtt=link.rtt,
-        heartbeat_interval=pulse.interval(now),
+        heartbeat_interval=link.heartbeat_interval(now),
         heartbeat_learned=0.0 if policy is None else policy.learned,
         heartbeat_state="" if policy is None else policy.state.value,
         heartbeats=tuple(profile.noops),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from netcore.alarm import Alarm
 from netcore.clock import NEVER
 from netcore.context import Context
-from netcore.errors import ErrorType, FailHandle, LocalCode
+from netcore.errors import ErrorType, FailHandle, Failure, LocalCode
 from netcore.longlink.entry import Entry
 from netcore.policy.zombie import Woken, Zombie, ZombieQueued, ZombieRevived, Zombies
 from netcore.profile import AttemptProfile
@@ -25,7 +25,7 @@ class Resting:
         context: Context,
         *,
         start: Callable[[Entry, float], None],
-        end: Callable[[Entry, ErrorType, int, FailHandle], None],
+        end: Callable[[Entry, Failure, FailHandle], None],
     ) -> None:
         self._context = context
         self._now = context.clock.now
@@ -39,25 +39,23 @@ class Resting:
         self._alarm = Alarm(self._now, self.tick)
 
     def __contains__(self, task_id: int) -> bool:
-        return task_id in self.zombies or task_id in self._woken
+        return task_id in self.zombies.resting or task_id in self._woken
 
-    def take(
-        self, entry: Entry, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> bool:
+    def take(self, entry: Entry, failure: Failure, handle: FailHandle) -> bool:
         """Let a failed task rest, if it may and has time left; else it is to be ended."""
         task = entry.task
         if (
             task.total_timeout <= 0
             or task.network_status_sensitive
             or handle in (FailHandle.TASK_END, FailHandle.SILENT_TASK_END)
-            or (error_type is ErrorType.LOCAL and error_code == LocalCode.RESET)
+            or (failure.type is ErrorType.LOCAL and failure.code == LocalCode.RESET)
         ):
             return False
         now = self._now()
         deadline = entry.profile.start + task.total_timeout
         if not self.zombies.rest(entry, task.task_id, task.priority, deadline, now):
             return False
-        _log.info("task %d %s rests after %s", task.task_id, task.cgi, error_type.name)
+        _log.info("task %d %s rests after %s", task.task_id, task.cgi, failure.type.name)
         if self._context.observer.active:
             self._context.observer.emit(
                 ZombieQueued(task_id=task.task_id, cgi=task.cgi, left=deadline - now)
@@ -97,11 +95,9 @@ class Resting:
         for zombie in woken.ended:
             if self._woken.pop(zombie.task_id, None) is None:
                 continue
-            attempt = zombie.item.attempt
-            attempt.end = now
-            attempt.error_type = ErrorType.LOCAL
-            attempt.error_code = LocalCode.TASK_TIMEOUT
-            self._end(zombie.item, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_END)
+            over = Failure.local(LocalCode.TASK_TIMEOUT)
+            zombie.item.attempt.failed(over, now)
+            self._end(zombie.item, over, FailHandle.TASK_END)
         for zombie in woken.revived:
             if self._woken.pop(zombie.task_id, None) is not None:
                 self._revive(zombie, now)

@@ -1,28 +1,35 @@
 """A long link with all that belongs to it: tasks, reconnecting, signalling.
 
 ``LongLinkMetaData`` and the shell half of ``mars/stn/src/longlink_task_manager.cc``. The decisions
-are in :mod:`netcore.longlink.tasks`, and the tasks are sent by :mod:`netcore.longlink.dispatch`;
-this file asks the application for verdicts on answers and carries out what the list decided. There
-is one timer for the list, and it is moved only when something falls due sooner.
+are in :mod:`netcore.longlink.tasks` (what a failure means for the tasks),
+:mod:`netcore.longlink.dispatch` (what goes out now) and :mod:`netcore.verdicts` (what an answer
+means); this file carries out what they answer. There is one timer for the tasks, and it is moved
+only when something falls due sooner.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 
 from netcore.alarm import Alarm
-from netcore.callbacks import Callbacks
-from netcore.coding import decode
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.sources import Sources
 from netcore.context import Context
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.contract import Desk
+from netcore.errors import (
+    DisconnectReason,
+    FailHandle,
+    Failure,
+    LocalCode,
+    TimeoutCode,
+)
 from netcore.longlink.backcheck import BackCheck
-from netcore.longlink.codec import Encoder, Frame
-from netcore.longlink.config import Desk, LonglinkConfig
+from netcore.longlink.codec import Encoder, Frame, marks_as_mars
+from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import Addresses, Connector
-from netcore.longlink.dispatch import Dispatch
+from netcore.longlink.dispatch import Dispatch, Refused
 from netcore.longlink.entry import (
     AnswerUnknown,
     Entry,
@@ -37,10 +44,9 @@ from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.longlink.upkeep import Upkeep
 from netcore.longlink.wake import Wake
 from netcore.profile import ConnectProfile
+from netcore.verdicts import AnswerJudge, Verdict
 
 _log = logging.getLogger("netcore.longlink.tasks")
-# To look up a member of an enum takes longer than a call, and each answer needs these.
-_OK, _NO_ERROR = ErrorType.OK, FailHandle.NO_ERROR
 # Those that speak against the address, not only for a slow task (``__BatchErrorRespHandle``).
 _PACKAGE_TIMEOUTS = (
     TimeoutCode.FIRST_PACKAGE,
@@ -72,11 +78,12 @@ class Carrier:
         self.main = config.main
         self.addresses = addresses
         self._context = context
-        self._settings = context.settings.longlink
         self._now = context.clock.now
         self._encoder = encoder
+        self._as_mars = marks_as_mars(encoder)
         self._desk = desk
-        self.tasks = TaskList(retry_interval=self._settings.retry_interval)
+        self._judges = desk.judges
+        self.tasks = TaskList(retry_interval=context.settings.longlink.retry_interval)
         self.connector = Connector(
             config.name, context, encoder, addresses, need_tls=config.need_tls
         )
@@ -91,23 +98,23 @@ class Carrier:
         )
         back_check = None
         if sources is not None:
-            back_check = BackCheck(config, context, sources, self.connector.probe, self._go_back)
+            back_check = BackCheck(
+                config.name, config.ports, context, sources, self.connector.probe, self._go_back
+            )
         self.upkeep = Upkeep(
             self.link, context, keep_alive=config.keep_alive, back_check=back_check
         )
         self._channel = config.channel
         self._alarm = Alarm(context.clock.now, self.tick)
-        self._dispatch = Dispatch(
-            config, context, encoder, desk, self.tasks, self.link, self.upkeep, self._alarm, self
-        )
+        self._dispatch = Dispatch(config, context, encoder, desk.judges, self.tasks, self.link)
+        self._answers = AnswerJudge(context, desk.judges, config.channel)
+        self._soon: asyncio.Handle | None = None
         self._closed = False
-        # A callback left at its default is not called at all: this is the hot path.
-        self._decodes = type(context.callbacks).buf2resp is not Callbacks.buf2resp
 
     @property
     def connected(self) -> bool:
         """Whether the link is up."""
-        return self.link.session.wire is not None
+        return self.link.connected
 
     @property
     def _alive_or_wanted(self) -> bool:
@@ -128,7 +135,7 @@ class Carrier:
         self.tasks.add(entry)
         if entry.deadline < self._alarm.at:
             self._arm(entry.deadline)
-        self._dispatch.soon()
+        self.touch()
 
     def stop(self, task_id: int) -> Entry | None:
         """Forget a task; the entry, if it was here."""
@@ -145,7 +152,12 @@ class Carrier:
 
     def touch(self) -> None:
         """Look at the waiting tasks at the end of this turn of the loop."""
-        self._dispatch.soon()
+        if self._soon is None and not self._closed:
+            self._soon = asyncio.get_running_loop().call_soon(self._run)
+
+    def wanted(self) -> None:
+        """Connect as soon as the waiting time for a task allows it."""
+        self.upkeep.wanted()
 
     def redo(self, reason: DisconnectReason) -> None:
         """Cut the link, connect anew and send the running tasks again."""
@@ -178,16 +190,14 @@ class Carrier:
         self.upkeep.tick()
         self.tick()
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
         """Connect anew and send all running tasks again, if any task here is of ``user_id``.
 
         The other users' too: the connection that their answers would come on is cut.
         """
         if not any(entry.task.user_id == user_id for entry in self.tasks):
             return
-        self._act(self.tasks.fail_batch(error_type, error_code, handle, self._now(), source=source))
+        self._act(self.tasks.fail_batch(failure, handle, self._now(), source=source))
         self.touch()
 
     def report_address(self, endpoint: Endpoint, ok: bool) -> None:
@@ -197,14 +207,16 @@ class Carrier:
     def release(self) -> None:
         """End every task with LONGLINK_RELEASED (the link is being destroyed)."""
         for entry in self.tasks:
-            if self.tasks.get(entry.task.task_id) is entry:  # no callback stopped it
-                self.task_failed(entry, ErrorType.LOCAL, LocalCode.LONGLINK_RELEASED)
+            if self.tasks.waits(entry):  # no callback stopped it
+                self._end(entry, Failure.local(LocalCode.LONGLINK_RELEASED))
 
     async def close(self) -> None:
         """Close the link and every handle."""
         self._closed = True
         self._alarm.cancel()
-        self._dispatch.close()
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         self.upkeep.close()
         await self.link.close()
 
@@ -218,18 +230,59 @@ class Carrier:
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
         self._alarm.cancel()
-        now = self._now()
-        actions = self.tasks.expire(now, self._desk.package_package())
+        actions = self.tasks.expire(self._now(), self._judges.package_package())
         for action in actions:
-            if isinstance(action, (End, Retry)) and action.code in _PACKAGE_TIMEOUTS:
-                if action.code == TimeoutCode.FIRST_PACKAGE:
+            if isinstance(action, (End, Retry)) and action.failure.code in _PACKAGE_TIMEOUTS:
+                if action.failure.code == TimeoutCode.FIRST_PACKAGE:
                     self._dispatch.caution.struck()
-                self._desk.network_result(self, action.type, action.code, self.link.profile)
+                self._desk.outcomes.network_failed(self, action.failure, self.link.profile)
                 break
         self._act(actions)
         self._arm(self.tasks.next_deadline())
         if self.tasks.waiting:
             self.touch()
+
+    # -- sending --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        """Send the waiting tasks."""
+        self._soon = None
+        tasks, link = self.tasks, self.link
+        if not tasks.waiting:
+            return
+        if not link.connected:
+            self.upkeep.wanted()
+        now = self._now()
+        turn = self._dispatch.turn(now)
+        for each in turn.over:
+            if not tasks.waits(each.entry):  # a callback on one before stopped it
+                continue
+            if isinstance(each, Refused):
+                self._end(each.entry, each.failure)
+            else:
+                self._answered(each.entry, each.answer, now)
+        going = [
+            (entry.task.task_id, frame)
+            for entry, frame in turn.frames
+            if entry.running and tasks.waits(entry)
+        ]
+        if going:
+            self._send(going, now)
+        self._arm(turn.due)
+
+    def _send(self, frames: list[tuple[int, bytes]], now: float) -> None:
+        self.link.send(frames)
+        answers = False
+        for task_id, _ in frames:
+            entry = self.tasks.get(task_id)
+            if entry is None or not entry.running:  # a callback cut the link
+                continue
+            if entry.task.send_only:
+                self._done(entry, now)
+            else:
+                answers = True
+        if answers:
+            self.link.expect_answer(now)
 
     # -- ends -----------------------------------------------------------------------------------
 
@@ -240,64 +293,60 @@ class Carrier:
                 over.connect = over.connect or self.link.profile
             if isinstance(action, End):
                 self.link.unsend(action.entry.task.task_id)
-                self._desk.task_ended(action.entry, action.type, action.code, action.handle)
+                self._desk.task_failed(action.entry, action.failure, action.handle)
             elif isinstance(action, Disconnect):
                 self.link.disconnect(action.reason, tell_owner=False)
-            elif self.tasks.get(action.entry.task.task_id) is action.entry:  # none stopped it
+            elif self.tasks.waits(action.entry):  # none stopped it
                 tell_retry(self._context.observer, action.entry, self.name)
                 self._desk.retrying(self, action.entry)
         if self.tasks.waiting:
             self.touch()
 
-    def task_failed(self, entry: Entry, error_type: ErrorType, code: int) -> None:
+    def _end(self, entry: Entry, failure: Failure) -> None:
         """End a task for good."""
-        action = self.tasks.fail(entry, error_type, code, FailHandle.TASK_END, self._now())
-        self._act([action])
+        self._act([self.tasks.fail(entry, failure, FailHandle.TASK_END, self._now())])
 
-    def task_done(self, entry: Entry, now: float, code: int = 0) -> None:
+    def _done(self, entry: Entry, now: float, code: int = 0) -> None:
         """End a task well."""
         self.tasks.finish(entry)
         entry.attempt.end = now
-        self._desk.task_ended(entry, _OK, code, _NO_ERROR)
+        self._desk.task_answered(entry, code)
 
-    def task_answered(self, entry: Entry, body: bytes, now: float) -> None:
-        """A task's answer is here, the server's or one that was kept: judge it."""
+    def _answered(self, entry: Entry, body: bytes, now: float) -> None:
+        """A task's answer is here, the server's or one that was kept."""
         attempt = entry.attempt
         if not attempt.first_package:
             attempt.first_package = now
         attempt.last_package = now
         attempt.received_bytes = len(body)
         entry.answer = body
+        if self._answers.asks:
+            self._judge(entry, body)
+        else:
+            self._done(entry, now)
+
+    def _judge(self, entry: Entry, body: bytes) -> None:
+        """Do what the application's verdict on an answer says (:mod:`netcore.verdicts`)."""
         task = entry.task
-        if not self._decodes:
-            self.tasks.finish(entry)
-            attempt.end = now
-            self._desk.task_ended(entry, _OK, 0, _NO_ERROR)
+        verdict, handle, code = self._answers.judge(entry, body, kept=not entry.running)
+        now = entry.attempt.decode_end
+        failure = Failure.undecodable(code)
+        if not self.tasks.waits(entry):  # the callback stopped it
             return
-        handle, code = decode(self._context, entry, body, self._channel)
-        now = attempt.decode_end
-        self._desk.intercept(task, code, body, now)
-        if self.tasks.get(task.task_id) is not entry:  # the callback stopped it
-            return
-        if handle is _NO_ERROR:
-            self.task_done(entry, now, code)
-        elif handle is FailHandle.SILENT_TASK_END:
+        if verdict is Verdict.ANSWERED:
+            self._done(entry, now, code)
+        elif verdict is Verdict.SILENT:
             self.tasks.remove(task.task_id)
-            self._desk.task_ended(entry, ErrorType.EN_DECODE, code, handle)
-        elif handle is FailHandle.TASK_END or not entry.running:
-            # A kept answer says nothing of this link, and trying again would only get it again.
-            self.task_failed(entry, ErrorType.EN_DECODE, code)
-        elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
-            self._desk.retry_all(ErrorType.EN_DECODE, code, handle, task)
+            self._desk.task_failed(entry, failure, handle)
+        elif verdict is Verdict.FAILED:
+            self._end(entry, failure)
+        elif verdict is Verdict.RETRY_ALL:
+            self._desk.retry_all(failure, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi or task.cmdid, code)
-            profile = self.link.profile
-            self._act(
-                self.tasks.fail_batch(
-                    ErrorType.EN_DECODE, code, FailHandle.DEFAULT, now, source=task.task_id
-                )
-            )
-            self._desk.network_result(self, ErrorType.EN_DECODE, code, profile)
+            profile, default = self.link.profile, FailHandle.DEFAULT
+            self._act(self.tasks.fail_batch(failure, default, now, source=task.task_id))
+            self._desk.outcomes.network_failed(self, failure, profile)
 
     # -- LinkOwner ------------------------------------------------------------------------------
 
@@ -308,34 +357,32 @@ class Carrier:
             if self.tasks.waiting:
                 self.touch()
         self.upkeep.on_state(state)
-        self._desk.link_changed(self, state)
+        self._desk.outcomes.link_changed(self, state, self.link.profile)
 
     def link_frame(self, frame: Frame, now: float) -> None:
         """An answer or a push came."""
-        if self._encoder.is_push(frame):
-            self._desk.pushed(self, frame)
+        cmdid, seq, body = frame
+        entry = self.tasks.get(seq)
+        if (entry is None or not self._as_mars) and self._encoder.is_push(frame):
+            self._desk.pushed(self.name, cmdid, seq, body)
             return
-        entry = self.tasks.get(frame.seq)
         if entry is None or not entry.running:
-            _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, *frame[:2])
+            _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, cmdid, seq)
             if self._context.observer.active:
                 self._context.observer.emit(
-                    AnswerUnknown(
-                        link=self.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body)
-                    )
+                    AnswerUnknown(link=self.name, cmdid=cmdid, seq=seq, size=len(body))
                 )
             return
-        body = frame.body
-        self._desk.received(entry, len(body), now)
-        self.task_answered(entry, body, now)
+        self._judges.received(entry, len(body), now)
+        self._answered(entry, body, now)
 
     def link_part(self, seq: int, size: int, now: float) -> None:
         """Some bytes of an answer came."""
         entry = self.tasks.get(seq)
         if entry is None:
             return
-        self._desk.received(entry, size, now)
-        if self.tasks.received_part(seq, size, now, self._desk.package_package()):
+        self._judges.received(entry, size, now)
+        if self.tasks.received_part(seq, size, now, self._judges.package_package()):
             self._arm(entry.due)
             if self._context.observer.active:
                 self._context.observer.emit(TaskPart(task_id=seq, link=self.name, size=size))
@@ -347,17 +394,17 @@ class Carrier:
             if self._context.observer.active:
                 self._context.observer.emit(TaskWritten(task_id=task_id, link=self.name))
 
-    def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
+    def link_down(self, failure: Failure, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed: so did the running tasks."""
-        self._desk.network_result(self, error_type, error_code, profile)
-        self._act(self.tasks.fail_batch(error_type, error_code, FailHandle.DEFAULT, self._now()))
+        self._desk.outcomes.network_failed(self, failure, profile)
+        self._act(self.tasks.fail_batch(failure, FailHandle.DEFAULT, self._now()))
 
     def link_traffic(self, sent: int, received: int) -> None:
         """Bytes went over the network."""
         if self.upkeep.signalling.keeping:
             self.upkeep.on_traffic()
-        self._desk.traffic(self.name, sent, received)
+        self._judges.traffic(self.name, sent, received)
 
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""
-        self._desk.network_result(self, ErrorType.OK, 0, profile)
+        self._desk.outcomes.network_worked(self, profile)

@@ -1,18 +1,12 @@
-"""What a long link is created with, and whom it reports to."""
+"""What a long link is created with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
-from netcore.contract import Desk as LinkDesk
 from netcore.errors import ConfigError
-from netcore.longlink.codec import Encoder, Frame
-from netcore.longlink.link import LinkState
+from netcore.longlink.codec import Encoder
 from netcore.task import DEFAULT_GROUP, Channel
-
-if TYPE_CHECKING:
-    from netcore.longlink.carrier import Carrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +35,3 @@ class LonglinkConfig:
     def channel(self) -> Channel:
         """The channel that its tasks are said to use."""
         return Channel.MINOR_LONG if self.minor else Channel.LONG
-
-
-class Desk(LinkDesk, Protocol):
-    """What a carrier asks and tells beyond what every link does."""
-
-    def pushed(self, carrier: Carrier, frame: Frame) -> None:
-        """The server sent something on its own."""
-        ...
-
-    def link_changed(self, carrier: Carrier, state: LinkState) -> None:
-        """The link's state changed."""
-        ...

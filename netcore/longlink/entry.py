@@ -22,10 +22,10 @@ class Entry:
         "answer",
         "attempt",
         "body",
+        "cause",
         "checked",
         "deadline",
         "due",
-        "failure",
         "future",
         "held",
         "profile",
@@ -52,7 +52,7 @@ class Entry:
         self.held = False  # whether it was told that it waits for a log-in
         self.body: bytes | None = None
         self.answer = b""
-        self.failure: Exception | None = None  # what the latest attempt failed for, if known
+        self.cause: Exception | None = None  # what the latest attempt failed for, if known
         self.attempt = attempt = AttemptProfile(now)
         self.profile = TaskProfile(task, now, timeout, [attempt])
 

@@ -30,12 +30,19 @@ its own (Mars shares one).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from netcore.clock import NEVER
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.errors import (
+    DisconnectReason,
+    ErrorType,
+    FailHandle,
+    Failure,
+    LocalCode,
+    TimeoutCode,
+)
 from netcore.longlink.entry import Entry
 from netcore.profile import AttemptProfile
 
@@ -48,8 +55,7 @@ class End:
     """The task is over: tell the caller."""
 
     entry: Entry
-    type: ErrorType
-    code: int
+    failure: Failure
     handle: FailHandle
 
 
@@ -58,8 +64,7 @@ class Retry:
     """The attempt failed and the task waits for another (already back on the list)."""
 
     entry: Entry
-    type: ErrorType
-    code: int
+    failure: Failure
 
 
 @dataclass(slots=True)
@@ -115,6 +120,10 @@ class TaskList:
     def get(self, task_id: int) -> Entry | None:
         """The task with this id."""
         return self._entries.get(task_id)
+
+    def waits(self, entry: Entry) -> bool:
+        """Whether this very task is still here: nothing stopped it."""
+        return self._entries.get(entry.task.task_id) is entry
 
     def add(self, entry: Entry) -> None:
         """A new task."""
@@ -189,18 +198,13 @@ class TaskList:
 
     # -- failing ------------------------------------------------------------------------------
 
-    def fail(
-        self, entry: Entry, type: ErrorType, code: int, handle: FailHandle, now: float
-    ) -> Action:
+    def fail(self, entry: Entry, failure: Failure, handle: FailHandle, now: float) -> End | Retry:
         """One attempt failed: the task ends, or waits again with a retry less."""
         self.continuous_failures += 1
-        attempt = entry.attempt
-        attempt.end = now
-        attempt.error_type = type
-        attempt.error_code = code
+        entry.attempt.failed(failure, now)
         if entry.retries_left <= 0 or handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT):
             self.remove(entry.task.task_id)
-            return End(entry, type, code, handle)
+            return End(entry, failure, handle)
         entry.retries_left -= 1
         entry.body = None
         entry.due = NEVER
@@ -209,12 +213,11 @@ class TaskList:
         if entry.running:
             entry.running = False
             self._queue(entry)
-        return Retry(entry, type, code)
+        return Retry(entry, failure)
 
     def fail_batch(
         self,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         handle: FailHandle,
         now: float,
         *,
@@ -223,11 +226,12 @@ class TaskList:
     ) -> list[Action]:
         """The link failed its tasks: each running one (or each) ends or waits again."""
         actions: list[Action] = []
+        others = replace(failure, code=0) if source else failure
         for entry in tuple(self._entries.values()):
-            if running_only and not entry.running:
-                continue
-            mine = source in (0, entry.task.task_id)
-            actions.append(self.fail(entry, type, code if mine else 0, handle, now))
+            if entry.running or not running_only:
+                mine = source == entry.task.task_id
+                actions.append(self.fail(entry, failure if mine else others, handle, now))
+        type = failure.type
         self._last_batch_error = now
         if type is not ErrorType.LOCAL and self._entries:
             self._retry_interval = self.retry_interval
@@ -244,10 +248,10 @@ class TaskList:
             actions.append(Disconnect(DisconnectReason.DECODE_ERR))
         return actions
 
-    def redo(self, now: float) -> list[Action]:
+    def redo(self, now: float) -> Sequence[Action]:
         """Take every running task back to be sent anew, and forget the retry interval."""
         actions = [
-            self.fail(entry, ErrorType.LOCAL, LocalCode.CANCEL, FailHandle.DEFAULT, now)
+            self.fail(entry, Failure.local(LocalCode.CANCEL), FailHandle.DEFAULT, now)
             for entry in tuple(self._entries.values())
             if entry.running
         ]
@@ -259,6 +263,7 @@ class TaskList:
         actions: list[Action] = []
         batch: tuple[int, int] | None = None  # (code, source)
         task_timeout_source = 0
+        over = Failure.local(LocalCode.TASK_TIMEOUT)
         for entry in tuple(self._entries.values()):
             if entry.running and entry.due <= now:
                 code = _struck(entry.attempt, now, package_package)
@@ -266,30 +271,15 @@ class TaskList:
                     batch = (code, entry.task.task_id)
             if entry.deadline <= now:
                 was_running = entry.running
-                actions.append(
-                    self.fail(
-                        entry,
-                        ErrorType.LOCAL,
-                        LocalCode.TASK_TIMEOUT,
-                        FailHandle.TASK_TIMEOUT,
-                        now,
-                    )
-                )
+                actions.append(self.fail(entry, over, FailHandle.TASK_TIMEOUT, now))
                 if was_running:
                     task_timeout_source = entry.task.task_id
+        if batch is None and task_timeout_source:
+            batch = (LocalCode.TASK_TIMEOUT, task_timeout_source)
         if batch is not None:
             code, source = batch
-            actions += self.fail_batch(
-                ErrorType.NET_MSG_XP, code, FailHandle.DEFAULT, now, source=source
-            )
-        elif task_timeout_source:
-            actions += self.fail_batch(
-                ErrorType.NET_MSG_XP,
-                LocalCode.TASK_TIMEOUT,
-                FailHandle.DEFAULT,
-                now,
-                source=task_timeout_source,
-            )
+            failure = Failure(ErrorType.NET_MSG_XP, code, DisconnectReason.TASK_TIMEOUT)
+            actions += self.fail_batch(failure, FailHandle.DEFAULT, now, source=source)
         return actions
 
     def extend(self, until: float) -> None:

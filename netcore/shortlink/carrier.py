@@ -11,13 +11,19 @@ import asyncio
 import logging
 
 from netcore.alarm import Alarm
-from netcore.callbacks import Callbacks
-from netcore.coding import Preparation, decode
+from netcore.coding import Preparation
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.contract import Desk
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, SocketCode
+from netcore.errors import (
+    DisconnectReason,
+    ErrorType,
+    FailHandle,
+    Failure,
+    LocalCode,
+    SocketCode,
+)
 from netcore.holder import TaskHolder
 from netcore.longlink.entry import Entry, TaskPart, TaskWritten, tell_held, tell_retry, tell_sent
 from netcore.profile import ConnectProfile
@@ -27,6 +33,7 @@ from netcore.shortlink.opener import Opener, Order
 from netcore.shortlink.pool import Pool
 from netcore.shortlink.tasks import End, Retry, Run, ShortTaskList
 from netcore.task import Channel
+from netcore.verdicts import AnswerJudge, Verdict
 
 _log = logging.getLogger("netcore.shortlink.tasks")
 
@@ -42,6 +49,7 @@ class Shortlink:
         self._now = context.clock.now
         self._sources = sources
         self._desk = desk
+        self._judges = desk.judges
         self.tasks = ShortTaskList(
             retry_interval=settings.retry_interval,
             max_running=settings.max_running,
@@ -53,18 +61,16 @@ class Shortlink:
             context,
             sources,
             self.pool,
-            on_traffic=desk.traffic,
-            on_connect=lambda ok, profile: desk.connect_result(self, ok, profile),
+            on_traffic=desk.judges.traffic,
+            on_connect=lambda ok, profile: desk.outcomes.connect_result(self, ok, profile),
         )
         self._holder = TaskHolder(NAME)
         self._works: dict[Run, asyncio.Task[None]] = {}
         self._alarm = Alarm(self._now, self.tick)
         self._soon: asyncio.Handle | None = None
         self._closed = False
-        self._decodes = type(context.callbacks).buf2resp is not Callbacks.buf2resp
-        self._preparation = Preparation(
-            context, desk, Channel.SHORT, waits=self.tasks.waits, fail=self._fail_for_good
-        )
+        self._answers = AnswerJudge(context, desk.judges, Channel.SHORT)
+        self._preparation = Preparation(context, desk.judges, Channel.SHORT, self.tasks)
 
     @property
     def connected(self) -> bool:
@@ -120,12 +126,10 @@ class Shortlink:
             self._act(action)
         self.touch()
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
         """Send all running tasks of ``user_id`` again, on new connections."""
         actions = self.tasks.fail_batch(
-            error_type, error_code, handle, self._now(), source=source, user_id=user_id
+            failure, handle, self._now(), source=source, user_id=user_id
         )
         if not actions:
             return
@@ -174,12 +178,14 @@ class Shortlink:
                 continue
             body = entry.body
             if body is None or not entry.checked:
-                body = self._preparation.body(entry, hosts, now)
-                if body is None:
+                made = self._preparation.body(entry, hosts, now)
+                if isinstance(made, Failure):
+                    self._fail_for_good(entry, made)
+                if not isinstance(made, bytes):
                     continue
-            answer = self._desk.intercepted(task, now)
+            answer = self._judges.intercepted(task, now)
             if answer is not None:
-                self._judge(tasks.begin(entry, now, 0.0, 0.0), answer)
+                self._judge(tasks.begin(entry, now, 0.0, 0.0), answer, kept=True)
                 continue
             self._launch(entry, now, sent)
             sent += 1
@@ -195,9 +201,9 @@ class Shortlink:
     def _launch(self, entry: Entry, now: float, sent: int) -> None:
         body = entry.body
         assert body is not None
-        first, read_write = self._desk.timeouts(entry, len(body), sent, now)
+        first, read_write = self._judges.timeouts(entry.task, len(body), sent)
         entry.attempt.sent_bytes = len(body)
-        entry.failure = None
+        entry.cause = None
         run = self.tasks.begin(entry, now, first, read_write)
         profile = run.attempt.connect = ConnectProfile(
             link=self.name, network=self._context.network.state.label, start=now
@@ -212,12 +218,12 @@ class Shortlink:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
         now = self._now()
         tasks = self.tasks
-        gap = self._desk.package_package()
+        gap = self._judges.package_package()
         for run, action in tasks.expire(now, gap):
             if run is not None and run.attempt.error_type is ErrorType.HTTP:
-                run.entry.failure = timeout_error(run.attempt, gap)
+                run.entry.cause = timeout_error(run.attempt, gap)
             self._expired(run, action)
-        if self._desk.weak(now):
+        if self._judges.weak(now):
             for entry in tasks.parallel(now):
                 _log.info("%s: task %d runs twice", self.name, entry.task.task_id)
                 self._launch(entry, now, len(self._works))
@@ -234,9 +240,9 @@ class Shortlink:
             attempt = run.attempt
             if attempt.send_start and not attempt.first_package:
                 self.pool.report(reused=run.reused, good=False)
-            self._desk.network_result(
-                self, attempt.error_type, attempt.error_code, attempt.connect or ConnectProfile()
-            )
+            failure = Failure(attempt.error_type, attempt.error_code)
+            profile = attempt.connect or ConnectProfile()
+            self._desk.outcomes.network_failed(self, failure, profile)
         if action is not None:
             self._act(action)
 
@@ -251,8 +257,8 @@ class Shortlink:
             self._failed(run, error, profile)
         except Exception as error:  # a fault of ours: the task must not hang for it
             _log.exception("task %d failed in an unforeseen way", order.task.task_id)
-            code = LocalCode.START_TASK_FAIL
-            self._failed(run, ExchangeError(str(error), ErrorType.LOCAL, code, final=True), profile)
+            fault = Failure.local(LocalCode.START_TASK_FAIL, str(error))
+            self._failed(run, ExchangeError(fault, final=True), profile)
         else:
             self._works.pop(run, None)
             now = self._now()
@@ -263,73 +269,71 @@ class Shortlink:
 
     def _failed(self, run: Run, error: ExchangeError, profile: ConnectProfile) -> None:
         self._works.pop(run, None)
-        profile.error_type, profile.error_code = error.type, error.code
+        failure = error.failure
+        profile.error_type, profile.error_code = failure.type, failure.code
         profile.disconnect = self._now()
-        if error.type is ErrorType.HTTP and error.code < 0:  # no HTTP came
+        if failure.type is ErrorType.HTTP and failure.code < 0:  # no HTTP came
             self.pool.report(reused=error.reused, good=False)
-        run.entry.failure = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        run.entry.cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
         handle = FailHandle.TASK_END if error.final else FailHandle.DEFAULT
-        action = self.tasks.fail_run(run, error.type, error.code, handle, self._now())
-        closed_while_kept = error.reused and error.code == SocketCode.SHUTDOWN
-        if error.type is not ErrorType.LOCAL and not closed_while_kept:
-            self._desk.network_result(self, error.type, error.code, profile)
+        action = self.tasks.fail_run(run, failure, handle, self._now())
+        closed_while_kept = error.reused and failure.code == SocketCode.SHUTDOWN
+        if failure.type is not ErrorType.LOCAL and not closed_while_kept:
+            self._desk.outcomes.network_failed(self, failure, profile)
         if action is not None:
             self._act(action)
 
-    def _judge(self, run: Run, body: bytes) -> None:
-        """A task's answer is here: ask the application about it."""
+    def _judge(self, run: Run, body: bytes, *, kept: bool = False) -> None:
+        """Do what the verdict on an answer says (:mod:`netcore.verdicts`)."""
         entry, attempt = run.entry, run.attempt
         task = entry.task
         entry.answer = body
         now = self._now()
-        handle, code = FailHandle.NO_ERROR, 0
-        if self._decodes:
-            handle, code = decode(self._context, entry, body, Channel.SHORT)
+        verdict, handle, code = Verdict.ANSWERED, FailHandle.NO_ERROR, 0
+        if self._answers.asks:
+            verdict, handle, code = self._answers.judge(entry, body, kept=kept)
             now = attempt.decode_end
-            self._desk.intercept(task, code, body, now)
             if run not in self.tasks.runs(task.task_id):  # the callback stopped it
                 return
-        good = handle is FailHandle.NO_ERROR
+        good, failure = verdict is Verdict.ANSWERED, Failure.undecodable(code)
         self.pool.report(reused=run.reused, good=good)
         if good:
             self._cut(task.task_id)
             self.tasks.finish(run)
             attempt.end = now
-            self._desk.task_ended(entry, ErrorType.OK, code, handle)
+            self._desk.task_answered(entry, code)
             self._next()
-        elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
-            self._desk.retry_all(ErrorType.EN_DECODE, code, handle, task)
-        elif handle is FailHandle.SILENT_TASK_END:
+        elif verdict is Verdict.SILENT:
             self._cut(task.task_id)
             self.tasks.remove(task.task_id)
-            self._desk.task_ended(entry, ErrorType.EN_DECODE, code, handle)
+            self._desk.task_failed(entry, failure, handle)
             self._next()
-        elif handle is FailHandle.TASK_END:
-            self._fail_for_good(entry, ErrorType.EN_DECODE, code)
+        elif verdict is Verdict.FAILED:
+            self._fail_for_good(entry, failure)
+        elif verdict is Verdict.RETRY_ALL:
+            self._desk.retry_all(failure, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi, code)
             self._cut(task.task_id)
+            action = self.tasks.fail(entry, failure, FailHandle.DEFAULT, self._now())
             profile = attempt.connect or ConnectProfile()
-            action = self.tasks.fail(
-                entry, ErrorType.EN_DECODE, code, FailHandle.DEFAULT, self._now()
-            )
-            self._desk.network_result(self, ErrorType.EN_DECODE, code, profile)
+            self._desk.outcomes.network_failed(self, failure, profile)
             self._act(action)
 
     # -- ends -----------------------------------------------------------------------------------
 
     def _act(self, action: End | Retry) -> None:
         if isinstance(action, End):
-            self._desk.task_ended(action.entry, action.type, action.code, action.handle)
+            self._desk.task_failed(action.entry, action.failure, action.handle)
         elif self.tasks.waits(action.entry):  # else a callback stopped it
             self._ring_by(self.tasks.retry_at(action.entry))
             tell_retry(self._context.observer, action.entry, self.name)
             self._desk.retrying(self, action.entry)
         self._next()
 
-    def _fail_for_good(self, entry: Entry, error_type: ErrorType, code: int) -> None:
+    def _fail_for_good(self, entry: Entry, failure: Failure) -> None:
         self._cut(entry.task.task_id)
-        self._act(self.tasks.fail(entry, error_type, code, FailHandle.TASK_END, self._now()))
+        self._act(self.tasks.fail(entry, failure, FailHandle.TASK_END, self._now()))
 
     def _next(self) -> None:
         """A place may be free, or a task wait for its retry."""
@@ -369,8 +373,8 @@ class Shortlink:
         now = self._now()
         entry = run.entry
         entry.attempt = run.attempt
-        self._desk.received(entry, size, now)
-        self.tasks.received_part(run, size, now, self._desk.package_package())
+        self._judges.received(entry, size, now)
+        self.tasks.received_part(run, size, now, self._judges.package_package())
         self._ring_by(run.due)
         if self._context.observer.active:
             self._context.observer.emit(

@@ -23,8 +23,8 @@ from netcore.longlink.connector import note_winner, open_wire
 from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
 from netcore.shortlink.codec import Request, Talk, make_request
-from netcore.shortlink.connection import NAME, Connection, OnTraffic
-from netcore.shortlink.pool import Key, Pool
+from netcore.shortlink.connection import NAME, Connection, Key, OnTraffic
+from netcore.shortlink.pool import Pool
 from netcore.task import Task
 
 OnConnect = Callable[[bool, ConnectProfile], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from netcore.clock import NEVER
-from netcore.errors import ErrorType, TimeoutCode
+from netcore.errors import TimeoutCode
 from netcore.longlink.entry import Entry
 from netcore.profile import AttemptProfile
 
@@ -39,13 +39,6 @@ class Way:
     not_before: float = -NEVER
     switches: int = 0  # errors from the network so far
     session_retry: bool = True  # the free one is left
-
-
-def end(attempt: AttemptProfile, type: ErrorType, code: int, now: float) -> None:
-    """Note how an attempt ended."""
-    attempt.end = now
-    attempt.error_type = type
-    attempt.error_code = code
 
 
 def struck(run: Run, now: float, package_package: float) -> int | None:

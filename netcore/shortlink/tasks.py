@@ -34,14 +34,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from netcore.clock import NEVER
-from netcore.errors import ErrorType, FailHandle, LocalCode
+from netcore.errors import ErrorType, FailHandle, Failure, LocalCode
 from netcore.longlink.entry import Entry
 from netcore.longlink.tasks import End, Retry
 from netcore.profile import AttemptProfile
-from netcore.shortlink.run import Run, Way, end, struck
+from netcore.shortlink.run import Run, Way, struck
 
 __all__ = ["End", "Retry", "Run", "ShortTaskList"]
 
@@ -248,8 +249,7 @@ class ShortTaskList:
     def fail(
         self,
         entry: Entry,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         handle: FailHandle,
         now: float,
         *,
@@ -261,20 +261,19 @@ class ShortTaskList:
         ``free`` costs no retry, ``at_once`` waits for no interval.
         """
         way = self._ways[entry.task.task_id]
-        if type is not ErrorType.OK:
-            self.continuous_failures += 1
+        self.continuous_failures += 1
         for attempt in [run.attempt for run in way.runs] or [entry.attempt]:
-            end(attempt, type, code, now)
+            attempt.failed(failure, now)
         ran = bool(way.runs)
         self._stopped(way)
         if handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT) or (
             entry.retries_left <= 0 and not free
         ):
             self.remove(entry.task.task_id)
-            return End(entry, type, code, handle)
+            return End(entry, failure, handle)
         if not free:
             entry.retries_left -= 1
-        if type is not ErrorType.LOCAL:
+        if failure.type is not ErrorType.LOCAL:
             way.switches += 1
         entry.body = None
         entry.attempt = AttemptProfile(queued=now)
@@ -282,25 +281,24 @@ class ShortTaskList:
         way.not_before = now if at_once else now + self._retry_interval
         if ran:
             self._queue(way)
-        return Retry(entry, type, code)
+        return Retry(entry, failure)
 
     def fail_run(
-        self, run: Run, type: ErrorType, code: int, handle: FailHandle, now: float
+        self, run: Run, failure: Failure, handle: FailHandle, now: float
     ) -> End | Retry | None:
         """One attempt failed; None when another still runs beside it."""
         way = self._ways[run.entry.task.task_id]
         if len(way.runs) > 1 and handle is FailHandle.DEFAULT:
             way.runs.remove(run)
-            end(run.attempt, type, code, now)
+            run.attempt.failed(failure, now)
             run.entry.attempt = way.runs[0].attempt
             return None
         run.entry.attempt = run.attempt
-        return self.fail(run.entry, type, code, handle, now)
+        return self.fail(run.entry, failure, handle, now)
 
     def fail_batch(
         self,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         handle: FailHandle,
         now: float,
         *,
@@ -309,6 +307,7 @@ class ShortTaskList:
     ) -> list[End | Retry]:
         """Each running task of the user fails its attempt; ``source`` is the one that caused it."""
         session = handle is FailHandle.SESSION_TIMEOUT
+        others = replace(failure, code=0) if source else failure
         actions: list[End | Retry] = []
         for way in tuple(self._ways.values()):
             entry = way.entry
@@ -320,24 +319,15 @@ class ShortTaskList:
             free = session and mine and entry.task.need_authed and way.session_retry
             if free:
                 way.session_retry = False
-            own_code = code if mine or not source else 0
-            actions.append(
-                self.fail(entry, type, own_code, handle, now, at_once=session, free=free)
-            )
+            own = failure if mine else others
+            actions.append(self.fail(entry, own, handle, now, at_once=session, free=free))
         return actions
 
     def redo(self, now: float, *, free: bool = False) -> list[End | Retry]:
         """Take every running task back to be sent anew at once."""
+        cancel, handle = Failure.local(LocalCode.CANCEL), FailHandle.DEFAULT
         return [
-            self.fail(
-                way.entry,
-                ErrorType.LOCAL,
-                LocalCode.CANCEL,
-                FailHandle.DEFAULT,
-                now,
-                at_once=True,
-                free=free,
-            )
+            self.fail(way.entry, cancel, handle, now, at_once=True, free=free)
             for way in tuple(self._ways.values())
             if way.runs
         ]
@@ -367,23 +357,16 @@ class ShortTaskList:
             entry = way.entry
             if entry.deadline <= now:
                 run = way.runs[0] if way.runs else None
-                action = self.fail(
-                    entry,
-                    ErrorType.LOCAL,
-                    LocalCode.TASK_TIMEOUT,
-                    FailHandle.TASK_TIMEOUT,
-                    now,
-                )
-                over.append((run, action))
+                failure = Failure.local(LocalCode.TASK_TIMEOUT)
+                over.append((run, self.fail(entry, failure, FailHandle.TASK_TIMEOUT, now)))
                 continue
             for run in tuple(way.runs):
                 if run.due > now:
                     continue
                 code = struck(run, now, package_package)
                 if code is not None:
-                    over.append(
-                        (run, self.fail_run(run, ErrorType.HTTP, code, FailHandle.DEFAULT, now))
-                    )
+                    failure = Failure(ErrorType.HTTP, code)
+                    over.append((run, self.fail_run(run, failure, FailHandle.DEFAULT, now)))
         return over
 
     def next_due(self, now: float) -> float:

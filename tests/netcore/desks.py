@@ -24,7 +24,7 @@ from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.sources import Sources
 from netcore.context import Context
 from netcore.desk import Desk
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode
+from netcore.errors import DisconnectReason, ErrorType, FailHandle, Failure, LocalCode
 from netcore.events import ActiveLogic, NetworkKind, NetworkState, NetworkWatch
 from netcore.holder import TaskHolder
 from netcore.longlink.config import LonglinkConfig
@@ -79,17 +79,17 @@ class ToldLink:
 
     def start(self, entry: Entry) -> None:
         task, desk, now = entry.task, self.desk, self.desk._now()
-        if not desk.passes_limits(task, task.body, now):
+        if not desk.judges.passes_limits(task, task.body, now):
             self.end(entry, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE, FailHandle.TASK_END)
             return
         entry.checked = True
-        answer = desk.intercepted(task, now)
+        answer = desk.judges.intercepted(task, now)
         if answer is not None:
             entry.answer = answer
             entry.attempt.first_package = entry.attempt.last_package = now
             self.end(entry, ErrorType.OK, 0, FailHandle.NO_ERROR)
             return
-        self.timeouts.append(desk.timeouts(entry, len(task.body), len(self.tasks), now))
+        self.timeouts.append(desk.judges.timeouts(task, len(task.body), len(self.tasks)))
         entry.attempt.send_start = now
         entry.attempt.sent_bytes = len(task.body)
         entry.running = True
@@ -98,12 +98,12 @@ class ToldLink:
     def answer(self, task_id: int, body: bytes = b"", code: int = 0) -> None:
         entry = self.tasks.by_id.pop(task_id)
         now = self.desk._now()
-        self.desk.received(entry, len(body), now)
+        self.desk.judges.received(entry, len(body), now)
         entry.attempt.first_package = entry.attempt.first_package or now
         entry.attempt.last_package = now
         entry.attempt.received_bytes = len(body)
         entry.answer = body
-        self.desk.intercept(entry.task, code, body, now)
+        self.desk.judges.intercept(entry.task, code, body, now)
         self.end(entry, ErrorType.OK, code, FailHandle.NO_ERROR)
 
     def fail(
@@ -121,12 +121,19 @@ class ToldLink:
 
     def end(self, entry: Entry, error_type: ErrorType, code: int, handle: FailHandle) -> None:
         entry.attempt.end = self.desk._now()
-        entry.attempt.error_type = error_type
-        entry.attempt.error_code = code
-        self.desk.task_ended(entry, error_type, code, handle)
+        if error_type is ErrorType.OK:
+            self.desk.task_answered(entry, code)
+            return
+        failure = Failure(error_type, code)
+        entry.attempt.failed(failure, self.desk._now())
+        self.desk.task_failed(entry, failure, handle)
 
     def result(self, error_type: ErrorType, code: int = 0) -> None:
-        self.desk.network_result(self, error_type, code, ConnectProfile(endpoint=ADDRESS))
+        outcomes, profile = self.desk.outcomes, ConnectProfile(endpoint=ADDRESS)
+        if error_type is ErrorType.OK:
+            outcomes.network_worked(self, profile)
+        else:
+            outcomes.network_failed(self, Failure(error_type, code), profile)
 
     def stop(self, task_id: int) -> Entry | None:
         return self.tasks.by_id.pop(task_id, None)
@@ -142,10 +149,8 @@ class ToldLink:
     def touch(self) -> None:
         self.calls.append(("touch",))
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
-        self.calls.append(("retry", error_type, error_code, handle, source, user_id))
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
+        self.calls.append(("retry", failure.type, failure.code, handle, source, user_id))
 
     def report_address(self, endpoint: Endpoint, ok: bool) -> None:
         self.reports.append(ok)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +11,7 @@ from netcore.errors import (
     DisconnectReason,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     NetcoreError,
     TaskCancelledError,
@@ -149,7 +149,7 @@ def test_a_task_in_front_brings_the_long_link_up_for_the_next_ones():
         wanted: list[float] = []
         long = world.desk.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
         long.connected = False  # type: ignore[misc]
-        long.upkeep = SimpleNamespace(wanted=lambda: wanted.append(world.now))
+        long.wanted = lambda: wanted.append(world.now)  # type: ignore[method-assign]
         begun = world.now
 
         def begin(**more: object) -> bool:
@@ -231,7 +231,7 @@ def test_redo_touch_and_retry_all_go_to_the_links():
         world.desk.touch()
         world.desk.redo(DisconnectReason.RESET)
         task = Task(cgi="/x", task_id=7, user_id="ann")
-        world.desk.retry_all(ErrorType.EN_DECODE, 5, FailHandle.SESSION_TIMEOUT, task)
+        world.desk.retry_all(Failure(ErrorType.EN_DECODE, 5), FailHandle.SESSION_TIMEOUT, task)
         assert world.link.calls == [
             ("touch",),
             ("redo", DisconnectReason.RESET),

@@ -158,7 +158,7 @@ def test_a_slow_answer_makes_the_network_weak_for_a_minute():
         await answered(world, 2.5)
         [event] = world.of(WeakChanged)
         assert (event.weak, event.reason) == (True, WeakReason.FIRST_PACKAGE)
-        assert world.desk.weak(world.now)
+        assert world.desk.judges.weak(world.now)
         await asyncio.sleep(60)
         assert [each.weak for each in world.of(WeakChanged)] == [True, False]
         assert world.of(WeakChanged)[1].reason is WeakReason.EXPIRED
@@ -181,10 +181,10 @@ def test_a_quick_answer_eight_seconds_later_makes_it_good():
     async def work(world: DeskWorld) -> None:
         await answered(world, 2.5)
         await answered(world, 0.1)
-        assert world.desk.weak(world.now)
+        assert world.desk.judges.weak(world.now)
         await asyncio.sleep(8)
         await answered(world, 0.1)
-        assert not world.desk.weak(world.now)
+        assert not world.desk.judges.weak(world.now)
         assert world.of(WeakChanged)[1].reason is WeakReason.GOOD_TASK
 
     run(work)
@@ -297,12 +297,12 @@ def test_without_a_long_link_there_is_no_timing_sync():
 
 def test_bytes_are_reported_above_ten_kib_and_after_ten_seconds():
     async def work(world: DeskWorld) -> None:
-        world.desk.traffic("shortlink", 100, 200)
+        world.desk.judges.traffic("shortlink", 100, 200)
         await asyncio.sleep(9.9)
         assert world.heard.bytes == []
         await asyncio.sleep(0.2)
         assert world.heard.bytes == [(NetworkKind.WIFI, 100, 200)]
-        world.desk.traffic("shortlink", 0, 10 * 1024 + 1)
+        world.desk.judges.traffic("shortlink", 0, 10 * 1024 + 1)
         assert world.heard.bytes[1:] == [(NetworkKind.WIFI, 0, 10 * 1024 + 1)]
         await asyncio.sleep(100)
         assert len(world.heard.bytes) == 2
@@ -316,9 +316,9 @@ def test_what_is_pending_is_reported_before_the_network_changes_and_at_the_end()
 
     async def work(world: DeskWorld) -> None:
         heard.append(world.heard)
-        world.desk.traffic("shortlink", 1, 2)
+        world.desk.judges.traffic("shortlink", 1, 2)
         world.network(NetworkKind.MOBILE)
-        world.desk.traffic("shortlink", 3, 4)
+        world.desk.judges.traffic("shortlink", 3, 4)
 
     run(work)
     assert heard[0].bytes == [(NetworkKind.WIFI, 1, 2), (NetworkKind.MOBILE, 3, 4)]
