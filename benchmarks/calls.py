@@ -1,10 +1,10 @@
 """The calls that one request takes, from ``NetCore.request`` to the socket's write and back.
 
 ``python -m benchmarks.calls [--list]`` sends one request over a long link that is up, with
-``sys.setprofile`` set, and prints one JSON object: how many calls of Python functions it took from
-``request`` until the transport's ``write``, and from the answer's ``data_received`` until the request has
-its body, and in how many modules. ``netcore`` are netcore's own, ``all`` those of the standard
-library too (the event loop's own turn). ``--list`` prints the calls as well, in their order.
+``sys.setprofile`` set, and prints one JSON object: how many calls of Python functions it took, in
+how many modules, from ``request`` until the transport's ``write``, and from the answer's
+``data_received`` until the request has its body. ``netcore`` are netcore's own, ``all`` those of
+the standard library too (the event loop's own turn). ``--list`` prints the calls as well.
 """
 
 from __future__ import annotations

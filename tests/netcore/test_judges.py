@@ -102,7 +102,7 @@ def test_the_network_and_its_quality_choose_the_time_outs():
         assert world.link.timeouts[-1] == pytest.approx((12.0, 12.0 + 64 / 12))
         world.link.stop(1)
         world.network(NetworkKind.MOBILE)
-        assert world.desk.package_package() == 12.0
+        assert world.desk.judges.package_package() == 12.0
         world.begin(Task(cgi="/x"))
         assert world.link.timeouts[-1] == (15.0, 31.0)
         world.link.stop(2)

@@ -279,8 +279,7 @@ def test_a_session_time_out_sends_its_task_again_at_once_and_once_for_nothing(be
 
     def session_timeout():
         return bench.list.fail_batch(
-            ErrorType.EN_DECODE,
-            -13,
+            Failure(ErrorType.EN_DECODE, -13),
             FailHandle.SESSION_TIMEOUT,
             bench.now,
             source=entry.task.task_id,
