@@ -391,8 +391,9 @@ def _why(entry: Entry, failure: Failure, handle: FailHandle) -> str:
     attempts = len(entry.profile.attempts)
     if failure.type is ErrorType.LOCAL and failure.detail:
         return failure.detail
-    if entry.cause is not None:
-        return f"{name}: {entry.cause}"
+    why = "" if entry.cause is None else f": {entry.cause}"
     if handle is FailHandle.TASK_TIMEOUT:
-        return f"{name}: no answer within {entry.profile.timeout:g} s"
+        return f"{name}: no answer within {entry.profile.timeout:g} s{why}"
+    if why:
+        return name + why
     return f"{name}: no good answer after {attempts} attempt{'s' if attempts > 1 else ''}"

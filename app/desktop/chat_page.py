@@ -22,6 +22,7 @@ class ChatPage(QWidget):
 
     connection_wanted = Signal()
     unread_changed = Signal(int)
+    was_read = Signal(str)  # a conversation's id: nothing in it is unread any more
     arrived = Signal(object, object)  # Conversation, Message: came in while not looked at
 
     def __init__(self, client: Client, menu: QMenu) -> None:
@@ -110,6 +111,8 @@ class ChatPage(QWidget):
         self.conversations.put(conversation)
         self.pane.update_conversation(conversation)
         self.unread_changed.emit(self.conversations.unread)
+        if not conversation.unread:
+            self.was_read.emit(conversation.id)
         self.mark_read()
 
     def _message(self, message: Message) -> None:

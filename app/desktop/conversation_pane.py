@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from app.desktop.conversation_delegate import SIGNS, badge_text
 from app.desktop.elided_label import ElidedLabel
 from app.desktop.empty_state import EmptyState
 from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 from app.desktop.transcript_model import TranscriptModel
 from app.desktop.transcript_view import TranscriptView
@@ -51,7 +51,7 @@ class ConversationPane(QStackedWidget):
         self.down.setIconSize(QSize(20, 20))
         self.down.setFixedSize(40, 40)
         self.down.hide()
-        self.missed = QLabel(self.transcript, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.missed = Label(parent=self.transcript, alignment=Qt.AlignmentFlag.AlignCenter)
         self.missed.setObjectName("missed")
         self.missed.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.missed.hide()
@@ -64,7 +64,7 @@ class ConversationPane(QStackedWidget):
         self.retranslate()
 
     def _build(self) -> QWidget:
-        self._avatar = QLabel()
+        self._avatar = Label()
         self._title, self._subtitle = ElidedLabel(), ElidedLabel()
         self._title.setProperty("role", "section")
         self._subtitle.setProperty("role", "muted")

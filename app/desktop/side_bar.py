@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QMenu,
@@ -27,6 +26,7 @@ from app.desktop.conversations_model import (
 from app.desktop.empty_state import EmptyState
 from app.desktop.i18n import tr
 from app.desktop.link_state import LinkStateLine
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 
 
@@ -46,7 +46,7 @@ class SideBar(QWidget):
         self.menu_button, self.new_button = QToolButton(), QToolButton()
         self.menu_button.setMenu(menu)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.title = QLabel("Phobos")
+        self.title = Label("Phobos")
         self.title.setProperty("role", "heading")
         for button in (self.menu_button, self.new_button):
             button.setIconSize(QSize(22, 22))

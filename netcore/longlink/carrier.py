@@ -292,6 +292,8 @@ class Carrier:
                 over = action.entry.profile.attempts[-1 if isinstance(action, End) else -2]
                 over.connect = over.connect or self.link.profile
             if isinstance(action, End):
+                if action.entry.cause is None and not self.connected:
+                    action.entry.cause = self.link.connect_error  # what it waited for in vain
                 self.link.unsend(action.entry.task.task_id)
                 self._desk.task_failed(action.entry, action.failure, action.handle)
             elif isinstance(action, Disconnect):
@@ -358,6 +360,10 @@ class Carrier:
                 self.touch()
         self.upkeep.on_state(state)
         self._desk.outcomes.link_changed(self, state, self.link.profile)
+
+    def link_busy(self) -> bool:
+        """Whether tasks wait to be sent as soon as the link is up, and not apart from its noop."""
+        return self.tasks.waiting > 0 and not self._dispatch.caution.on
 
     def link_frame(self, frame: Frame, now: float) -> None:
         """An answer or a push came."""

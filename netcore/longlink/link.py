@@ -112,6 +112,7 @@ class LongLink:
         self.name = name
         self.state = LinkState.IDLE
         self.failure = UP  # of the latest change of the state
+        self.connect_error: ConnectError | None = None  # of the latest connect, if it failed
         self.connected = False  # whether frames can be sent
         self.profile = ConnectProfile(link=name)
         self.generation = 0
@@ -198,7 +199,7 @@ class LongLink:
             if generation == self.generation and not self._closed:
                 self._connecting = None
                 _log.warning("%s: could not connect: %s", self.name, error)
-                self.profile.failure = error
+                self.connect_error = self.profile.failure = error
                 self._went_down(LinkState.CONNECT_FAILED, Failure.of_connect(error))
             return
         if generation != self.generation or self._closed:
@@ -208,6 +209,7 @@ class LongLink:
         self._established(wire)
 
     def _established(self, wire: Wire) -> None:
+        self.connect_error = None
         self._wires.add(wire)
         wire.gone.add_done_callback(lambda _: self._wires.discard(wire))
         session = self.session = Session(
@@ -224,7 +226,10 @@ class LongLink:
         self.connected = True
         self._set_state(LinkState.CONNECTED, UP)
         if session.open:  # a listener may have cut it already
-            self._beat(session, self._now(), first=True)
+            now = self._now()
+            session.queue_first_beat(now, tasks_wait=self._owner.link_busy())
+            self._flush(session)
+            self._arm(session, now)
         if session.open:
             wire.adopt(self)
 
@@ -379,13 +384,11 @@ class LongLink:
             session.wrote(written, self._now())
             self._owner.link_traffic(written, 0)
 
-    def _beat(
-        self, session: Session, now: float, *, timeout: float = 0.0, first: bool = False
-    ) -> bool:
+    def _beat(self, session: Session, now: float, *, timeout: float = 0.0) -> bool:
         """Send a heartbeat; whether it went."""
         if not session.open:
             return False
-        sent = session.queue_beat(now, timeout=timeout, first=first)
+        sent = session.queue_beat(now, timeout=timeout)
         if sent:
             self._flush(session)
         self._arm(session, now)

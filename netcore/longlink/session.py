@@ -34,6 +34,8 @@ class Session:
     __slots__ = (
         "_decoder",
         "_encoder",
+        "_first_beat_at",
+        "_first_beat_wait",
         "_frame_timeout",
         "last_received",
         "last_written",
@@ -69,6 +71,8 @@ class Session:
         self._encoder = encoder
         self._decoder: FrameDecoder = encoder.decoder()
         self._frame_timeout = context.settings.longlink.frame_timeout
+        self._first_beat_wait = context.settings.longlink.first_noop_wait
+        self._first_beat_at = NEVER  # of a first heartbeat that lets waiting tasks go before it
         heartbeat.established(now)
 
     def end(self, now: float, *, timed_out: bool, ours: bool) -> None:
@@ -92,19 +96,37 @@ class Session:
         self.outbox.put([(task_id, self._encoder.pack(cmdid, task_id, body))])
         return True
 
-    def queue_beat(self, now: float, *, timeout: float = 0.0, first: bool = False) -> bool:
+    def queue_first_beat(self, now: float, *, tasks_wait: bool) -> bool:
+        """Queue the connection's first heartbeat; whether it is.
+
+        Tasks that wait for the link go first, and the heartbeat ``first_noop_wait`` after them:
+        Mars's sample server takes each socket read for one frame, and of a heartbeat and a request
+        that arrive together it loses the request. The identify check never waits.
+        """
+        behind = tasks_wait and self._first_beat_wait > 0
+        queued = self.queue_beat(now, first=True, only_identify=behind)
+        if behind and not queued:
+            self._first_beat_at = now + self._first_beat_wait
+        return queued
+
+    def queue_beat(
+        self, now: float, *, timeout: float = 0.0, first: bool = False, only_identify: bool = False
+    ) -> bool:
         """Queue a heartbeat, or the identify check in its place; whether it is.
 
         A heartbeat only goes when no data waits: for a full socket the data's own time-outs watch
-        over the link. ``timeout`` of 0 is the settings'.
+        over the link. ``timeout`` of 0 is the settings'. ``only_identify`` queues no heartbeat.
         """
+        if now >= self._first_beat_at:
+            first, self._first_beat_at = True, NEVER
         beat = self.pulse.next()
         if beat.identify:
             frame = self._encoder.pack(beat.cmdid, beat.task_id, beat.body)
             self.outbox.put([(beat.task_id, frame)])
-        elif not self.queue_when_idle(beat.cmdid, beat.task_id, beat.body):
+        elif only_identify or not self.queue_when_idle(beat.cmdid, beat.task_id, beat.body):
             self.last_written = now
             return False
+        self._first_beat_at = NEVER
         self.pulse.sent(
             beat,
             self.profile,
@@ -157,7 +179,9 @@ class Session:
 
     def beat_due(self, now: float) -> float:
         """When the next heartbeat is to go out."""
-        return NEVER if self.pulse.waiting else self.last_written + self.pulse.interval(now)
+        if self.pulse.waiting:
+            return NEVER
+        return min(self._first_beat_at, self.last_written + self.pulse.interval(now))
 
     def due(self, now: float) -> float:
         """The soonest moment at which there is something to do."""

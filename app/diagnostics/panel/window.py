@@ -31,7 +31,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import app_icon, icon
 from app.desktop.theme import theme
 from app.diagnostics.panel.address_page import AddressesView
@@ -40,6 +39,7 @@ from app.diagnostics.panel.doctor import Doctor
 from app.diagnostics.panel.event_page import EventsView
 from app.diagnostics.panel.feed import Feed
 from app.diagnostics.panel.head import HeadView
+from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.limits_page import LimitsView, TrafficView
 from app.diagnostics.panel.overview import OverviewPage
 from app.diagnostics.panel.task_page import TasksView
