@@ -13,6 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.chat.drafts import Drafts
 from app.chat.model import Account, Conversation, LinkState, Message
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session import PAGE, Session
@@ -44,8 +45,15 @@ class Client(QObject):
     create_failed = Signal(str, str)  # code, detail
     older_loaded = Signal(str, list, bool)  # conversation id, messages, whether there may be more
 
-    def __init__(self, opener: Opener, preferences: Preferences, address: ServerAddress) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        preferences: Preferences,
+        address: ServerAddress,
+        drafts: Drafts | None = None,
+    ) -> None:
         super().__init__()
+        self._drafts = drafts
         self._opener = opener
         self._preferences = preferences
         self.address = address
@@ -129,6 +137,8 @@ class Client(QObject):
 
     def _enter(self, account: Account) -> None:
         self.account = account
+        if self._drafts is not None:
+            self._drafts.load(account)
         self._preferences.name = account.name
         if not self.address.plain:
             self._preferences.note_secured(self.address.host)
@@ -228,6 +238,15 @@ class Client(QObject):
         """The newest messages of a conversation, from the local store."""
         return self.session.messages(conversation_id, limit=PAGE) if self.session else []
 
+    def draft(self, account: Account, conversation_id: str) -> str:
+        """What an account has written there and not sent, in this run or before it."""
+        return self._drafts.get(account, conversation_id) if self._drafts is not None else ""
+
+    def keep_draft(self, account: Account, conversation_id: str, text: str) -> None:
+        """Keep what is written and not sent; "" forgets it."""
+        if self._drafts is not None:
+            self._drafts.keep(account, conversation_id, text)
+
     def send(self, conversation_id: str, text: str) -> None:
         """Put a message into the outbox; ends in :attr:`message_changed` or :attr:`refused`."""
         if self.session is None:
@@ -314,6 +333,8 @@ class Client(QObject):
         if self.session is not None:
             session, self.session = self.session, None
             await session.close()
+        if self._drafts is not None:
+            self._drafts.close()
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.start(work, name)

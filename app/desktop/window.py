@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
     def attaching(self, client: Client) -> Iterator[None]:
         """:meth:`attach` in steps short enough for a loop that somebody waits on."""
         from app.desktop.chat_page import ChatPage
+        from app.desktop.local_time import calendar
         from app.desktop.menu import MainMenu
         from app.desktop.notice_bar import NoticeBar
 
@@ -136,6 +137,7 @@ class MainWindow(QMainWindow):
         self.chat.connection_wanted.connect(self.show_connection)
         self.chat.unread_changed.connect(self._count)
         self._shortcuts()
+        calendar().start()
 
     def _acts(self) -> dict[str, Callable[[], object]]:
         return {
@@ -194,6 +196,9 @@ class MainWindow(QMainWindow):
             and self._client is not None
             and self.isActiveWindow()
         ):
+            from app.desktop.local_time import calendar
+
+            calendar().look()
             self.chat.mark_read()
         super().changeEvent(event)
 
@@ -384,6 +389,7 @@ class MainWindow(QMainWindow):
         self._preferences.save_state("geometry", self.saveGeometry())
         if self._client is not None:
             self._preferences.save_state("splitter", self.chat.save_state())
+            self.chat.pane.keep_draft()
         self._preferences.save()
         # Only a person's own closing is spontaneous: Quit, a signal and the desktop's end are not.
         if event.spontaneous() and self.may_hide():
@@ -392,6 +398,10 @@ class MainWindow(QMainWindow):
             return
         for tool in self._tools.values():
             tool.close()
+        if self._client is not None:
+            from app.desktop.local_time import calendar
+
+            calendar().stop()
         self.closed.emit()
         event.accept()
 

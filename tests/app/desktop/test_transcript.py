@@ -4,9 +4,10 @@ from PySide6.QtGui import QFont, QGuiApplication
 
 from app.chat.model import Message, MessageState
 from app.desktop.bubble import Bubble, Content
+from app.desktop.local_time import day_text, local_day
 from app.desktop.row_heights import RowHeights
 from app.desktop.transcript_menu import build_menu
-from app.desktop.transcript_model import TranscriptModel, day_text, local_day
+from app.desktop.transcript_model import TranscriptModel
 from app.desktop.transcript_view import TranscriptView
 
 START = 1_760_000_000.0

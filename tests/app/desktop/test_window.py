@@ -4,8 +4,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from app.chat.drafts import Drafts
 from app.chat.model import LinkState, MessageState
 from app.desktop import i18n
+from app.desktop.client import Client
+from app.desktop.conversation_pane import DRAFT_MS
+from app.desktop.conversations_model import CONVERSATION_ROLE
 from app.desktop.preferences import ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
@@ -394,6 +398,44 @@ def test_searching_does_not_leave_the_open_conversation(chat) -> None:
     assert chat.chat.opened.id == "g"
 
 
+def current_id(side) -> str:
+    index = side.list.currentIndex()
+    return index.data(CONVERSATION_ROLE).id if index.isValid() else ""
+
+
+def test_the_mark_of_the_open_conversation_comes_back_after_a_search(qtbot, chat) -> None:
+    side = chat.chat.side
+    chat.chat.open("g")
+    assert current_id(side) == "g"
+    side.search.setText("Alan")  # finds the other one alone
+    assert current_id(side) == "" and chat.chat.opened.id == "g"
+    side.search.clear()
+    assert current_id(side) == "g" and chat.chat.opened.id == "g"
+    side.search.setText("no such words")
+    side.search.setText("发射")
+    assert current_id(side) == "g"
+
+
+def test_a_message_that_ends_a_match_opens_no_other_conversation(chat, session) -> None:
+    side = chat.chat.side
+    chat.chat.open("g")
+    side.search.setText("a")  # "See you" of Alan, and the group by its members' names in no way
+    side.search.setText("发射")
+    session.receive("g", "Alan", "nothing that was searched for")
+    assert side.filter.rowCount() == 0
+    assert chat.chat.opened.id == "g"
+    session.receive("g", "Alan", "发射!")
+    assert current_id(side) == "g" and chat.chat.opened.id == "g"
+
+
+def test_the_mark_stays_while_the_order_changes(chat, session) -> None:
+    side = chat.chat.side
+    chat.chat.open("a")
+    session.receive("g", "王小明", "later")
+    session.receive("a", "Alan", "latest")
+    assert current_id(side) == "a" and side.list.currentIndex().row() == 0
+
+
 def test_alt_down_walks_through_the_conversations(qtbot, chat) -> None:
     chat.chat.open("g")
     qtbot.keyClick(chat, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
@@ -601,3 +643,50 @@ def test_the_log_in_page_says_that_there_is_no_network(window, client) -> None:
     assert "no network" in window.notices.label.text()
     client.on_link_state(LinkState.CONNECTING)
     assert window.notices.isHidden()
+
+
+def test_a_draft_is_there_after_the_program_has_ended(
+    qtbot, loop, session, preferences, tmp_path
+) -> None:
+    async def opener(address, listener):
+        session.listener = listener
+        return session
+
+    session.remembered = True
+    session.add_conversation("a", "Alan")
+    session.add_conversation("b", "Bob")
+
+    def run() -> MainWindow:
+        client = Client(opener, preferences, ServerAddress(), Drafts(tmp_path))
+        window = MainWindow(preferences, "", client.address)
+        window.attach(client)
+        qtbot.addWidget(window)
+        window.show()
+        with qtbot.waitSignal(client.logged_in):
+            client.start()
+        return window
+
+    first = run()
+    first.chat.open("a")
+    first.chat.pane.composer.field.insertPlainText("half a")
+    first.chat.open("b")
+    first.chat.pane.composer.field.insertPlainText("to Bob")
+    qtbot.wait(DRAFT_MS + 100)  # as a kill at any later moment would find it
+    assert Drafts(tmp_path).get(session.account, "b") == ""  # not loaded yet
+    killed = Drafts(tmp_path)
+    killed.load(session.account)
+    assert killed.get(session.account, "b") == "to Bob"
+    first.chat.pane.composer.field.insertPlainText(" and more")
+    first.close()
+    second = run()
+    second.chat.open("a")
+    assert second.chat.pane.composer.draft == "half a"
+    second.chat.open("b")
+    assert second.chat.pane.composer.draft == "to Bob and more"
+    second.chat.pane.composer.submit()
+    second._client.on_logged_out("")
+    second.close()
+    third = run()
+    third.chat.open("b")
+    assert third.chat.pane.composer.draft == ""
+    third.close()
