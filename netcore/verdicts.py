@@ -25,10 +25,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from netcore.callbacks import Callbacks, Decoded
-from netcore.context import Context
-from netcore.contract import LinkPolicies
 from netcore.errors import FailHandle
-from netcore.longlink.entry import Entry
+from netcore.links.context import Context
+from netcore.links.contract import LinkPolicies
+from netcore.links.pending_task import PendingTask
 from netcore.task import Channel
 
 _FAILED = Decoded(FailHandle.TASK_END, -1)  # what a decoder that raises is taken to mean
@@ -79,12 +79,12 @@ class AnswerJudge:
         # A callback left at its default is not called at all: this is the hot path.
         self.asks = type(context.callbacks).buf2resp is not Callbacks.buf2resp
 
-    def judge(self, entry: Entry, body: bytes, *, kept: bool = False) -> Judged:
+    def judge(self, pending: PendingTask, body: bytes, *, kept: bool = False) -> Judged:
         """Ask about one answer; the entry's attempt gets the times.
 
         The application may stop the task meanwhile: see whether it is still there.
         """
-        context, attempt, task = self._context, entry.attempt, entry.task
+        context, attempt, task = self._context, pending.attempt, pending.task
         attempt.decode_start = context.clock.now()
         handle, code, task.server_sequence_id = context.ask(
             context.callbacks.buf2resp, _FAILED, task, body, self._channel

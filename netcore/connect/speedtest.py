@@ -11,12 +11,12 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from netcore.clock import NEVER
 from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.errors import NetcoreError
-from netcore.holder import TaskHolder
+from netcore.runtime.clock import NEVER
+from netcore.runtime.task_holder import TaskHolder
 
 TIMEOUT = 10.0  # kTimeout, seconds
 

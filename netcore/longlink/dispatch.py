@@ -7,9 +7,9 @@ write. For each that has its turn, in this order; what a callback stops meanwhil
 asked                       else
 ==========================  =================================================================
 is its user logged in       it waits; asked again each ``run_loop`` (1 s), or when touched
-its body, and the limiters  it ends (:class:`netcore.coding.Preparation`)
+its body, and the limiters  it ends (:class:`netcore.links.encoding.Preparation`)
 is the link up              it waits, and the link is wanted
-apart from the last frame   it waits for the rest of the gap (:mod:`netcore.longlink.caution`)
+apart from the last frame   it waits for the rest of the gap (:mod:`netcore.longlink.frame_pacing`)
 an answer kept for it       it gets that one, and nothing is sent
 its frame                   it ends: the encoder cannot pack it
 ==========================  =================================================================
@@ -24,17 +24,17 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netcore.callbacks import EncodeError
-from netcore.clock import NEVER
-from netcore.coding import Preparation
-from netcore.context import Context
-from netcore.contract import LinkPolicies
 from netcore.errors import ErrorType, Failure
-from netcore.longlink.caution import Caution
+from netcore.links.context import Context
+from netcore.links.contract import LinkPolicies
+from netcore.links.encoding import Preparation
+from netcore.links.pending_task import PendingTask, emit_held, emit_sent
 from netcore.longlink.codec import Encoder
 from netcore.longlink.config import LonglinkConfig
-from netcore.longlink.entry import Entry, tell_held, tell_sent
+from netcore.longlink.frame_pacing import FramePacing
 from netcore.longlink.link import LongLink
 from netcore.longlink.tasks import TaskList
+from netcore.runtime.clock import NEVER
 
 _log = logging.getLogger("netcore.longlink.tasks")
 
@@ -42,14 +42,14 @@ _log = logging.getLogger("netcore.longlink.tasks")
 class Refused(NamedTuple):
     """A task that cannot be sent, now or ever."""
 
-    entry: Entry
+    pending: PendingTask
     failure: Failure
 
 
 class Kept(NamedTuple):
     """A task that gets an answer that was kept."""
 
-    entry: Entry
+    pending: PendingTask
     answer: bytes
 
 
@@ -61,7 +61,7 @@ class Turn:
     there are to be written. ``due`` is when to look again, if nothing happens before.
     """
 
-    frames: list[tuple[Entry, bytes]] = field(default_factory=list)
+    frames: list[tuple[PendingTask, bytes]] = field(default_factory=list)
     over: list[Refused | Kept] = field(default_factory=list)
     due: float = NEVER
 
@@ -79,7 +79,7 @@ class Dispatch:
         link: LongLink,
     ) -> None:
         settings = context.settings.longlink
-        self.caution = Caution(settings.caution_gap)
+        self.pacing = FramePacing(settings.pacing_gap)
         self._name = config.name
         self._run_loop = settings.run_loop
         self._observer = context.observer
@@ -93,62 +93,62 @@ class Dispatch:
         """Look at the waiting tasks."""
         turn = Turn()
         tasks, link, policies = self._tasks, self._link, self._policies
-        caution = self.caution
-        if caution.on and not any(entry.is_retry for entry in tasks):
-            caution.calm()
+        pacing = self.pacing
+        if pacing.on and not any(pending.is_retry for pending in tasks):
+            pacing.calm()
         held = False
         sent = tasks.running
-        for entry in tasks.ready(now):
-            task = entry.task
+        for pending in tasks.ready(now):
+            task = pending.task
             if task.need_authed and not self._preparation.authed(task, task.longlink_hosts):
                 held = True
-                tell_held(self._observer, entry, self._name)
+                emit_held(self._observer, pending, self._name)
                 continue
-            if not tasks.waits(entry):  # a callback stopped it
+            if not tasks.waits(pending):  # a callback stopped it
                 continue
-            body = entry.body
-            if body is None or not entry.checked:
-                made = self._preparation.body(entry, task.longlink_hosts, now)
+            body = pending.body
+            if body is None or not pending.checked:
+                made = self._preparation.body(pending, task.longlink_hosts, now)
                 if isinstance(made, Failure):
-                    turn.over.append(Refused(entry, made))
+                    turn.over.append(Refused(pending, made))
                 if not isinstance(made, bytes):
                     continue
                 body = made
             if not link.connected:
                 continue
-            if caution.on:
-                wait = caution.gap if turn.frames else caution.may_write(link.last_written, now)
+            if pacing.on:
+                wait = pacing.gap if turn.frames else pacing.may_write(link.last_written, now)
                 if wait:
                     turn.due = now + wait
                     break
             answer = policies.intercepted(task, now)
             if answer is not None:
-                turn.over.append(Kept(entry, answer))
+                turn.over.append(Kept(pending, answer))
                 continue
             try:
                 frame = self._encoder.pack(task.cmdid, task.task_id, body)
             except Exception as error:
-                turn.over.append(self._cannot_pack(entry, error))
+                turn.over.append(self._cannot_pack(pending, error))
                 continue
-            attempt, size = entry.attempt, len(body)
+            attempt, size = pending.attempt, len(body)
             first, read_write = policies.timeouts(task, size, sent)
             attempt.sent_bytes = size
             attempt.connect = link.profile
-            tasks.sent(entry, now, first, read_write)
-            turn.frames.append((entry, frame))
-            turn.due = min(turn.due, entry.due)
+            tasks.sent(pending, now, first, read_write)
+            turn.frames.append((pending, frame))
+            turn.due = min(turn.due, pending.due)
             if self._observer.active:
-                tell_sent(self._observer, entry, self._name)
+                emit_sent(self._observer, pending, self._name)
             sent += 1
         again = now + self._run_loop if held else tasks.retry_at(now)
         turn.due = min(turn.due, again)
         return turn
 
-    def _cannot_pack(self, entry: Entry, error: Exception) -> Refused:
+    def _cannot_pack(self, pending: PendingTask, error: Exception) -> Refused:
         """A number that the frame's head has no place for, or a fault of the encoder."""
-        task = entry.task
+        task = pending.task
         _log.error("%s: task %d cannot be packed: %s", self._name, task.task_id, error)
         cause = EncodeError(f"cmdid {task.cmdid} cannot be packed into a frame: {error}")
         cause.__cause__ = error
-        entry.cause = cause
-        return Refused(entry, Failure(ErrorType.EN_DECODE, cause.code))
+        pending.cause = cause
+        return Refused(pending, Failure(ErrorType.EN_DECODE, cause.code))

@@ -24,13 +24,14 @@ A heartbeat (or the identify check in its place) goes out as soon as the link is
 nothing was written for the heartbeat's interval. Its answer is due in 8 s, or in 5 s when the timer
 itself came over 15 minutes late; any received byte proves life, since a peer that sends is there.
 A link that ought to answer and does not gets a candidate for its place connected beside it
-(:mod:`netcore.longlink.doubt`, :mod:`netcore.longlink.rival`).
+(:mod:`netcore.longlink.stall_detector`, :mod:`netcore.longlink.hedged_reconnect`).
 
 The link is the one that acts: it owns the sockets, the timer, the connect under way and the
-candidate's. Its parts answer: :class:`~netcore.longlink.session.Session` what came on a connection
-and when it has failed, :class:`~netcore.longlink.rival.Rivalry` when to ask and when to connect a
-second time. It has no policy of its own about when to reconnect: its owner has. A connect under way
-is one asyncio task; a link that is up is none, only a protocol and one timer.
+candidate's. Its parts answer: :class:`~netcore.longlink.session.LinkSession` what came on a
+connection and when it has failed, :class:`~netcore.longlink.hedged_reconnect.HedgedReconnect` when
+to ask and when to connect a second time. It has no policy of its own about when to reconnect: its
+owner has. A connect under way is one asyncio task; a link that is up is none, only a protocol and
+one timer.
 
 Differs from Mars: Mars reports an unanswered heartbeat as RECV_ERROR; we use its own code for it.
 """
@@ -40,8 +41,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from netcore.alarm import Alarm
-from netcore.context import Context
 from netcore.errors import (
     ConnectError,
     DisconnectReason,
@@ -49,16 +48,18 @@ from netcore.errors import (
     Failure,
     SocketCode,
 )
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder, marks_as_mars
-from netcore.longlink.doubt import DoubtState
-from netcore.longlink.pulse import (
-    Heartbeat,
+from netcore.longlink.heartbeat_runner import (
     HeartbeatAnswered,
     HeartbeatMissed,
+    HeartbeatPolicy,
     HeartbeatSent,
 )
-from netcore.longlink.rival import Rivalry
-from netcore.longlink.session import Session
+from netcore.longlink.hedged_reconnect import HedgedReconnect
+from netcore.longlink.session import LinkSession
+from netcore.longlink.stall_detector import LinkStallState
 from netcore.longlink.state import (
     UP,
     Connect,
@@ -67,8 +68,8 @@ from netcore.longlink.state import (
     LinkStateChanged,
     state_changed,
 )
-from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
+from netcore.runtime.alarm import Alarm
 from netcore.task import RESERVED_TASK_IDS_FROM
 
 __all__ = [
@@ -103,7 +104,7 @@ class LongLink:
         name: str,
         context: Context,
         encoder: Encoder,
-        heartbeat: Heartbeat,
+        heartbeat: HeartbeatPolicy,
         owner: LinkOwner,
         connect: Connect,
         *,
@@ -118,13 +119,13 @@ class LongLink:
         self.generation = 0
         self.encoder = encoder
         self.heartbeat = heartbeat
-        self.session: Session | None = None  # the latest connection, which may be over
+        self.session: LinkSession | None = None  # the latest connection, which may be over
         self._context = context
         self._now = context.clock.now
         self._owner = owner
         self._connect = connect
         self._minor = minor
-        self._rivalry = Rivalry(name, context)
+        self._rivalry = HedgedReconnect(name, context)
         self._alarm = Alarm(context.clock.now, self.tick)
         self._wires: set[Wire] = set()
         self._connecting: asyncio.Task[None] | None = None
@@ -140,7 +141,7 @@ class LongLink:
     @property
     def rtt(self) -> float:
         """The latest heartbeat's round trip, in seconds; 0 before the first."""
-        return 0.0 if self.session is None else self.session.pulse.rtt
+        return 0.0 if self.session is None else self.session.heartbeats.rtt
 
     @property
     def last_received(self) -> float:
@@ -212,7 +213,7 @@ class LongLink:
         self.connect_error = None
         self._wires.add(wire)
         wire.gone.add_done_callback(lambda _: self._wires.discard(wire))
-        session = self.session = Session(
+        session = self.session = LinkSession(
             self.name,
             self._context,
             self.encoder,
@@ -239,9 +240,9 @@ class LongLink:
         """Data that will be answered was just written: doubt the peer if it stays silent."""
         session = self.session
         if session is not None and session.open:
-            doubt = self._rivalry.doubt
-            doubt.sent(now - session.last_received, now, session.unheard)
-            self._alarm.by(doubt.due)
+            stall = self._rivalry.stall
+            stall.sent(now - session.last_received, now, session.unheard)
+            self._alarm.by(stall.due)
 
     def probe(self, timeout: float) -> bool:
         """Ask at once whether the peer is there; whether there is a connection to ask on.
@@ -253,26 +254,26 @@ class LongLink:
         if session is None or not session.open:
             return False
         now = self._now()
-        self._rivalry.doubt.suspect(now)
-        self._doubt(session, now, timeout)
+        self._rivalry.stall.suspect(now)
+        self._check_stall(session, now, timeout)
         self._arm(session, now)
         return True
 
-    def _doubt(self, session: Session, now: float, timeout: float = 0.0) -> None:
-        rtt = max(session.pulse.rtt, session.profile.rtt)
+    def _check_stall(self, session: LinkSession, now: float, timeout: float = 0.0) -> None:
+        rtt = max(session.heartbeats.rtt, session.profile.rtt)
         verdict = self._rivalry.poll(now, rtt, now - session.last_received)
         if not session.open:  # a listener cut the link
             return
-        if verdict is DoubtState.RIVAL:
+        if verdict is LinkStallState.HEDGED:
             self._rivalry.task = self._context.holder.start(
                 self._run_candidate(), f"{self.name}-rival"
             )
-        elif verdict is DoubtState.ASKED:
-            if session.pulse.waiting:
+        elif verdict is LinkStallState.ASKED:
+            if session.heartbeats.waiting:
                 if timeout:
-                    session.pulse.hurry(now + timeout)
+                    session.heartbeats.hurry(now + timeout)
             elif not self._beat(session, now, timeout=timeout):
-                self._rivalry.doubt.postpone(now)
+                self._rivalry.stall.postpone(now)
 
     async def _run_candidate(self) -> None:
         profile = self._new_profile()
@@ -378,13 +379,13 @@ class LongLink:
         self._flush(session)
         return True
 
-    def _flush(self, session: Session) -> None:
+    def _flush(self, session: LinkSession) -> None:
         written = session.outbox.flush()
         if written:
             session.wrote(written, self._now())
             self._owner.link_traffic(written, 0)
 
-    def _beat(self, session: Session, now: float, *, timeout: float = 0.0) -> bool:
+    def _beat(self, session: LinkSession, now: float, *, timeout: float = 0.0) -> bool:
         """Send a heartbeat; whether it went."""
         if not session.open:
             return False
@@ -396,9 +397,9 @@ class LongLink:
 
     # -- the timer ------------------------------------------------------------------------------
 
-    def _arm(self, session: Session, now: float) -> None:
+    def _arm(self, session: LinkSession, now: float) -> None:
         if session.open:
-            self._alarm.by(min(session.due(now), self._rivalry.doubt.due))
+            self._alarm.by(min(session.due(now), self._rivalry.stall.due))
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
@@ -411,7 +412,7 @@ class LongLink:
         if failure is not None:
             self._drop(failure)
             return
-        self._doubt(session, now)
+        self._check_stall(session, now)
         if now >= session.beat_due(now):
             self._beat(session, now)
         else:
@@ -449,7 +450,7 @@ class LongLink:
             if seq >= RESERVED_TASK_IDS_FROM or (
                 not self._as_mars and self.encoder.is_noop_answer(frame)
             ):
-                good = session.pulse.answered(frame, now)
+                good = session.heartbeats.answered(frame, now)
                 if good:
                     owner.link_alive(session.profile)
                 if good is not None:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from netcore.clock import NEVER
-from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, Failure, FrameError, SocketCode
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder, Frame, FrameDecoder
-from netcore.longlink.outbox import Outbox
-from netcore.longlink.pulse import Heartbeat, Pulse
-from netcore.longlink.wire import Wire
+from netcore.longlink.frame_queue import FrameQueue
+from netcore.longlink.heartbeat_runner import HeartbeatPolicy, HeartbeatRunner
 from netcore.profile import ConnectProfile
+from netcore.runtime.clock import NEVER
 
 
 class Received(NamedTuple):
@@ -28,7 +28,7 @@ class Received(NamedTuple):
     failure: Failure | None
 
 
-class Session:
+class LinkSession:
     """One connection. Moments are the clock's seconds."""
 
     __slots__ = (
@@ -37,12 +37,12 @@ class Session:
         "_first_beat_at",
         "_first_beat_wait",
         "_frame_timeout",
+        "heartbeats",
         "last_received",
         "last_written",
         "open",
         "outbox",
         "profile",
-        "pulse",
         "unheard",
         "wire",
     )
@@ -52,7 +52,7 @@ class Session:
         name: str,
         context: Context,
         encoder: Encoder,
-        heartbeat: Heartbeat,
+        heartbeat: HeartbeatPolicy,
         wire: Wire,
         profile: ConnectProfile,
         *,
@@ -66,8 +66,8 @@ class Session:
         self.last_received = now
         self.last_written = now
         self.unheard = 0  # bytes written since the peer was last heard
-        self.outbox = Outbox(wire.transport)
-        self.pulse = Pulse(name, context, encoder, heartbeat, minor=minor, rtt=rtt)
+        self.outbox = FrameQueue(wire.transport)
+        self.heartbeats = HeartbeatRunner(name, context, encoder, heartbeat, minor=minor, rtt=rtt)
         self._encoder = encoder
         self._decoder: FrameDecoder = encoder.decoder()
         self._frame_timeout = context.settings.longlink.frame_timeout
@@ -80,7 +80,7 @@ class Session:
         self.open = False
         self.outbox.close()
         self.wire.abort()
-        self.pulse.ended(now, timed_out=timed_out, ours=ours)
+        self.heartbeats.ended(now, timed_out=timed_out, ours=ours)
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class Session:
         """
         if now >= self._first_beat_at:
             first, self._first_beat_at = True, NEVER
-        beat = self.pulse.next()
+        beat = self.heartbeats.next()
         if beat.identify:
             frame = self._encoder.pack(beat.cmdid, beat.task_id, beat.body)
             self.outbox.put([(beat.task_id, frame)])
@@ -127,7 +127,7 @@ class Session:
             self.last_written = now
             return False
         self._first_beat_at = NEVER
-        self.pulse.sent(
+        self.heartbeats.sent(
             beat,
             self.profile,
             now,
@@ -143,9 +143,9 @@ class Session:
         """Bytes came; whether they answer a heartbeat that was waited for."""
         self.last_received = now
         self.unheard = 0
-        if not self.pulse.waiting:
+        if not self.heartbeats.waiting:
             return False
-        self.pulse.alive(self.profile, now)
+        self.heartbeats.alive(self.profile, now)
         return True
 
     def receive(self, data: bytes) -> Received:
@@ -179,19 +179,19 @@ class Session:
 
     def beat_due(self, now: float) -> float:
         """When the next heartbeat is to go out."""
-        if self.pulse.waiting:
+        if self.heartbeats.waiting:
             return NEVER
-        return min(self._first_beat_at, self.last_written + self.pulse.interval(now))
+        return min(self._first_beat_at, self.last_written + self.heartbeats.interval(now))
 
     def due(self, now: float) -> float:
         """The soonest moment at which there is something to do."""
-        return min(self.pulse.due, self.beat_due(now), self.frame_due)
+        return min(self.heartbeats.due, self.beat_due(now), self.frame_due)
 
     def expired(self, now: float) -> Failure | None:
         """What the silence until ``now`` means."""
-        pulse = self.pulse
-        if pulse.waiting and now >= pulse.due:
-            waited = pulse.missed(now)
+        heartbeats = self.heartbeats
+        if heartbeats.waiting and now >= heartbeats.due:
+            waited = heartbeats.missed(now)
             return Failure(
                 ErrorType.SOCKET,
                 SocketCode.NOOP_TIMEOUT,

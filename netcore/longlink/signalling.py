@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netcore.clock import NEVER
 from netcore.errors import ConfigError
 from netcore.observe import Event
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

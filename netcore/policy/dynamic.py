@@ -28,14 +28,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from netcore.clock import NEVER
 from netcore.errors import ConfigError
+from netcore.runtime.clock import NEVER
 
 _WINDOW = 10
 _ALL = (1 << _WINDOW) - 1
 
 
-class Level(IntEnum):
+class NetworkQuality(IntEnum):
     """How the network does (``DynamicTimeoutStatus``)."""
 
     EVALUATING = 1
@@ -43,7 +43,9 @@ class Level(IntEnum):
     BAD = 3
 
 
-_EVALUATING, _EXCELLENT, _BAD = Level  # to look one up takes long, and each answer needs it
+_EVALUATING, _EXCELLENT, _BAD = (
+    NetworkQuality  # to look one up takes long, and each answer needs it
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

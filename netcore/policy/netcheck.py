@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netcore.clock import NEVER
 from netcore.observe import Event
+from netcore.runtime.clock import NEVER
 
 _LATEST = 8
 _MASK = (1 << _LATEST) - 1

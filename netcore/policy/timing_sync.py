@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netcore.clock import NEVER
 from netcore.observe import Event
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from netcore.clock import NEVER
 from netcore.observe import Event
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.clock import NEVER
 from netcore.errors import ConfigError
 from netcore.longlink.signalling import SignallingKeeper
+from netcore.runtime.clock import NEVER
 
 
 def test_signalling_goes_every_five_seconds_for_twenty():

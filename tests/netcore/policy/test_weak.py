@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.clock import NEVER
 from netcore.policy.weak import WeakNetwork, WeakReason
+from netcore.runtime.clock import NEVER
 
 
 def good() -> WeakNetwork:
