@@ -1,32 +1,32 @@
-"""What the desk and the links ask of each other; both kinds of link keep to it.
+"""What the engine and the links ask of each other; both kinds of link keep to it.
 
-:class:`Link` is a link as the desk sees it (:class:`~netcore.longlink.managed.ManagedLongLink`, the
-short link), :class:`Engine` the desk as a link sees it
+:class:`Link` is a link as the engine sees it (:class:`~netcore.longlink.managed.ManagedLongLink`,
+the short link), :class:`Engine` the engine as a link sees it
 (:class:`netcore.engine.task_manager.TaskManager`), with the policies that a link asks
 (:class:`netcore.engine.policies.Policies`) and those who learn from what it finds
 (:class:`netcore.engine.result_router.ResultRouter`). A link asks, in this order, for each task that
 it is about to send::
 
-    body = callbacks.req2buf(...)                        once an attempt
-    desk.judges.passes_limits(task, body, now)           once a task, not again on a retry
-    desk.judges.intercepted(task, now)                   an answer for the server's, or None
-    desk.judges.timeouts(task, len(body), sent, now)     first package and read-write, in seconds
+    body = callbacks.req2buf(...)                           once per attempt
+    engine.policies.passes_limits(task, body, now)          once per task, not again on a retry
+    engine.policies.intercepted(task, now)                  an answer for the server's, or None
+    engine.policies.timeouts(task, len(body), sent)         first package and read-write, seconds
 
-and tells what becomes of it::
+and reports what becomes of it::
 
-    desk.judges.traffic(name, sent, received)            bytes on the wire, heads included
-    desk.judges.received(entry, size, now)               before it notes them in the attempt
-    desk.judges.intercept(task, code, body, now)         an answer was decoded
-    desk.retrying(link, entry)                           the task waits for another attempt
-    desk.task_answered(entry, code)                      the task is over, and well
-    desk.task_failed(entry, failure, handle)             the task is over
-    desk.retry_all(failure, handle, task)                SESSION_TIMEOUT or RETRY_ALL_TASKS
-    desk.outcomes.network_failed(link, failure, profile) a time-out, a connection lost or not made
-    desk.outcomes.network_worked(link, profile)          a heartbeat was answered
-    desk.outcomes.connect_result(link, ok, profile)      a connection came about, or did not
-    desk.outcomes.link_changed(link, state, profile)     a long link's state changed
+    engine.policies.traffic(name, sent, received)           bytes on the wire, heads included
+    engine.policies.received(pending, size, now)            before the attempt is updated
+    engine.policies.intercept(task, code, body, now)        an answer was decoded
+    engine.retrying(link, pending)                          the task waits for another attempt
+    engine.task_answered(pending, code)                     the task ended well
+    engine.task_failed(pending, failure, handle)            the task ended otherwise
+    engine.retry_all(failure, handle, task)                 SESSION_TIMEOUT or RETRY_ALL_TASKS
+    engine.results.network_failed(link, failure, profile)   a time-out, no connection, a lost one
+    engine.results.network_worked(link, profile)            a heartbeat was answered
+    engine.results.connect_result(link, ok, profile)        a connection was made, or was not
+    engine.results.link_changed(link, state, profile)       a long link's state changed
 
-A task's good end is not told as a network result too: the desk takes it from ``task_answered``.
+A good answer is not reported as a network result too: ``task_answered`` implies it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class PendingTasks(Protocol):
 
 
 class Link(Protocol):
-    """A link and the tasks on it, as the desk sees it."""
+    """A link and the tasks on it, as the engine sees it."""
 
     name: str
     main: bool
@@ -138,7 +138,7 @@ class LinkPolicies(Protocol):
         ...
 
 
-class LinkOutcomes(Protocol):
+class LinkResults(Protocol):
     """Who learns from what a link finds of the network."""
 
     def link_changed(self, link: Link, state: LinkState, profile: ConnectProfile) -> None:
@@ -167,7 +167,7 @@ class Engine(Protocol):
         ...
 
     @property
-    def results(self) -> LinkOutcomes:
+    def results(self) -> LinkResults:
         """Who learns of the network."""
         ...
 

@@ -1,7 +1,7 @@
 """What is asked before a task is sent, for both kinds of link.
 
 ``MakesureAuthed`` and ``Req2Buf`` of ``mars/stn/stn_logic.h``; the answer's side is in
-:mod:`netcore.verdicts`.
+:mod:`netcore.links.verdicts`.
 """
 
 from __future__ import annotations

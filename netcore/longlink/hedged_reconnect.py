@@ -1,6 +1,6 @@
 """A second connection beside a silent one: the shell of :mod:`netcore.longlink.stall_detector`.
 
-The doubt says when; :class:`HedgedReconnect` holds the connect while it is under way. It changes
+The detector says when; :class:`HedgedReconnect` holds the connect while it is under way. It changes
 nothing by itself: what it answers, :class:`~netcore.longlink.link.LongLink` carries out, which also
 decides what becomes of the old connection when the candidate is up.
 """
@@ -35,7 +35,7 @@ class LinkStalled(Event):
 
 
 class HedgedReconnect:
-    """The doubt about one link, and the candidate for its place while that is being connected."""
+    """One link's stall detector, and the candidate for its place while that is being connected."""
 
     def __init__(self, link: str, context: Context) -> None:
         self.stall = StallDetector(context.settings.longlink.stall)
@@ -44,7 +44,7 @@ class HedgedReconnect:
         self._context = context
 
     def trust(self) -> None:
-        """The peer lives, or the connection is over: there is nothing to doubt."""
+        """The peer lives, or the connection is over: nothing stalls."""
         self.stall.trust()
         if self.task is None:
             return
@@ -53,7 +53,7 @@ class HedgedReconnect:
             task.cancel()
 
     def poll(self, now: float, rtt: float, silence: float) -> LinkStallState | None:
-        """ASKED: send a heartbeat; RIVAL: connect a candidate; None: nothing to do yet."""
+        """ASKED: send a heartbeat; HEDGED: connect a candidate; None: nothing to do yet."""
         verdict = self.stall.poll(now, rtt)
         if verdict is None:
             return None

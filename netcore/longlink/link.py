@@ -125,7 +125,7 @@ class LongLink:
         self._owner = owner
         self._connect = connect
         self._minor = minor
-        self._rivalry = HedgedReconnect(name, context)
+        self._hedge = HedgedReconnect(name, context)
         self._alarm = Alarm(context.clock.now, self.tick)
         self._wires: set[Wire] = set()
         self._connecting: asyncio.Task[None] | None = None
@@ -223,7 +223,7 @@ class LongLink:
             minor=self._minor,
             rtt=self.rtt,
         )
-        self._rivalry.trust()
+        self._hedge.trust()
         self.connected = True
         self._set_state(LinkState.CONNECTED, UP)
         if session.open:  # a listener may have cut it already
@@ -237,10 +237,10 @@ class LongLink:
     # -- the hedge: a candidate beside a silent connection --------------------------------------
 
     def expect_answer(self, now: float) -> None:
-        """Data that will be answered was just written: doubt the peer if it stays silent."""
+        """Data that will be answered was just written: watch whether the peer stays silent."""
         session = self.session
         if session is not None and session.open:
-            stall = self._rivalry.stall
+            stall = self._hedge.stall
             stall.sent(now - session.last_received, now, session.unheard)
             self._alarm.by(stall.due)
 
@@ -254,30 +254,30 @@ class LongLink:
         if session is None or not session.open:
             return False
         now = self._now()
-        self._rivalry.stall.suspect(now)
+        self._hedge.stall.suspect(now)
         self._check_stall(session, now, timeout)
         self._arm(session, now)
         return True
 
     def _check_stall(self, session: LinkSession, now: float, timeout: float = 0.0) -> None:
         rtt = max(session.heartbeats.rtt, session.profile.rtt)
-        verdict = self._rivalry.poll(now, rtt, now - session.last_received)
+        verdict = self._hedge.poll(now, rtt, now - session.last_received)
         if not session.open:  # a listener cut the link
             return
         if verdict is LinkStallState.HEDGED:
-            self._rivalry.task = self._context.holder.start(
-                self._run_candidate(), f"{self.name}-rival"
+            self._hedge.task = self._context.holder.start(
+                self._run_candidate(), f"{self.name}-candidate"
             )
         elif verdict is LinkStallState.ASKED:
             if session.heartbeats.waiting:
                 if timeout:
                     session.heartbeats.hurry(now + timeout)
             elif not self._beat(session, now, timeout=timeout):
-                self._rivalry.stall.postpone(now)
+                self._hedge.stall.postpone(now)
 
     async def _run_candidate(self) -> None:
         profile = self._new_profile()
-        wire = await self._rivalry.connect(self._made, profile)
+        wire = await self._hedge.connect(self._made, profile)
         if wire is not None:
             self._replace(wire, profile)
         elif self.session is not None:
@@ -320,7 +320,7 @@ class LongLink:
     async def close(self) -> None:
         """Cut the link for good and wait until its sockets are closed."""
         self._closed = True
-        running = [task for task in (self._connecting, self._rivalry.task) if task is not None]
+        running = [task for task in (self._connecting, self._hedge.task) if task is not None]
         self.disconnect(DisconnectReason.DESTROYED, tell_owner=False)
         if running:
             await asyncio.wait(running)
@@ -331,7 +331,7 @@ class LongLink:
     def _drop(self, failure: Failure, *, tell_owner: bool = True) -> None:
         """The one way down for a link that is up or connecting."""
         was_up, self.connected = self.connected, False
-        self._rivalry.trust()
+        self._hedge.trust()
         self._alarm.cancel()
         if was_up and self.session is not None:
             ours = failure.type is ErrorType.CANCELED
@@ -399,7 +399,7 @@ class LongLink:
 
     def _arm(self, session: LinkSession, now: float) -> None:
         if session.open:
-            self._alarm.by(min(session.due(now), self._rivalry.stall.due))
+            self._alarm.by(min(session.due(now), self._hedge.stall.due))
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
@@ -439,7 +439,7 @@ class LongLink:
         owner.link_traffic(0, len(data))
         if not session.open:  # a callback cut the link
             return
-        self._rivalry.trust()
+        self._hedge.trust()
         if session.heard(now):
             self._arm(session, now)
             if not session.open:

@@ -2,9 +2,9 @@
 
 ``LongLinkMetaData`` and the shell half of ``mars/stn/src/longlink_task_manager.cc``. The decisions
 are in :mod:`netcore.longlink.tasks` (what a failure means for the tasks),
-:mod:`netcore.longlink.dispatch` (what goes out now) and :mod:`netcore.verdicts` (what an answer
-means); this file carries out what they answer. There is one timer for the tasks, and it is moved
-only when something falls due sooner.
+:mod:`netcore.longlink.dispatch` (what goes out now) and :mod:`netcore.links.verdicts` (what an
+answer means); this file carries out what they answer. There is one timer for the tasks, and it is
+moved only when something falls due sooner.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from netcore.links.pending_task import (
     TaskWritten,
     emit_retry,
 )
+from netcore.links.verdicts import AnswerJudge, Verdict
 from netcore.longlink.codec import Encoder, Frame, marks_as_mars
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import AddressProvider, LongLinkConnector
@@ -44,7 +45,6 @@ from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
 from netcore.longlink.wake import Wake
 from netcore.profile import ConnectProfile
 from netcore.runtime.alarm import Alarm
-from netcore.verdicts import AnswerJudge, Verdict
 
 _log = logging.getLogger("netcore.longlink.tasks")
 # Those that speak against the address, not only for a slow task (``__BatchErrorRespHandle``).
@@ -328,7 +328,7 @@ class ManagedLongLink:
             self._done(pending, now)
 
     def _judge(self, pending: PendingTask, body: bytes) -> None:
-        """Do what the application's verdict on an answer says (:mod:`netcore.verdicts`)."""
+        """Do what the application's verdict on an answer says (:mod:`netcore.links.verdicts`)."""
         task = pending.task
         verdict, handle, code = self._answers.judge(pending, body, kept=not pending.running)
         now = pending.attempt.decode_end

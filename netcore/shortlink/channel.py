@@ -31,6 +31,7 @@ from netcore.links.pending_task import (
     emit_retry,
     emit_sent,
 )
+from netcore.links.verdicts import AnswerJudge, Verdict
 from netcore.profile import ConnectProfile
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.task_holder import TaskHolder
@@ -40,7 +41,6 @@ from netcore.shortlink.link import exchange, timeout_error
 from netcore.shortlink.pool import Pool
 from netcore.shortlink.tasks import End, Retry, ShortTaskAttempt, ShortTaskList
 from netcore.task import Channel
-from netcore.verdicts import AnswerJudge, Verdict
 
 _log = logging.getLogger("netcore.shortlink.tasks")
 
@@ -298,7 +298,7 @@ class ShortLinkChannel:
             self._act(action)
 
     def _judge(self, run: ShortTaskAttempt, body: bytes, *, kept: bool = False) -> None:
-        """Do what the verdict on an answer says (:mod:`netcore.verdicts`)."""
+        """Do what the verdict on an answer says (:mod:`netcore.links.verdicts`)."""
         pending, attempt = run.pending, run.attempt
         task = pending.task
         pending.answer = body
