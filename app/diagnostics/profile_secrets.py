@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from app.diagnostics.history import FILE_NAME as HISTORY
 from app.diagnostics.redact import Secrets
-from app.profile import Profile
+from app.start.profile import Profile
 from netcore.connect.store import load_json
 
 _log = logging.getLogger("app.diagnostics.profile_secrets")
