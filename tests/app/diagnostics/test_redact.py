@@ -122,7 +122,8 @@ HOSTS = [
     "very.deep.name.of.some.host.internal", "dns.google", "x-1.example",
 ]  # fmt: skip
 NO_HOSTS = [
-    "netcore.longlink", "app.chat", "app.start.session_factory", "netcore.core.NetCore.close", "app.chat.session",
+    "netcore.longlink", "app.chat", "app.start.session_factory", "netcore.core.NetCore.close",
+    "app.chat.session",
     "asyncio.exceptions.CancelledError", "ssl.SSLError", "socket.gaierror", "settings.ini",
     "history.json", "chat.sqlite3", "session.py", "org.freedesktop.login1.Manager",
     "org.freedesktop.Notifications", "org.gnome.Mutter.IdleMonitor", "detectportal.firefox.com",
