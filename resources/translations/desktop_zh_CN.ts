@@ -4,11 +4,6 @@
   <context>
     <name>desktop</name>
     <message>
-      <location filename="app/compose.py" />
-      <source>Phobos is already running with this profile.</source>
-      <translation>Phobos 已用此配置运行。</translation>
-    </message>
-    <message>
       <location filename="app/desktop/about.py" />
       <source>Chat that keeps working on bad networks.</source>
       <translation>网络再差，也能聊。</translation>
@@ -132,6 +127,11 @@
       <location filename="app/desktop/link_state.py" />
       <source>Show the connection</source>
       <translation>查看连接状态</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/local_time.py" />
+      <source>Today</source>
+      <translation>今天</translation>
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
@@ -550,11 +550,6 @@
     </message>
     <message>
       <location filename="app/desktop/transcript_model.py" />
-      <source>Today</source>
-      <translation>今天</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/transcript_model.py" />
       <source>You</source>
       <translation>你</translation>
     </message>
@@ -809,14 +804,19 @@
       <translation>未发送。</translation>
     </message>
     <message>
-      <location filename="app/surroundings.py" />
+      <location filename="app/start/platform_bridge.py" />
       <source>{n} new messages</source>
       <translation>{n} 条新消息</translation>
     </message>
     <message>
-      <location filename="app/surroundings.py" />
+      <location filename="app/start/platform_bridge.py" />
       <source>{n} new messages in {conversations} conversations</source>
       <translation>{conversations} 个会话中有 {n} 条新消息</translation>
+    </message>
+    <message>
+      <location filename="app/start/startup.py" />
+      <source>Phobos is already running with this profile.</source>
+      <translation>Phobos 已用此配置运行。</translation>
     </message>
   </context>
 </TS>
