@@ -16,6 +16,7 @@ from app.desktop.theme import ThemeChoice
 from app.start.arguments import LONGLINK_PORT, SHORTLINK_PORT
 
 DEFAULT_HOST = "localhost"
+KNOWN_HOSTS = 200  # servers that were ever connected to, the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,12 @@ class Preferences(QObject):
     def allow_plain(self, host: str) -> None:
         """The person agrees to reach ``host`` without TLS."""
         self._settings.setValue(f"plain/{_safe(host)}", str(True))
+
+    def note_host(self, host: str) -> None:
+        """A server is about to be connected to: from now on a diagnosis can leave its name out."""
+        known = [each for each in self._text("server/known").split() if each != host]
+        if host and not any(char.isspace() for char in host):
+            self._settings.setValue("server/known", " ".join([*known, host][-KNOWN_HOSTS:]))
 
     def state(self, name: str) -> QByteArray:
         """A window's or splitter's saved state; empty when there is none."""

@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
     closed = Signal()
     check_wanted = Signal()  # a diagnosis of the connection
     export_wanted = Signal()
+    second_wanted = Signal()  # another person's window, in a demo
 
     def __init__(
         self, preferences: Preferences, log_folder: str, address: ServerAddress | None = None
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
         self._openers: dict[str, Callable[[], None]] = {}
+        self.offers_second = False  # whether it is a demo that another person can come to
         self.may_hide: Callable[[], bool] = lambda: False  # closed, it can be had back
         self.setMinimumSize(SMALLEST)
         self.setWindowIcon(icons.app_icon())
@@ -117,6 +119,7 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar()
         self.centralWidget().layout().insertWidget(0, self.notices)
         self.menu = MainMenu(self, self._acts())
+        self.menu.entries["second"].setVisible(self.offers_second)
         self.log_in.offer_menu(self.menu)
         self._enable(False)
         yield
@@ -148,6 +151,7 @@ class MainWindow(QMainWindow):
             "logs": self.show_logs,
             "export": self.export_wanted.emit,
             "about": self.show_about,
+            "second": self.second_wanted.emit,
             "log_out": self._log_out,
             "quit": self.close,
         }
@@ -383,6 +387,15 @@ class MainWindow(QMainWindow):
         geometry = self._preferences.state("geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
+
+    def take_half(self, *, left: bool) -> None:
+        """Stand in one half of the screen, unless the person gave the window its place before."""
+        whole = self.screen().availableGeometry()
+        half = whole.width() // 2
+        if not self._preferences.state("geometry").isEmpty() or half < self.minimumWidth():
+            return
+        self.resize(min(half, FIRST.width()), min(whole.height(), FIRST.height()))
+        self.move(whole.x() if left else whole.x() + half, whole.y())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the place, then hide where that is wished, else ask for the end."""

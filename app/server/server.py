@@ -18,6 +18,7 @@ from app.server.connection import ClientConnection
 from app.server.connections import Connections
 from app.server.conversations import Conversations
 from app.server.database import Database
+from app.server.echo import Echo
 from app.server.errors import UnusableStoreError
 from app.server.gate import Gate
 from app.server.longlink import LongLinkConnection
@@ -99,6 +100,9 @@ class Server:
             revision=database.revision,
         )
         service = Service(accounts, chat, sample, wall=time.time)
+        if settings.echo:
+            soon = asyncio.get_running_loop().call_soon
+            Echo(accounts, conversations, presence, service, soon=soon).start()
         self._connections = connections = Connections(settings.limits)
         self.longlink_port = await self._listen(
             "long link",

@@ -43,6 +43,11 @@ class Profile:
         return self.folder / "server"
 
     @property
+    def second_person(self) -> Path:
+        """The profile of the other person in a demo."""
+        return self.folder / "second person"
+
+    @property
     def settings(self) -> Path:
         """Settings and the window's place (ini)."""
         return self.folder / "settings.ini"

@@ -39,8 +39,8 @@ def _import_rooms() -> Any:
 class SessionFactory:
     """The one NetCore in use; :meth:`open` is what the desktop's client calls for a session.
 
-    ``demo`` is the address of a demo server that the app started itself, with the data folder in
-    ``demo_data``: the certificate in that folder is trusted without a question.
+    ``demo`` is the address of a demo server on this machine and the folder of its data: the
+    certificate in that folder is trusted without a question.
     """
 
     def __init__(
@@ -48,13 +48,11 @@ class SessionFactory:
         profile: Profile,
         preferences: Preferences,
         *,
-        demo: ServerAddress | None = None,
-        demo_data: Path = Path(),
+        demo: tuple[ServerAddress, Path] | None = None,
     ) -> None:
         self._profile = profile
         self._preferences = preferences
         self._demo = demo
-        self._demo_data = demo_data
         self.core: NetCore | None = None
         self.on_core: list[Callable[[NetCore], None]] = []
         """Called with each NetCore before it starts."""
@@ -76,15 +74,15 @@ class SessionFactory:
         )
 
     def _pins(self, address: ServerAddress) -> frozenset[str]:
-        if address == self._demo and not address.plain:
+        if self._demo and address == self._demo[0] and not address.plain:
             from netcore.connect.certificate import load_or_make
 
-            return frozenset({load_or_make(self._demo_data).fingerprint})
+            return frozenset({load_or_make(self._demo[1]).fingerprint})
         return self._preferences.pins(address.host)
 
     def _origin(self, address: ServerAddress) -> str:
         """What log-ins are kept by: a token that came by TLS never leaves without it."""
-        demo = address == self._demo
+        demo = self._demo is not None and address == self._demo[0]
         origin = DEMO if demo else f"{address.host.lower()}:{address.longlink_port}"
         return f"{origin} {PLAIN}" if address.plain else origin
 

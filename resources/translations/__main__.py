@@ -24,10 +24,10 @@ LANGUAGES = ("zh_CN",)
 
 
 def rooms() -> dict[str, list[Path]]:
-    """The Python files of each room: every folder of ``app``; what starts the app is the desktop's.
+    """The Python files of each room: every folder of ``app``.
 
-    The diagnostics have two: the panel, and the export beside it. A room without a single string
-    gets no file.
+    Loose files and those that start the app count as the desktop's. The diagnostics have two: the
+    panel, and the export beside it. A room without a single string gets no file.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(APP.rglob("*.py")):

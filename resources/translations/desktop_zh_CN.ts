@@ -280,6 +280,11 @@
     </message>
     <message>
       <location filename="app/desktop/menu.py" />
+      <source>Open another person's window</source>
+      <translation>打开另一个人的窗口</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
       <source>Log out</source>
       <translation>退出登录</translation>
     </message>
