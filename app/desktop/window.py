@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
     closed = Signal()
     check_wanted = Signal()  # a diagnosis of the connection
     export_wanted = Signal()
+    settings_opened = Signal(object)  # SettingsDialog, before it is shown
     second_wanted = Signal()  # another person's window, in a demo
 
     def __init__(
@@ -337,6 +338,7 @@ class MainWindow(QMainWindow):
         dialog.log_folder_wanted.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._log_folder))
         )
+        self.settings_opened.emit(dialog)
         dialog.open()
 
     def show_about(self) -> None:
