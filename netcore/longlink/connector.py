@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from netcore.connect.dial import dial
-from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
@@ -21,7 +21,13 @@ from netcore.connect.resolver import literal
 from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
-from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
+from netcore.errors import (
+    ConfigError,
+    ConnectError,
+    DnsError,
+    FrameError,
+    RefusedWebSocketError,
+)
 from netcore.links.context import Context
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
@@ -114,6 +120,9 @@ class LongLinkConnector:
         proxy_ip = None if proxy is None else literal(proxy.host)
         if proxy_ip is not None:
             endpoints = for_proxy(endpoints, proxy_ip)
+        endpoints = context.carriers.long_link(
+            endpoints, context.settings.shortlink_port, now(), context.network_key
+        )
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
@@ -137,6 +146,7 @@ class LongLinkConnector:
             profile.tried = len(endpoints)
             raise
         note_winner(profile, wire, winner, report, proxy)
+        context.carriers.won(winner.carrier, now(), context.network_key)
         return wire
 
     def _tls_settings(self) -> TlsSettings:
@@ -221,7 +231,8 @@ class LongLinkConnector:
 
     def _report(self, report: RaceReport) -> None:
         for endpoint in report.failed:
-            if endpoint.source is not AddressSource.PROXY:  # a name is no address to rank
+            # A name is no address to rank, and the short link ranks its own.
+            if endpoint.source is not AddressSource.PROXY and endpoint.carrier is Carrier.TCP:
                 self._addresses.report(endpoint, False)
 
 
@@ -237,14 +248,21 @@ async def open_wire(
     timeout = context.settings.race.timeout_of(endpoint)
     sock = await dial(endpoint, proxy=proxy, timeout=timeout)
     tcp_at = context.clock.now()
-    _, wire = await secure(
-        lambda: Wire(loop),
-        sock,
-        tls,
-        endpoint.host or endpoint.ip,
-        context=tls_context,
-        timeout=timeout,
-    )
+    host = endpoint.host or endpoint.ip
+    if endpoint.carrier is Carrier.WEBSOCKET:
+        from netcore.carriers.layered import secure_websocket
+
+        try:
+            wire = await secure_websocket(
+                Wire(loop), sock, tls, host, endpoint.port, context=tls_context, timeout=timeout
+            )
+        except RefusedWebSocketError:
+            context.carriers.refused(context.clock.now())
+            raise
+    else:
+        _, wire = await secure(
+            lambda: Wire(loop), sock, tls, host, context=tls_context, timeout=timeout
+        )
     wire.tcp_at = tcp_at
     wire.connected_at = context.clock.now()
     return wire

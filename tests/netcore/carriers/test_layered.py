@@ -6,7 +6,7 @@ import pytest
 import websockets.asyncio.client
 import websockets.asyncio.server
 
-from netcore.carriers.carrier import Carrier
+from netcore.connect.endpoint import Carrier
 from netcore.carriers.layered import LayeredProtocol
 from netcore.carriers.websocket import SUBPROTOCOL, WebSocketMachine
 from netcore.errors import ConnectError
