@@ -247,6 +247,16 @@ class Store:
 
     # -- the outbox -----------------------------------------------------------------------------
 
+    def waiting(self) -> tuple[int, float]:
+        """(how many messages wait, when the first of them was written; 0.0 where none waits)."""
+        found = self._read(
+            "SELECT count(*), min(time) FROM messages WHERE account = ? AND seq IS NULL"
+            " AND state = ?",
+            self._id,
+            MessageState.WAITING.value,
+        )
+        return int(found[0][0]), float(found[0][1] or 0.0)
+
     def add_waiting(self, message: Message) -> None:
         """Put a message of ours into the outbox: on disk when this returns."""
         self._database.run(lambda db: schema.add_waiting(db, self._id, message))

@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.chat.drafts import Drafts
-from app.chat.model import Account, ConnectionState, Conversation, Message
+from app.chat.model import Account, ConnectionHealth, ConnectionState, Conversation, Message
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session_port import PAGE, SessionPort
 from netcore.errors import CertificateError, ConfigError, NetcoreError
@@ -30,6 +30,7 @@ class Client(QObject):
     """The window's one counterpart; it is the session's listener."""
 
     link_state_changed = Signal(object)  # LinkState
+    health_changed = Signal()  # in another way than by its state: ask :meth:`health`
     conversation_changed = Signal(object)  # Conversation
     message_changed = Signal(object)  # Message
     logged_in = Signal(object)  # Account
@@ -72,6 +73,10 @@ class Client(QObject):
         """The connection changed."""
         self.link_state = state
         self.link_state_changed.emit(state)
+
+    def on_health(self) -> None:
+        """The network became slow, or is no longer."""
+        self.health_changed.emit()
 
     def on_conversation(self, conversation: Conversation) -> None:
         """A conversation is new or changed."""
@@ -238,6 +243,12 @@ class Client(QObject):
     def messages(self, conversation_id: str) -> list[Message]:
         """The newest messages of a conversation, from the local store."""
         return self.session.messages(conversation_id, limit=PAGE) if self.session else []
+
+    def health(self) -> ConnectionHealth:
+        """How the connection does now, and what waits for it."""
+        if self.session is None:
+            return ConnectionHealth(self.link_state)
+        return self.session.health()
 
     def draft(self, account: Account, conversation_id: str) -> str:
         """What an account has written there and not sent, in this run or before it."""
