@@ -20,7 +20,7 @@ from xlog import leftover
 from xlog.decode import TEXT_LIMIT, Block, decode_batch
 from xlog.errors import FormatError, SourceError
 from xlog.findings import Finding, FindingKind
-from xlog.format import LOG_SUFFIX, Header
+from xlog.format import LOG_SUFFIX, Header, is_log_name
 from xlog.keys import KeyRing, PrivateKey
 from xlog.leftover import Seam, is_staged, live_text, staged_blocks
 from xlog.scan import Scanner, Span
@@ -258,9 +258,13 @@ def _open_ended(item: Span | Finding, size: int) -> bool:
 def newest_log(folder: Path, prefix: str = "") -> Path | None:
     """The log in ``folder`` that was written to last; of equals, the last by name."""
     logs = []
-    for path in folder.glob(f"*{LOG_SUFFIX}"):
+    try:
+        names = list(folder.iterdir())
+    except OSError:
+        return None
+    for path in names:
         with contextlib.suppress(OSError):  # removed since
-            if path.name.startswith(prefix):
+            if is_log_name(path.name) and path.name.startswith(prefix) and path.is_file():
                 logs.append((path.stat().st_mtime_ns, path.name, path))
     return max(logs)[2] if logs else None
 
