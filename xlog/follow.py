@@ -63,7 +63,7 @@ class Follower:
         self._file_id: tuple[int, int] | None = None
         self._head = b""
         self._size = -1
-        self._scanner = Scanner(Window(_Bytes(b""), start))
+        self._scanner = Scanner(Window(_Bytes(b""), start), again=True)
         self._shown: tuple[Header, bytes] | None = None
         self._buffer_seen = b""
         self._seam = Seam()
@@ -140,7 +140,7 @@ class Follower:
                 if self._restarted((status.st_dev, status.st_ino), status.st_size, head):
                     detail = "the log was truncated or replaced; it is read from its start"
                     items.append(Finding(FindingKind.RESTARTED, 0, 0, detail))
-                    self._scanner = Scanner(Window(_Bytes(b"")))
+                    self._scanner = Scanner(Window(_Bytes(b"")), again=True)
                     self._shown = None
                     self._seam = Seam()
                     self._size = -1

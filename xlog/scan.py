@@ -34,6 +34,7 @@ back (a restored backup) counts again from where it was. The rules, for each wri
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ _LEGACY = {int(kind): kind for kind in LegacyKind}
 _ASYNC = frozenset(int(kind) for kind in (*Kind, *LegacyKind) if kind.is_async)
 _CRYPT = frozenset(int(kind) for kind in Kind if kind.is_crypt)
 _GAPS_TRUSTED = 2
+_REMEMBERED = 3
 _STEPS_A_GAP = 8
 
 
@@ -147,13 +149,16 @@ class Scanner:
     block should begin.
     """
 
-    def __init__(self, window: Window, *, buffer: bool = False) -> None:
+    def __init__(self, window: Window, *, buffer: bool = False, again: bool = False) -> None:
+        """``again``: :meth:`resume` may go back to one of the last items, to read it again."""
         self.window = window
         self.position = window.base
         self._buffer = buffer
         self._neighbour: Header | None = None
         self._numbers: OrderedDict[bytes, _Numbers] = OrderedDict()
         self._stray_keys: OrderedDict[bytes, None] = OrderedDict()
+        self._again = again
+        self._numbers_at: dict[int, OrderedDict[bytes, _Numbers]] = {}
         self._ahead: tuple[int, Header | None] = (-1, None)
         self._searched: tuple[int, int, int | None] = (0, 0, None)
 
@@ -163,6 +168,9 @@ class Scanner:
         self.position = window.base
         self._ahead = (-1, None)
         self._searched = (0, 0, None)
+        # What was taken in of an item that is read again has not happened.
+        self._numbers = self._numbers_at.get(window.base, self._numbers)
+        self._numbers_at = {}
 
     def __iter__(self) -> Iterator[Span | Finding]:
         zeros: Finding | None = None  # zeros that may go on: touching gaps are one finding
@@ -185,6 +193,8 @@ class Scanner:
         window = self.window
         while window.reach(self.position + 1):
             start = self.position
+            if self._again:
+                self._remember(start)
             ahead, header = self._ahead
             if ahead != start:
                 header = self._plausible(start)
@@ -213,6 +223,13 @@ class Scanner:
             yield Finding(
                 FindingKind.UNREADABLE, self.position, 0, f"reading stopped here: {reason}"
             )
+
+    def _remember(self, start: int) -> None:
+        for old in list(self._numbers_at)[:-_REMEMBERED]:
+            del self._numbers_at[old]
+        self._numbers_at[start] = OrderedDict(
+            (writer, copy.copy(numbers)) for writer, numbers in self._numbers.items()
+        )
 
     def _note_damage(self) -> None:
         for numbers in self._numbers.values():
