@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError
 
+from app.chat.bounds import bound
 from app.chat.errors import ChatError
 from app.chat.model import Account, Message
 from app.chat.news import News
@@ -103,6 +104,8 @@ class Updates:
         account, since = self._store.account, self._store.revision
         synced = await self._remote.call(Command.SYNC, pb.Sync(since=since), pb.Synced)
         await self._breathe(account)
+        if not self._sync.is_current(step):
+            return  # a newer list is under way, from a store that may have been emptied
         more = synced.more and synced.revision != since  # a page that leads nowhere is the last
         infos = [info for info in synced.conversations if _is_sane(info)]
         self._store.put_conversations(infos, min(synced.revision, MAX_SEQ))
@@ -241,6 +244,7 @@ def _parsed(made: M, body: bytes) -> M:
         made.ParseFromString(body)
     except DecodeError as error:
         raise ChatError("server_error", "a push cannot be read") from error
+    bound(made)
     return made
 
 
