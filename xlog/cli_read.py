@@ -19,7 +19,7 @@ from xlog.cli_filter import Filter, parse_level, parse_moment, select
 from xlog.cli_output import (
     FINDINGS,
     Out,
-    Progress,
+    ProgressMeter,
     Report,
     finding_fields,
     json_line,
@@ -37,7 +37,7 @@ from xlog.format import BUFFER_SUFFIXES, is_buffer_name, is_log_name
 from xlog.keys import KeyRing
 from xlog.reader import Reader
 from xlog.record import LETTERS, parse_line, record_starts, split_records
-from xlog.scan import Span
+from xlog.scan import BlockSpan
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ def _mapped(reader: Reader, task: Callable[[Items], T], report: Report) -> Itera
 
 
 def _guarded(reader: Reader, results: Iterable[T], report: Report) -> Iterator[T]:
-    progress = Progress(reader.name)
+    progress = ProgressMeter(reader.name)
     try:
         for result in results:
             yield result
@@ -239,8 +239,8 @@ def _start_of_last(reader: Reader, count: int) -> int:
     Raises :class:`xlog.errors.NotXlogError` for a file that is no log.
     """
     # Not all of them: a log may have more than memory holds. Most blocks have a record at least.
-    spans: deque[Span] = deque(maxlen=count + _EMPTY_BLOCKS)
-    spans.extend(item for item in reader.spans() if isinstance(item, Span))
+    spans: deque[BlockSpan] = deque(maxlen=count + _EMPTY_BLOCKS)
+    spans.extend(item for item in reader.spans() if isinstance(item, BlockSpan))
     if not spans:
         next(iter(reader), None)  # raises where it is no log at all
     found = 0

@@ -127,7 +127,7 @@ def _in_order(
                 future.cancel()
 
 
-class _Worker:
+class _ReadWorker:
     """What one worker process was started for."""
 
     task: Callable[[Items], Any]
@@ -138,16 +138,16 @@ class _Worker:
 def _start_worker(
     task: Callable[[Items], Any], private_keys: tuple[bytes, ...], text_limit: int
 ) -> None:
-    _Worker.task = staticmethod(task)
-    _Worker.keys = KeyRing(private_keys)
-    _Worker.text_limit = text_limit
+    _ReadWorker.task = staticmethod(task)
+    _ReadWorker.keys = KeyRing(private_keys)
+    _ReadWorker.text_limit = text_limit
 
 
 def _do_there(batch: Batch) -> tuple[list[Any], Batch]:
     """The results of a batch's first portion, and what is left of it: as a rule nothing."""
-    portions = decode_portions(batch, _Worker.keys, _Worker.text_limit)
+    portions = decode_portions(batch, _ReadWorker.keys, _ReadWorker.text_limit)
     items, behind = next(portions, ([], len(batch)))
     pieces = list(split_blocks(items))
     if len(pieces) > 1:
         return [], batch  # a block with a long text: piece by piece, where the results are used
-    return [_Worker.task(piece) for piece in pieces], batch[behind:]
+    return [_ReadWorker.task(piece) for piece in pieces], batch[behind:]

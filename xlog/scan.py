@@ -49,11 +49,11 @@ from xlog.format import (
     NO_CLIENT_KEY,
     SEQ_LAST,
     TAIL_SIZE,
+    BlockKind,
     Header,
-    Kind,
     LegacyKind,
 )
-from xlog.window import READ_SIZE, Window
+from xlog.sliding_reader import READ_SIZE, SlidingReader
 
 BODY_LIMIT = 1 << 25
 """A header that claims more than 32 MiB is damaged (Mars's buffer holds 150 KiB)."""
@@ -62,16 +62,16 @@ _ZEROS = 16
 _CANDIDATE = re.compile(rb"(?s)(?=[\x03-\x0d]..[\x00-\x17]{2}...[\x00-\x02])")
 _WRITERS = 64
 """How many writers are told apart by their client key."""
-_KINDS = {int(kind): kind for kind in Kind}
+_KINDS = {int(kind): kind for kind in BlockKind}
 _LEGACY = {int(kind): kind for kind in LegacyKind}
-_ASYNC = frozenset(int(kind) for kind in (*Kind, *LegacyKind) if kind.is_async)
-_CRYPT = frozenset(int(kind) for kind in Kind if kind.is_crypt)
+_ASYNC = frozenset(int(kind) for kind in (*BlockKind, *LegacyKind) if kind.is_async)
+_CRYPT = frozenset(int(kind) for kind in BlockKind if kind.is_crypt)
 _GAPS_TRUSTED = 2
 _REMEMBERED = 3
 _STEPS_A_GAP = 8
 
 
-class Span(NamedTuple):
+class BlockSpan(NamedTuple):
     """Where a block stands: ``length`` bytes at ``offset``, its body behind its header.
 
     ``header`` is as found; ``body_length`` is what was judged right. With ``in_doubt`` the header's
@@ -149,7 +149,7 @@ class Scanner:
     block should begin.
     """
 
-    def __init__(self, window: Window, *, buffer: bool = False, again: bool = False) -> None:
+    def __init__(self, window: SlidingReader, *, buffer: bool = False, again: bool = False) -> None:
         """``again``: :meth:`resume` may go back to one of the last items, to read it again."""
         self.window = window
         self.position = window.base
@@ -162,7 +162,7 @@ class Scanner:
         self._ahead: tuple[int, Header | None] = (-1, None)
         self._searched: tuple[int, int, int | None] = (0, 0, None)
 
-    def resume(self, window: Window) -> None:
+    def resume(self, window: SlidingReader) -> None:
         """Go on in another window of the same log, where that one begins."""
         self.window = window
         self.position = window.base
@@ -172,7 +172,7 @@ class Scanner:
         self._numbers = self._numbers_at.get(window.base, self._numbers)
         self._numbers_at = {}
 
-    def __iter__(self) -> Iterator[Span | Finding]:
+    def __iter__(self) -> Iterator[BlockSpan | Finding]:
         zeros: Finding | None = None  # zeros that may go on: touching gaps are one finding
         for item in self._items():
             if zeros is not None:
@@ -188,8 +188,8 @@ class Scanner:
         if zeros is not None:
             yield zeros
 
-    def _items(self) -> Iterator[Span | Finding]:
-        item: Span | Finding
+    def _items(self) -> Iterator[BlockSpan | Finding]:
+        item: BlockSpan | Finding
         window = self.window
         while window.reach(self.position + 1):
             start = self.position
@@ -205,7 +205,7 @@ class Scanner:
             else:
                 item = self._span(start, header)
                 self.position = item.offset + item.length
-                if item.__class__ is Span:
+                if item.__class__ is BlockSpan:
                     self._neighbour = header
                     if header.seq and header.kind in _ASYNC:
                         missing = self._missing(header, start)
@@ -242,25 +242,25 @@ class Scanner:
             if len(self._stray_keys) > _WRITERS:
                 self._stray_keys.popitem(last=False)
 
-    def _span(self, start: int, header: Header) -> Span | Finding:
+    def _span(self, start: int, header: Header) -> BlockSpan | Finding:
         end = _end_of(start, header)
         window = self.window
         if window.reach(end) and window.data[end - 1 - window.base] == 0:
             if self._followed(end, by_zeros=False):
-                return Span(start, end - start, header, header.length)
+                return BlockSpan(start, end - start, header, header.length)
             # Zeros prove nothing: a cut block may end in the middle of the next one's header.
             inside = self._next_sure(start + 1, end)
             if inside is None:
-                return Span(start, end - start, header, header.length)
+                return BlockSpan(start, end - start, header, header.length)
             return self._cut_at(start, inside, header)
         if self._buffer:
             # The tail is not written yet; what stands behind the body was never finished.
             self._read_all(start + BODY_LIMIT)
             body = min(header.length, window.end - start - header.kind.header_size)
-            return Span(start, window.end - start, header, body)
+            return BlockSpan(start, window.end - start, header, body)
         return self._without_tail(start, end, header)
 
-    def _without_tail(self, start: int, end: int, header: Header) -> Span | Finding:
+    def _without_tail(self, start: int, end: int, header: Header) -> BlockSpan | Finding:
         window = self.window
         inside = self._next_sure(start + 1, end)
         if inside is not None:
@@ -270,11 +270,11 @@ class Scanner:
         for begin in (end, end - 1):  # at end - 1 the tail is not overwritten but left out
             if self._plausible(begin) is not None:
                 finding = bad_tail(end - 1)
-                return Span(start, begin - start, header, header.length, (finding,))
+                return BlockSpan(start, begin - start, header, header.length, (finding,))
         following = self._gap_end(end)
         tail = window.data[following - 1 - window.base] == 0
         body = following - start - header.kind.header_size - tail
-        return Span(start, following - start, header, body, in_doubt=True)
+        return BlockSpan(start, following - start, header, body, in_doubt=True)
 
     def _plausible(self, at: int) -> Header | None:
         window = self.window
@@ -401,7 +401,7 @@ class Scanner:
         while self.window.end < limit and self.window.reach(self.window.end + 1):
             pass
 
-    def _cut_at(self, start: int, end: int, header: Header) -> Span | Finding:
+    def _cut_at(self, start: int, end: int, header: Header) -> BlockSpan | Finding:
         size = header.kind.header_size
         if end - start < size + TAIL_SIZE:  # not even the header is whole
             return foreign_bytes(start, end - start)
@@ -413,9 +413,9 @@ class Scanner:
             end - start,
             f"the header tells of {header.length} bytes, the next block begins after {body}",
         )
-        return Span(start, end - start, header, body, (finding,))
+        return BlockSpan(start, end - start, header, body, (finding,))
 
-    def _cut_short(self, start: int, header: Header) -> Span:
+    def _cut_short(self, start: int, header: Header) -> BlockSpan:
         length = self.window.end - start
         body = min(length - header.kind.header_size, header.length)
         finding = Finding(
@@ -424,9 +424,9 @@ class Scanner:
             length,
             f"the log ends after {body} of the {header.length} bytes of this block",
         )
-        return Span(start, length, header, body, (finding,))
+        return BlockSpan(start, length, header, body, (finding,))
 
-    def _no_header(self, start: int) -> Span | Finding:
+    def _no_header(self, start: int) -> BlockSpan | Finding:
         """Zeros, foreign bytes, or a block that lost its header."""
         window = self.window
         end = self._gap_end(start + 1)
@@ -443,7 +443,7 @@ class Scanner:
             return finding
         body = length - size - (window.data[end - 1 - window.base] == 0)
         guess = self._neighbour._replace(seq=0, length=body)
-        return Span(start, length, guess, body, (finding,), headless=True)
+        return BlockSpan(start, length, guess, body, (finding,), headless=True)
 
     def _missing(self, header: Header, offset: int) -> Finding | None:
         """Numbers left out since the last block of the same writer.
@@ -474,7 +474,7 @@ def _end_of(start: int, header: Header) -> int:
     return start + header.kind.header_size + header.length + TAIL_SIZE
 
 
-def _touches(zeros: Finding, item: Span | Finding) -> bool:
+def _touches(zeros: Finding, item: BlockSpan | Finding) -> bool:
     return (
         isinstance(item, Finding)
         and item.kind is FindingKind.ZERO_GAP

@@ -50,7 +50,7 @@ _ZONE_MAX = 7
 Ints = npt.NDArray[np.int64]
 
 
-class Names(dict[bytes, int]):
+class NameTable(dict[bytes, int]):
     """Numbers for byte strings, in order of first sight; refused ones get :data:`NO_ID`.
 
     ``show`` gives the text of a name, None to refuse it.
@@ -101,9 +101,9 @@ class Vocabulary:
     """What repeats from line to line: tags, threads (``pid, tid*``), places (``file:1, run``)."""
 
     def __init__(self) -> None:
-        self.tags = Names()
-        self.threads = Names(_thread_text)
-        self.places = Names(_place_text)
+        self.tags = NameTable()
+        self.threads = NameTable(_thread_text)
+        self.places = NameTable(_place_text)
 
 
 class Heads(NamedTuple):

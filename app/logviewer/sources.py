@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from xlog.buffer_reader import is_staged
 from xlog.follow import newest_log
 from xlog.format import is_buffer_name, is_log_name
-from xlog.leftover import is_staged
 
 _TOLD_EVERY = 1000
 _UNPACKED_AT_ONCE = 1 << 20
@@ -39,7 +39,7 @@ class OpenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LogSource:
     """One log: a file, or with ``data`` a member of an archive. ``path`` is its identity.
 
     ``buffer`` is the memory buffer of its writer, read with it as one log; "" reads the file alone.
@@ -73,7 +73,7 @@ class Source:
 class Found(NamedTuple):
     """What a look for logs came to."""
 
-    sources: list[Source]
+    sources: list[LogSource]
     errors: list[OpenError]
 
 
@@ -99,7 +99,7 @@ class Discovery:
 
     def find(self, paths: Iterable[str | os.PathLike[str]]) -> Found:
         """The logs behind ``paths``, each once, and what could not be opened."""
-        found: dict[str, Source] = {}
+        found: dict[str, LogSource] = {}
         errors: list[OpenError] = []
         for each in paths:
             path = Path(each).expanduser()
@@ -117,7 +117,7 @@ class Discovery:
         newest = newest_log(folder)
         return self.find([folder if newest is None else newest])
 
-    def _behind(self, path: Path) -> list[Source]:
+    def _behind(self, path: Path) -> list[LogSource]:
         try:
             mode = path.stat().st_mode
         except FileNotFoundError:
@@ -130,16 +130,16 @@ class Discovery:
             head = file.read(4)
         if head == b"PK\x03\x04":
             return self._in_archive(path)
-        return [Source(path.name, str(path.absolute()))]
+        return [LogSource(path.name, str(path.absolute()))]
 
-    def _in_folder(self, folder: Path) -> list[Source]:
+    def _in_folder(self, folder: Path) -> list[LogSource]:
         logs = sorted(self._walk(folder))
         if not logs and not self.cancelled:
             raise OpenError("no-logs", str(folder))
         buffers = _buffers_among(logs)
         joined = set(buffers.values())
         return [
-            Source(
+            LogSource(
                 each.relative_to(folder).as_posix(),
                 str(each.absolute()),
                 buffer=str(buffers[each].absolute()) if each in buffers else "",
@@ -175,7 +175,7 @@ class Discovery:
         if self._files % _TOLD_EVERY == 0:
             self._progress(self._files)
 
-    def _in_archive(self, path: Path) -> list[Source]:
+    def _in_archive(self, path: Path) -> list[LogSource]:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = [
@@ -193,7 +193,7 @@ class Discovery:
                     if left < 0:
                         raise OpenError("archive-too-large", str(path))
                     name = f"{path.name}/{info.filename}"
-                    sources.append(Source(name, f"{path.absolute()}!{info.filename}", data))
+                    sources.append(LogSource(name, f"{path.absolute()}!{info.filename}", data))
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
             raise OpenError("bad-archive", str(path), str(error)) from error
         return sources

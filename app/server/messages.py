@@ -7,7 +7,7 @@ from typing import Any
 from app.chat.proto import chat_pb2 as pb
 from app.server.accounts import LogIn
 from app.server.database import LARGEST, Database
-from app.server.refusal import RefusedError
+from app.server.errors import RefusedError
 
 PAGE_BYTES = 512 * 1024  # of one page; a page holds one message at least
 _COLUMNS = "conversation_id, seq, sender, client_id, text, time_ms, account_id"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.chat.proto import chat_pb2 as pb
-from app.server.refusal import RefusedError
+from app.server.errors import RefusedError
 
 
 def test_a_client_id_of_another_conversation_is_refused(world):
