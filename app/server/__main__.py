@@ -84,6 +84,11 @@ def parser() -> argparse.ArgumentParser:
         "as behind a proxy that all clients come through",
     )
     made.add_argument(
+        "--echo",
+        action="store_true",
+        help="somebody to talk to: an account that answers, for demos",
+    )
+    made.add_argument(
         "--end-with-stdin", action="store_true", help="end when the standard input ends"
     )
     return made
@@ -98,6 +103,7 @@ def settings_from(found: argparse.Namespace) -> ServerSettings:
         longlink_port=found.longlink_port,
         shortlink_port=found.shortlink_port,
         plain=found.plain,
+        echo=found.echo,
         limits=Limits(writes=found.write_limit, max_connections_host=found.address_limit),
     )
 

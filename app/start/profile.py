@@ -38,9 +38,19 @@ class Profile:
         return self.folder / "log_in.json"
 
     @property
+    def proxy_password(self) -> Path:
+        """The password of the person's own proxy (json, for the owner's eyes alone)."""
+        return self.folder / "proxy.json"
+
+    @property
     def demo_data(self) -> Path:
         """The data of the demo server that the app starts itself."""
         return self.folder / "server"
+
+    @property
+    def second_person(self) -> Path:
+        """The profile of the other person in a demo."""
+        return self.folder / "second person"
 
     @property
     def settings(self) -> Path:
