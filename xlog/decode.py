@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from xlog.codec import Decompressed, decompress, decompress_pieces
 from xlog.crypt import GROUP_SIZE, tea_decrypt
 from xlog.findings import Finding, FindingKind
-from xlog.format import BlockKind, Header, LegacyKind
+from xlog.format import AnyKind, Header, LegacyKind
 from xlog.keys import KeyRing
 from xlog.record import Record, cut_text, parse_records
 from xlog.scan import BlockSpan, bad_tail, foreign_bytes
@@ -200,7 +200,7 @@ class _Decoder:
         findings = span.findings + _stream_findings(span, found, span.length)
         return Block(span, span.length, found.data, findings)
 
-    def _text(self, kind: BlockKind, body: bytes) -> Decompressed:
+    def _text(self, kind: AnyKind, body: bytes) -> Decompressed:
         if kind is LegacyKind.ASYNC_PIECES:
             return decompress_pieces(body, self._limit)
         if kind.is_async:

@@ -139,7 +139,7 @@ class LegacyKind(IntEnum):
         return LEGACY_HEADER_SIZE
 
 
-BlockKind = BlockKind | LegacyKind
+AnyKind = BlockKind | LegacyKind
 
 
 _ASYNC = frozenset(
@@ -181,7 +181,7 @@ class Header(NamedTuple):
     ``client_key`` has 64 bytes, 4 in a legacy kind.
     """
 
-    kind: BlockKind
+    kind: AnyKind
     seq: int
     begin_hour: int
     end_hour: int
@@ -190,7 +190,7 @@ class Header(NamedTuple):
 
 
 def build_header(
-    kind: BlockKind,
+    kind: AnyKind,
     *,
     seq: int,
     begin_hour: int,
@@ -227,7 +227,7 @@ def parse_header(buffer: bytes | bytearray | memoryview, offset: int = 0) -> Hea
 
 
 def build_block(
-    kind: BlockKind,
+    kind: AnyKind,
     body: bytes,
     *,
     seq: int,

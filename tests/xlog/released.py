@@ -14,7 +14,8 @@ from pathlib import Path
 from tests.xlog.samples import CLIENT_KEYS, DATA, READER_KEYS
 from xlog.codec import new_compressor
 from xlog.crypt import derive_tea_key, tea_encrypt
-from xlog.format import BlockKind, LegacyKind, build_block
+from xlog.format import AnyKind, LegacyKind, build_block
+from xlog.format import BlockKind as Kind
 
 FOLDER = DATA / "released"
 STRAY_KEY = b"log_gets_whatever_was_in_memory".ljust(64, b"\x7f")
@@ -25,7 +26,7 @@ class Log:
     """A log and what is in it: ``lines`` of text, ``heads`` of them with level, time and thread."""
 
     name: str
-    kind: BlockKind
+    kind: AnyKind
     texts: tuple[bytes, ...]
     lines: int
     heads: int
@@ -66,30 +67,30 @@ _126 = opening("Feb 24 2021^^^09:51:12", "+0800", *MARS_126)
 _SYNC = tuple(b"line %d without a head\n" % number for number in range(5))
 
 LOGS = (
-    Log("android-1.0.5.xlog", BlockKind.ASYNC_ZLIB_CRYPT, (_105 + heads("+8.0", ", , 0"), CLOSED),
+    Log("android-1.0.5.xlog", Kind.ASYNC_ZLIB_CRYPT, (_105 + heads("+8.0", ", , 0"), CLOSED),
         12, 4, 28800, "Mars 1.0.5"),
-    Log("android-1.2.4.XLOG", BlockKind.ASYNC_ZSTD_CRYPT, (heads("+8.0", _OLD), heads("-5.0", _OBJC)),
+    Log("android-1.2.4.XLOG", Kind.ASYNC_ZSTD_CRYPT, (heads("+8.0", _OLD), heads("-5.0", _OBJC)),
         10, 8, None),
-    Log("android-1.2.6.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (_126 + heads("+80", ", , 0"), CLOSED),
+    Log("android-1.2.6.xlog", Kind.ASYNC_ZLIB_PLAIN, (_126 + heads("+80", ", , 0"), CLOSED),
         12, 4, 28800, "Mars 1.2.6"),
-    Log("india-1.2.6.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (heads("+55", _CPP),), 5, 4, 19800),
-    Log("new-york-1.2.6.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (heads("+-50", _OLD),), 5, 4, -18000),
-    Log("chatham-1.2.6.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (heads("+127", _OLD),), 5, 4, 45900),
-    Log("utc-1.2.6.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (heads("+0", _OLD),), 5, 4, 0),
-    Log("ios-utc-2021.xlog", BlockKind.SYNC_ZLIB_CRYPT, tuple(heads("0", _OBJC).splitlines(True)[:2]),
+    Log("india-1.2.6.xlog", Kind.ASYNC_ZLIB_PLAIN, (heads("+55", _CPP),), 5, 4, 19800),
+    Log("new-york-1.2.6.xlog", Kind.ASYNC_ZLIB_PLAIN, (heads("+-50", _OLD),), 5, 4, -18000),
+    Log("chatham-1.2.6.xlog", Kind.ASYNC_ZLIB_PLAIN, (heads("+127", _OLD),), 5, 4, 45900),
+    Log("utc-1.2.6.xlog", Kind.ASYNC_ZLIB_PLAIN, (heads("+0", _OLD),), 5, 4, 0),
+    Log("ios-utc-2021.xlog", Kind.SYNC_ZLIB_CRYPT, tuple(heads("0", _OBJC).splitlines(True)[:2]),
         2, 2, 0, levels="IW"),
-    Log("ios-new-york-2021.xlog", BlockKind.ASYNC_ZLIB_CRYPT, (heads("-50", _OBJC),), 5, 4, -18000),
-    Log("june-2020.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (heads("+-5.", _OLD),), 5, 4, -18000),
-    Log("master-2024.xlog", BlockKind.ASYNC_ZSTD_PLAIN, (heads("+8.0", "link.cc:120, connect"),),
+    Log("ios-new-york-2021.xlog", Kind.ASYNC_ZLIB_CRYPT, (heads("-50", _OBJC),), 5, 4, -18000),
+    Log("june-2020.xlog", Kind.ASYNC_ZLIB_PLAIN, (heads("+-5.", _OLD),), 5, 4, -18000),
+    Log("master-2024.xlog", Kind.ASYNC_ZSTD_PLAIN, (heads("+8.0", "link.cc:120, connect"),),
         5, 4, 28800),
-    Log("no-date.xlog", BlockKind.ASYNC_ZLIB_PLAIN,
+    Log("no-date.xlog", Kind.ASYNC_ZLIB_PLAIN,
         (b"[E][][0, 0*][][, , 0][no date\n[F][ the buffer is nearly full, len: 99\n",),
         2, 2, None, levels="EF"),
-    Log("no-heads-async.xlog", BlockKind.ASYNC_ZLIB_CRYPT,
+    Log("no-heads-async.xlog", Kind.ASYNC_ZLIB_CRYPT,
         (opening("May 20 2021^^^09:51:00", "+0800", *MASTER) + b"".join(_SYNC),), 9, 0, None,
         "newer than 1.2.6", levels=""),
-    Log("no-heads-sync.xlog", BlockKind.SYNC_ZLIB_PLAIN, _SYNC, 5, 0, None, levels=""),
-    Log("crlf-and-colours.xlog", BlockKind.ASYNC_ZLIB_PLAIN,
+    Log("no-heads-sync.xlog", Kind.SYNC_ZLIB_PLAIN, _SYNC, 5, 0, None, levels=""),
+    Log("crlf-and-colours.xlog", Kind.ASYNC_ZLIB_PLAIN,
         (heads("+8.0", _OLD).replace(b"failed", b"\x1b[31mfail\x1b[0med \xe2\x80\xaegnp.exe")
          .replace(b"\n", b"\r\n"),), 5, 4, 28800),
     Log("magic-03.xlog", LegacyKind.SYNC, tuple(heads("+8.0", _OLD).splitlines(True)[:2]),
@@ -98,15 +99,15 @@ LOGS = (
         10, 8, 28800),
     Log("magic-05.xlog", LegacyKind.ASYNC_PIECES, (heads("+8.0", _OLD), heads("+8.0", _OLD)),
         10, 8, 28800),
-    Log("left-over.mmap2", BlockKind.ASYNC_ZLIB_CRYPT, (heads("+8.0", _OLD),), 5, 4, 28800),
-    Log("shared-counter.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (heads("+8.0", _OLD),) * 4, 20, 16, 28800,
+    Log("left-over.mmap2", Kind.ASYNC_ZLIB_CRYPT, (heads("+8.0", _OLD),), 5, 4, 28800),
+    Log("shared-counter.xlog", Kind.ASYNC_ZLIB_PLAIN, (heads("+8.0", _OLD),) * 4, 20, 16, 28800,
         seqs=(1, 4, 9, 13)),
-    Log("set-back.xlog", BlockKind.ASYNC_ZLIB_PLAIN, (heads("+8.0", _OLD),) * 5, 25, 20, 28800,
+    Log("set-back.xlog", Kind.ASYNC_ZLIB_PLAIN, (heads("+8.0", _OLD),) * 5, 25, 20, 28800,
         seqs=(73, 74, 75, 73, 76)),
 )  # fmt: skip
 
 
-def body_of(kind: BlockKind, text: bytes) -> bytes:
+def body_of(kind: AnyKind, text: bytes) -> bytes:
     """What a writer of this kind puts in a block: flushed line by line, as Mars does."""
     if not kind.is_async:
         return text
