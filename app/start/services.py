@@ -48,6 +48,7 @@ class Services:
         )
         self.single_instance = SingleInstance(profile.folder, window)
         self.single_instance.came.connect(window.bring_forward)
+        self.single_instance.end_wanted.connect(window.close)
         self.updates = UpdateWatch(preferences, client.notice.emit)
         window.chat.arrived.connect(self.platform_bridge.announce)
         window.chat.was_read.connect(self.platform_bridge.read)

@@ -22,6 +22,7 @@ from netcore.connect.proxy import Proxy
 from netcore.connect.system_proxy import system_proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
+from netcore.runtime.streams import prepare_streams
 from netcore.sdt.plan import DOH_URL, PORTAL_URL, DiagnosisPlan
 from netcore.sdt.result import CheckKind, CheckResult, Status
 from netcore.sdt.run import Diagnosis, diagnose, plan_for
@@ -124,6 +125,7 @@ def _language(wanted: str | None) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``phobos-net``."""
+    prepare_streams()
     arguments = parser().parse_args(argv)
     language = _language(arguments.language)
     try:
