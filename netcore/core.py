@@ -38,6 +38,7 @@ from netcore.errors import (
     DisconnectReason,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     NetcoreError,
 )
@@ -187,8 +188,8 @@ class NetCore:
         user_id: str = "",
     ) -> None:
         """Fail one attempt of every running task of ``user_id``, so that it is sent anew."""
-        task = Task(user_id=user_id)
-        self._task_manager.retry_all(error_type, error_code, FailHandle.RETRY_ALL_TASKS, task)
+        failure = Failure(error_type, error_code)
+        self._task_manager.retry_all(failure, FailHandle.RETRY_ALL_TASKS, Task(user_id=user_id))
 
     async def reset(self) -> None:
         """Forget every task, close all links but the main one, and connect that one anew."""

@@ -33,7 +33,7 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0

@@ -267,7 +267,7 @@ class _Proof:
         self._encoder = encoder
         self._decoder = encoder.decoder()
 
-    def wire_received(self, data: bytes) -> None:
+    def wire_received(self, wire: Wire, data: bytes) -> None:
         try:
             frames = self._decoder.feed(data)
         except FrameError as error:
@@ -276,10 +276,10 @@ class _Proof:
         if any(self._encoder.is_noop_answer(frame) for frame in frames):
             self._end(None)
 
-    def wire_lost(self, error: Exception | None) -> None:
+    def wire_lost(self, wire: Wire, error: Exception | None) -> None:
         self._end(OSError("the peer closed the connection") if error is None else error)
 
-    def wire_paused(self, paused: bool) -> None:
+    def wire_paused(self, wire: Wire, paused: bool) -> None:
         pass
 
     def _end(self, error: Exception | None) -> None:

@@ -23,8 +23,8 @@ from netcore.links.wire import Wire
 from netcore.longlink.connector import note_winner, open_wire
 from netcore.profile import ConnectProfile
 from netcore.shortlink.codec import HttpClientCodec, Request, make_request
-from netcore.shortlink.connection import NAME, HttpConnection, OnTraffic
-from netcore.shortlink.pool import Key, Pool
+from netcore.shortlink.connection import NAME, HttpConnection, Key, OnTraffic
+from netcore.shortlink.pool import Pool
 from netcore.task import Task
 
 OnConnect = Callable[[bool, ConnectProfile], None]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.chat.outbox import LONGEST_WAIT, Outbox
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 
 def outbox(**more) -> Outbox:
