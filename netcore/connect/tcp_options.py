@@ -27,7 +27,7 @@ import sys
 
 MARS_MSS = 1400  # bytes
 SHORTEST_SLACK = 0.1  # seconds
-LONGEST_RTO = 2.0  # seconds
+LONGEST_RTO = 1.0  # seconds
 USER_TIMEOUT = 60.0  # seconds
 
 # Of linux/tcp.h; Python's socket module names the first alone.
