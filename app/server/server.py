@@ -23,6 +23,7 @@ from app.server.passwords import Passwords
 from app.server.presence import Presence
 from app.server.refusal import UnusableStoreError
 from app.server.sample import Sample
+from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import ServerSettings
 from app.server.shortlink import ShortLink
@@ -74,17 +75,26 @@ class Server:
         messages = Messages(database)
         conversations = Conversations(database, messages)
         sample = Sample(conversations, messages, presence, limits=settings.limits)
+        sending = Sending(
+            conversations,
+            messages,
+            presence,
+            sample,
+            database,
+            settings.limits,
+            clock=time.monotonic,
+        )
         chat = Chat(
             database.server_id,
             accounts,
             conversations,
             messages,
             presence,
-            sample,
+            sending,
             Passwords(self._hasher),
             settings.limits,
             clock=time.monotonic,
-            revision=database.revision,
+            history=database,
         )
         service = Service(accounts, chat, sample, wall=time.time)
         self._connections = connections = Connections(settings.limits)

@@ -114,6 +114,8 @@ class Service:
         return Later(slow.job, then, self._failed)
 
     def _done(self, reply: Reply) -> Done:
+        if isinstance(reply.result, RefusedError):
+            return Done(self._refused(reply.result).body, reply.pushes)
         answer = pb.Answer(
             code=pb.OK,
             result=reply.result.SerializeToString(),
