@@ -19,23 +19,25 @@ VENV = Path(os.environ.get("PHOBOS_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 QT_ROOMS = ("desktop", "diagnostics", "logviewer", "platform")
+BENCHES_WITH_SERVERS = ("recover", "weak")
 PACKAGE_LIST = ROOT / "installers" / "debian-packages.txt"
 
 USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
 
   run    start the app against a demo server that it starts itself
-  test   run all tests (arguments go to pytest)
-  check  lint, types and import contracts
+  test   run all tests and measure coverage (arguments go to pytest, without coverage);
+         `test --python 3.13` (or a path) takes another interpreter, with an environment of its own
+  check  lint, types, import contracts, and the coverage of the last full test run
   bench  run one benchmark by name, e.g. `bench roundtrip`
   package  build the packages that this system can build (into build/)
+  tool   a tool of the environment, e.g. `tool ruff check app`
   setup  only install; `setup package` also what packaging needs
 """
 
 
 def debian_packages(group: str) -> list[str]:
-    """The apt packages of ``group``: "run", "test" (which includes run) or "package" (all)."""
-    groups = ("run", "test", "package")
-    wanted = groups[: groups.index(group) + 1]
+    """The apt packages of ``group``: "run", "test" (with run), "bench" or "package" (with both)."""
+    wanted = ("run",) if group == "run" else ("run", "test", group)
     packages: list[str] = []
     current = ""
     for line in PACKAGE_LIST.read_text("utf-8").splitlines():
@@ -139,6 +141,10 @@ def test(arguments: list[str]) -> int:
     Without arguments each room with Qt has a process of its own: what Qt deletes later than a
     test ends is then never met by the tests of another room.
     """
+    if arguments[:1] == ["--python"]:
+        if len(arguments) < 2:
+            sys.exit("--python wants a version or a path: dev.py test --python 3.13")
+        return with_other_python(arguments[1], arguments[2:])
     setup("test")
     pytest = (str(PYTHON), "-m", "pytest")
     workers = ("-n", "2", "--dist", "loadfile")
@@ -148,12 +154,26 @@ def test(arguments: list[str]) -> int:
     rooms = [f"tests/app/{name}" for name in QT_ROOMS]
     runs = [(*workers, *(f"--ignore={room}" for room in rooms))]
     runs += [(room,) for room in rooms]
-    codes = [call(*pytest, *run, QT_QPA_PLATFORM="offscreen") for run in runs]
+    (ROOT / ".coverage").unlink(missing_ok=True)
+    measured = ("--cov", "--cov-append", "--cov-report=")
+    codes = [call(*pytest, *measured, *run, QT_QPA_PLATFORM="offscreen") for run in runs]
     return next((code for code in codes if code), 0)
 
 
+def with_other_python(name: str, arguments: list[str]) -> int:
+    """Run the tests with the interpreter ``name`` ("3.13" or a path), in ``.venv-NAME``."""
+    found = shutil.which(name) or shutil.which(f"python{name}")
+    if not found:
+        sys.exit(f"There is no Python {name} here. Install it, or give the path of one.")
+    version = "import sys; print('%d.%d' % sys.version_info[:2])"
+    answer = subprocess.run([found, "-c", version], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PHOBOS_VENV": str(ROOT / f".venv-{answer.stdout.strip()}")}
+    command = [found, str(ROOT / "dev.py"), "test", *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
 def check(_arguments: list[str]) -> int:
-    """Lint, format, types, import contracts; all of them run, the first failure decides."""
+    """Lint, format, types, contracts, coverage; all of them run, the first failure decides."""
     setup("test")
     ruff = str(BIN / "ruff")
     steps = [
@@ -161,14 +181,27 @@ def check(_arguments: list[str]) -> int:
         (ruff, "format", "--check", "."),
         (str(PYTHON), "-m", "mypy"),
         (str(BIN / "lint-imports"),),
+        (str(PYTHON), str(ROOT / ".ci" / "coverage_ratchet.py")),
     ]
     return next((code for code in [call(*step) for step in steps] if code), 0)
 
 
+def tool(arguments: list[str]) -> int:
+    """Run a program of the virtual environment by its name."""
+    setup("test")
+    if not arguments:
+        sys.exit("tool wants the name of a program: dev.py tool ruff check app")
+    name, *rest = arguments
+    program = shutil.which(name, path=str(BIN))
+    if not program:
+        sys.exit(f"There is no program {name} in {BIN}.")
+    return call(program, *rest)
+
+
 def bench(arguments: list[str]) -> int:
     """Run ``python -m benchmarks.NAME``."""
-    setup("test")
     name, *rest = arguments or ["roundtrip"]
+    setup("bench" if name in BENCHES_WITH_SERVERS else "test")
     return call(str(PYTHON), "-m", f"benchmarks.{name}", *rest, QT_QPA_PLATFORM="offscreen")
 
 
@@ -180,7 +213,14 @@ def package(arguments: list[str]) -> int:
 
 def main() -> int:
     """Read the command and do it."""
-    commands = {"run": run, "test": test, "check": check, "bench": bench, "package": package}
+    commands = {
+        "run": run,
+        "test": test,
+        "check": check,
+        "tool": tool,
+        "bench": bench,
+        "package": package,
+    }
     name, *arguments = sys.argv[1:] or ["help"]
     if name == "setup":
         setup(arguments[0] if arguments in (["run"], ["package"]) else "test")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.chat.server_text import parse_server
 from netcore import __version__
 
 LONGLINK_PORT = 8081
@@ -46,6 +47,15 @@ def port(text: str) -> int:
     return number
 
 
+def _server(text: str) -> str:
+    """What can be a server, as it was typed; raises argparse's error else."""
+    try:
+        parse_server(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}: give a name or an address") from None
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the chat's own arguments."""
     made = argparse.ArgumentParser(
@@ -61,7 +71,9 @@ def parser() -> argparse.ArgumentParser:
     server.add_argument(
         "--demo", action="store_true", help="start a demo server on free ports and use it"
     )
-    server.add_argument("--server", metavar="HOST", help="the server's name or address")
+    server.add_argument(
+        "--server", metavar="HOST", type=_server, help="the server's name or address; HOST:N too"
+    )
     server.add_argument("--longlink-port", metavar="N", type=port, help="default: 8081")
     server.add_argument("--shortlink-port", metavar="N", type=port, help="default: 8080")
     server.add_argument("--plain", action="store_true", help="without TLS; for tests and samples")

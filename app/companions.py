@@ -6,6 +6,7 @@ needed to show it.
 
 from __future__ import annotations
 
+from app.chat.model import LinkState
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences
 from app.desktop.tray import Tray
@@ -48,6 +49,11 @@ class Companions:
         self.summons.came.connect(window.bring_forward)
         self.updates = UpdateWatch(preferences, client.notice.emit)
         window.chat.arrived.connect(self.surroundings.announce)
+        window.chat.was_read.connect(self.surroundings.read)
+        client.link_state_changed.connect(
+            lambda state: self.surroundings.catch_up(state is LinkState.UPDATING)
+        )
+        client.logged_out.connect(lambda _why: self.surroundings.forget())
         network.on_core.append(self.surroundings.follow)
         self.support.live = lambda: {"limits": self._limits()}
         PanelOpener(window, self.support, preferences, lambda: network.core, self._limits)

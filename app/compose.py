@@ -16,7 +16,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QThread
 
-from app.arguments import Arguments
+from app.arguments import LONGLINK_PORT, SHORTLINK_PORT, Arguments
+from app.chat.server_text import parse_server
 from app.desktop.application import make_application
 from app.desktop.first_paint import FirstPaint
 from app.desktop.preferences import Preferences, ServerAddress
@@ -60,6 +61,7 @@ def run(arguments: Arguments) -> int:
 
 def _refuse(arguments: Arguments, folder: str) -> int:
     """Another process has the profile: bring it forward, or say so where the person looks."""
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QMessageBox
 
     from app.desktop.i18n import tr
@@ -72,8 +74,8 @@ def _refuse(arguments: Arguments, folder: str) -> int:
     sys.stderr.write(f"phobos: {folder} is in use: close the other Phobos or give --data\n")
     box = QMessageBox()
     box.setIcon(QMessageBox.Icon.Information)
-    box.setText(tr("Phobos is already running with this profile."))
-    box.setInformativeText(folder)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # a folder may be called anything
+    box.setText(f"{tr('Phobos is already running with this profile.')}\n\n{folder}")
     box.finished.connect(app.quit)
     box.open()
     app.exec()
@@ -83,7 +85,13 @@ def _refuse(arguments: Arguments, folder: str) -> int:
 def _address(arguments: Arguments, kept: ServerAddress) -> ServerAddress:
     """The kept address, with what the command line names put in its place."""
     if arguments.server:
-        kept = ServerAddress(arguments.server, plain=arguments.plain)
+        named = parse_server(arguments.server)
+        kept = ServerAddress(
+            named.host,
+            named.longlink_port or LONGLINK_PORT,
+            named.shortlink_port or SHORTLINK_PORT,
+            arguments.plain,
+        )
     if arguments.longlink_port:
         kept = replace(kept, longlink_port=arguments.longlink_port)
     if arguments.shortlink_port:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.chat.drafts import Drafts
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
@@ -49,7 +50,7 @@ class Life:
         self._profile = profile
         self._preferences = preferences
         self._network = Network(profile, preferences, demo=demo, demo_data=profile.demo_data)
-        self._client = Client(self._network.open, preferences, address)
+        self._client = Client(self._network.open, preferences, address, Drafts(profile.folder))
 
     def run(self) -> int:
         """Run the loop until the window is closed; gives the process's exit code."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("app.network")
 DEMO = "demo"
 """The origin of log-ins at the demo server, whose ports are others each time."""
+PLAIN = "plain"
+"""Ends the origin of log-ins at a server without TLS."""
 
 
 def _import_rooms() -> Any:
@@ -80,6 +82,12 @@ class Network:
             return frozenset({load_or_make(self._demo_data).fingerprint})
         return self._preferences.pins(address.host)
 
+    def _origin(self, address: ServerAddress) -> str:
+        """What log-ins are kept by: a token that came by TLS never leaves without it."""
+        demo = address == self._demo
+        origin = DEMO if demo else f"{address.host.lower()}:{address.longlink_port}"
+        return f"{origin} {PLAIN}" if address.plain else origin
+
     async def open(self, address: ServerAddress, listener: Client) -> ChatSession:
         """A session with a server; any before it has been closed.
 
@@ -89,8 +97,7 @@ class Network:
         await self.close()
         remote = chat.remote.Remote(self.settings(address))
         store = await asyncio.to_thread(chat.store.Store, self._profile.database)
-        demo = address == self._demo
-        origin = DEMO if demo else f"{address.host.lower()}:{address.longlink_port}"
+        origin = self._origin(address)
         log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
         session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
         self.core = remote.core

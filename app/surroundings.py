@@ -6,7 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from app.chat.visible import one_line
+from app.desktop.announcements import SEVERAL, Announcement, Announcements, Incoming
+from app.desktop.i18n import tr
 from app.platform.adapter import Adapter
+from netcore.alarm import Alarm
+from netcore.clock import SystemClock
 from netcore.holder import TaskHolder
 
 if TYPE_CHECKING:
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
     from netcore.events import NetworkKind
 
 _log = logging.getLogger("app.surroundings")
+_SHOWN = 200  # characters of a message that a notification shows
 
 
 class Surroundings:
@@ -30,11 +36,15 @@ class Surroundings:
         preferences: Preferences,
         on_notification: Callable[[str], None],
         toast: Callable[[str, str, str], object],
+        now: Callable[[], float] = SystemClock.now,
     ) -> None:
         self._core = core
         self._preferences = preferences
         self._toast = toast
+        self._now = now
         self._tasks = TaskHolder("surroundings")
+        self._announcements = Announcements()
+        self._alarm = Alarm(now, self._announce_due)
         # What was told last, for a NetCore that is made later; None: nothing was.
         self._network: tuple[NetworkKind, str] | None = None
         self._foreground: bool | None = None
@@ -51,6 +61,7 @@ class Surroundings:
 
     async def stop(self) -> None:
         """Listen no more."""
+        self._alarm.cancel()
         await self._tasks.close()
         await self.adapter.stop()
 
@@ -58,11 +69,53 @@ class Surroundings:
         """Tell of a message that came in while nobody looked, as the settings allow."""
         if not self._preferences.notifications:
             return
-        body = " ".join(message.text.split())[:200] if self._preferences.notification_text else ""
-        title = conversation.title
-        if message.sender and message.sender != title:
-            title = f"{message.sender} · {title}"
-        self._tasks.start(self._show(conversation.id, title, body), "notify")
+        title, sender = one_line(conversation.title), one_line(message.sender)
+        text = one_line(message.text)[:_SHOWN]
+        self._announcements.add(Incoming(conversation.id, title, sender, text), self._now())
+        self._announce_due()
+
+    def catch_up(self, catching_up: bool) -> None:
+        """What was missed is being fetched, or is here."""
+        self._announcements.catch_up(catching_up, self._now())
+        self._announce_due()
+
+    def read(self, conversation_id: str) -> None:
+        """A conversation has been read, here or on another device: nothing is to be told of it."""
+        self._withdraw(self._announcements.read(conversation_id))
+        self._alarm.set(self._announcements.deadline())
+
+    def forget(self) -> None:
+        """Nobody is logged in."""
+        self._withdraw(self._announcements.clear())
+        self._alarm.cancel()
+
+    def _withdraw(self, keys: list[str]) -> None:
+        for key in keys:
+            self._tasks.start(self.adapter.withdraw(key), "withdraw")
+
+    def _announce_due(self) -> None:
+        found = self._announcements.take(self._now())
+        if found is not None:
+            title, body = self._words(found)
+            self._tasks.start(self._show(found.key, title, body), "notify")
+        self._alarm.set(self._announcements.deadline())
+
+    def _words(self, found: Announcement) -> tuple[str, str]:
+        latest = found.latest
+        text = latest.text if self._preferences.notification_text else ""
+        if found.key == SEVERAL:
+            words = tr(
+                "{n} new messages in {conversations} conversations",
+                n=found.count,
+                conversations=found.conversations,
+            )
+            return "Phobos", words
+        alone = not latest.sender or latest.sender == latest.title
+        if found.count == 1:
+            return latest.title if alone else f"{latest.sender} · {latest.title}", text
+        words = tr("{n} new messages", n=found.count)
+        last = text if alone or not text else f"{latest.sender}: {text}"
+        return latest.title, f"{words}\n{last}" if last else words
 
     async def _show(self, key: str, title: str, body: str) -> None:
         if not await self.adapter.notify(key, title, body):

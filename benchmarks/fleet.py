@@ -31,10 +31,10 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from netcore.connect.dns import Answer
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.ipstack import LocalStack
 from netcore.connect.pace import Race, RaceSettings, Start
+from netcore.connect.resolver import Answer
 from netcore.connect.sources import Sources, SourcesSettings
 from netcore.longlink.doubt import Doubt, DoubtState
 from netcore.longlink.monitor import ConnectMonitor, MonitorSettings, Plan, Situation

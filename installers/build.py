@@ -13,6 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6", "PyInstaller")
+
 import contents
 import debian
 import tarball

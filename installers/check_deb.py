@@ -29,10 +29,15 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6")
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.app.desktop.real_windows import (  # noqa: E402
+from tests.app.desktop.real_windows import (
     SCREEN,
     App,
     Screen,

@@ -20,6 +20,11 @@ import tempfile
 import time
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6", "PyInstaller")
+
 from freeze import ROOT, source_date
 
 PLACES = ("here", "另一个 place")

@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from freeze import FOLDER, ROOT, version
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6", "PyInstaller")
+
+from freeze import FOLDER, ROOT, frozen, version
 from PyInstaller.archive.readers import CArchiveReader
 
 OWN = {"app", "netcore", "xlog", "resources"}
@@ -175,4 +180,4 @@ def write(folder: Path = FOLDER) -> list[Part]:
 
 
 if __name__ == "__main__":
-    print(table(write()))
+    print(table(write(frozen())))

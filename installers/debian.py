@@ -17,11 +17,25 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6", "PyInstaller")
+
 from contents import of_debian, system_libraries
-from freeze import BUILD, COMMANDS, FOLDER, ROOT, icon_images, needed_by, source_date, version
+from freeze import (
+    BUILD,
+    COMMANDS,
+    FOLDER,
+    ROOT,
+    frozen,
+    icon_images,
+    needed_by,
+    source_date,
+    version,
+)
 
 LINUX = ROOT / "installers/linux"
-MAINTAINER = "The Phobos developers <developers@phobos.im>"
 SUMMARY = "chat that keeps working on bad networks"
 LONG = """\
  Phobos keeps one long link to its server, learns the network that it is on, and
@@ -52,6 +66,13 @@ def filled(path: Path) -> str:
     return path.read_text("utf-8").replace("@VERSION@", version()).replace("@DATE@", date)
 
 
+def maintainer() -> str:
+    """Who answers for the package: its builder, in the variables that Debian's own tools read."""
+    name = os.environ.get("DEBFULLNAME") or "The Phobos developers"
+    address = os.environ.get("DEBEMAIL", "")
+    return f"{name} <{address}>" if address else name
+
+
 def compressed(text: str) -> bytes:
     """gzip without a name and a time, so that the same text gives the same bytes."""
     return gzip.compress(text.encode(), 9, mtime=0)
@@ -60,9 +81,11 @@ def compressed(text: str) -> bytes:
 def changelog() -> str:
     """Debian's changelog: one entry, the release's notes stand in CHANGELOG.md."""
     date = datetime.fromtimestamp(source_date(), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    who = maintainer()
+    who = who if who.endswith(">") else f"{who} <>"  # the form asks for the brackets
     return (
         f"phobos ({version()}) stable; urgency=medium\n\n  * Release {version()}."
-        f"\n\n -- {MAINTAINER}  {date}\n"
+        f"\n\n -- {who}  {date}\n"
     )
 
 
@@ -149,9 +172,9 @@ def make(folder: Path = FOLDER) -> Path:
         needed = ", ".join([dependencies(tree), *OPENED_AT_RUN_TIME])
         control = (
             f"Package: phobos\nVersion: {version()}\nArchitecture: {architecture}\n"
-            f"Maintainer: {MAINTAINER}\nInstalled-Size: {size}\nDepends: {needed}\n"
+            f"Maintainer: {maintainer()}\nInstalled-Size: {size}\nDepends: {needed}\n"
             f"Recommends: {', '.join(RECOMMENDED)}\nSection: net\nPriority: optional\n"
-            f"Homepage: https://phobos.im\nDescription: {SUMMARY}\n{LONG}\n"
+            f"Description: {SUMMARY}\n{LONG}\n"
         )
         (tree / "DEBIAN").mkdir()
         (tree / "DEBIAN/control").write_text(control, "utf-8")
@@ -172,4 +195,4 @@ def make(folder: Path = FOLDER) -> Path:
 
 
 if __name__ == "__main__":
-    print(make())
+    print(make(frozen()))

@@ -15,6 +15,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6", "PyInstaller")
+
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 FOLDER = BUILD / "dist" / "phobos"
@@ -94,6 +99,13 @@ def freeze() -> Path:
     for path in FOLDER.rglob("*"):  # programs run, libraries are read, whatever the umask was
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.parent == FOLDER else 0o644)
+    return FOLDER
+
+
+def frozen() -> Path:
+    """The folder that was frozen last; ends the process where there is none."""
+    if not FOLDER.exists():
+        sys.exit(f"there is no {FOLDER}: run `python3 dev.py package` first")
     return FOLDER
 
 

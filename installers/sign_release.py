@@ -15,6 +15,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("cryptography")
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 

@@ -11,8 +11,13 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6", "PyInstaller")
+
 from debian import LINUX, lay_out
-from freeze import BUILD, FOLDER, source_date, version
+from freeze import BUILD, FOLDER, frozen, source_date, version
 
 
 def make(folder: Path = FOLDER) -> Path:
@@ -45,4 +50,4 @@ def make(folder: Path = FOLDER) -> Path:
 
 
 if __name__ == "__main__":
-    print(make())
+    print(make(frozen()))

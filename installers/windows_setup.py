@@ -14,6 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+if __name__ == "__main__":  # by hand, and often with the system's Python
+    import interpreter
+
+    interpreter.use("PySide6")
+
 from freeze import BUILD, FOLDER, ROOT, version, write_icons
 
 

@@ -22,6 +22,7 @@ import logging
 import random
 from collections.abc import Sequence
 
+from netcore import checking
 from netcore.callbacks import Callbacks, ConnectStatus
 from netcore.clock import Clock
 from netcore.connect.proxy import Proxy
@@ -116,9 +117,10 @@ class NetCore:
             await carrier.close()
         await self.shortlink.close()
         await self._desk.close()
+        await self._heartbeats.close()
         await self._context.holder.close()
+        await self.sources.close()
         self.sources.save()
-        self._heartbeats.save()
         await asyncio.sleep(0)  # aborted transports close their sockets in the next turn
 
     async def __aenter__(self) -> NetCore:
@@ -265,9 +267,10 @@ class NetCore:
     ) -> None:
         """Where the main long link connects from its next connect on; see :meth:`redo_tasks`."""
         settings = self.sources.settings
-        settings.longlink_hosts = [hosts] if isinstance(hosts, str) else list(hosts)
-        settings.longlink_ports = list(ports)
-        settings.longlink_debug_ip = debug_ip
+        names = (hosts,) if isinstance(hosts, str) else checking.strings("hosts", hosts)
+        numbers = checking.ports("ports", ports)
+        settings.longlink_debug_ip = checking.address("debug_ip", debug_ip)
+        settings.longlink_hosts, settings.longlink_ports = list(names), list(numbers)
         up = self._started and not self._closed
         if up and self.longlinks.main is None and ports and self._settings.use_longlink:
             self._desk.judges.longlink_up(False)
@@ -275,19 +278,20 @@ class NetCore:
 
     def set_shortlink_address(self, port: int, debug_ip: str = "") -> None:
         """The short link's port, and an address to use whatever the task's hosts are."""
+        checking.port("port", port, none=True)
+        self.sources.settings.shortlink_debug_ip = checking.address("debug_ip", debug_ip)
         self.sources.settings.shortlink_port = port
-        self.sources.settings.shortlink_debug_ip = debug_ip
 
     def set_debug_ip(self, host: str, ip: str) -> None:
         """Use this address alone for a host; "" ends that."""
         if ip:
-            self.sources.settings.debug_ips[host] = ip
+            self.sources.settings.debug_ips[host] = checking.address("ip", ip)
         else:
             self.sources.settings.debug_ips.pop(host, None)
 
     def set_backup_ips(self, host: str, ips: Sequence[str]) -> None:
         """Addresses of a host to fall back on."""
-        self.sources.settings.backup_ips[host] = list(ips)
+        self.sources.settings.backup_ips[host] = list(checking.addresses("ips", ips))
 
     async def speed_test(self, name: str = "", *, timeout: float = 10.0) -> list[Speed]:
         """How fast each address of a long link connects and answers, the fastest first.

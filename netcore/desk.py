@@ -401,8 +401,9 @@ def _why(entry: Entry, handle: FailHandle) -> str:
     task = entry.task
     name = task.cgi or f"cmdid {task.cmdid}"
     attempts = len(entry.profile.attempts)
-    if entry.failure is not None:
-        return f"{name}: {entry.failure}"
+    why = "" if entry.failure is None else f": {entry.failure}"
     if handle is FailHandle.TASK_TIMEOUT:
-        return f"{name}: no answer within {entry.profile.timeout:g} s"
+        return f"{name}: no answer within {entry.profile.timeout:g} s{why}"
+    if why:
+        return name + why
     return f"{name}: no good answer after {attempts} attempt{'s' if attempts > 1 else ''}"

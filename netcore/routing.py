@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from netcore.checking import strings
 from netcore.errors import ErrorType, LocalCode, TaskError, task_error
 from netcore.settings import TaskLimits
 from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
@@ -31,7 +32,18 @@ _CHANNELS = tuple(Channel(value) for value in range(8))
 
 
 def validate(task: Task, limits: TaskLimits) -> TaskError | None:
-    """Why the task cannot be accepted, or None."""
+    """Why the task cannot be accepted, or None.
+
+    Raises :class:`~netcore.errors.ConfigError` for hosts that are one string.
+    """
+    for hosts in (
+        task.shortlink_hosts,
+        task.shortlink_fallback_hosts,
+        task.longlink_hosts,
+        task.minorlong_hosts,
+    ):
+        if isinstance(hosts, str):
+            strings("the hosts of a task", hosts)  # says how to write it
     if task.server_process_cost > limits.max_server_process_cost:
         what, most = "server_process_cost", limits.max_server_process_cost
     elif task.retry_count > limits.max_retry_count:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netcore import checking
 from netcore.connect.dns import DohResolver
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
@@ -68,6 +69,7 @@ class LonglinkSettings:
     client_version: int = CLIENT_VERSION
     max_package: int = MAX_PACKAGE  # bytes of one frame, head included
     noop_interval: float = 0.0  # a fixed heartbeat interval; 0: the smart heartbeat
+    first_noop_wait: float = 0.1  # of a new link's first heartbeat behind waiting tasks; 0: none
     noop_timeout: float = 8.0  # until a heartbeat's answer is due
     noop_timeout_late: float = 5.0  # the same when the heartbeat itself was this late:
     noop_late: float = 900.0
@@ -98,8 +100,9 @@ class LonglinkSettings:
             "signalling_period",
             "signalling_keep",
         )
-        if self.noop_interval < 0 or self.retry_interval < 0 or self.caution_gap < 0:
-            raise ConfigError("noop_interval, retry_interval, caution_gap must be 0 s or more")
+        for name in ("noop_interval", "first_noop_wait", "retry_interval", "caution_gap"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} must be 0 s or more, not {getattr(self, name)!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,24 @@ class Settings:
     timer_check: TimerCheckSettings = field(default_factory=TimerCheckSettings)
     policies: PolicySettings = field(default_factory=PolicySettings)
 
+    def __post_init__(self) -> None:
+        for name in ("longlink_hosts", "shortlink_hosts"):
+            object.__setattr__(self, name, checking.strings(name, getattr(self, name)))
+        for name in ("longlink_ports", "low_priority_ports"):
+            object.__setattr__(self, name, checking.ports(name, getattr(self, name)))
+        checking.port("shortlink_port", self.shortlink_port, none=True)
+        for name in ("longlink_debug_ip", "minorlong_debug_ip", "shortlink_debug_ip"):
+            checking.address(name, getattr(self, name))
+        for host, ip in self.debug_ips.items():
+            checking.address(f"debug_ips[{host!r}]", ip)
+        backup = {
+            host: checking.addresses(f"backup_ips[{host!r}]", ips)
+            for host, ips in self.backup_ips.items()
+        }
+        object.__setattr__(self, "backup_ips", backup)
+        own = checking.addresses("doh_addresses", self.doh_addresses)
+        object.__setattr__(self, "doh_addresses", own)
+
     def doh(self) -> DohResolver | None:
         """The DNS-over-HTTPS service, if one is set; raises ConfigError for a wrong address."""
         if not self.doh_url:
@@ -173,8 +194,3 @@ class Settings:
             debug_ips=dict(self.debug_ips),
             backup_ips={host: list(ips) for host, ips in self.backup_ips.items()},
         )
-
-    def __post_init__(self) -> None:
-        for port in (*self.longlink_ports, self.shortlink_port):
-            if not 0 <= port < 65536:
-                raise ConfigError(f"a port must be 1 to 65535, not {port}")

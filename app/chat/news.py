@@ -13,6 +13,7 @@ from app.chat.store import Store
 
 _log = logging.getLogger("app.chat")
 STORAGE_PAUSE = 60.0  # seconds between two notices of a store that cannot be written
+_STORAGE = frozenset({"storage", "server_full"})
 
 
 class Listener(Protocol):
@@ -40,7 +41,8 @@ class Listener(Protocol):
         """Something the person should know.
 
         ``database_reset`` (detail: where the damaged store was put), ``untrusted_certificate``
-        (detail: its SHA-256 fingerprint in hex), ``storage`` (detail: the system's words).
+        (detail: its SHA-256 fingerprint in hex), ``storage`` (detail: the system's words),
+        ``server_full`` (the server's disk is full: what is unsent waits).
         """
 
 
@@ -73,6 +75,6 @@ class News:
         """Something failed that nobody waits for; a store that cannot be written is told of."""
         _log.info("%s failed: %s", what, error)
         now = asyncio.get_running_loop().time()
-        if error.code == "storage" and now - self._storage_told >= STORAGE_PAUSE:
+        if error.code in _STORAGE and now - self._storage_told >= STORAGE_PAUSE:
             self._storage_told = now
-            self._listener.on_notice("storage", str(error))
+            self._listener.on_notice(error.code, str(error))

@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
+from app.chat.bounds import MAX_DETAIL, bound, retry_after
 from app.chat.errors import ChatError
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command, Push
@@ -154,6 +155,7 @@ class Remote(Callbacks):
             answer = _answer(body)
             made = result()
             made.ParseFromString(answer.result)
+            bound(made)
         except DecodeError as error:
             raise ChatError("server_error", f"{command.name}: an unreadable answer") from error
         except ChatError as error:
@@ -336,5 +338,6 @@ def _answer(body: bytes) -> pb.Answer:
             code = pb.Code.Name(answer.code).lower()
         except ValueError:  # of a later server
             code = "server_error"
-        raise ChatError(code, answer.detail, retry_after=float(answer.retry_after))
+        wait = retry_after(answer.retry_after)
+        raise ChatError(code, answer.detail[:MAX_DETAIL], retry_after=wait)
     return answer

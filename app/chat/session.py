@@ -50,6 +50,7 @@ from app.chat.protocol import MAX_TEXT, Command, Push
 from app.chat.remote import Remote
 from app.chat.store import Store
 from app.chat.updates import Updates
+from app.chat.visible import is_blank
 from netcore.clock import SystemClock
 from netcore.errors import CertificateError
 from netcore.holder import TaskHolder
@@ -175,16 +176,18 @@ class ChatSession:
 
     async def log_out(self) -> None:
         """End the log-in, here and (if it can be reached) on the server; what is unsent stays."""
-        if self._remote.token:
+        token = self._remote.token
+        if token:
             try:
                 await self._remote.call(
                     Command.LOG_OUT, pb.LogOut(), pb.LogOut, retries=0, timeout=LOG_OUT_TIMEOUT
                 )
             except ChatError as error:
                 _log.warning("the server was not told of the log-out: %s", error)
-                if self._remote.up:
+                if self._remote.up and self._remote.token == token:
                     self._remote.core.redo_tasks()  # nobody is on the next link
-        self._forget()
+        if self._remote.token == token:  # else the server ended it, and somebody has logged in
+            self._forget()
 
     def _forget(self) -> None:
         """The token is good no more."""
@@ -226,10 +229,10 @@ class ChatSession:
         if account is None:
             raise ChatError("not_logged_in")
         text = _clean(text)
-        if not text.strip():
-            raise ChatError("empty")
         if len(text) > MAX_TEXT:
             raise ChatError("too_long", f"{len(text)} characters; the most are {MAX_TEXT}")
+        if is_blank(text):
+            raise ChatError("empty")
         if self._store.span(conversation_id) is None:
             raise ChatError("no_such_conversation", conversation_id)
         message = Message(

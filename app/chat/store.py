@@ -31,6 +31,8 @@ from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 from app.chat.rows import MAX_SEQ, MESSAGE, message_of
 
+MAX_UNREAD = 99_999  # of one conversation: Qt counts with 32 bits
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -172,8 +174,9 @@ class Store:
         elif row[10] is not None and row[10] >= row[4]:
             text, sender, time = row[11:14]
         return Conversation(
-            row[0], kind, title, members, row[4], row[5], text, sender, time, unread=row[9]
-        )
+            row[0], kind, title, members, row[4], row[5], text, sender, time,
+            unread=min(row[9], MAX_UNREAD),
+        )  # fmt: skip
 
     def mark_read(self, conversation_id: str) -> bool:
         """Everything that is here has been seen; whether that is news."""

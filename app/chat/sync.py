@@ -128,6 +128,10 @@ class Sync:
                 steps.append(Step(self._generation, conversation_id))
         return steps
 
+    def is_current(self, step: Step) -> bool:
+        """Whether the step was given out since the latest ``begin`` or ``rest``."""
+        return step.generation == self._generation
+
     def listed(self, step: Step, now: float, *, more: bool) -> None:
         """A page of changes is in the store."""
         if step.generation != self._generation:

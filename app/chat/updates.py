@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError
 
+from app.chat.bounds import bound
 from app.chat.errors import ChatError
 from app.chat.lost import LostHistory
 from app.chat.model import Account, Message
@@ -115,6 +116,8 @@ class Updates:
         request = pb.Sync(since=since, epoch=epoch, seen=seen)
         synced = await self._remote.call(Command.SYNC, request, pb.Synced)
         await self._breathe(account)
+        if not self._sync.is_current(step):
+            return  # a newer list is under way, from a store that may have been emptied
         # A page that leads nowhere is the last.
         more = synced.more and (synced.revision != since or synced.diverged)
         infos = [info for info in synced.conversations if _is_sane(info)]
@@ -296,6 +299,7 @@ def _parsed(made: M, body: bytes) -> M:
         made.ParseFromString(body)
     except DecodeError as error:
         raise ChatError("server_error", "a push cannot be read") from error
+    bound(made)
     return made
 
 

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 
 from app.desktop import icons
+from app.desktop.links import Link, links_in, utf16_length
 from app.desktop.theme import theme
 
 PADDING_X = 12.0
@@ -31,23 +32,12 @@ META_GAP = 10.0
 ICON = 14
 SHOWN_CHARACTERS = 4000  # a longer text is cut here, and shown whole on request
 
-_LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'，。；！？、）】」』]+", re.IGNORECASE)
-_TRAILING = ".,;:!?)]}"
 _PICTURE = "[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a\u231b\u23e9-\u23fa]"
 _MORE = "[\ufe0f\U0001f3fb-\U0001f3ff]*"  # variation and skin tone
 _EMOJI = re.compile(
     f"(?:(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}{_MORE}(?:\u200d{_PICTURE}{_MORE})*) ?){{1,3}}"
 )
 EMOJI_SCALE = 2.4  # of a message that is nothing but up to three emoji
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A web address in a text, by UTF-16 positions."""
-
-    start: int
-    length: int
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +54,6 @@ class Content:
     more: str = ""  # the label of "show all", where the text is cut
     first: bool = True  # of a run by one sender
     last: bool = True
-
-
-def utf16_length(text: str) -> int:
-    """The length as Qt counts it."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def utf16_slice(text: str, start: int, end: int) -> str:
-    """The part between two of Qt's positions."""
-    raw = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end]
-    return raw.decode("utf-16-le", "replace")
-
-
-def links_in(text: str) -> list[Link]:
-    """Every web address in ``text``; a closing bracket or full stop behind it is no part of it."""
-    found = []
-    for match in _LINK.finditer(text):
-        url = match.group().rstrip(_TRAILING)
-        target = url if url.lower().startswith("http") else f"https://{url}"
-        found.append(Link(utf16_length(text[: match.start()]), utf16_length(url), target))
-    return found
 
 
 class Bubble:

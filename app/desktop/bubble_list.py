@@ -13,7 +13,7 @@ anywhere else       the first visible row stays where it is (older pages, resizi
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.desktop.i18n import tr
+from app.desktop.local_time import calendar
 from app.desktop.row_heights import RowHeights
 from app.desktop.row_layout import RowLayout
 from app.desktop.theme import theme
@@ -63,6 +64,7 @@ class BubbleList(QListView):
         model.dataChanged.connect(self._changed)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme().changed.connect(self.viewport().update)
+        calendar().changed.connect(self.retranslate)
 
     def transcript(self) -> TranscriptModel:
         """The model, as what it is."""
@@ -100,7 +102,7 @@ class BubbleList(QListView):
         self._settle_soon()
 
     def retranslate(self) -> None:
-        """Lay everything out anew in the language now in force."""
+        """Lay everything out again: another language, day, time zone or font."""
         self._layout.clear()
         self._rows.forget_all()
         self._settle_soon()
@@ -187,6 +189,13 @@ class BubbleList(QListView):
             self._layout.resize(self.viewport().width(), self.font())
             self._rows.forget_all()
         self.settle()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the font."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._layout.resize(self.viewport().width(), self.font())
+            self.retranslate()
+        super().changeEvent(event)
 
     def doItemsLayout(self) -> None:
         """Nothing of QListView's own layout is used."""

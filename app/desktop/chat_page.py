@@ -22,17 +22,20 @@ class ChatPage(QWidget):
 
     connection_wanted = Signal()
     unread_changed = Signal(int)
+    was_read = Signal(str)  # a conversation's id: nothing in it is unread any more
     arrived = Signal(object, object)  # Conversation, Message: came in while not looked at
 
     def __init__(self, client: Client, menu: QMenu) -> None:
         super().__init__()
         self._client = client
+        self._account: Account | None = None
+        self._drafts: dict[str, str] = {}  # of this account: the disk may be full
         self._no_more: set[str] = set()
         self._dialog: NewConversationDialog | None = None
         self.conversations = ConversationsModel(self)
         self.messages = TranscriptModel(self)
         self.side = SideBar(self.conversations, menu)
-        self.pane = ConversationPane(self.messages)
+        self.pane = ConversationPane(self.messages, self._draft_of)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.addWidget(self.side)
         self.splitter.addWidget(self.pane)
@@ -48,6 +51,7 @@ class ChatPage(QWidget):
         self.side.chosen.connect(self.open)
         self.side.new_wanted.connect(self.start_conversation)
         self.side.state_line.opened.connect(self.connection_wanted)
+        self.pane.draft_changed.connect(self._keep_draft)
         self.pane.sent.connect(client.send)
         self.pane.transcript.retry_wanted.connect(client.retry)
         self.pane.transcript.older_wanted.connect(self._older)
@@ -64,6 +68,7 @@ class ChatPage(QWidget):
 
     def enter(self, account: Account) -> None:
         """Show the conversations of whoever logged in."""
+        self._account = account
         self._no_more.clear()
         self.conversations.show(self._client.conversations(), account.name)
         self.side.state_line.show_state(self._client.link_state)
@@ -73,12 +78,26 @@ class ChatPage(QWidget):
     def leave(self) -> None:
         """Show nothing of whoever was logged in."""
         self.pane.forget()
+        self._account = None
+        self._drafts.clear()
+        self.side.select("")
         self.side.search.clear()
         self.messages.show([], me="", group=False)
         self.conversations.show([], "")
         self.unread_changed.emit(0)
         if self._dialog is not None:
             self._dialog.close()
+
+    def _draft_of(self, conversation_id: str) -> str:
+        kept = self._drafts.get(conversation_id)
+        if kept is None and self._account is not None:
+            kept = self._client.draft(self._account, conversation_id)
+        return kept or ""
+
+    def _keep_draft(self, conversation_id: str, text: str) -> None:
+        if self._account is not None:
+            self._drafts[conversation_id] = text
+            self._client.keep_draft(self._account, conversation_id, text)
 
     @property
     def opened(self) -> Conversation | None:
@@ -115,6 +134,8 @@ class ChatPage(QWidget):
         self.conversations.put(conversation)
         self.pane.update_conversation(conversation)
         self.unread_changed.emit(self.conversations.unread)
+        if not conversation.unread:
+            self.was_read.emit(conversation.id)
         self.mark_read()
 
     def _history(self, conversation_id: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.chat.drafts import Drafts
 from app.chat.model import Account, Conversation, LinkState, Message
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session import PAGE, Session
@@ -37,6 +38,7 @@ class Client(QObject):
     log_in_needed = Signal()  # nobody is logged in
     log_in_failed = Signal(str, str)  # code, detail
     trust_wanted = Signal(str, str, bool)  # host, fingerprint, whether another was trusted before
+    plain_wanted = Signal(str, bool)  # host, whether it was reached by TLS before
     refused = Signal(str, str)  # conversation id, a text that could not be put into the outbox
     notice = Signal(str, str)  # code, detail
     people_found = Signal(str, list)  # what was asked, names
@@ -44,8 +46,15 @@ class Client(QObject):
     create_failed = Signal(str, str)  # code, detail
     older_loaded = Signal(str, list, bool)  # conversation id, messages, whether there may be more
 
-    def __init__(self, opener: Opener, preferences: Preferences, address: ServerAddress) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        preferences: Preferences,
+        address: ServerAddress,
+        drafts: Drafts | None = None,
+    ) -> None:
         super().__init__()
+        self._drafts = drafts
         self._opener = opener
         self._preferences = preferences
         self.address = address
@@ -55,7 +64,6 @@ class Client(QObject):
         self._again: Callable[[], None] | None = None
         self._turn = asyncio.Lock()
         self._loading: set[str] = set()
-        self._asked = ""  # the fingerprint that the person was asked about last
         self._refused: set[str] = set()
         self._tasks = TaskHolder("desktop", on_error=self._lost)
 
@@ -110,6 +118,8 @@ class Client(QObject):
             self.log_in_needed.emit()
             self.notice.emit(*self._said(error))
             return
+        if self.account is not None:
+            return  # somebody has logged in meanwhile
         if account is not None:
             self._enter(account)
         elif expected:
@@ -132,7 +142,11 @@ class Client(QObject):
 
     def _enter(self, account: Account) -> None:
         self.account = account
+        if self._drafts is not None:
+            self._drafts.load(account)
         self._preferences.name = account.name
+        if not self.address.plain:
+            self._preferences.note_secured(self.address.host)
         self.logged_in.emit(account)
 
     def log_in(self, name: str, password: str, address: ServerAddress) -> None:
@@ -146,6 +160,11 @@ class Client(QObject):
         self._run(self._identify("sign_up", name, password, address), "sign up")
 
     async def _identify(self, how: str, name: str, password: str, address: ServerAddress) -> None:
+        secured = self._preferences.secured(address.host)
+        asks = address.plain and (secured or address.leaves_this_machine)
+        if asks and not self._preferences.may_be_plain(address.host):
+            self.plain_wanted.emit(address.host, secured)
+            return
         try:
             session = await self._open(address)
             account = await getattr(session, how)(name, password)
@@ -162,17 +181,28 @@ class Client(QObject):
             self._preferences.server = address
         self._enter(account)
 
+    def allow_plain(self, host: str) -> None:
+        """Reach the host without TLS, now and later, and go on with what was asked for."""
+        self._preferences.allow_plain(host)
+        if self._again is not None:
+            self._again()
+
+    def refuse_plain(self) -> None:
+        """The person does not want to be without TLS; nothing was sent."""
+        self._again = None
+        self.log_in_failed.emit("not_encrypted", "")
+
     def ask_trust(self, fingerprint: str) -> None:
         """The server shows a certificate nobody vouches for: ask the person."""
-        self._asked = fingerprint
         known = self._preferences.pins(self.address.host)
         self.trust_wanted.emit(self.address.host, fingerprint, bool(known - {fingerprint}))
 
-    def trust(self, fingerprint: str) -> None:
+    def trust(self, host: str, fingerprint: str) -> None:
         """Pin the certificate, then do again what failed for the lack of trust."""
-        self._preferences.pin(self.address.host, fingerprint)
-        again = self._again
-        self._run(self._trusted(again), "trust")
+        self._preferences.pin(host, fingerprint)
+        self._refused.discard(fingerprint)
+        if host == self.address.host:  # else another server was chosen while the person thought
+            self._run(self._trusted(self._again), "trust")
 
     async def _trusted(self, again: Callable[[], None] | None) -> None:
         await self._open(self.address, anew=True)
@@ -181,27 +211,29 @@ class Client(QObject):
         else:
             await self._start()
 
-    def distrust(self) -> None:
-        """The person does not trust the server."""
+    def distrust(self, fingerprint: str) -> None:
+        """The person does not trust the server that shows this certificate."""
         self._again = None
-        self._refused.add(self._asked)
+        self._refused.add(fingerprint)
         if self.account is None:
             self.log_in_failed.emit("untrusted_certificate", "")
         else:
-            self.notice.emit("untrusted_certificate", self._asked)
+            self.notice.emit("untrusted_certificate", fingerprint)
 
     def log_out(self) -> None:
         """Ends in :attr:`logged_out`, even when the server cannot be told."""
         self._run(self._log_out(), "log out")
 
     async def _log_out(self) -> None:
+        account = self.account
         try:
             if self.session is not None:
                 await self.session.log_out()
         except Exception as error:
             _log.warning("the server was not told of the log-out: %s", error)
-        self.account = None
-        self.logged_out.emit("")
+        if self.account is account and account is not None:
+            self.account = None
+            self.logged_out.emit("")
 
     def conversations(self) -> list[Conversation]:
         """All conversations, from the local store."""
@@ -210,6 +242,15 @@ class Client(QObject):
     def messages(self, conversation_id: str) -> list[Message]:
         """The newest messages of a conversation, from the local store."""
         return self.session.messages(conversation_id, limit=PAGE) if self.session else []
+
+    def draft(self, account: Account, conversation_id: str) -> str:
+        """What an account has written there and not sent, in this run or before it."""
+        return self._drafts.get(account, conversation_id) if self._drafts is not None else ""
+
+    def keep_draft(self, account: Account, conversation_id: str, text: str) -> None:
+        """Keep what is written and not sent; "" forgets it."""
+        if self._drafts is not None:
+            self._drafts.keep(account, conversation_id, text)
 
     def send(self, conversation_id: str, text: str) -> None:
         """Put a message into the outbox; ends in :attr:`message_changed` or :attr:`refused`."""
@@ -239,26 +280,34 @@ class Client(QObject):
             self._run(self._load_older(self.session, conversation_id, before), "load older")
 
     async def _load_older(self, session: Session, conversation_id: str, before: int | None) -> None:
+        account = self.account
+        found: list[Message] = []
+        more = True
         try:
             found = session.messages(conversation_id, before=before, limit=PAGE) if before else []
             if not found:
                 found = await session.load_older(conversation_id)
-            self.older_loaded.emit(conversation_id, found, bool(found))
+            more = bool(found)
         except Exception as error:
             _log.info("no older messages: %s", error)
-            self.older_loaded.emit(conversation_id, [], True)
         finally:
             self._loading.discard(conversation_id)
+        if account is self.account:
+            self.older_loaded.emit(conversation_id, found, more)
 
     def find_people(self, prefix: str) -> None:
         """Ends in :attr:`people_found` or :attr:`create_failed`."""
         self._run(self._find_people(prefix), "find people")
 
     async def _find_people(self, prefix: str) -> None:
+        account = self.account
         try:
             names = await self.session.find_people(prefix) if prefix and self.session else []
         except Exception as error:
-            self.create_failed.emit(*self._said(error))
+            if account is self.account:
+                self.create_failed.emit(*self._said(error))
+            return
+        if account is not self.account:
             return
         me = self.account.name if self.account else ""
         self.people_found.emit(prefix, [name for name in names if name != me])
@@ -270,13 +319,16 @@ class Client(QObject):
     async def _create(self, members: list[str], title: str) -> None:
         if self.session is None:
             return
+        account = self.account
         try:
             made = await self.session.create_conversation(members, title)
         except Exception as error:
             _log.info("no conversation: %s", error)
-            self.create_failed.emit(*self._said(error))
+            if account is self.account:
+                self.create_failed.emit(*self._said(error))
             return
-        self.created.emit(made)
+        if account is self.account:  # else it is the conversation of somebody who has left
+            self.created.emit(made)
 
     # --- ends
 
@@ -286,6 +338,8 @@ class Client(QObject):
         if self.session is not None:
             session, self.session = self.session, None
             await session.close()
+        if self._drafts is not None:
+            self._drafts.close()
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.start(work, name)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPalette, QTextCursor, QTextOption
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTextBoundaryFinder, Signal
+from PySide6.QtGui import (
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QPalette,
+    QTextCursor,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QToolButton,
     QVBoxLayout,
@@ -17,25 +23,44 @@ from PySide6.QtWidgets import (
 )
 
 from app.chat.model import MAX_TEXT
+from app.chat.visible import is_blank, trimmed
 from app.desktop import icons
 from app.desktop.i18n import locale, tr
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 
 MAX_LINES = 6
 # Without a place to break a line in, Qt looks for one again and again: a second for 32 KiB.
-_UNBROKEN = re.compile(r"\S{1000}")
+UNBROKEN = 1000  # characters
+_NO_SPACE = re.compile(rf"\S{{{UNBROKEN}}}")
 _WRAP = QTextOption.WrapMode
+
+
+def is_unbroken(text: str) -> bool:
+    """Whether a stretch of ``UNBROKEN`` characters has no place to break a line in.
+
+    Chinese has one at nearly every character, without a space.
+    """
+    if _NO_SPACE.search(text) is None:
+        return False
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Line, text)
+    before = 0
+    while (at := finder.toNextBoundary()) >= 0:
+        if at - before >= UNBROKEN:
+            return True
+        before = at
+    return False
 
 
 class Field(QPlainTextEdit):
     """The text field; :attr:`submitted` when Enter is pressed outside of an input method."""
 
     submitted = Signal()
+    composed = Signal()  # an input method changed or wrote the word it is in the middle of
     overflowed = Signal(int)  # characters of a text that was not taken in, being too long
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._composing = False
         self.setTabChangesFocus(True)
         self._wrap_for("")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -58,16 +83,32 @@ class Field(QPlainTextEdit):
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._grow()
 
+    @property
+    def composing(self) -> bool:
+        """Whether an input method is in the middle of a word, as the text's own layout has it."""
+        return bool(self.textCursor().block().layout().preeditAreaText())
+
+    def commit(self) -> None:
+        """Let the input method write down the word it is in the middle of."""
+        if self.composing:
+            QGuiApplication.inputMethod().commit()
+        written = self.textCursor().block().layout().preeditAreaText()
+        if written:  # it did not, or not yet: what the person sees is what counts
+            event = QInputMethodEvent()
+            event.setCommitString(written)
+            super().inputMethodEvent(event)
+            QGuiApplication.inputMethod().reset()
+
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        """Remember whether an input method is in the middle of a word."""
-        self._composing = bool(event.preeditString())
+        """Say that there is something to send, or no longer."""
         super().inputMethodEvent(event)
+        self.composed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter sends, unless it belongs to the input method; with Shift it breaks the line."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if not enter or self._composing:
+        if not enter or self.composing:
             super().keyPressEvent(event)
         elif shift:
             self.insertPlainText("\n")
@@ -93,8 +134,9 @@ class Field(QPlainTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.End)
 
     def _wrap_for(self, text: str) -> None:
-        anywhere = _UNBROKEN.search(text) is not None
-        self.setWordWrapMode(_WRAP.WrapAnywhere if anywhere else _WRAP.WrapAtWordBoundaryOrAnywhere)
+        self.setWordWrapMode(
+            _WRAP.WrapAnywhere if is_unbroken(text) else _WRAP.WrapAtWordBoundaryOrAnywhere
+        )
 
 
 class Composer(QFrame):
@@ -110,7 +152,7 @@ class Composer(QFrame):
         self.button.setProperty("role", "send")
         self.button.setIconSize(QSize(20, 20))
         self.button.setFixedSize(38, 38)
-        self.note = QLabel(self, wordWrap=True)
+        self.note = Label(parent=self, wordWrap=True)
         self.note.setProperty("role", "error")
         self.note.hide()
         row = QHBoxLayout()
@@ -125,11 +167,11 @@ class Composer(QFrame):
         self.setFocusProxy(self.field)
         self.field.submitted.connect(self.submit)
         self.field.overflowed.connect(self._overflowed)
-        self.button.clicked.connect(self.submit)
+        self.button.clicked.connect(self._press)
         self.field.textChanged.connect(self._edited)
+        self.field.composed.connect(self._edited)
         theme().changed.connect(self._paint_icon)
         self.retranslate()
-        self._edited()
 
     def retranslate(self) -> None:
         """Texts in the language now in force."""
@@ -137,6 +179,7 @@ class Composer(QFrame):
         self.field.setAccessibleName(tr("Message"))
         self.button.setToolTip(tr("Send (Enter)"))
         self.button.setAccessibleName(tr("Send"))
+        self._edited()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -167,20 +210,27 @@ class Composer(QFrame):
         if too_long:
             self.note.setText(tr("This message is too long. Send it in parts."))
         self.note.setVisible(too_long)
-        self.button.setEnabled(bool(text.strip()) and not too_long)
+        # A word that an input method has not written yet is something to send, too.
+        self.button.setEnabled((not is_blank(text) or self.field.composing) and not too_long)
         self._paint_icon()
+
+    def _press(self) -> None:
+        """The button, unlike Enter, is no key of the input method's: its word counts as written."""
+        self.field.commit()
+        self.submit()
 
     def submit(self) -> None:
         """Send what is written, if it can be sent."""
-        if not self.button.isEnabled():
+        text = trimmed(self.field.toPlainText())
+        if is_blank(text) or not self.button.isEnabled():
             return
-        text = self.field.toPlainText().strip()
         self.field.replace("")
         self.sent.emit(text)
 
     @property
     def draft(self) -> str:
-        """What is written and not sent."""
+        """What is written and not sent, the word in the input method included."""
+        self.field.commit()
         return self.field.toPlainText()
 
     @draft.setter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
@@ -12,8 +12,8 @@ from app.chat.model import Conversation, ConversationKind
 from app.desktop.avatar import paint_avatar
 from app.desktop.conversations_model import CONVERSATION_ROLE, ConversationsModel
 from app.desktop.i18n import locale, tr
+from app.desktop.local_time import clock_text, local_day, today
 from app.desktop.theme import theme
-from app.desktop.transcript_model import clock_text, local_day
 
 HEIGHT = 68
 AVATAR = 46
@@ -22,12 +22,12 @@ PAD = 10
 SIGNS = {ConversationKind.GROUP: "group", ConversationKind.PUBLIC: "globe"}
 
 
-def when_text(seconds: float | None, today: date) -> str:
+def when_text(seconds: float | None, this_day: date) -> str:
     """Today a clock time, this week a weekday, else a date."""
     if not seconds:
         return ""
     day = local_day(seconds)
-    age = (today - day).days
+    age = (this_day - day).days
     if age <= 0:
         return clock_text(seconds)
     if age == 1:
@@ -110,7 +110,7 @@ class ConversationDelegate(QStyledItemDelegate):
         title, plain, small = (QFontMetricsF(f) for f in (title_font, font, small_font))
         first = box.top() + (box.height() - title.height() - plain.height() - 2) / 2
         second = first + title.height() + 2
-        when = when_text(found.last_time, datetime.now().date())  # noqa: DTZ005
+        when = when_text(found.last_time, today())
         wide = small.horizontalAdvance(when)
         painter.setFont(small_font)
         painter.setPen(shown.color("accent" if found.unread and not shown.dark else "muted"))

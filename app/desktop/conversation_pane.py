@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +23,7 @@ from app.desktop.conversation_delegate import SIGNS, badge_text
 from app.desktop.elided_label import ElidedLabel
 from app.desktop.empty_state import EmptyState
 from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 from app.desktop.transcript_model import TranscriptModel
 from app.desktop.transcript_view import TranscriptView
@@ -30,15 +32,24 @@ HEADER = 60
 AVATAR = 38
 
 
+DRAFT_MS = 500  # of rest after a key, before a draft is kept
+
+
 class ConversationPane(QStackedWidget):
-    """Shows one conversation, or an invitation to open one."""
+    """Shows one conversation, or an invitation to open one.
+
+    ``draft_of`` gives a conversation's draft; :attr:`draft_changed` says what it is now.
+    """
 
     sent = Signal(str, str)  # conversation id, text
+    draft_changed = Signal(str, str)  # conversation id, text
 
-    def __init__(self, model: TranscriptModel) -> None:
+    def __init__(self, model: TranscriptModel, draft_of: Callable[[str], str]) -> None:
         super().__init__()
         self.conversation: Conversation | None = None
-        self._drafts: dict[str, str] = {}
+        self._draft_of = draft_of
+        self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_MS)
+        self._draft_timer.timeout.connect(self._note_draft)
         self._missed = 0
         self.transcript = TranscriptView(model)
         self.composer = Composer()
@@ -51,7 +62,7 @@ class ConversationPane(QStackedWidget):
         self.down.setIconSize(QSize(20, 20))
         self.down.setFixedSize(40, 40)
         self.down.hide()
-        self.missed = QLabel(self.transcript, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.missed = Label(parent=self.transcript, alignment=Qt.AlignmentFlag.AlignCenter)
         self.missed.setObjectName("missed")
         self.missed.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.missed.hide()
@@ -59,12 +70,13 @@ class ConversationPane(QStackedWidget):
         self.transcript.away_from_end.connect(self._away)
         self.transcript.installEventFilter(self)
         self.composer.sent.connect(self._send)
+        self.composer.field.textChanged.connect(self._draft_timer.start)
         theme().changed.connect(self._paint)
         self._paint()
         self.retranslate()
 
     def _build(self) -> QWidget:
-        self._avatar = QLabel()
+        self._avatar = Label()
         self._title, self._subtitle = ElidedLabel(), ElidedLabel()
         self._title.setProperty("role", "section")
         self._subtitle.setProperty("role", "muted")
@@ -93,12 +105,12 @@ class ConversationPane(QStackedWidget):
 
     def open(self, conversation: Conversation) -> None:
         """Show a conversation; its draft comes back."""
-        self._keep_draft()
+        self.keep_draft()
         changed = self.conversation is None or self.conversation.id != conversation.id
         self.conversation = conversation
         self.setCurrentWidget(self._page)
         if changed:
-            self.composer.draft = self._drafts.get(conversation.id, "")
+            self.composer.draft = self._draft_of(conversation.id)
             self._set_missed(0)
         self._describe()
 
@@ -110,35 +122,41 @@ class ConversationPane(QStackedWidget):
 
     def close_conversation(self) -> None:
         """Show the invitation again."""
-        self._keep_draft()
+        self.keep_draft()
         self.conversation = None
         self.setCurrentWidget(self.empty)
 
     def forget(self) -> None:
-        """Forget drafts too: somebody else logs in."""
-        self.composer.draft = ""
+        """Show nothing of somebody who has left; their drafts are kept."""
         self.close_conversation()
-        self._drafts.clear()
+        self.composer.draft = ""
 
-    def _keep_draft(self) -> None:
+    def keep_draft(self) -> None:
+        """Say what is written now, the word in the input method included."""
         if self.conversation:
-            self._drafts[self.conversation.id] = self.composer.draft
+            self._draft_timer.stop()
+            self.draft_changed.emit(self.conversation.id, self.composer.draft)
+
+    def _note_draft(self) -> None:
+        """The same while somebody may be typing: their input method is left alone."""
+        if self.conversation:
+            self.draft_changed.emit(self.conversation.id, self.composer.field.toPlainText())
 
     def _send(self, text: str) -> None:
         if self.conversation:
-            self._drafts.pop(self.conversation.id, None)
+            self._note_draft()  # the field is empty by now
             self.transcript.scroll_to_end()
             self.sent.emit(self.conversation.id, text)
 
     def give_back(self, conversation_id: str, text: str) -> None:
         """A text could not be kept: it stands in the field again, before what is there by now."""
         opened = self.conversation is not None and self.conversation.id == conversation_id
-        draft = self.composer.draft if opened else self._drafts.get(conversation_id, "")
+        draft = self.composer.draft if opened else self._draft_of(conversation_id)
         text = f"{text}\n{draft}" if draft else text
         if opened:
             self.composer.draft = text
         else:
-            self._drafts[conversation_id] = text
+            self.draft_changed.emit(conversation_id, text)
 
     def count_missed(self) -> None:
         """A message came in below what is in sight."""

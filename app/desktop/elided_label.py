@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel
+
+from app.desktop.plain_text import Label, tip
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """A plain label of one line; what does not fit is told by its tool tip."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setMinimumWidth(1)
 
     def setText(self, text: str) -> None:
@@ -27,7 +27,7 @@ class ElidedLabel(QLabel):
 
     def _tell_whole(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
-        self.setToolTip(self.text() if cut else "")
+        self.setToolTip(tip(self.text()) if cut else "")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint what there is room for, in the style's colour."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.desktop import icons
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 
 
@@ -18,10 +19,10 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._sign = sign
         center = Qt.AlignmentFlag.AlignCenter
-        self._picture = QLabel(alignment=center)
-        self._heading = QLabel(alignment=center, wordWrap=True)
+        self._picture = Label(alignment=center)
+        self._heading = Label(alignment=center, wordWrap=True)
         self._heading.setProperty("role", "section")
-        self._line = QLabel(alignment=center, wordWrap=True)
+        self._line = Label(alignment=center, wordWrap=True)
         self._line.setProperty("role", "muted")
         self.button = QPushButton()
         self.button.setProperty("role", "link")

@@ -1,9 +1,12 @@
 """The languages of the interface: English in the source, Chinese in ``resources/translations``.
 
 ``tr("Send")`` gives the text in the language now in force; ``tr("{n} members", n=3)`` fills the
-placeholders afterwards, so that a translator may reorder them. Each room keeps a file of its own,
-``<room>_<language>.ts``, compiled to ``.qm`` beside it by ``python -m resources.translations``,
-which also collects new strings.
+placeholders afterwards, so that a translator may reorder them. Each catalogue is a file of its
+own, ``<catalogue>_<language>.ts``, compiled to ``.qm`` beside it by
+``python -m resources.translations``, which also collects new strings. Each is a context of Qt's
+too, so that "Level" may be one word in the log viewer and another in the panel: import ``tr`` from
+the module of the catalogue that the file belongs to, which is a ``Texts("<catalogue>")``. The one
+here is the desktop's.
 
 A change of language while running reaches every widget as ``QEvent.LanguageChange``: set texts in
 a ``retranslate`` method and call it from ``changeEvent``.
@@ -16,7 +19,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
-CONTEXT = "phobos"
 SYSTEM = "system"
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 """Every language the interface speaks, each named in itself."""
@@ -25,13 +27,22 @@ _installed: list[QTranslator] = []
 _current = "en"
 
 
-def tr(source: str, **values: object) -> str:
-    """``source`` in the language now in force, with ``{name}`` placeholders filled.
+class Texts:
+    """The texts of one catalogue, which is a context of Qt's translations."""
 
-    Only literal strings: they are collected from the source by reading it.
-    """
-    text = QCoreApplication.translate(CONTEXT, source)
-    return text.format(**values) if values else text
+    def __init__(self, catalogue: str) -> None:
+        self.catalogue = catalogue
+
+    def tr(self, source: str, **values: object) -> str:
+        """``source`` in the language now in force, with ``{name}`` placeholders filled.
+
+        Only literal strings: they are collected from the source by reading it.
+        """
+        text = QCoreApplication.translate(self.catalogue, source)
+        return text.format(**values) if values else text
+
+
+tr = Texts("desktop").tr
 
 
 def mark(source: str) -> str:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.desktop import icons
 from app.desktop.forms import level, restyle
 from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 from app.desktop.preferences import ServerAddress
 from app.desktop.theme import theme
 
@@ -52,7 +52,7 @@ class LogInPage(QWidget):
         self._paint_icons()
 
     def _build(self) -> None:
-        self._logo, self._title, self._lead = QLabel(), QLabel(), QLabel(wordWrap=True)
+        self._logo, self._title, self._lead = Label(), Label(), Label(wordWrap=True)
         for label in (self._logo, self._title, self._lead):
             label.setProperty("centred", True)
         self._title.setProperty("role", "title")
@@ -65,7 +65,7 @@ class LogInPage(QWidget):
         self._eye = QAction(self)
         self._eye.triggered.connect(self._toggle_password)
         self.password.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
-        self.error = QLabel(wordWrap=True)
+        self.error = Label(wordWrap=True)
         self.error.setProperty("role", "error")
         self.error.hide()
         self.submit_button = QPushButton()
@@ -117,7 +117,7 @@ class LogInPage(QWidget):
             box.setRange(1, 65535)
             box.lineEdit().setTextMargins(8, 0, 0, 0)
         self.plain = QCheckBox()
-        self._labels = [QLabel() for _ in range(3)]
+        self._labels = [Label() for _ in range(3)]
         for label, field in zip(
             self._labels, (self.host, self.longlink_port, self.shortlink_port), strict=True
         ):
@@ -238,6 +238,23 @@ class LogInPage(QWidget):
             self.plain.isChecked(),
         )
 
+    def _take_host(self) -> bool:
+        """Take apart what was typed as the server, and show what it means; whether it is one."""
+        from app.chat.server_text import parse_server
+
+        try:
+            typed = parse_server(self.host.text())
+        except ValueError:
+            return False
+        self.host.setText(typed.host)
+        for port, field in (
+            (typed.longlink_port, self.longlink_port),
+            (typed.shortlink_port, self.shortlink_port),
+        ):
+            if port is not None:
+                field.setValue(port)
+        return True
+
     def submit(self) -> None:
         """Check what is written, then ask for it."""
         if self._busy:
@@ -248,9 +265,10 @@ class LogInPage(QWidget):
             self.show_error(tr("Write your name."), self.name)
         elif not password:
             self.show_error(tr("Write your password."), self.password)
-        elif not self.address().host:
+        elif not self._take_host():
             self.advanced_button.setChecked(True)
-            self.show_error(tr("Write the server's name or address."), self.host)
+            words = tr("Enter the server's name or address, such as chat.example.org.")
+            self.show_error(words, self.host)
         elif self._signing_up and len(password) < MIN_PASSWORD:
             words = tr("Choose a password of at least {n} characters.", n=MIN_PASSWORD)
             self.show_error(words, self.password)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -20,6 +19,7 @@ from app.desktop import icons
 from app.desktop.avatar import avatar_pixmap
 from app.desktop.forms import restyle
 from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 
 SEARCH_DELAY_MS = 200  # of rest after a key, before the server is asked
 AVATAR = 34
@@ -46,18 +46,18 @@ class NewConversationDialog(QDialog):
         )
         self.group_title = QLineEdit()
         self.group_title.setMaxLength(100)
-        self.chosen_line = QLabel(wordWrap=True)
+        self.chosen_line = Label(wordWrap=True)
         self.chosen_line.setProperty("role", "muted")
         self.people = QListWidget()
         self.people.setIconSize(QSize(AVATAR, AVATAR))
         self.people.setSpacing(2)
-        self.note = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.note = Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self.note.setContentsMargins(0, 18, 0, 6)
         self.create_button, self.cancel_button = QPushButton(), QPushButton()
         self.create_button.setDefault(True)
         self.create_button.setEnabled(False)
         self.cancel_button.setAutoDefault(False)
-        self._heading = QLabel()
+        self._heading = Label()
         self._heading.setProperty("role", "heading")
         buttons = QHBoxLayout()
         buttons.addStretch()

@@ -27,6 +27,12 @@ class ServerAddress:
     shortlink_port: int = SHORTLINK_PORT
     plain: bool = False
 
+    @property
+    def leaves_this_machine(self) -> bool:
+        """Whether what is sent there can be seen by other machines."""
+        host = self.host.lower()
+        return not (host in ("localhost", "::1") or host.startswith("127."))
+
     def __str__(self) -> str:
         """``host`` or ``host:longlink``, as the person may type it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -170,6 +176,23 @@ class Preferences(QObject):
         """Trust ``fingerprint`` for ``host`` from now on, in place of any before it."""
         self._settings.setValue(f"pins/{_safe(host)}", fingerprint)
         self._settings.sync()
+
+    def secured(self, host: str) -> bool:
+        """Whether somebody was logged in at ``host`` by TLS."""
+        return bool(self.pins(host)) or self._flag(f"secured/{_safe(host)}", False)
+
+    def note_secured(self, host: str) -> None:
+        """Somebody is logged in at ``host`` by TLS."""
+        if not self._flag(f"secured/{_safe(host)}", False):
+            self._settings.setValue(f"secured/{_safe(host)}", str(True))
+
+    def may_be_plain(self, host: str) -> bool:
+        """Whether the person agreed to reach ``host`` without TLS."""
+        return self._flag(f"plain/{_safe(host)}", False)
+
+    def allow_plain(self, host: str) -> None:
+        """The person agrees to reach ``host`` without TLS."""
+        self._settings.setValue(f"plain/{_safe(host)}", str(True))
 
     def state(self, name: str) -> QByteArray:
         """A window's or splitter's saved state; empty when there is none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import date, datetime
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
@@ -12,8 +11,9 @@ from app.chat.model import Message, MessageState
 from app.desktop.avatar import avatar_token, paint_avatar
 from app.desktop.bubble import SHOWN_CHARACTERS, Bubble, Content
 from app.desktop.i18n import tr
+from app.desktop.local_time import clock_text, day_text, local_day, today
 from app.desktop.theme import theme
-from app.desktop.transcript_model import TranscriptModel, clock_text, day_text, local_day
+from app.desktop.transcript_model import TranscriptModel
 from app.desktop.wording import PASSING, failure_text
 
 MARGIN = 16  # left and right of everything
@@ -151,7 +151,7 @@ class RowLayout:
             paint_avatar(painter, spot, name)
 
     def _paint_day(self, painter: QPainter, row: int, top: float) -> None:
-        words = day_text(local_day(self._model.message(row).time), _today())
+        words = day_text(local_day(self._model.message(row).time), today())
         self.paint_chip(painter, words, top)
 
     def paint_chip(self, painter: QPainter, words: str, top: float) -> None:
@@ -169,7 +169,3 @@ class RowLayout:
         painter.setFont(font)
         painter.setPen(theme().color("chip_text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-
-
-def _today() -> date:
-    return datetime.now().date()  # noqa: DTZ005  (the reader's own day is meant)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.forms import level, restyle
 from app.desktop.i18n import LANGUAGES, SYSTEM, tr
+from app.desktop.plain_text import Label, tip
 from app.desktop.preferences import Preferences
 from app.desktop.theme import ThemeChoice
 from app.updates import source
@@ -51,9 +52,9 @@ class SettingsDialog(QDialog):
         self.theme_box, self.language_box = QComboBox(), QComboBox()
         self.notify, self.notify_text = QCheckBox(), QCheckBox()
         self.tray_box, self.update_box = QCheckBox(), QCheckBox()
-        self.server_line = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.server_line = Label(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.key_field = QLineEdit()
-        self.key_note = QLabel(wordWrap=True)
+        self.key_note = Label(wordWrap=True)
         self.folder_button, self.close_button = QPushButton(), QPushButton()
         self._build()
         self._fill()
@@ -74,7 +75,7 @@ class SettingsDialog(QDialog):
             line.setProperty("role", "line")
             column.addSpacing(4)
             column.addWidget(line)
-        heading = QLabel()
+        heading = Label()
         heading.setProperty("role", "section")
         column.addWidget(heading)
         form = QFormLayout()
@@ -89,8 +90,8 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(10)
-        self._theme_label, self._language_label = QLabel(), QLabel()
-        self._server_label, self._key_label = QLabel(), QLabel()
+        self._theme_label, self._language_label = Label(), Label()
+        self._server_label, self._key_label = Label(), Label()
         self._look, form = self._section(column, first=True)
         level(self._theme_label, self.theme_box)
         level(self._language_label, self.language_box)
@@ -103,7 +104,7 @@ class SettingsDialog(QDialog):
             form.addRow(self.tray_box)
         self._connection, form = self._section(column)
         form.addRow(self._server_label, self.server_line)
-        self._server_note = QLabel(wordWrap=True)
+        self._server_note = Label(wordWrap=True)
         self._server_note.setProperty("role", "muted")
         form.addRow(self._server_note)
         self._logs, form = self._section(column)
@@ -153,7 +154,7 @@ class SettingsDialog(QDialog):
         self.tray_box.setText(tr("Go on in the notification area when the window is closed"))
         self.key_field.setPlaceholderText(tr("None: logs are not encrypted"))
         self.folder_button.setText(tr("Open the log folder"))
-        self.folder_button.setToolTip(self._log_folder)
+        self.folder_button.setToolTip(tip(self._log_folder))
         self.close_button.setText(tr("Done"))
         names = {
             ThemeChoice.SYSTEM: tr("As the system"),

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QMenu,
@@ -27,6 +26,8 @@ from app.desktop.conversations_model import (
 from app.desktop.empty_state import EmptyState
 from app.desktop.i18n import tr
 from app.desktop.link_state import LinkStateLine
+from app.desktop.local_time import calendar
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 
 
@@ -42,11 +43,20 @@ class SideBar(QWidget):
         self.setObjectName("sideBar")
         self.setMinimumWidth(240)
         self.filter = ConversationsFilter(model, self)
+        self._open = ""  # the id of the open conversation
+        self._held = False  # the list's current row changes, but nobody chose another one
+        # Connected before the list's own: it moves its mark while a row goes.
+        for signal in (
+            self.filter.rowsAboutToBeRemoved,
+            self.filter.layoutAboutToBeChanged,
+            self.filter.modelAboutToBeReset,
+        ):
+            signal.connect(self._hold)
         self.state_line = LinkStateLine()
         self.menu_button, self.new_button = QToolButton(), QToolButton()
         self.menu_button.setMenu(menu)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.title = QLabel("Phobos")
+        self.title = Label("Phobos")
         self.title.setProperty("role", "heading")
         for button in (self.menu_button, self.new_button):
             button.setIconSize(QSize(22, 22))
@@ -92,6 +102,7 @@ class SideBar(QWidget):
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.dataChanged):
             signal.connect(self._choose_page)
         theme().changed.connect(self._paint_icons)
+        calendar().changed.connect(self.list.viewport().update)
         self._paint_icons()
         self.retranslate()
         self._choose_page()
@@ -106,18 +117,36 @@ class SideBar(QWidget):
         shown.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         shown.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         shown.selectionModel().currentChanged.connect(self._current_changed)
+        for signal in (
+            self.filter.rowsRemoved,
+            self.filter.rowsInserted,
+            self.filter.layoutChanged,
+            self.filter.modelReset,
+        ):
+            signal.connect(self._mark)
         return shown
 
     def _current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self._held:
             self.chosen.emit(current.data(CONVERSATION_ROLE).id)
 
+    def _hold(self, *_rows: object) -> None:
+        self._held = True
+
+    def _mark(self, *_rows: object) -> None:
+        """Rows came or went: the mark is on the open conversation where it is in the list."""
+        index = self._index_of(self._open)
+        self._held = True
+        if index != self.list.currentIndex():
+            self.list.setCurrentIndex(index)
+        self._held = False
+
+    def _index_of(self, conversation_id: str) -> QModelIndex:
+        row = self._model.row_of(conversation_id) if conversation_id else -1
+        return self.filter.mapFromSource(self._model.index(row)) if row >= 0 else QModelIndex()
+
     def _search(self, text: str) -> None:
-        # The row now open may be filtered out and come back: its conversation stays open.
-        selection = self.list.selectionModel()
-        selection.blockSignals(True)
         self.filter.search(text)
-        selection.blockSignals(False)
         self._choose_page()
 
     def _open_first(self) -> None:
@@ -134,12 +163,11 @@ class SideBar(QWidget):
             self.pages.setCurrentWidget(self.list)
 
     def select(self, conversation_id: str) -> None:
-        """Mark a conversation as the open one."""
-        row = self._model.row_of(conversation_id)
-        index = self.filter.mapFromSource(self._model.index(row)) if row >= 0 else QModelIndex()
-        if index.isValid():
-            self.list.setCurrentIndex(index)
-            self.list.scrollTo(index)
+        """Mark a conversation as the open one; "" where there is none."""
+        self._open = conversation_id
+        self._mark()
+        if self.list.currentIndex().isValid():
+            self.list.scrollTo(self.list.currentIndex())
 
     def step(self, by: int) -> None:
         """Open the conversation ``by`` rows further down."""

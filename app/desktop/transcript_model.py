@@ -4,43 +4,19 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
-from datetime import date, datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from app.chat.model import Message, MessageState
-from app.desktop.i18n import locale, tr
+from app.desktop.i18n import tr
+from app.desktop.local_time import clock_text, local_day
 
 RUN_GAP = 300.0  # seconds of silence that end a run of bubbles
 
 MESSAGE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 _ROOT = QModelIndex()
-
-
-def local_day(seconds: float) -> date:
-    """The day of a wall-clock time, here."""
-    return datetime.fromtimestamp(seconds).date()  # noqa: DTZ006  (the reader's own zone is meant)
-
-
-def clock_text(seconds: float) -> str:
-    """The time of day, as the reader's language writes it."""
-    moment = datetime.fromtimestamp(seconds)  # noqa: DTZ006
-    return locale().toString(moment.time(), QLocale.FormatType.ShortFormat)
-
-
-def day_text(day: date, today: date) -> str:
-    """A day as a person would say it: today, yesterday, a date (with a year if not this one)."""
-    if day == today:
-        return tr("Today")
-    if (today - day).days == 1:
-        return tr("Yesterday")
-    language = locale()
-    if day.year == today.year:
-        chinese = language.language() == QLocale.Language.Chinese
-        return language.toString(day, "M月d日 dddd" if chinese else "dddd, d MMMM")
-    return language.toString(day, QLocale.FormatType.LongFormat)
 
 
 def _order(message: Message) -> tuple[float, float]:

@@ -12,8 +12,8 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from app.desktop.bubble import utf16_length, utf16_slice
 from app.desktop.bubble_list import BubbleList
+from app.desktop.links import utf16_length, utf16_slice
 from app.desktop.transcript_menu import build_menu
 
 _DRAG = 6  # pixels that make a drag, which marks text, of a click

@@ -6,6 +6,8 @@ Where the system announces messages by no service of its own (Windows, macOS, a 
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
@@ -68,7 +70,10 @@ class Tray(QObject):
         if not self.shown or not QSystemTrayIcon.supportsMessages():
             return False
         self._told = key
-        self._icon.showMessage(title, body or tr("New message"), icons.app_icon(), _SECONDS * 1000)
+        words = body or tr("New message")
+        if sys.platform == "linux":
+            title, words = _unmarked(title), _unmarked(words)
+        self._icon.showMessage(title, words, icons.app_icon(), _SECONDS * 1000)
         return True
 
     def retranslate(self) -> None:
@@ -94,6 +99,11 @@ class Tray(QObject):
             QSystemTrayIcon.ActivationReason.DoubleClick,
         ):
             self.opened.emit("")
+
+
+def _unmarked(text: str) -> str:
+    """Qt hands a bubble on to the desktop as it is, and the desktop may take it for markup."""
+    return text.replace("<", "‹").replace(">", "›")
 
 
 def _with_dot() -> QIcon:

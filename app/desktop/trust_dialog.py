@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 
 
 def spaced(fingerprint: str) -> str:
@@ -16,9 +17,10 @@ def spaced(fingerprint: str) -> str:
 
 
 class TrustDialog(QDialog):
-    """Emits :attr:`trusted` with the fingerprint, or is rejected; "no" is the default."""
+    """Emits :attr:`trusted` or :attr:`refused` with what it asked about; "no" is the default."""
 
-    trusted = Signal(str)
+    trusted = Signal(str, str)  # host, fingerprint
+    refused = Signal(str)  # fingerprint
 
     def __init__(
         self, host: str, fingerprint: str, *, changed: bool, parent: QWidget | None = None
@@ -26,7 +28,7 @@ class TrustDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Trust this server?"))
-        heading = QLabel(tr("Trust {host}?", host=host), wordWrap=True)
+        heading = Label(tr("Trust {host}?", host=host), wordWrap=True)
         heading.setProperty("role", "heading")
         if changed:
             words = tr(
@@ -38,21 +40,22 @@ class TrustDialog(QDialog):
                 "No authority vouches for this server's certificate. Compare the fingerprint with "
                 "the one that the person who runs the server gives you."
             )
-        text = QLabel(words, wordWrap=True)
+        text = Label(words, wordWrap=True)
         if changed:
             text.setProperty("role", "error")
-        self.fingerprint = QLabel(spaced(fingerprint), alignment=Qt.AlignmentFlag.AlignCenter)
+        self.fingerprint = Label(spaced(fingerprint), alignment=Qt.AlignmentFlag.AlignCenter)
         self.fingerprint.setObjectName("fingerprint")
         self.fingerprint.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.fingerprint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.fingerprint.setAccessibleName(tr("Fingerprint (SHA-256)"))
-        label = QLabel(tr("Fingerprint (SHA-256)"))
+        label = Label(tr("Fingerprint (SHA-256)"))
         label.setProperty("role", "muted")
         self.trust_button = QPushButton(tr("Trust and connect"))
         self.trust_button.setAutoDefault(False)
         self.refuse_button = QPushButton(tr("Do not connect"))
         self.refuse_button.setDefault(True)
-        self._fingerprint = fingerprint
+        self._host, self._fingerprint = host, fingerprint
+        self.rejected.connect(lambda: self.refused.emit(fingerprint))
         self.trust_button.clicked.connect(self._trust)
         self.refuse_button.clicked.connect(self.reject)
         buttons = QHBoxLayout()
@@ -70,5 +73,5 @@ class TrustDialog(QDialog):
         self.refuse_button.setFocus()
 
     def _trust(self) -> None:
-        self.trusted.emit(self._fingerprint)
+        self.trusted.emit(self._host, self._fingerprint)
         self.accept()

@@ -55,5 +55,5 @@ class UpdateWatch:
         except UpdateError as error:
             _log.info("no update check: %s", error)
             return
-        if found is not None:
+        if found is not None and self._preferences.update_check:
             self._tell("update", f"{found.version} {found.url}")

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.chat.visible import one_line
 from app.desktop import icons
 from app.desktop.i18n import install_language, tr
 from app.desktop.log_in import LogInPage
+from app.desktop.plain_text import window_title
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import theme
 from app.desktop.wording import failure_text
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from app.desktop.client import Client
     from app.desktop.menu import MainMenu
     from app.desktop.notice_bar import NoticeBar
+    from app.desktop.plain_dialog import PlainDialog
     from app.desktop.trust_dialog import TrustDialog
 
 SMALLEST = QSize(640, 440)
@@ -57,7 +60,7 @@ class MainWindow(QMainWindow):
         self._early: Callable[[Client], None] | None = None  # what was submitted before it came
         self._preferences = preferences
         self._log_folder = log_folder
-        self._trust: TrustDialog | None = None
+        self._trust: TrustDialog | PlainDialog | None = None  # the question about the server
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
         self._openers: dict[str, Callable[[], None]] = {}
@@ -104,6 +107,7 @@ class MainWindow(QMainWindow):
     def attaching(self, client: Client) -> Iterator[None]:
         """:meth:`attach` in steps short enough for a loop that somebody waits on."""
         from app.desktop.chat_page import ChatPage
+        from app.desktop.local_time import calendar
         from app.desktop.menu import MainMenu
         from app.desktop.notice_bar import NoticeBar
 
@@ -128,10 +132,12 @@ class MainWindow(QMainWindow):
         client.link_state_changed.connect(self._link_changed)
         client.log_in_failed.connect(self._log_in_failed)
         client.trust_wanted.connect(self._ask_trust)
+        client.plain_wanted.connect(self._ask_plain)
         client.notice.connect(self.tell)
         self.chat.connection_wanted.connect(self.show_connection)
         self.chat.unread_changed.connect(self._count)
         self._shortcuts()
+        calendar().start()
 
     def _acts(self) -> dict[str, Callable[[], object]]:
         return {
@@ -190,6 +196,9 @@ class MainWindow(QMainWindow):
             and self._client is not None
             and self.isActiveWindow()
         ):
+            from app.desktop.local_time import calendar
+
+            calendar().look()
             self.chat.mark_read()
         super().changeEvent(event)
 
@@ -237,6 +246,7 @@ class MainWindow(QMainWindow):
             "unknown_user": self.log_in.password,
             "bad_password": self.log_in.password,
             "name_taken": self.log_in.name,
+            "name_looks_taken": self.log_in.name,
             "bad_name": self.log_in.name,
         }.get(code)
         self.log_in.show_error(failure_text(code, detail), field)
@@ -249,8 +259,21 @@ class MainWindow(QMainWindow):
         dialog = TrustDialog(host, fingerprint, changed=changed, parent=self)
         self._trust = dialog
         dialog.trusted.connect(self._client.trust)
-        dialog.rejected.connect(self._client.distrust)
+        dialog.refused.connect(self._client.distrust)
         dialog.finished.connect(self._trust_done)
+        dialog.open()
+
+    def _ask_plain(self, host: str, secured: bool) -> None:
+        if self._trust is not None or self._client is None:
+            return
+        from app.desktop.plain_dialog import PlainDialog
+
+        client = self._client
+        dialog = PlainDialog(host, secured=secured, parent=self)
+        self._trust = dialog
+        dialog.finished.connect(self._trust_done)
+        dialog.accepted.connect(lambda: client.allow_plain(host))
+        dialog.rejected.connect(client.refuse_plain)
         dialog.open()
 
     def _trust_done(self) -> None:
@@ -288,8 +311,8 @@ class MainWindow(QMainWindow):
     def _title(self) -> None:
         account = self._client.account if self._client is not None else None
         who = account.name if account is not None else ""
-        title = f"{who} — Phobos" if who else "Phobos"
-        self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
+        words = f"{one_line(who)} — Phobos" if who else "Phobos"
+        self.setWindowTitle(window_title(f"({self._unread}) {words}" if self._unread else words))
 
     def _preference(self, name: str) -> None:
         if name == "theme":
@@ -366,6 +389,7 @@ class MainWindow(QMainWindow):
         self._preferences.save_state("geometry", self.saveGeometry())
         if self._client is not None:
             self._preferences.save_state("splitter", self.chat.save_state())
+            self.chat.pane.keep_draft()
         self._preferences.save()
         # Only a person's own closing is spontaneous: Quit, a signal and the desktop's end are not.
         if event.spontaneous() and self.may_hide():
@@ -374,6 +398,10 @@ class MainWindow(QMainWindow):
             return
         for tool in self._tools.values():
             tool.close()
+        if self._client is not None:
+            from app.desktop.local_time import calendar
+
+            calendar().stop()
         self.closed.emit()
         event.accept()
 

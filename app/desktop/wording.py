@@ -9,13 +9,19 @@ _FAILURES = {
     "wrong_password": mark("The name or the password is not right."),
     "unknown_user": mark("The name or the password is not right."),
     "name_taken": mark("This name is taken. Choose another one."),
-    "bad_name": mark("This name cannot be used: 1 to 64 characters, no spaces at its ends."),
+    "name_looks_taken": mark("This name looks like somebody else's. Choose another one."),
+    "bad_name": mark(
+        "This name can't be used. It needs 1 to 64 visible characters, with no space at either end."
+    ),
     "bad_password": mark("This password cannot be used: at least 8 characters."),
     "too_many_messages": mark("You write faster than the server takes it. Wait a few seconds."),
-    "too_many_attempts": mark("Too many attempts. Wait a minute, then try again."),
+    "too_many_attempts": mark("Too many attempts. Wait a few minutes, then try again."),
+    "too_many_requests": mark("You are asking too fast. Wait a few seconds."),
+    "server_full": mark("The server's disk is full. Your messages are kept and sent later."),
     "no_connection": mark("The server cannot be reached. Check the address and your network."),
     "unknown_host": mark("There is no server of this name. Check the address and your network."),
     "proxy_failed": mark("The proxy does not let Phobos through. Check its settings."),
+    "not_encrypted": mark("Not connected: the connection would not be encrypted."),
     "no_tls": mark(
         "What answers there does not speak Phobos's encryption. Check the server's ports and "
         "settings."

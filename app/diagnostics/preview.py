@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop import icons
-from app.desktop.i18n import current_language, mark, tr
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 from app.diagnostics.export import (
     Bundle,
@@ -41,6 +40,7 @@ from app.diagnostics.export import (
     write,
 )
 from app.diagnostics.gatherer import Gatherer
+from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.preview_files import FileList, locked_text, size_text
 from app.diagnostics.redact import Keep
 from netcore.holder import TaskHolder
@@ -90,10 +90,10 @@ class ExportDialog(QDialog):
     # --- parts
 
     def _build(self) -> None:
-        self._heading, self._about = QLabel(), QLabel(wordWrap=True)
+        self._heading, self._about = Label(), Label(wordWrap=True)
         self._heading.setProperty("role", "heading")
         self._about.setProperty("role", "muted")
-        self.id_label = QLabel(self.id)
+        self.id_label = Label(self.id)
         self.id_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self.id_label.setFont(fixed)
@@ -106,13 +106,13 @@ class ExportDialog(QDialog):
         self.content.setFont(fixed)
         self.content.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.content.setTabChangesFocus(True)
-        self._keep_label = QLabel()
+        self._keep_label = Label()
         self.keep = {name: QCheckBox() for name in Keep.__slots__}
         self.plain = QCheckBox()
         self.plain.setVisible(self._encrypted)
-        self.warning = QLabel(wordWrap=True)
+        self.warning = Label(wordWrap=True)
         self.warning.setProperty("role", "error")
-        self.status = QLabel()
+        self.status = Label()
         self.status.setProperty("role", "muted")
         self.save_button, self.cancel_button = QPushButton(), QPushButton()
         self.save_button.setDefault(True)

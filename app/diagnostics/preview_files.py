@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.desktop import icons
-from app.desktop.i18n import mark, tr
+from app.desktop.plain_text import tip
 from app.diagnostics.export import (
     DIAGNOSES,
     HISTORY,
@@ -21,6 +21,7 @@ from app.diagnostics.export import (
     SYSTEM,
     Item,
 )
+from app.diagnostics.i18n import mark, tr
 
 _NAME = Qt.ItemDataRole.UserRole
 
@@ -99,7 +100,7 @@ class FileList(QListWidget):
         size = size_text(len(item.data))
         row = QListWidgetItem(f"{what}\n{item.name.removeprefix('logs/')} · {size}")
         row.setData(_NAME, item.name)
-        row.setToolTip(locked_text() if item.locked else item.problem or item.name)
+        row.setToolTip(tip(locked_text() if item.locked else item.problem or item.name))
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if item.name in _ALWAYS:
             row.setIcon(icons.icon("check", size=16))

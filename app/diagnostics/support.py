@@ -18,8 +18,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.chat.model import LinkState
-from app.desktop.i18n import current_language, mark, tr
 from app.diagnostics.history import FILE_NAME, History
+from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.log_guard import LogGuard
 from app.diagnostics.profile_secrets import log_in_secrets
 from app.diagnostics.trouble import SendingTrouble

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QToolBar
 
-from app.desktop.i18n import mark, tr
 from app.desktop.icons import icon
+from app.logviewer.i18n import mark, tr
 
 if TYPE_CHECKING:
     from app.logviewer.window import ViewerWindow

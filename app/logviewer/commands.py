@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from app.desktop.i18n import tr
 from app.logviewer.dialogs import AskDialog, KeyDialog, RulesDialog
 from app.logviewer.export import ExportFormat
+from app.logviewer.i18n import tr
 from app.logviewer.jobs import CopyJob, ExportJob
 from app.logviewer.query import Query
 from app.logviewer.settings import Bookmark

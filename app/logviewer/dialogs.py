@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -21,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import mark, tr
+from app.desktop.plain_text import Label, tip
 from app.logviewer.findbar import PatternEdit
+from app.logviewer.i18n import mark, tr
 from app.logviewer.keys import KeyStoreError, NamedKeys
 from app.logviewer.look import rule_colour
 from app.logviewer.settings import RULE_COLOURS, Rule
@@ -72,7 +72,7 @@ class KeyDialog(_Dialog):
         super().__init__(parent, tr("Keys"))
         self._keys = keys
         self.setMinimumWidth(520)
-        self.reason = QLabel(reason)
+        self.reason = Label(reason)
         self.reason.setWordWrap(True)
         self.reason.setVisible(bool(reason))
         self.column.addWidget(self.reason)
@@ -92,12 +92,12 @@ class KeyDialog(_Dialog):
         for line, (text, field) in enumerate(
             ((tr("Name"), self.name), (tr("Private key"), self.private))
         ):
-            label = QLabel(text)
+            label = Label(text)
             label.setBuddy(field)
             form.addWidget(label, line, 0)
             form.addWidget(field, line, 1)
         self.column.addLayout(form)
-        self.error = QLabel()
+        self.error = Label()
         self.error.setProperty("role", "error")
         self.error.setWordWrap(True)
         self.error.hide()
@@ -111,7 +111,7 @@ class KeyDialog(_Dialog):
         row.addStretch(1)
         row.addWidget(self.add)
         self.column.addLayout(row)
-        place = QLabel(self._place())
+        place = Label(self._place())
         place.setWordWrap(True)
         place.setProperty("role", "muted" if keys.secure else "notice")
         self.column.addWidget(place)
@@ -135,7 +135,7 @@ class KeyDialog(_Dialog):
         for key in self._keys.all():
             item = QListWidgetItem(f"{key.name}   ({tr('public')} {key.public[:16]}…)", self.list)
             item.setData(Qt.ItemDataRole.UserRole, key.name)
-            item.setToolTip(key.public)
+            item.setToolTip(tip(key.public))
         shown = min(self.list.count(), _KEYS_SHOWN)
         row = self.list.sizeHintForRow(0) if shown else 0
         self.list.setFixedHeight(shown * row + 2 * self.list.frameWidth() + 4)
@@ -197,7 +197,7 @@ class AskDialog(_Dialog):
         super().__init__(parent, title)
         self._take = take
         self.setMinimumWidth(420)
-        caption = QLabel(label)
+        caption = Label(label)
         caption.setWordWrap(True)
         self.field = QLineEdit(text)
         self.field.selectAll()
@@ -205,7 +205,7 @@ class AskDialog(_Dialog):
         self.choice = QComboBox()
         self.choice.addItems(list(choices))
         self.choice.setVisible(bool(choices))
-        self.error = QLabel()
+        self.error = Label()
         self.error.setProperty("role", "error")
         self.error.setWordWrap(True)
         self.error.hide()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -22,10 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.forms import restyle
-from app.desktop.i18n import mark, tr
 from app.desktop.icons import icon
+from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
 from app.logviewer.findbar import PatternEdit
+from app.logviewer.i18n import mark, tr
 from app.logviewer.lens import View
 from app.logviewer.look import file_swatch
 from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS
@@ -61,7 +61,7 @@ class FilterPanel(QWidget):
         self._filling = False
         self._items: dict[tuple[str, str], QTreeWidgetItem] = {}
         self.setMinimumWidth(210)
-        self.title = QLabel()
+        self.title = Label()
         self.title.setProperty("role", "section")
         self.saved = QToolButton()
         self.saved.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -83,7 +83,7 @@ class FilterPanel(QWidget):
         self.since, self.until = QLineEdit(), QLineEdit()
         for field in (self.since, self.until):
             field.editingFinished.connect(self._span_typed)
-        self.span_labels = QLabel(), QLabel()
+        self.span_labels = Label(), Label()
         self.tree = QTreeWidget()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
@@ -252,7 +252,7 @@ class FilterPanel(QWidget):
         flags = (" .*" if pattern.regex else "") + (" Aa" if pattern.case else "")
         box = QCheckBox(f"{sign} {pattern.text[:60]}{flags}".replace("&", "&&"))
         box.setChecked(pattern.enabled)
-        box.setToolTip(pattern.text[:500])
+        box.setToolTip(tip(pattern.text[:500]))
         box.toggled.connect(lambda on: self._change(number, replace(pattern, enabled=on)))
         remove = QToolButton()
         remove.setIcon(icon("close", size=14))
@@ -300,7 +300,7 @@ class FilterPanel(QWidget):
                     item.setTextAlignment(
                         1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
-                    item.setToolTip(0, key if group == "file" else text)
+                    item.setToolTip(0, tip(key if group == "file" else text))
                     self._items[group, key] = item
                 if group == "level":
                     item.setForeground(0, theme().color(LEVEL_TOKENS[int(key)]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from app.desktop.forms import restyle
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
+from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 from app.logviewer.query import Pattern, PatternError
 
 _TYPING_MS = 200
@@ -55,7 +56,7 @@ class PatternEdit(QWidget):
     def set_error(self, error: str) -> None:
         """Show that the pattern is none, and why; empty when it is well."""
         restyle(self.field, "invalid", bool(error))
-        self.field.setToolTip(error)
+        self.field.setToolTip(tip(error))
 
     def valid_pattern(self) -> Pattern | None:
         """The pattern, or None where the field is empty or holds none."""
@@ -103,7 +104,7 @@ class FindBar(QWidget):
         super().__init__()
         self.edit = PatternEdit()
         self.edit.field.setMaximumWidth(420)
-        self.count = QLabel()
+        self.count = Label()
         self.count.setProperty("role", "muted")
         self.previous, self.next, self.close_button = QToolButton(), QToolButton(), QToolButton()
         row = QHBoxLayout(self)

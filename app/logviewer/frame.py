@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QProgressBar,
     QPushButton,
@@ -17,10 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import app_icon
+from app.desktop.plain_text import Label
 from app.logviewer.filterpanel import FilterPanel
 from app.logviewer.findbar import FindBar
+from app.logviewer.i18n import tr
 from app.logviewer.model import LogModel
 from app.logviewer.notices import Notices
 from app.logviewer.panes import Panes
@@ -87,7 +87,7 @@ class Frame(QMainWindow):
         outer.addWidget(self.notices)
         outer.addWidget(self.stack, 1)
         self.setCentralWidget(middle)
-        self.count, self.memory = QLabel(), QLabel()
+        self.count, self.memory = Label(), Label()
         self.progress, self.cancel = QProgressBar(), QPushButton()
         self.progress.setFixedWidth(140)
         self.progress.setTextVisible(False)

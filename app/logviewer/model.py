@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from app.desktop.i18n import current_language, mark, tr
+from app.logviewer.i18n import current_language, mark, tr
 from app.logviewer.lens import View
 from app.logviewer.store import FINDING, MARK, LogStore, Row
 from xlog.findings import Finding, FindingKind

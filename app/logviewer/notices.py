@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,9 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 
 MOST = 4
 
@@ -47,9 +47,8 @@ class Notices(QWidget):
         frame.setObjectName("notice")
         row = QHBoxLayout(frame)
         row.setContentsMargins(12, 5, 8, 5)
-        label = QLabel(text)
+        label = Label(text)
         label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setAccessibleName(text)
         row.addWidget(label, 1)
         if action and handler is not None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPlainTextEdit,
     QTableView,
     QTabWidget,
@@ -21,10 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import icon
+from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
 from app.logviewer.export import iso_time
+from app.logviewer.i18n import tr
 from app.logviewer.look import log_font
 from app.logviewer.model import (
     FINDING_TITLES,
@@ -49,8 +49,7 @@ class DetailPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.head = QLabel()
-        self.head.setTextFormat(Qt.TextFormat.PlainText)
+        self.head = Label()
         self.head.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -179,13 +178,14 @@ class FindingsModel(QAbstractTableModel):
         found = self._store.findings[index.row()]
         finding = found.finding
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return (
+            text = (
                 tr(FINDING_TITLES[finding.kind]),
                 self._store.files[found.file].name,
                 f"{finding.offset:,}",
                 f"{finding.length:,}",
                 finding_detail(finding),
             )[index.column()]
+            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (2, 3):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 0:
@@ -278,7 +278,7 @@ class BookmarksPane(QTreeWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             item.setData(0, self._ROW, row)
             item.setData(0, self._MARK, bookmark)
-            item.setToolTip(1, bookmark.excerpt)
+            item.setToolTip(1, tip(bookmark.excerpt))
         self._filling = False
 
     def note_row(self, row: int) -> None:

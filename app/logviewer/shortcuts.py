@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
+from app.logviewer.i18n import tr
 
 
 class ShortcutsDialog(QDialog):

@@ -13,9 +13,9 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from app.desktop.i18n import tr
 from app.desktop.icons import pixmap
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 from app.logviewer.lens import NO_ROWS
 from app.logviewer.look import file_colour, log_font, rule_colour
 from app.logviewer.model import LEVEL_TOKENS, Column, LogModel, level_letter, time_text

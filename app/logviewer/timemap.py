@@ -13,8 +13,9 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.desktop.i18n import tr
+from app.desktop.plain_text import tip
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS
 from app.logviewer.store import FINDING, LEVELS
 from app.logviewer.timeline import EMPTY, Histogram
@@ -263,7 +264,7 @@ class TimeMap(QWidget):
             if counts[level]
         ]
         text = "\n".join([self._clock(time), *parts])
-        QToolTip.showText(self.mapToGlobal(at), text, self)
+        QToolTip.showText(self.mapToGlobal(at), tip(text), self)
 
 
 class MarkerBar(QWidget):

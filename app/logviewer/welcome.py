@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.desktop.i18n import tr
 from app.desktop.icons import pixmap
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
+from app.logviewer.i18n import tr
 
 _RECENT_MAX = 5
 
@@ -21,7 +22,7 @@ class Welcome(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.picture, self.title, self.text = QLabel(), QLabel(), QLabel()
+        self.picture, self.title, self.text = Label(), Label(), Label()
         self.title.setProperty("role", "title")
         self.text.setProperty("role", "muted")
         self.open, self.own = QPushButton(), QPushButton()

@@ -9,11 +9,12 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication
 
-from app.desktop.i18n import tr
+from app.desktop.plain_text import window_title
 from app.desktop.theme import theme
 from app.logviewer.actions import Actions
 from app.logviewer.commands import Commands
 from app.logviewer.frame import Frame
+from app.logviewer.i18n import tr
 from app.logviewer.jobs import LensJob, LoadJob, be_responsive
 from app.logviewer.keys import NamedKeys
 from app.logviewer.lens import View
@@ -348,7 +349,7 @@ class ViewerWindow(Frame):
         names = [source.name for source in self.sources]
         name = names[0] if len(names) == 1 else tr("{n} logs", n=len(names)) if names else ""
         viewer = tr("Log viewer")
-        self.setWindowTitle(f"{name} – {viewer}" if name else viewer)
+        self.setWindowTitle(window_title(f"{name} – {viewer}" if name else viewer))
 
     # Dropping, closing
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.desktop.i18n import mark, tr
+from app.logviewer.i18n import mark, tr
 from app.logviewer.loading import Problem
 from app.logviewer.matcher import TOO_SLOW
 from app.logviewer.sources import OpenError

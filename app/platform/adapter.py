@@ -20,6 +20,7 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -31,6 +32,9 @@ from app.platform.signals import Capabilities, Listener
 from netcore.clock import Clock, SystemClock
 from netcore.events import NetworkKind
 from netcore.holder import TaskHolder
+
+if TYPE_CHECKING:
+    from app.platform.notifications import Notifications
 
 _log = logging.getLogger("app.platform")
 
@@ -65,7 +69,7 @@ class Adapter:
         self._holder = TaskHolder("platform")
         self._stops: list[Stop] = []
         self._idle: Idle | None = None
-        self._notify: Callable[[str, str, str, str], Awaitable[bool]] | None = None
+        self._notifications: Notifications | None = None
 
     async def start(self) -> None:
         """Start every source there is; each failure is a limit, none is an error."""
@@ -97,7 +101,13 @@ class Adapter:
 
     async def notify(self, key: str, title: str, body: str, icon: str = "phobos") -> bool:
         """Show a desktop notification by the system's own way; False: use the tray's."""
-        return await self._notify(key, title, body, icon) if self._notify else False
+        shown = self._notifications
+        return await shown.notify(key, title, body, icon) if shown is not None else False
+
+    async def withdraw(self, key: str) -> None:
+        """Take a desktop notification away; what the tray showed goes by itself."""
+        if self._notifications is not None:
+            await self._notifications.withdraw(key)
 
     # -- what the sources say ---------------------------------------------------------------
 
@@ -196,7 +206,7 @@ class Adapter:
             self.capabilities.limit(f"no session bus ({error}): no idle time, plain notifications")
         else:
             self.capabilities.notifications = True
-            self._notify = session.notify
+            self._notifications = session.notifications
             if session.tells_idle:
                 self._idle = session.idle
             else:

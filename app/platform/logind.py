@@ -40,6 +40,7 @@ class Logind:
         self._address = bus_address
         self._bus: MessageBus | None = None
         self._inhibitor: int | None = None
+        self._asleep = False  # or about to be
         self._holder = TaskHolder("logind")
 
     async def start(self) -> None:
@@ -61,9 +62,14 @@ class Logind:
         try:
             what = ["sleep", "Phobos", "closes its connection in order", "delay"]
             answer = await call(self._bus, NAME, PATH, INTERFACE, "Inhibit", "ssss", what)
-            self._inhibitor = answer.unix_fds[answer.body[0]]
+            inhibitor = answer.unix_fds[answer.body[0]]
         except (*BUS_FAILURES, IndexError) as error:
             _log.info("no sleep inhibitor: %s", error)
+            return
+        if self._asleep or self._inhibitor is not None:
+            os.close(inhibitor)  # asked for before the machine went to sleep, or asked for twice
+        else:
+            self._inhibitor = inhibitor
 
     def _release(self) -> None:
         if self._inhibitor is not None:
@@ -79,6 +85,7 @@ class Logind:
             return
         going_down = bool(message.body[0])
         _log.info("logind says: %s", "going to sleep" if going_down else "awake")
+        self._asleep = going_down
         if going_down:
             try:
                 self._on_sleep()

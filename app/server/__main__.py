@@ -76,6 +76,14 @@ def parser() -> argparse.ArgumentParser:
         help=f"messages of one account in 10 s ({Limits().writes}); 0 takes any number",
     )
     made.add_argument(
+        "--address-limit",
+        metavar="N",
+        type=_count,
+        default=Limits().max_connections_host,
+        help=f"connections of one address ({Limits().max_connections_host}); 0 takes any number, "
+        "as behind a proxy that all clients come through",
+    )
+    made.add_argument(
         "--end-with-stdin", action="store_true", help="end when the standard input ends"
     )
     return made
@@ -90,7 +98,7 @@ def settings_from(found: argparse.Namespace) -> ServerSettings:
         longlink_port=found.longlink_port,
         shortlink_port=found.shortlink_port,
         plain=found.plain,
-        limits=Limits(writes=found.write_limit),
+        limits=Limits(writes=found.write_limit, max_connections_host=found.address_limit),
     )
 
 

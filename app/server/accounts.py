@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import sqlite3
@@ -10,10 +11,14 @@ from dataclasses import dataclass
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 from app.server.database import Database
+from app.server.lookalikes import skeletons
 from app.server.refusal import RefusedError
 
 SESSION_DAYS = 90  # without use
 _MAX_DEVICE = 100  # characters
+_MAX_TOKEN = 100  # characters; ours have 43
+_NETWORKS = 20  # kept of one account, those used last
+_DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,43 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._note_looks()
 
-    def add(self, name: str, password_hash: str) -> Account:
-        """A new account, in all public conversations from here on; refuses a taken name."""
+    def _note_looks(self) -> None:
+        """Of accounts that are older than the table of looks."""
+        rows = self._database.execute(
+            "SELECT id, name FROM accounts WHERE id NOT IN (SELECT account_id FROM looks)"
+        ).fetchall()
+        if rows:
+            with self._database.transaction():
+                for account_id, name in rows:
+                    self._add_looks(account_id, skeletons(name))
+
+    def _add_looks(self, account_id: int, looks: tuple[str, str]) -> None:
+        for cased, skeleton in zip((1, 0), looks, strict=True):
+            self._database.execute(
+                "INSERT INTO looks VALUES (?, ?, ?)", (cased, skeleton, account_id)
+            )
+
+    def looks_taken(self, looks: tuple[str, str]) -> bool:
+        """Whether somebody's name looks like the one with these skeletons."""
+        row = self._database.execute(
+            "SELECT 1 FROM looks WHERE (cased = 1 AND skeleton = ?) OR (cased = 0 AND skeleton = ?)"
+            " LIMIT 1",
+            looks,
+        ).fetchone()
+        return row is not None
+
+    def add(self, name: str, password_hash: str, looks: tuple[str, str] | None = None) -> Account:
+        """A new account, in all public conversations from here on.
+
+        Refuses a name that is taken, or looks like one that is. ``looks`` are the name's skeletons,
+        where they were made beforehand: the first time takes a tenth of a second.
+        """
+        looks = looks or skeletons(name)
         with self._database.transaction():
+            if self.find(name) is None and self.looks_taken(looks):
+                raise RefusedError(pb.NAME_LOOKS_TAKEN)
             try:
                 account_id = self._database.one(
                     "INSERT INTO accounts (name, name_key, password_hash, created)"
@@ -56,6 +94,7 @@ class Accounts:
                 )[0]
             except sqlite3.IntegrityError:
                 raise RefusedError(pb.NAME_TAKEN) from None
+            self._add_looks(account_id, looks)
             self._database.execute(
                 "INSERT INTO members (conversation_id, account_id, read_seq)"
                 " SELECT id, ?, last_seq FROM conversations WHERE kind = ?",
@@ -95,6 +134,8 @@ class Accounts:
 
     def log_in_of(self, token: str) -> LogIn | None:
         """Whose token it is; None for one that was ended, has expired or never was."""
+        if len(token) > _MAX_TOKEN:
+            return None
         key = hash_token(token)
         row = self._database.execute(
             "SELECT a.id, a.name, s.used FROM sessions s JOIN accounts a ON a.id = s.account_id"
@@ -105,7 +146,8 @@ class Accounts:
         if row is None or row[2] < _oldest(now):
             return None
         if now - row[2] > 3600:  # an hour's precision is enough and saves writing
-            with self._database.transaction():
+            with contextlib.suppress(sqlite3.Error), self._database.transaction():
+                # On a full disk it is not noted, and everything can still be read.
                 self._database.execute(
                     "UPDATE sessions SET used = ? WHERE token_hash = ?", (now, key)
                 )
@@ -116,6 +158,31 @@ class Accounts:
         with self._database.transaction():
             self._database.execute(
                 "DELETE FROM sessions WHERE token_hash = ?", (log_in.token_hash,)
+            )
+
+    def knows_network(self, account_id: int, network: str) -> bool:
+        """Whether somebody was logged in as the account from there, in the last 90 days."""
+        row = self._database.execute(
+            "SELECT used FROM networks WHERE account_id = ? AND network = ?", (account_id, network)
+        ).fetchone()
+        return row is not None and row[0] >= _oldest(self._database.now())
+
+    def note_network(self, account_id: int, network: str) -> None:
+        """The account's owner is there; best effort, so a full disk keeps nobody out."""
+        now = self._database.now()
+        row = self._database.execute(
+            "SELECT used FROM networks WHERE account_id = ? AND network = ?", (account_id, network)
+        ).fetchone()
+        if row is not None and now - row[0] < _DAY:
+            return
+        with contextlib.suppress(sqlite3.Error), self._database.transaction():
+            self._database.execute(
+                "INSERT OR REPLACE INTO networks VALUES (?, ?, ?)", (account_id, network, now)
+            )
+            self._database.execute(
+                "DELETE FROM networks WHERE account_id = ? AND network NOT IN (SELECT network"
+                " FROM networks WHERE account_id = ? ORDER BY used DESC LIMIT ?)",
+                (account_id, account_id, _NETWORKS),
             )
 
 

@@ -6,8 +6,10 @@ to be done in a worker thread first; it raises :class:`RefusedError`.
 
 from __future__ import annotations
 
+import logging
+import math
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,20 +19,34 @@ from app.chat import protocol
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.chat.protocol import Push as PushCommand
+from app.chat.visible import is_blank
 from app.server.accounts import Account, Accounts, LogIn
 from app.server.conversations import Conversations
+from app.server.log_in_guard import LogInGuard, Try
+from app.server.lookalikes import skeletons
 from app.server.messages import Messages
 from app.server.outcome import Push, push_frame
 from app.server.passwords import Passwords
 from app.server.presence import Peer, Presence
 from app.server.refusal import RefusedError
 from app.server.sending import History, Sending, refuse_too_many
-from app.server.settings import Limits
+from app.server.settings import MINUTE, WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
 
-MINUTE = 60.0
 _ID = re.compile("[0-9a-f]{24}")  # of a conversation that is not a topic
 _DEFAULT_FOUND = 20  # names of a find that names no limit
+_COUNTED = frozenset(
+    {
+        Command.IDENTIFY,
+        Command.SYNC,
+        Command.PULL,
+        Command.CREATE,  # it looks for names before it writes
+        Command.MARK_READ,
+        Command.FIND,
+    }
+)
+"""What ``Limits.requests`` counts; the others have limits of their own."""
+_log = logging.getLogger("app.server.chat")
 
 
 class Caller(NamedTuple):
@@ -50,10 +66,14 @@ class Reply:
 
 
 class Slow(NamedTuple):
-    """``job`` belongs in a worker thread; ``then`` goes on with its result."""
+    """``job`` belongs in a worker thread; ``then`` goes on with its result.
+
+    ``undo`` is called instead where the job could not be done.
+    """
 
     job: Callable[[], Any]
     then: Callable[[Any], Reply]
+    undo: Callable[[], None]
 
 
 class Chat:
@@ -82,9 +102,9 @@ class Chat:
         self._sending = sending
         self._passwords = passwords
         self._clock = clock
-        self._tries = Throttle(limits.log_in_tries, MINUTE)
-        self._tries_host = Throttle(limits.log_in_tries_host, MINUTE)
+        self._guard = LogInGuard(limits)
         self._sign_ups = Throttle(limits.sign_ups_host, MINUTE)
+        self._requests = Throttle(limits.requests, WRITES_WINDOW)
         self._commands: dict[
             Command, tuple[type[Message], Callable[[Caller, Any], Reply | Slow]]
         ] = {
@@ -103,6 +123,11 @@ class Chat:
     def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow:
         """Do a request; raises :class:`RefusedError`, DecodeError or sqlite3.Error."""
         kind, method = self._commands[command]
+        if command in _COUNTED:
+            who = caller.host if caller.log_in is None else caller.log_in.account_id
+            refuse_too_many(
+                self._requests, who, self._clock(), pb.TOO_MANY_REQUESTS, "wait {:.1f} s"
+            )
         request = kind()
         request.ParseFromString(body)
         return method(caller, request)
@@ -121,39 +146,58 @@ class Chat:
                 pb.BAD_PASSWORD,
                 f"a password has {protocol.MIN_PASSWORD} to {protocol.MAX_PASSWORD} characters",
             )
-        self._attempt(self._sign_ups, caller.host)
+        refuse_too_many(self._sign_ups, caller.host, self._clock(), pb.TOO_MANY_ATTEMPTS)
         if self._accounts.find(request.name) is not None:
             raise RefusedError(pb.NAME_TAKEN)
 
-        def then(password_hash: str) -> Reply:
-            account = self._accounts.add(request.name, password_hash)
+        def then(made: tuple[str, tuple[str, str]]) -> Reply:
+            password_hash, looks = made
+            account = self._accounts.add(request.name, password_hash, looks)
             return self._enter(caller, account, request.device)
 
-        return Slow(lambda: self._passwords.hash(request.password), then)
+        return Slow(
+            lambda: (self._passwords.hash(request.password), skeletons(request.name)),
+            then,
+            lambda: self._sign_ups.take_back(caller.host),
+        )
 
     def _log_in(self, caller: Caller, request: pb.Credentials) -> Slow:
         if len(request.password) > protocol.MAX_PASSWORD or len(request.name) > protocol.MAX_NAME:
             raise RefusedError(pb.WRONG_PASSWORD)
-        key = (protocol.name_key(request.name), caller.host)
-        self._attempt(self._tries_host, caller.host)
-        self._attempt(self._tries, key)
         account = self._accounts.find(request.name)
+        known = account is not None and self._accounts.knows_network(account.id, caller.host)
+        tried = Try(protocol.name_key(request.name), caller.host, known)
+        wait = self._guard.attempt(tried, self._clock())
+        if wait > 0:
+            # Not a warning: asking on is free, and would fill the log.
+            _log.debug("a log-in from %s is refused for %.0f s", caller.host, wait)
+            raise RefusedError(pb.TOO_MANY_ATTEMPTS, retry_after=math.ceil(wait))
 
         def then(good: bool) -> Reply:
             if account is None or not good:
+                self._log_in_failed(caller, account)
                 raise RefusedError(pb.WRONG_PASSWORD)
-            self._tries.forget(key)
+            self._guard.succeeded(tried)
             return self._enter(caller, account, request.device)
 
         kept = None if account is None else account.password_hash
-        return Slow(lambda: self._passwords.check(kept, request.password), then)
+        return Slow(
+            lambda: self._passwords.check(kept, request.password),
+            then,
+            lambda: self._guard.take_back(tried),
+        )
 
-    def _attempt(self, throttle: Throttle, key: Hashable) -> None:
-        """Count an attempt; refuse it when there were too many."""
-        refuse_too_many(throttle, key, self._clock(), pb.TOO_MANY_ATTEMPTS)
+    @staticmethod
+    def _log_in_failed(caller: Caller, account: Account | None) -> None:
+        """A name that nobody has is not logged: it may be a password in the wrong field."""
+        if account is None:
+            _log.warning("a log-in from %s failed: no such account", caller.host)
+        else:
+            _log.warning("a log-in as %r from %s failed: wrong password", account.name, caller.host)
 
     def _enter(self, caller: Caller, account: Account, device: str) -> Reply:
         token, log_in = self._accounts.log_in(account, device)
+        self._accounts.note_network(account.id, caller.host)
         if caller.peer is not None:
             self._presence.identify(caller.peer, log_in)
         return Reply(
@@ -173,6 +217,7 @@ class Chat:
         self._presence.identify(caller.peer, log_in)
         if log_in is None:
             raise RefusedError(pb.SESSION_EXPIRED)
+        self._accounts.note_network(log_in.account_id, caller.host)
         return Reply(
             pb.Identified(name=log_in.name, server_id=self._server_id, epoch=self._history.epoch)
         )
@@ -213,7 +258,7 @@ class Chat:
         creator = _needed(caller)
         if len(request.members) > protocol.MAX_MEMBERS:
             raise RefusedError(pb.BAD_MEMBERS, f"at most {protocol.MAX_MEMBERS} members")
-        title = request.title.strip()
+        title = "" if is_blank(request.title) else request.title.strip()
         if len(title) > protocol.MAX_TITLE or not title.isprintable():
             raise RefusedError(pb.BAD_TITLE, f"at most {protocol.MAX_TITLE} printable characters")
         if len(request.client_id) > protocol.MAX_CLIENT_ID:
@@ -224,7 +269,7 @@ class Chat:
             raise RefusedError(pb.BAD_REQUEST, "that is no id of a conversation")
         others = []
         for name in request.members:
-            account = self._accounts.find(name)
+            account = self._accounts.find(name) if len(name) <= protocol.MAX_NAME else None
             if account is None:
                 raise RefusedError(pb.NO_SUCH_PERSON, name[: protocol.MAX_NAME])
             if account.id != creator.account_id:

@@ -12,90 +12,27 @@ the last answers   ``CLOSE_TIMEOUT`` after the end                             i
 
 A client that leaves more than ``write_buffer`` bytes unread is cut at once; from one that leaves
 more than ``HIGH_WATER`` nothing is read until it has caught up.
+
+Everything that runs for a client (asyncio's calls, timers, later steps, the end of a password's
+check) goes through :meth:`Connection.guard`: an exception is logged and costs this connection
+alone, with all that it holds.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from app.chat.proto import chat_pb2 as pb
+from app.server.connections import Connections
 from app.server.outcome import Done, Later
-from app.server.refusal import RefusedError
-from app.server.settings import Limits
-from netcore.holder import TaskHolder
 
 HIGH_WATER = 256 * 1024  # bytes
 BATCH = 64 * 1024  # bytes that are worth a write of their own
 SLICE = 64  # steps of one connection's work before others have their turn
 CLOSE_TIMEOUT = 5.0  # seconds for what was written before an end
-WORKERS = 2  # threads, 64 MiB each while they work
 _log = logging.getLogger("app.server.connection")
-
-
-class Connections:
-    """All open connections, the limits they live under, the threads that work for them."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.tasks = TaskHolder("server")
-        self._open: set[Connection] = set()
-        self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="server")
-        self._waiting = 0
-        self._none_left = asyncio.Event()
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def add(self, connection: Connection) -> bool:
-        """Take a connection in; False when there are too many."""
-        if len(self._open) >= self.limits.max_connections:
-            return False
-        self._open.add(connection)
-        return True
-
-    def remove(self, connection: Connection) -> None:
-        """A connection is closed."""
-        self._open.discard(connection)
-        if not self._open:
-            self._none_left.set()
-
-    async def finish(self, later: Later) -> Done:
-        """Do in a thread what is to be done in one."""
-        if self._waiting >= self.limits.hashings:
-            return later.failed(
-                RefusedError(pb.SERVER_ERROR, "too many passwords at a time", retry_after=1.0)
-            )
-        self._waiting += 1
-        try:
-            loop = asyncio.get_running_loop()
-            result = await loop.run_in_executor(self._threads, later.job)
-        except Exception as error:
-            return later.failed(error)
-        finally:
-            self._waiting -= 1
-        return later.then(result)
-
-    async def close(self, timeout: float = 1.0) -> None:
-        """End all connections; what they have to send gets ``timeout`` seconds."""
-        await self.tasks.close()
-        self._none_left.clear()
-        for each in tuple(self._open):
-            each.end("the server ends")
-        try:
-            async with asyncio.timeout(timeout):
-                while self._open:
-                    await self._none_left.wait()
-        except TimeoutError:
-            for each in tuple(self._open):
-                each.cut("the server ends")
-            while self._open:
-                await self._none_left.wait()
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class Connection(asyncio.Protocol):
@@ -107,7 +44,7 @@ class Connection(asyncio.Protocol):
         self.connections = connections
         self.limits = connections.limits
         self.loop = asyncio.get_running_loop()
-        self.host = self.address = "?"
+        self.host = self.address = "?"  # the network that it is counted by; address and port
         self.closing = False
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
@@ -126,6 +63,17 @@ class Connection(asyncio.Protocol):
     def opened(self) -> None:
         """The connection is there and taken in."""
 
+    def received(self, data: bytes) -> None:
+        """Bytes from the client."""
+        raise NotImplementedError
+
+    def finished(self) -> None:
+        """The client says no more; the connection is closed after this."""
+
+    def unfinished(self) -> int:
+        """Bytes held of what the client sent and what was not answered yet."""
+        return 0
+
     def closed(self) -> None:
         """It is there no more."""
 
@@ -140,6 +88,37 @@ class Connection(asyncio.Protocol):
     def stalled(self) -> bool:
         """Whether the client leaves so much unread that it is not to be worked for."""
         return self._stalled
+
+    @property
+    def held(self) -> int:
+        """Bytes held for this client: what it has not taken, and what of it is not answered."""
+        if self._transport is None:
+            return 0
+        return self._out_size + self._transport.get_write_buffer_size() + self.unfinished()
+
+    def guard(self, step: Callable[..., object], *arguments: Any) -> None:
+        """Run a step of this client's work; one that raises ends this connection and no other."""
+        try:
+            step(*arguments)
+        except Exception:
+            self._failed()
+
+    def soon(self, step: Callable[[], object]) -> None:
+        """Run a step after the other connections had their turn."""
+        self.loop.call_soon(self.guard, step)
+
+    def wait_for(self, later: Later, then: Callable[[Done], object]) -> None:
+        """Have a worker thread do something and go on with ``then``."""
+
+        async def wait() -> None:
+            try:
+                done = await self.connections.finish(later, self.host)
+            except Exception:
+                self._failed()
+            else:
+                self.guard(then, done)
+
+        self.connections.tasks.start(wait(), "password")
 
     def listen(self, wanted: bool) -> None:
         """Read from the client, or do not for now."""
@@ -157,7 +136,7 @@ class Connection(asyncio.Protocol):
         if self.closing or self._transport is None:
             return
         if not self._out:
-            self.loop.call_soon(self._flush)
+            self.soon(self._flush)
         self._out.append(data)
         self._out_size += len(data)
         if self._out_size >= BATCH:
@@ -165,6 +144,8 @@ class Connection(asyncio.Protocol):
         waiting = self._out_size + self._transport.get_write_buffer_size()
         if waiting > self.limits.write_buffer:
             self.cut(f"it leaves {waiting} bytes unread")
+        elif waiting > BATCH:  # less is counted once it is flushed and not taken
+            self.connections.note_held(self)
 
     def end(self, reason: str) -> None:
         """Close the connection after what was written, and say why in the log."""
@@ -196,27 +177,23 @@ class Connection(asyncio.Protocol):
             if self._timer_at <= at:
                 return
             self._timer.cancel()
-        self._timer, self._timer_at = self.loop.call_at(at, self._check), at
+        self._timer, self._timer_at = self.loop.call_at(at, self.guard, self._check), at
 
     # -- asyncio's calls ------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client is there."""
-        assert isinstance(transport, asyncio.Transport)
-        name = transport.get_extra_info("peername")
-        if isinstance(name, tuple):
-            self.host = network_of(str(name[0]))
-            self.address = f"{name[0]}:{name[1]}"
-        if not self.connections.add(self):
-            _log.warning("%s %s is refused: too many connections", self.link, self.address)
-            self.closing = True
-            transport.abort()
-            return
+    def begin(self, transport: asyncio.Transport, host: str, address: str) -> None:
+        """A client is there, from network ``host``; it has its seat already."""
+        self.host, self.address = host, address
         self._transport = transport
+        self.connections.add(self)
         transport.set_write_buffer_limits(HIGH_WATER)
         _log.info("%s %s opens", self.link, self.address)
-        self.opened()
-        self.watch()
+        self.guard(self._opened)
+
+    def data_received(self, data: bytes) -> None:
+        """The client said something."""
+        if not self.closing:
+            self.guard(self._received, data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone."""
@@ -229,12 +206,12 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.closed()
+        self.guard(self.closed)
         self.connections.remove(self)
 
     def eof_received(self) -> None:
         """The client says no more, so the connection is closed."""
-        self._flush()
+        self.guard(self._finished)
 
     def pause_writing(self) -> None:
         """More than HIGH_WATER bytes wait for the client."""
@@ -243,17 +220,41 @@ class Connection(asyncio.Protocol):
         self._stalled = True
         self._left = self._transport.get_write_buffer_size()
         self._moved = self.loop.time()
-        self.listen(False)
-        self.watch()
+        self.guard(self._paused)
 
     def resume_writing(self) -> None:
         """The client has taken most of it."""
         self._stalled = False
+        self.guard(self._resumed)
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _failed(self) -> None:
+        _log.exception("%s %s: its handler failed", self.link, self.address)
+        self.cut("its handler failed")
+
+    def _opened(self) -> None:
+        self.opened()
+        self.watch()
+
+    def _received(self, data: bytes) -> None:
+        self.received(data)
+        self.connections.note_held(self)
+
+    def _finished(self) -> None:
+        self.finished()
+        self._flush()
+
+    def _paused(self) -> None:
+        self.connections.note_held(self)
+        self.listen(False)
+        self.watch()
+
+    def _resumed(self) -> None:
+        self.connections.note_held(self)
         if not self.closing:
             self.ready()
             self.watch()
-
-    # -- inside ---------------------------------------------------------------------------------
 
     def _flush(self) -> None:
         if self._out and self._transport is not None and not self._transport.is_closing():
@@ -261,6 +262,7 @@ class Connection(asyncio.Protocol):
             self._out.clear()
             self._out_size = 0
             self._transport.write(data)
+            self.connections.note_held(self)
 
     def _next(self) -> tuple[float, str, Callable[[str], Any]]:
         """The earliest deadline, the reason for the end it brings, and the end."""
@@ -287,16 +289,3 @@ class Connection(asyncio.Protocol):
         if self.loop.time() >= at:
             act(reason)
         self.watch()
-
-
-def network_of(host: str) -> str:
-    """Whom to count attempts by: an IPv4 address, or the /64 that one IPv6 customer has."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

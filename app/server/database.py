@@ -25,6 +25,7 @@ in this file nowhere                       not at all: it saw what was lost
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 import sqlite3
 import time
@@ -48,6 +49,12 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS sessions (
     token_hash BLOB PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts,
     device TEXT NOT NULL, created REAL NOT NULL, used REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS networks (
+    account_id INTEGER NOT NULL REFERENCES accounts, network TEXT NOT NULL, used REAL NOT NULL,
+    PRIMARY KEY (account_id, network)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS looks (
+    cased INTEGER NOT NULL, skeleton TEXT NOT NULL, account_id INTEGER NOT NULL REFERENCES accounts,
+    PRIMARY KEY (cased, skeleton, account_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, kind INTEGER NOT NULL, title TEXT NOT NULL, direct_key TEXT UNIQUE,
     creator INTEGER, client_id TEXT, last_seq INTEGER NOT NULL DEFAULT 0,
@@ -184,7 +191,22 @@ class Database:
         return found is not None and seen <= found[0]
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk, or this user's share of it, is full."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return (
+        isinstance(error, sqlite3.Error)
+        and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    )
+
+
 def _reason(error: sqlite3.Error, path: Path) -> str:
+    if is_full(error):
+        return (
+            f"the disk of the data folder {path.parent} is full: make room on it, or choose "
+            "another folder with --data"
+        )
     if "locked" in str(error):
         return (
             f"another server uses the data folder {path.parent}: end it, or choose another folder "

@@ -7,13 +7,17 @@ does not take its answers, the next ones wait and nothing more is read.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 
-from app.server.connection import SLICE, Connection, Connections
+from app.server.connection import SLICE, Connection
+from app.server.connections import Connections
 from app.server.outcome import Done, Later
 from app.server.presence import Peer, Presence
 from app.server.service import Service
 from netcore.errors import FrameError
 from netcore.longlink.codec import Decoder, Frame, encode
+
+FRAME_COST = 150  # bytes of memory for a frame beside its body
 
 
 class LongLink(Connection):
@@ -27,6 +31,7 @@ class LongLink(Connection):
         self._presence = presence
         self._decoder = Decoder(max_package=self.limits.max_package)
         self._frames: deque[Frame] = deque()
+        self._queued = 0  # bytes of those
         self._broken = ""  # why nothing after the frames in hand can be understood
         self._busy = False  # a worker thread has the frame before those
         self._scheduled = False
@@ -35,18 +40,19 @@ class LongLink(Connection):
 
     def opened(self) -> None:
         """From here on it is in the sample's topics."""
-        self.peer = Peer(self.host, self.write)
+        self.peer = Peer(self.host, lambda data: self.guard(self.write, data))
         self._heard = self.loop.time()
         self._presence.add(self.peer)
 
     def closed(self) -> None:
         """It is reached no more."""
-        self._presence.remove(self.peer)
         self._frames.clear()
+        self._queued = 0
+        self._presence.remove(self.peer)
 
-    def data_received(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         """Bytes, whatever the borders of the frames."""
-        if self.closing or self._broken:
+        if self._broken:
             return
         self._heard = self.loop.time()
         fresh = not self._decoder.pending
@@ -58,14 +64,18 @@ class LongLink(Connection):
         if frames or fresh:
             self._begun = self._heard
         self._frames.extend(frames)
+        self._queued += sum(FRAME_COST + len(frame.body) for frame in frames)
         self._work()
         self.watch()
 
-    def eof_received(self) -> None:
-        """The client says no more."""
+    def finished(self) -> None:
+        """Say so when a frame is not whole."""
         if self._decoder.pending and not self.closing:
             self.end("the client closed in the middle of a frame")
-        super().eof_received()
+
+    def unfinished(self) -> int:
+        """The frame that is not whole yet, and the frames that wait for their turn."""
+        return self._decoder.pending + self._queued
 
     def deadline(self) -> tuple[float, str]:
         """Time-outs of a frame that is not whole yet, and of silence."""
@@ -88,10 +98,11 @@ class LongLink(Connection):
         while self._frames and left and not (self._busy or self.closing or self.stalled):
             left -= 1
             frame = self._frames.popleft()
+            self._queued -= FRAME_COST + len(frame.body)
             outcome = self._service.frame(self.peer, frame)
             if isinstance(outcome, Later):
                 self._busy = True
-                self.connections.tasks.start(self._wait(frame, outcome), "password")
+                self.wait_for(outcome, partial(self._go_on, frame))
             else:
                 self._tell(frame, outcome)
         if self.closing:
@@ -101,11 +112,10 @@ class LongLink(Connection):
             return
         if self._frames and not (self._busy or self.stalled) and not self._scheduled:
             self._scheduled = True
-            self.loop.call_soon(self._work)
+            self.soon(self._work)
         self.listen(not (self._frames or self._busy))
 
-    async def _wait(self, frame: Frame, later: Later) -> None:
-        done = await self.connections.finish(later)
+    def _go_on(self, frame: Frame, done: Done) -> None:
         self._busy = False
         self._tell(frame, done)
         self._work()

@@ -20,7 +20,9 @@ from google.protobuf.message import DecodeError, Message
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_NAME, MAX_TEXT, SampleCommand
 from app.chat.protocol import Push as PushCommand
+from app.chat.visible import is_blank
 from app.server.conversations import Conversations
+from app.server.database import is_full
 from app.server.messages import Messages
 from app.server.outcome import Done, Push
 from app.server.presence import Peer, Presence
@@ -64,7 +66,9 @@ class Sample:
         self._presence = presence
         self._random_bytes = random_bytes
         self._clock = clock
-        self._writes = Throttle((limits or Limits()).writes, WRITES_WINDOW)
+        limits = limits or Limits()
+        self._writes = Throttle(limits.writes, WRITES_WINDOW)
+        self._requests = Throttle(limits.requests, WRITES_WINDOW)
         for topic in TOPICS:
             conversations.ensure_public(topic.id, topic.notice)
 
@@ -78,13 +82,20 @@ class Sample:
             return self._send(host, peer, body)
         if command is SampleCommand.CONVERSATIONS:
             return self._list(body)
-        return self._hello(command, peer, body)
+        return self._hello(command, host, peer, body)
 
-    def _hello(self, command: SampleCommand, peer: Peer | None, body: bytes) -> Done:
+    def _hello(self, command: SampleCommand, host: str, peer: Peer | None, body: bytes) -> Done:
+        problem = ""
         try:
             request = _parsed(sample.HelloRequest, body)
         except DecodeError:
-            answer = sample.HelloResponse(retcode=FAILED, errmsg="the request does not parse")
+            problem = "the request does not parse"
+        else:
+            wait = self._requests.attempt(host, self._clock())
+            if wait > 0:
+                problem = f"too many requests: wait {wait:.1f} s"
+        if problem:
+            answer = sample.HelloResponse(retcode=FAILED, errmsg=problem)
             return Done(answer.SerializeToString())
         if peer is not None:
             peer.guest_name = shown_name(request.user[:MAX_NAME])
@@ -119,8 +130,12 @@ class Sample:
             try:
                 pushes = self._keep(request, sender, host, peer)
             except sqlite3.Error as error:
-                _log.error("a guest's message could not be kept", exc_info=error)
-                problem = "the server could not keep the message"
+                if is_full(error):
+                    _log.error("a guest's message is not kept: the disk is full")
+                    problem = "the server's disk is full"
+                else:
+                    _log.error("a guest's message could not be kept", exc_info=error)
+                    problem = "the server could not keep the message"
         answer = sample.SendResponse(
             err_code=FAILED if problem else OK,
             err_msg=problem or "congratulations, " + sender,
@@ -178,18 +193,28 @@ def shown_name(name: str) -> str:
 
 
 def _parsed(kind: type[M], body: bytes) -> M:
-    """Raises DecodeError, for missing fields too: not every protobuf runtime looks for them."""
+    """Raises DecodeError, for missing fields too: not every protobuf runtime looks for them.
+
+    A proto2 string is not parsed as UTF-8: one that is none comes out as bytes, or raises when it
+    is read, so each is read here.
+    """
     made = kind.FromString(body)
     if not made.IsInitialized():
         raise DecodeError("required fields are missing")
+    try:
+        strings = [value for kept, value in made.ListFields() if kept.type == kept.TYPE_STRING]
+    except UnicodeDecodeError as error:
+        raise DecodeError("a string is not UTF-8") from error
+    if not all(isinstance(value, str) for value in strings):
+        raise DecodeError("a string is not UTF-8")
     return made
 
 
 def _problem(request: sample.SendRequest) -> str:
     if request.topic not in _IDS:
         return "there is no such topic"
-    if not request.text.strip():
-        return "the message is empty"
     if len(request.text) > MAX_TEXT:
         return f"the message is longer than {MAX_TEXT} characters"
+    if is_blank(request.text):
+        return "the message is empty"
     return ""

@@ -13,6 +13,7 @@ from typing import Protocol
 from app.chat import protocol
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Push as PushCommand
+from app.chat.visible import is_blank
 from app.server.accounts import LogIn
 from app.server.conversations import Conversations
 from app.server.early import Draft, EarlyMessages, Key
@@ -100,10 +101,10 @@ class Sending:
 
     def _check(self, draft: Draft) -> None:
         """Refuse for good what no conversation takes, or not this one."""
-        if not draft.text.strip() and not draft.content:
-            raise RefusedError(pb.EMPTY)
         if len(draft.text) > protocol.MAX_TEXT:
             raise RefusedError(pb.TOO_LONG, f"a message has at most {protocol.MAX_TEXT} characters")
+        if not draft.content and is_blank(draft.text):
+            raise RefusedError(pb.EMPTY)
         if len(draft.content) > protocol.MAX_CONTENT:
             raise RefusedError(
                 pb.TOO_LONG, f"a message's content has at most {protocol.MAX_CONTENT} bytes"

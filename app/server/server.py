@@ -14,9 +14,11 @@ from argon2 import PasswordHasher
 
 from app.server.accounts import Accounts
 from app.server.chat import Chat
-from app.server.connection import Connections
+from app.server.connection import Connection
+from app.server.connections import Connections
 from app.server.conversations import Conversations
 from app.server.database import Database
+from app.server.gate import Gate
 from app.server.longlink import LongLink
 from app.server.messages import Messages
 from app.server.passwords import Passwords
@@ -54,6 +56,16 @@ class Server:
         self._database: Database | None = None
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
+
+    @property
+    def sockets(self) -> int:
+        """Sockets of clients that are open."""
+        return 0 if self._connections is None else self._connections.sockets
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory held for all clients: unread answers, requests that are not whole."""
+        return 0 if self._connections is None else self._connections.held
 
     async def start(self) -> None:
         """Open the store and listen.
@@ -124,19 +136,18 @@ class Server:
         except ConfigError as error:
             raise UnusableStoreError(str(error)) from error
         self.fingerprint = certificate.fingerprint
-        context = certificate.context()
-        context.sslobject_class = _TellingObject
-        return context
+        return certificate.context()
 
     async def _listen(
         self,
         link: str,
-        protocol: Callable[[], asyncio.Protocol],
+        make: Callable[[], Connection],
         port: int,
         tls: ssl.SSLContext | None,
     ) -> int:
         option = "--" + link.replace(" ", "") + "-port"
-        timeout = self.settings.limits.tls_handshake_timeout
+        connections = self._connections
+        assert connections is not None
         loop = asyncio.get_running_loop()
         host = self.settings.host
         try:
@@ -144,11 +155,9 @@ class Server:
                 found = await loop.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
                 host = str(found[0][4][0])
             listener = await loop.create_server(
-                protocol,
+                lambda: Gate(connections, make, tls),
                 host,
                 port,
-                ssl=tls,
-                ssl_handshake_timeout=timeout if tls else None,
             )
         except OSError as error:
             where = f"port {port} of {self.settings.host}"
@@ -172,19 +181,3 @@ class Server:
         if self._database is not None:
             self._database.close()
             self._database = None
-
-
-class _TellingObject(ssl.SSLObject):
-    """Says in the log why a handshake failed; asyncio closes the connection without a word."""
-
-    def do_handshake(self) -> None:
-        try:
-            super().do_handshake()
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            raise
-        except ssl.SSLError as error:
-            _log.info(
-                "a client's TLS handshake failed (%s); clients without TLS need --plain",
-                error.reason or error,
-            )
-            raise

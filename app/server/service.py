@@ -1,7 +1,8 @@
 """Requests of both links and both protocols to their answers, sans-I/O.
 
 A frame or an HTTP body goes in; an :class:`~app.server.outcome.Outcome` comes out. Whatever a
-request holds, it ends in an answer with a code, never in an exception.
+request holds, it ends in an answer with a code. An exception is a fault of the server's own, and
+:meth:`app.server.connection.Connection.guard` is where it ends.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import PATHS, SAMPLE_PATHS, Command, SampleCommand
 from app.server.accounts import Accounts
 from app.server.chat import Caller, Chat, Reply, Slow
+from app.server.database import is_full
 from app.server.outcome import Done, Later, Outcome
 from app.server.presence import Peer
 from app.server.refusal import RefusedError
 from app.server.sample import Sample
 from netcore.longlink.codec import Frame
 
+FULL_WAIT = 30.0  # seconds until a client asks again when the disk is full
 _log = logging.getLogger("app.server.service")
 
 _COMMANDS = {int(command): command for command in Command}
@@ -111,7 +114,11 @@ class Service:
             except Exception as error:
                 return self._failed(error)
 
-        return Later(slow.job, then, self._failed)
+        def failed(error: Exception) -> Done:
+            slow.undo()
+            return self._failed(error)
+
+        return Later(slow.job, then, failed)
 
     def _done(self, reply: Reply) -> Done:
         if isinstance(reply.result, RefusedError):
@@ -128,6 +135,11 @@ class Service:
             return self._refused(error)
         if isinstance(error, DecodeError):
             return self._refused(RefusedError(pb.BAD_REQUEST, "the request does not parse"))
+        if is_full(error):
+            _log.error("a request is put off: the disk of the data folder is full")
+            return self._refused(
+                RefusedError(pb.SERVER_FULL, "the server's disk is full", retry_after=FULL_WAIT)
+            )
         _log.error("a request failed", exc_info=error)
         return self._refused(RefusedError(pb.SERVER_ERROR, "see the server's log"))
 

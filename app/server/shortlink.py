@@ -10,7 +10,8 @@ from http import HTTPStatus
 
 import h11
 
-from app.server.connection import SLICE, Connection, Connections
+from app.server.connection import SLICE, Connection
+from app.server.connections import Connections
 from app.server.outcome import Done, Later
 from app.server.service import BadBodyError, NotFoundError, Service
 
@@ -40,20 +41,23 @@ class ShortLink(Connection):
         """Wait for a request."""
         self._since = self.loop.time()
 
-    def data_received(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         """Bytes of requests."""
-        if self.closing or self._refused:
+        if self._refused:
             return
         if not self._begun:
             self._begun = self.loop.time()
         self._http.receive_data(data)
         self._work()
 
-    def eof_received(self) -> None:
-        """The client asks no more."""
+    def finished(self) -> None:
+        """Say so when a request is not whole."""
         if self._begun and not self._refused and not self.closing:
             self.end("the client closed in the middle of a request")
-        super().eof_received()
+
+    def unfinished(self) -> int:
+        """The request that is not whole yet, and what came behind it."""
+        return self._size + len(self._http.trailing_data[0])
 
     def deadline(self) -> tuple[float, str]:
         """Time-outs of a request and of the silence between two."""
@@ -75,7 +79,7 @@ class ShortLink(Connection):
                 break
             left -= 1
         if not left:
-            self.loop.call_soon(self._work)
+            self.soon(self._work)
         self.listen(bool(left) and not self._busy)
         self.watch()
 
@@ -103,7 +107,10 @@ class ShortLink(Connection):
             self._body.append(bytes(event.data))
             return True
         if isinstance(event, h11.EndOfMessage):
-            self._handle(b"".join(self._body))
+            body = b"".join(self._body)
+            self._body.clear()
+            self._size = 0
+            self._handle(body)
             return True
         return False  # ConnectionClosed, or PAUSED after an answer that closes
 
@@ -138,12 +145,11 @@ class ShortLink(Connection):
         else:
             if isinstance(outcome, Later):
                 self._busy = True
-                self.connections.tasks.start(self._wait(outcome), "password")
+                self.wait_for(outcome, self._go_on)
             else:
                 self._tell(outcome)
 
-    async def _wait(self, later: Later) -> None:
-        done = await self.connections.finish(later)
+    def _go_on(self, done: Done) -> None:
         self._busy = False
         self._tell(done)
         self._work()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from netcore.connect.dns import DNS_TIMEOUT
+from netcore import checking
+from netcore.connect.resolver import DNS_TIMEOUT
 from netcore.observe import Event
 
 NewDns = Callable[[str, bool, Mapping[str, str]], Sequence[str] | Awaitable[Sequence[str]]]
@@ -52,7 +53,8 @@ class SourcesSettings:
     """What the app says about addresses; all of it may be changed at run time.
 
     ``debug_ips`` and ``backup_ips`` are by host, ``cgi_debug`` by cgi. ``dns_timeout`` and
-    ``new_dns_timeout`` are in seconds.
+    ``new_dns_timeout`` are in seconds. Raises :class:`~netcore.errors.ConfigError` for one string
+    in place of several, and for a name in place of an address.
     """
 
     longlink_hosts: list[str] = field(default_factory=list)
@@ -67,3 +69,11 @@ class SourcesSettings:
     backup_ips: dict[str, list[str]] = field(default_factory=dict)
     dns_timeout: float = DNS_TIMEOUT
     new_dns_timeout: float = 2.0
+
+    def __post_init__(self) -> None:
+        self.longlink_hosts = list(checking.strings("longlink_hosts", self.longlink_hosts))
+        self.longlink_ports = list(checking.ports("longlink_ports", self.longlink_ports))
+        low = checking.ports("low_priority_ports", self.low_priority_ports)
+        self.low_priority_ports = list(low)
+        for host, ips in self.backup_ips.items():
+            self.backup_ips[host] = list(checking.addresses(f"backup_ips[{host!r}]", ips))

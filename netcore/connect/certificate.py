@@ -51,10 +51,11 @@ def load_or_make(folder: Path, names: Iterable[str] = ()) -> ServerCertificate:
     """The certificate kept in ``folder``, made at the first call (ECDSA on P-256, self-signed).
 
     It is for ``names`` (host names or addresses) and always for this machine itself. The file
-    holds the private key and can be read by its owner alone (0600). A file that cannot be
-    understood is set aside as ``server.pem.damaged`` and a new one made.
+    holds the private key and can be read by its owner alone (0600).
 
-    Raises :class:`~netcore.errors.ConfigError` when the folder cannot be used.
+    Raises :class:`~netcore.errors.ConfigError` when the folder cannot be used, and when the file is
+    there but cannot be understood. It is left as it is then: a new certificate would be a new
+    identity, which every client must refuse.
     """
     path = folder / FILE_NAME
     wanted = tuple(dict.fromkeys((*(each.strip() for each in names if each.strip()), *_ALWAYS)))
@@ -67,9 +68,11 @@ def load_or_make(folder: Path, names: Iterable[str] = ()) -> ServerCertificate:
                 if missing:
                     _log.info("the certificate kept does not name %s", ", ".join(missing))
                 return kept
-            aside = path.with_name(FILE_NAME + ".damaged")
-            path.replace(aside)
-            _log.error("%s cannot be read as a certificate; set aside as %s", path, aside)
+            raise ConfigError(
+                f"{path} is damaged: it does not hold a key and its certificate. Put a copy of the "
+                "good one in its place. If there is none, move the file away, and a new "
+                "certificate is made; everybody then has to confirm the server's new fingerprint"
+            )
         _make(path, wanted)
     except OSError as error:
         raise ConfigError(

@@ -1,20 +1,14 @@
-"""Host names to addresses: the system's resolver, one DNS server, or DNS over HTTPS.
+"""Host names to addresses by one DNS server, or by DNS over HTTPS.
 
-Mars: ``mars/comm/dns/dns.cc``, and the newdns of ``mars/stn/src/net_source.cc``, for which
-:class:`DohResolver` is a ready provider. Every resolver raises
-:class:`~netcore.errors.DnsError` and ends within its time-out, whatever the network does.
+The newdns of ``mars/stn/src/net_source.cc``, for which :class:`DohResolver` is a ready provider.
+The system's own look-up is in :mod:`netcore.connect.resolver`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import dns.asyncquery
@@ -25,129 +19,25 @@ import dns.rcode
 import dns.rdatatype
 import h11
 
+from netcore import checking
 from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.ipstack import interleave
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import race
+from netcore.connect.resolver import (
+    DNS_TIMEOUT,
+    Answer,
+    Resolver,
+    SystemResolver,
+    literal,
+    too_late,
+    usable,
+)
 from netcore.connect.tls import TlsSettings, secure_streams
 from netcore.errors import ConfigError, ConnectError, DnsError
 
-DNS_TIMEOUT = 2.0  # seconds (kNewDns in net_source.cc, and dns.h's default)
-DEFAULT_TTL = 60.0  # seconds, for answers that do not say how long they hold
-MIN_TTL = 5.0
-MAX_TTL = 24 * 60 * 60.0
 _MAX_ANSWER = 64 * 1024  # bytes: what a DNS message can be
-
-# What some resolvers answer for "there is no such address" (Mars leaves them out too).
-_NO_ADDRESS = frozenset({"0.0.0.0", "255.255.255.255", "::"})
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A host's addresses, best first; ``ttl`` in seconds is None when it is not known."""
-
-    addresses: tuple[str, ...]
-    ttl: float | None = None
-
-
-class Resolver(Protocol):
-    """What finds addresses; ``kind`` names it in events ("system", "8.8.8.8", "doh")."""
-
-    kind: str
-
-    async def resolve(self, host: str, *, timeout: float = DNS_TIMEOUT) -> Answer:
-        """The addresses of ``host``; raises :class:`~netcore.errors.DnsError`."""
-        ...
-
-
-def literal(host: str) -> str | None:
-    """``host`` as a plain address if it is one (v6 without brackets), else None."""
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    try:
-        ipaddress.ip_address(bare.partition("%")[0])
-    except ValueError:
-        return None
-    return bare
-
-
-def _usable(host: str, addresses: Iterable[str]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(each for each in addresses if each not in _NO_ADDRESS))
-    if not found:
-        raise DnsError(f"{host} has no address; check the name")
-    return found
-
-
-def _too_late(kind: str, host: str, timeout: float) -> DnsError:
-    return DnsError(f"the {kind} DNS did not answer for {host} within {timeout:g} s")
-
-
-# ---------------------------------------------------------------------------- system
-
-GetAddrInfo = Callable[..., Sequence[tuple[Any, ...]]]
-
-
-class SystemResolver:
-    """``getaddrinfo`` in a thread of its own.
-
-    A lookup that hangs cannot be stopped, only left: its thread is a daemon, so it holds up
-    neither the program's end nor other lookups, and while it hangs further callers for the same
-    host share it, so that a dead network does not pile up threads.
-    """
-
-    kind = "system"
-
-    def __init__(self, getaddrinfo: GetAddrInfo = socket.getaddrinfo) -> None:
-        self._getaddrinfo = getaddrinfo
-        self._running: dict[str, asyncio.Future[tuple[str, ...]]] = {}
-
-    async def resolve(self, host: str, *, timeout: float = DNS_TIMEOUT) -> Answer:
-        """See :class:`Resolver`."""
-        running = self._running.get(host)
-        if running is None or running.done():
-            running = self._start(host)
-        try:
-            async with asyncio.timeout(timeout):
-                found = await asyncio.shield(running)
-        except TimeoutError as error:
-            raise _too_late(self.kind, host, timeout) from error
-        except (OSError, UnicodeError) as error:
-            text = getattr(error, "strerror", None) or str(error)
-            raise DnsError(f"{host} was not found ({text}); check the name") from error
-        return Answer(_usable(host, found))
-
-    def _start(self, host: str) -> asyncio.Future[tuple[str, ...]]:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[tuple[str, ...]] = loop.create_future()
-        self._running[host] = future
-
-        def finish(found: tuple[str, ...], error: Exception | None) -> None:
-            if self._running.get(host) is future:
-                del self._running[host]
-            if future.done():
-                return
-            if error is None:
-                future.set_result(found)
-            else:
-                future.set_exception(error)
-                future.exception()  # seen, even when everybody who waited has gone
-
-        def work() -> None:
-            found: tuple[str, ...] = ()
-            failure: Exception | None = None
-            try:
-                rows = self._getaddrinfo(host, None, type=socket.SOCK_STREAM)
-                found = tuple(str(row[4][0]) for row in rows)
-            except Exception as error:
-                failure = error
-            try:
-                loop.call_soon_threadsafe(finish, found, failure)
-            except RuntimeError:
-                pass  # the loop has closed in the meantime: nobody waits
-
-        threading.Thread(target=work, name=f"getaddrinfo {host}", daemon=True).start()
-        return future
-
 
 # ---------------------------------------------------------------------------- servers
 
@@ -200,7 +90,8 @@ class DohResolver:
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._authority = parts.netloc.rpartition("@")[2]
         own = literal(parts.hostname)
-        self._addresses = tuple(addresses) or ((own,) if own else ())
+        given = checking.addresses("addresses of the DNS-over-HTTPS service", addresses)
+        self._addresses = given or ((own,) if own else ())
         self._bootstrap = bootstrap or SystemResolver()
         self._tls = tls or TlsSettings()
         self._proxy = proxy
@@ -286,14 +177,14 @@ async def _resolve_both(kind: str, host: str, ask: _Ask, timeout: float) -> Answ
                 return_exceptions=True,
             )
     except TimeoutError as error:
-        raise _too_late(kind, host, timeout) from error
+        raise too_late(kind, host, timeout) from error
     answers = [each for each in results if isinstance(each, Answer)]
     failures = [each for each in results if isinstance(each, BaseException)]
     addresses = [address for each in answers for address in each.addresses]
     if not addresses and failures:
         raise failures[0]
     ttls = [each.ttl for each in answers if each.addresses and each.ttl is not None]
-    return Answer(_usable(host, addresses), min(ttls, default=None))
+    return Answer(usable(host, addresses), min(ttls, default=None))
 
 
 async def _addresses_of(kind: str, host: str, ask: _Ask, query: dns.message.Message) -> Answer:
@@ -316,53 +207,3 @@ async def _addresses_of(kind: str, host: str, ask: _Ask, query: dns.message.Mess
     if chain is None or chain.answer is None:
         return Answer(())
     return Answer(tuple(str(each.address) for each in chain.answer), float(chain.minimum_ttl))
-
-
-# ---------------------------------------------------------------------------- cache
-
-
-class CachingResolver:
-    """Remembers another resolver's answers for as long as they hold.
-
-    ``clock`` gives monotonic seconds. When a lookup fails, an answer that has run out is given
-    rather than none (RFC 8767), for ``stale`` seconds.
-    """
-
-    def __init__(
-        self,
-        inner: Resolver,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        default_ttl: float = DEFAULT_TTL,
-        stale: float = MAX_TTL,
-    ) -> None:
-        self.kind = inner.kind
-        self._inner = inner
-        self._clock = clock
-        self._default_ttl = default_ttl
-        self._stale = stale
-        self._kept: dict[str, tuple[float, Answer]] = {}
-
-    async def resolve(self, host: str, *, timeout: float = DNS_TIMEOUT) -> Answer:
-        """See :class:`Resolver`; ``ttl`` is what is left of it."""
-        own = literal(host)
-        if own is not None:
-            return Answer((own,), MAX_TTL)
-        now = self._clock()
-        kept = self._kept.get(host)
-        if kept is not None and now < kept[0]:
-            return Answer(kept[1].addresses, kept[0] - now)
-        try:
-            answer = await self._inner.resolve(host, timeout=timeout)
-        except DnsError:
-            if kept is not None and now < kept[0] + self._stale:
-                return Answer(kept[1].addresses, 0.0)
-            raise
-        ttl = self._default_ttl if answer.ttl is None else answer.ttl
-        ttl = min(max(ttl, MIN_TTL), MAX_TTL)
-        self._kept[host] = (self._clock() + ttl, answer)
-        return Answer(answer.addresses, ttl)
-
-    def forget(self) -> None:
-        """Drop all answers: another network may see other addresses."""
-        self._kept.clear()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 
-from netcore.connect.dns import Resolver
+from netcore.connect.resolver import Resolver
 from netcore.connect.sources import NewDns
 from netcore.errors import DnsError
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import h11
 
 from netcore.connect.dial import dial
-from netcore.connect.dns import Resolver, SystemResolver, literal
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import race
+from netcore.connect.resolver import Resolver, SystemResolver, literal
 from netcore.errors import ConnectError, DnsError
 
 TEST_PORT = 80

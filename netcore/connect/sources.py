@@ -14,10 +14,15 @@ Rules
     5. While the app is inactive, 4 places are shared out among the hosts and backup fills the rest.
     6. Where only IPv6 exists, IPv4 addresses are turned into their NAT64 form; where only IPv4
        exists, IPv6 addresses that lead off this machine are left out while there are others.
+    7. What is known is tried at once: several hosts are looked up side by side, and once one has an
+       address the others are waited for PATIENCE longer, as is the DNS where newdns has answered
+       (its answer is wanted for backup alone), and the NAT64 prefix where an IPv6 address is there.
+       A look-up that comes later serves the next connect (:mod:`netcore.connect.lookup`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import math
@@ -34,7 +39,6 @@ from netcore.connect.addresses import (
     OnResolved,
     SourcesSettings,
 )
-from netcore.connect.dns import DNS_TIMEOUT, CachingResolver, Resolver, SystemResolver, literal
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.ipstack import (
     NAT64_HOST,
@@ -45,8 +49,18 @@ from netcore.connect.ipstack import (
 )
 from netcore.connect.lookup import Lookup
 from netcore.connect.ranking import Ranking
+from netcore.connect.resolver import (
+    DNS_TIMEOUT,
+    FAILURE_KEPT,
+    PATIENCE,
+    CachingResolver,
+    Resolver,
+    SystemResolver,
+    literal,
+)
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
+from netcore.holder import TaskHolder
 from netcore.observe import Observer
 
 __all__ = [
@@ -65,6 +79,8 @@ MAX_ENDPOINTS = 5  # kNumMakeCount
 STACK_FRESH = 1.0  # seconds that a look at the local IP stack holds
 FILE_NAME = "ip_ranking.json"
 CHOSEN_KEPT = 50
+
+_Found = tuple[tuple[str, ...], Source]  # a host's addresses, and who gave them
 
 
 class Sources:
@@ -108,6 +124,9 @@ class Sources:
         self._ipv6 = True
         self._nat64: ipaddress.IPv6Network | None = None
         self._nat64_known = False
+        self._nat64_again = -math.inf  # when the prefix may be asked for again
+        self._nat64_asking: asyncio.Task[None] | None = None
+        self._holder = TaskHolder("sources")
         self._originals: dict[str, str] = {}  # NAT64 form -> the IPv4 that is ranked
         self._load()
 
@@ -145,8 +164,7 @@ class Sources:
             found = await self._gather(hosts, longlink, tuple(ports), extra_info or {})
             found = await self._adapt(found)
         if not found:
-            names = ", ".join(hosts) or "no host"
-            raise DnsError(f"{names}: no address was found; check the name and the connection")
+            raise DnsError(self._why_none(hosts))
         self.chosen[longlink, tuple(hosts)] = tuple(found)
         if len(self.chosen) > CHOSEN_KEPT:
             del self.chosen[next(iter(self.chosen))]
@@ -160,6 +178,19 @@ class Sources:
                 )
             )
         return found
+
+    def _why_none(self, hosts: Sequence[str]) -> str:
+        if not hosts:
+            return "no address is known: no host is set"
+        told = [self._lookup.why(host) for host in hosts]
+        return "; ".join(filter(None, told)) or (
+            f"no address for {', '.join(hosts)}; check the name and the connection"
+        )
+
+    async def close(self) -> None:
+        """Give up look-ups under way."""
+        await self._holder.close()
+        await self._lookup.close()
 
     async def dns_addresses(self, host: str, *, longlink: bool = True) -> tuple[str, ...]:
         """What newdns, else the DNS says now, unranked; empty when neither knows."""
@@ -199,6 +230,7 @@ class Sources:
         extra_info: Mapping[str, str],
     ) -> list[Endpoint]:
         found: list[Endpoint] = []
+        known = await self._look_up(hosts, longlink, extra_info)
         main = ports or self._ports(longlink, backup=False)
         backup = ports or self._ports(longlink, backup=True)
         if self.active:
@@ -208,7 +240,7 @@ class Sources:
                 return MAX_ENDPOINTS + (kinds == 1 and len(found) == MAX_ENDPOINTS)
 
             for host in hosts:
-                added = await self._named(host, main, limit() - len(found), longlink, extra_info)
+                added = self._named(host, main, limit() - len(found), known)
                 found += added
                 kinds += bool(added)
             for host in hosts:
@@ -222,24 +254,38 @@ class Sources:
             if limit_now >= MAX_ENDPOINTS - 1:
                 break
             limit_now += share + (index < more)
-            found += await self._named(host, main, limit_now - len(found), longlink, extra_info)
+            found += self._named(host, main, limit_now - len(found), known)
         for host in hosts:
             if len(found) >= MAX_ENDPOINTS:
                 break
             found += await self._backups(host, backup, MAX_ENDPOINTS, found)
         return found
 
-    async def _named(
-        self,
-        host: str,
-        ports: Sequence[int],
-        count: int,
-        longlink: bool,
-        extra_info: Mapping[str, str],
+    async def _look_up(
+        self, hosts: Sequence[str], longlink: bool, extra_info: Mapping[str, str]
+    ) -> dict[str, _Found]:
+        """Rule 7."""
+        if len(hosts) == 1:
+            return {hosts[0]: await self._lookup.addresses(hosts[0], longlink, extra_info)}
+        asked = {
+            host: self._holder.start(self._lookup.addresses(host, longlink, extra_info), host)
+            for host in dict.fromkeys(hosts)
+        }
+        running = set(asked.values())
+        while running:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            if any(task.result()[0] for task in done):
+                if running:
+                    await asyncio.wait(running, timeout=PATIENCE)
+                break
+        return {host: task.result() for host, task in asked.items() if task.done()}
+
+    def _named(
+        self, host: str, ports: Sequence[int], count: int, known: Mapping[str, _Found]
     ) -> list[Endpoint]:
-        if count <= 0:
+        if count <= 0 or host not in known:
             return []
-        addresses, source = await self._lookup.addresses(host, longlink, extra_info)
+        addresses, source = known[host]
         candidates = self._make(host, addresses, ports, source)
         return self.ranking.order(candidates, count, self._now())
 
@@ -274,7 +320,7 @@ class Sources:
         if given is None and any(
             each.host == host and each.source is Source.NEWDNS for each in found
         ):
-            await self._lookup.ask_dns(host)  # which newdns made needless until now
+            await self._lookup.ask_dns_beside(host)  # which newdns made needless until now
             given = self._lookup.last_answer(host)
         return list(given or ())
 
@@ -299,13 +345,11 @@ class Sources:
         """Rule 6."""
         if not any(not each.is_v6 for each in endpoints) or self._local() is not LocalStack.V6:
             return endpoints
-        if not self._nat64_known:
-            try:
-                answer = await self._lookup.resolver.resolve(NAT64_HOST, timeout=DNS_TIMEOUT)
-                self._nat64 = find_nat64_prefix(answer.addresses)
-                self._nat64_known = True
-            except DnsError:
-                self._nat64 = None  # asked again next time: the network may be starting up
+        if not self._nat64_known and self._now() >= self._nat64_again:
+            if self._nat64_asking is None or self._nat64_asking.done():
+                self._nat64_asking = self._holder.start(self._find_nat64(), "nat64")
+            some_v6 = any(each.is_v6 for each in endpoints)
+            await asyncio.wait({self._nat64_asking}, timeout=PATIENCE if some_v6 else None)
         adapted = []
         for each in endpoints:
             other = through_nat64(each, self._nat64)
@@ -313,6 +357,16 @@ class Sources:
                 self._originals[other.ip] = each.ip
             adapted.append(other)
         return adapted
+
+    async def _find_nat64(self) -> None:
+        self._nat64 = None
+        try:
+            answer = await self._lookup.resolver.resolve(NAT64_HOST, timeout=DNS_TIMEOUT)
+        except DnsError:  # asked again in a while: the network may be starting up
+            self._nat64_again = self._now() + FAILURE_KEPT
+            return
+        self._nat64 = find_nat64_prefix(answer.addresses)
+        self._nat64_known = True
 
     def _local(self) -> LocalStack:
         now = self._now()
@@ -359,6 +413,10 @@ class Sources:
         self.ranking.on_network(label, self._wall())
         self._ipv6 = True
         self._nat64_known = False
+        self._nat64_again = -math.inf
+        if self._nat64_asking is not None:
+            self._nat64_asking.cancel()
+            self._nat64_asking = None
         self._stack_until = -math.inf
         self._originals.clear()
         self._lookup.forget()

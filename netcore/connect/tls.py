@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 
 import truststore
 
+from netcore import checking
 from netcore.connect.race import mark
 from netcore.errors import CertificateError, ConfigError, TlsError
 
@@ -86,8 +87,11 @@ class TlsSettings:
 
     def __post_init__(self) -> None:
         object.__setattr__(
-            self, "pins", frozenset(normalize_fingerprint(each) for each in self.pins)
+            self,
+            "pins",
+            frozenset(map(normalize_fingerprint, checking.strings("tls: pins", self.pins))),
         )
+        object.__setattr__(self, "alpn", checking.strings("tls: alpn", self.alpn))
 
     def context(self) -> ssl.SSLContext | None:
         """A client context that makes all the checks by itself; None when TLS is off.

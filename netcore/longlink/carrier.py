@@ -239,6 +239,8 @@ class Carrier:
                 over = action.entry.profile.attempts[-1 if isinstance(action, End) else -2]
                 over.connect = over.connect or self.link.profile
             if isinstance(action, End):
+                if action.entry.failure is None and not self.connected:
+                    action.entry.failure = self.link.failure  # what it waited for in vain
                 self.link.unsend(action.entry.task.task_id)
                 self._desk.task_ended(action.entry, action.type, action.code, action.handle)
             elif isinstance(action, Disconnect):
@@ -309,6 +311,10 @@ class Carrier:
                 self.touch()
         self.upkeep.on_state(state)
         self._desk.link_changed(self, state)
+
+    def link_busy(self) -> bool:
+        """Whether tasks wait to be sent as soon as the link is up, and not apart from its noop."""
+        return self.tasks.waiting > 0 and not self._dispatch.caution.on
 
     def link_frame(self, frame: Frame, now: float) -> None:
         """An answer or a push came."""

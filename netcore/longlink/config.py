@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from netcore import checking
 from netcore.contract import Desk as LinkDesk
 from netcore.errors import ConfigError
 from netcore.longlink.codec import Encoder, Frame
@@ -36,6 +37,8 @@ class LonglinkConfig:
     def __post_init__(self) -> None:
         if not self.name:
             raise ConfigError("a long link needs a name")
+        object.__setattr__(self, "hosts", checking.strings("hosts", self.hosts))
+        object.__setattr__(self, "ports", checking.ports("ports", self.ports))
 
     @property
     def channel(self) -> Channel:

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from netcore.connect.dial import dial
-from netcore.connect.dns import literal
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
+from netcore.connect.resolver import literal
 from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure

@@ -74,6 +74,12 @@ class LearnedHeartbeats:
             if not self._again:
                 return
 
+    async def close(self) -> None:
+        """Write what is known now, after a write that is under way."""
+        if self._saving is not None:
+            await asyncio.wait([self._saving])
+        self.save()
+
     def save(self) -> None:
         """Write the file, if there is one; a failure is logged."""
         if self._file is not None:

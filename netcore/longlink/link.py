@@ -91,6 +91,7 @@ class LongLink:
         self.state = LinkState.IDLE
         self.reason = DisconnectReason.NONE  # of the latest change of the state
         self.detail = ""  # the same in words
+        self.failure: ConnectError | None = None  # of the latest connect; None once one succeeds
         self.profile = ConnectProfile(link=name)
         self.generation = 0
         self.encoder = encoder
@@ -189,7 +190,7 @@ class LongLink:
         error_type = ErrorType.DNS if dns else ErrorType.SOCKET
         code = SocketCode.DNS_MAKE_SOCKET_PREPARED if dns else SocketCode.MAKE_SOCKET_PREPARED
         _log.warning("%s: could not connect: %s", self.name, error)
-        self.profile.failure = error
+        self.failure = self.profile.failure = error
         self._ended(error_type, code)
         self._set_state(
             LinkState.CONNECT_FAILED, error_type=error_type, error_code=code, detail=str(error)
@@ -197,6 +198,7 @@ class LongLink:
         self._owner.link_down(error_type, code, self.profile)
 
     def _established(self, wire: Wire) -> None:
+        self.failure = None
         self._wires.add(wire)
         wire.gone.add_done_callback(lambda _: self._wires.discard(wire))
         self.session.open(wire, self.profile)

@@ -146,11 +146,12 @@ class Pulse:
         written_ago: float,
         silence: float,
         timeout: float = 0.0,
+        only_identify: bool = False,
     ) -> bool:
         """Send a heartbeat, or the identify check in its place; whether it went out.
 
         ``send(cmdid, task_id, body, urgent)`` sends a frame, a heartbeat (not urgent) only when no
-        data waits. ``timeout`` of 0 is the settings'.
+        data waits. ``timeout`` of 0 is the settings'. ``only_identify`` sends no heartbeat.
         """
         interval = self.interval(now)
         if not timeout:
@@ -159,6 +160,8 @@ class Pulse:
         check = self._identify.next(self._ask_identify)
         if check is not None:
             sent = send(check[0], IDENTIFY_TASK_ID, check[1], True)
+        elif only_identify:
+            return False
         else:
             encoder = self._encoder
             sent = send(encoder.noop_cmdid, NOOP_TASK_ID, encoder.noop_body(), False)

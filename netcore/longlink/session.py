@@ -14,7 +14,7 @@ from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, FrameError, SocketCode
 from netcore.longlink.codec import Encoder, FrameDecoder
 from netcore.longlink.outbox import Outbox
-from netcore.longlink.pulse import Heartbeat, Pulse
+from netcore.longlink.pulse import NEVER, Heartbeat, Pulse
 from netcore.longlink.rival import Rivalry
 from netcore.longlink.state import Connect, LinkOwner
 from netcore.longlink.wire import Wire
@@ -45,6 +45,7 @@ class Session:
         self.last_received = 0.0
         self.last_written = 0.0
         self._unheard = 0  # bytes written since the peer was last heard
+        self._first_beat_at = NEVER  # of a first heartbeat that lets waiting tasks go before it
         self.pulse = Pulse(name, context, encoder, heartbeat, minor=minor)
         self.rivalry = Rivalry(
             name, context, connect, new_profile, self._ask, take_over, self._rearm
@@ -69,15 +70,25 @@ class Session:
         self._decoder = self._encoder.decoder()
         self._outbox.open(wire)
         self._unheard = 0
+        self._first_beat_at = NEVER
         self.last_received = self.last_written = now
         self.rivalry.trust()
         self.pulse.established(now)
 
     def begin(self) -> None:
-        """Send the first heartbeat, and hear what the peer says."""
+        """Send the first heartbeat, and hear what the peer says.
+
+        Tasks that wait for the link go first, and the heartbeat ``first_noop_wait`` after them:
+        Mars's sample server takes each socket read for one frame, and of a heartbeat and a request
+        that arrive together it loses the request. The identify check never waits.
+        """
         wire = self.wire
         if wire is not None:
-            self._beat(self._now(), first=True)
+            now, wait = self._now(), self._settings.first_noop_wait
+            behind = wait > 0 and self._owner.link_busy()
+            if not self._beat(now, first=True, only_identify=behind) and behind:
+                self._first_beat_at = now + wait
+                self._arm(self._first_beat_at)
         if wire is not None and self.wire is wire:
             wire.adopt(self)
 
@@ -161,7 +172,9 @@ class Session:
 
     # -- the timer ------------------------------------------------------------------------------
 
-    def _beat(self, now: float, *, timeout: float = 0.0, first: bool = False) -> bool:
+    def _beat(
+        self, now: float, *, timeout: float = 0.0, first: bool = False, only_identify: bool = False
+    ) -> bool:
         sent = self.pulse.beat(
             self._send_own,
             self._profile,
@@ -169,6 +182,7 @@ class Session:
             written_ago=0.0 if first else now - self.last_written,
             silence=now - max(self.last_written, self.last_received),
             timeout=timeout,
+            only_identify=only_identify,
         )
         if not sent:  # data waits for a full socket: its own time-outs watch over the link
             self.last_written = now
@@ -176,7 +190,7 @@ class Session:
         return sent
 
     def _next_tick(self, now: float) -> float:
-        due = min(self.pulse.due, self.rivalry.doubt.due)
+        due = min(self.pulse.due, self.rivalry.doubt.due, self._first_beat_at)
         if not self.pulse.waiting:
             due = min(due, self.last_written + self.pulse.interval(now))
         if self._decoder.pending:
@@ -216,6 +230,10 @@ class Session:
                 False,
             )
             return
+        if now >= self._first_beat_at:
+            self._first_beat_at = NEVER
+            if not pulse.waiting:
+                self._beat(now, first=True)
         self._doubt(now)
         if not pulse.waiting and now >= self.last_written + pulse.interval(now):
             self._beat(now)

@@ -89,6 +89,10 @@ class LinkOwner(Protocol):
         """The state changed."""
         ...
 
+    def link_busy(self) -> bool:
+        """Whether tasks wait to be sent as soon as the link is up."""
+        ...
+
     def link_frame(self, frame: Frame, now: float) -> None:
         """A frame that is no heartbeat came: an answer or a push."""
         ...

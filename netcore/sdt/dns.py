@@ -18,8 +18,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
-from netcore.connect.dns import SystemResolver, literal
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.resolver import SystemResolver, literal
 from netcore.connect.tls import TlsSettings
 from netcore.errors import DnsError
 from netcore.sdt.http import exchange

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from netcore import checking
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
@@ -60,6 +61,11 @@ class Plan:
 
     def check(self) -> None:
         """Raise :class:`~netcore.errors.ConfigError` for what cannot be run, before anything is."""
+        checking.ports("longlink_ports", self.longlink_ports)
+        checking.ports("shortlink_ports", self.shortlink_ports)
+        checking.addresses("gateways", self.gateways or ())
+        checking.addresses("dns_servers", self.dns_servers or ())
+        checking.strings("extra_hosts", self.extra_hosts)
         for name, url, scheme in (
             ("doh", self.doh_url, "https"),
             ("portal", self.portal_url, "http"),

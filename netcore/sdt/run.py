@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from netcore.connect.dns import literal
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.resolver import literal
 from netcore.connect.tls import TlsSettings
 from netcore.errors import DnsError
 from netcore.holder import TaskHolder

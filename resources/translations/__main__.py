@@ -1,6 +1,7 @@
 """``python -m resources.translations``: collects strings into the ``.ts`` files and compiles them.
 
-Every literal given to ``tr`` or ``mark`` in a room of ``app`` goes into that room's ``.ts`` file;
+Every literal given to ``tr`` or ``mark`` in a room of ``app`` goes into that room's ``.ts`` file,
+which is a context of its own: the same English may be another Chinese in another room;
 translations already there are kept, strings no longer in the source are dropped. Then each ``.ts``
 is compiled by PySide6's lrelease to the ``.qm`` beside it. Rooms can be named, as in
 ``python -m resources.translations desktop``. ``--check`` writes nothing. It ends with 1 where a
@@ -20,7 +21,6 @@ import PySide6
 FOLDER = Path(__file__).parent
 APP = FOLDER.parent.parent / "app"
 LANGUAGES = ("zh_CN",)
-CONTEXT = "phobos"
 
 
 def rooms() -> dict[str, list[Path]]:
@@ -53,6 +53,25 @@ def strings(path: Path) -> dict[str, int]:
     return found
 
 
+def answered_by(path: Path) -> str | None:
+    """The catalogue that a file's ``tr`` asks; None where it imports none.
+
+    That is the name in the ``Texts("...")`` of the module that it imports ``tr`` from.
+    """
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and any(name.name == "tr" for name in node.names):
+            home = APP.parent.joinpath(*(node.module or "").split(".")).with_suffix(".py")
+            for call in ast.walk(ast.parse(home.read_text("utf-8"))):
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(call.func, ast.Name)
+                    and call.func.id == "Texts"
+                    and isinstance(call.args[0], ast.Constant)
+                ):
+                    return str(call.args[0].value)
+    return None
+
+
 def translations(path: Path) -> dict[str, str]:
     """The finished translations in a ``.ts`` file."""
     if not path.exists():
@@ -65,11 +84,13 @@ def translations(path: Path) -> dict[str, str]:
     return kept
 
 
-def catalogue(language: str, files: list[Path], known: dict[str, str]) -> tuple[str, list[str]]:
+def catalogue(
+    room: str, language: str, files: list[Path], known: dict[str, str]
+) -> tuple[str, list[str]]:
     """The text of a ``.ts`` file for ``files``, and the strings that lack a translation."""
     root = ET.Element("TS", version="2.1", language=language, sourcelanguage="en")
     context = ET.SubElement(root, "context")
-    ET.SubElement(context, "name").text = CONTEXT
+    ET.SubElement(context, "name").text = room
     missing = []
     seen: set[str] = set()
     for path in files:
@@ -108,11 +129,20 @@ def compile_ts(path: Path) -> None:
 
 
 def check(room: str) -> list[str]:
-    """What is wrong with a room's catalogues: strings without translation, files out of date."""
+    """What is wrong with a room's catalogues.
+
+    Strings without translation, files out of date, and files that would be answered by another
+    catalogue.
+    """
     problems = []
+    for path in rooms()[room]:
+        other = answered_by(path)
+        if other not in (None, room):
+            where = path.relative_to(APP.parent).as_posix()
+            problems.append(f"{where}: its tr is of the catalogue {other!r}, not {room!r}")
     for language in LANGUAGES:
         path = FOLDER / f"{room}_{language}.ts"
-        text, missing = catalogue(language, rooms()[room], translations(path))
+        text, missing = catalogue(room, language, rooms()[room], translations(path))
         problems += [f"{path.name}: no translation for {source!r}" for source in missing]
         if text and (not path.exists() or path.read_text("utf-8") != text):
             problems.append(f"{path.name}: out of date: run python -m resources.translations")
@@ -125,7 +155,7 @@ def update(room: str) -> None:
     """Collect a room's strings and compile its catalogues."""
     for language in LANGUAGES:
         path = FOLDER / f"{room}_{language}.ts"
-        text, _ = catalogue(language, rooms()[room], translations(path))
+        text, _ = catalogue(room, language, rooms()[room], translations(path))
         if not text:
             continue
         if not path.exists() or path.read_text("utf-8") != text:

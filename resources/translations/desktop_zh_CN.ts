@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
-    <name>phobos</name>
+    <name>desktop</name>
     <message>
       <location filename="app/compose.py" />
       <source>Phobos is already running with this profile.</source>
@@ -230,8 +230,8 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Write the server's name or address.</source>
-      <translation>请输入服务器名称或地址。</translation>
+      <source>Enter the server's name or address, such as chat.example.org.</source>
+      <translation>请输入服务器的名称或地址，例如 chat.example.org。</translation>
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
@@ -347,6 +347,31 @@
       <location filename="app/desktop/notice_bar.py" />
       <source>Close</source>
       <translation>关闭</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Your name, your password and all messages can then be read and changed by anybody between this computer and the server.</source>
+      <translation>这样一来，这台电脑与服务器之间的任何人都可以看到和篡改你的名字、密码和所有消息。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Connect without encryption?</source>
+      <translation>不加密连接？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Connect to {host} without encryption?</source>
+      <translation>要不加密地连接到 {host} 吗？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Do not connect</source>
+      <translation>不连接</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/plain_dialog.py" />
+      <source>Until now the connection to this server was encrypted.</source>
+      <translation>此前与这台服务器的连接一直是加密的。</translation>
     </message>
     <message>
       <location filename="app/desktop/row_layout.py" />
@@ -550,13 +575,13 @@
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
-      <source>Open Phobos</source>
-      <translation>打开 Phobos</translation>
+      <source>New message</source>
+      <translation>新消息</translation>
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
-      <source>New message</source>
-      <translation>新消息</translation>
+      <source>Open Phobos</source>
+      <translation>打开 Phobos</translation>
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />
@@ -587,11 +612,6 @@
       <location filename="app/desktop/trust_dialog.py" />
       <source>Trust and connect</source>
       <translation>信任并连接</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/trust_dialog.py" />
-      <source>Do not connect</source>
-      <translation>不连接</translation>
     </message>
     <message>
       <location filename="app/desktop/window.py" />
@@ -625,8 +645,13 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This name cannot be used: 1 to 64 characters, no spaces at its ends.</source>
-      <translation>名字不可用：须为 1 到 64 个字符，首尾无空格。</translation>
+      <source>This name looks like somebody else's. Choose another one.</source>
+      <translation>这个名字和别人的名字看起来一样，请换一个。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This name can't be used. It needs 1 to 64 visible characters, with no space at either end.</source>
+      <translation>这个名字不能使用：需要 1 到 64 个可见字符，开头和结尾不能有空格。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -640,8 +665,18 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Too many attempts. Wait a minute, then try again.</source>
-      <translation>尝试次数过多，请稍等一分钟再试。</translation>
+      <source>Too many attempts. Wait a few minutes, then try again.</source>
+      <translation>尝试次数过多，请过几分钟再试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>You are asking too fast. Wait a few seconds.</source>
+      <translation>操作太频繁，请稍等几秒再试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>The server's disk is full. Your messages are kept and sent later.</source>
+      <translation>服务器的磁盘已满。你的消息会保留，稍后自动发送。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -657,6 +692,11 @@
       <location filename="app/desktop/wording.py" />
       <source>The proxy does not let Phobos through. Check its settings.</source>
       <translation>代理不允许 Phobos 通过。请检查代理设置。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>Not connected: the connection would not be encrypted.</source>
+      <translation>未连接：该连接不会加密。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -767,6 +807,16 @@
       <location filename="app/desktop/wording.py" />
       <source>Not sent.</source>
       <translation>未发送。</translation>
+    </message>
+    <message>
+      <location filename="app/surroundings.py" />
+      <source>{n} new messages</source>
+      <translation>{n} 条新消息</translation>
+    </message>
+    <message>
+      <location filename="app/surroundings.py" />
+      <source>{n} new messages in {conversations} conversations</source>
+      <translation>{conversations} 个会话中有 {n} 条新消息</translation>
     </message>
   </context>
 </TS>

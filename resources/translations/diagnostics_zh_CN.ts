@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
-    <name>phobos</name>
+    <name>diagnostics</name>
     <message>
       <location filename="app/diagnostics/panel/address_page.py" />
       <source>{good} good, {bad} bad</source>

@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
-    <name>phobos</name>
+    <name>export</name>
     <message>
       <location filename="app/diagnostics/preview.py" />
       <source>The disk is full: free some space, or choose another folder.</source>

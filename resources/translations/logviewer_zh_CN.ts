@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
-    <name>phobos</name>
+    <name>logviewer</name>
     <message>
       <location filename="app/logviewer/actions.py" />
       <source>&amp;File</source>

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -32,6 +33,9 @@ class FakeAdapter:
         self.shown.append((key, title, body))
         self.told.set()
         return self.shows
+
+    async def withdraw(self, key) -> None:
+        self.shown.append((key,))
 
 
 CONVERSATION = Conversation(
@@ -126,4 +130,56 @@ async def test_what_the_system_does_not_announce_the_tray_does(preferences, show
     await surroundings.adapter.told.wait()
     await asyncio.sleep(0)
     assert toasts == ([] if shows else [("g", "Alan · Rocket", "Ready? 3, 2, 1")])
+    await surroundings.stop()
+
+
+def missed(number: int, conversation: Conversation = CONVERSATION) -> Message:
+    return replace(
+        MESSAGE, client_id=f"m{number}", conversation_id=conversation.id, text=f"number {number}"
+    )
+
+
+async def test_what_a_catch_up_brings_is_one_notification(preferences, qapp) -> None:
+    toasts: list[tuple] = []
+    surroundings = Surroundings(
+        lambda: None, preferences, lambda key: None, lambda *toast: toasts.append(toast)
+    )
+    surroundings.adapter = FakeAdapter(shows=False)  # the tray's way is the same
+    surroundings.catch_up(True)
+    for number in range(60):
+        surroundings.announce(CONVERSATION, missed(number))
+        await asyncio.sleep(0)
+    assert surroundings.adapter.shown == []
+    surroundings.catch_up(False)
+    await surroundings.adapter.told.wait()
+    await asyncio.sleep(0)
+    assert toasts == [("g", "Rocket", "60 new messages\nAlan: number 59")]
+    surroundings.read("g")
+    await asyncio.sleep(0)
+    assert surroundings.adapter.shown[-1] == ("g",)
+    await surroundings.stop()
+
+
+async def test_several_conversations_share_one_notification(preferences, qapp) -> None:
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings.adapter = FakeAdapter()
+    other = replace(CONVERSATION, id="h", title="Mars")
+    surroundings.catch_up(True)
+    surroundings.announce(CONVERSATION, missed(1))
+    surroundings.announce(other, missed(2, other))
+    surroundings.announce(other, missed(3, other))
+    surroundings.catch_up(False)
+    await surroundings.adapter.told.wait()
+    assert surroundings.adapter.shown == [("", "Phobos", "3 new messages in 2 conversations")]
+    await surroundings.stop()
+
+
+async def test_other_peoples_words_stay_in_one_line_and_in_order(preferences) -> None:
+    surroundings = Surroundings(lambda: None, preferences, lambda key: None, lambda *toast: None)
+    surroundings.adapter = FakeAdapter()
+    surroundings.announce(
+        replace(CONVERSATION, title="Rock\u202eet\n"), replace(MESSAGE, sender="Al\u200ban\n")
+    )
+    await surroundings.adapter.told.wait()
+    assert surroundings.adapter.shown == [("g", "Alan · Rocket", "Ready? 3, 2, 1")]
     await surroundings.stop()

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import venv
 from pathlib import Path
 
 import check_reproducible
@@ -14,6 +16,7 @@ import freeze
 import pytest
 import tarball
 
+ROOT = Path(__file__).resolve().parents[2]
 NEEDS_DPKG = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="no dpkg-deb here")
 # Debian 12's Python knows no filters yet, newer ones ask for one.
 KEEP = {"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}
@@ -138,3 +141,69 @@ def test_the_icons_hold_every_size(tmp_path, monkeypatch) -> None:
     assert all(image in windows for image in images.values())
     assert mac[:4] == b"icns"
     assert int.from_bytes(mac[4:8], "big") == len(mac)
+
+
+@LINUX
+@NEEDS_DPKG
+def test_the_metadata_name_nobody_and_no_place_that_does_not_exist(tmp_path, monkeypatch) -> None:
+    """A builder's own name and address, in the variables of Debian's tools; else none at all."""
+    monkeypatch.delenv("DEBEMAIL", raising=False)
+    monkeypatch.delenv("DEBFULLNAME", raising=False)
+    texts = [read_control(made(tmp_path / "one", monkeypatch, 0, debian.make), tmp_path / "one")]
+    texts += [debian.changelog(), freeze.version()]
+    texts += [path.read_text("utf-8") for path in (ROOT / "installers/linux").rglob("*.xml")]
+    texts += [(ROOT / "pyproject.toml").read_text("utf-8")]
+    for text in texts:
+        assert "Homepage" not in text and 'type="homepage"' not in text
+        assert not re.search(r"[\w.]@[\w.-]+\.[a-z]{2,}", text)
+    assert "\nMaintainer: The Phobos developers\n" in texts[0]
+    assert debian.changelog().splitlines()[-1].startswith(" -- The Phobos developers <>  ")
+    monkeypatch.setenv("DEBFULLNAME", "Ada Lovelace")
+    monkeypatch.setenv("DEBEMAIL", "ada@example.org")
+    text = read_control(made(tmp_path / "two", monkeypatch, 0, debian.make), tmp_path / "two")
+    assert "\nMaintainer: Ada Lovelace <ada@example.org>\n" in text
+    assert " -- Ada Lovelace <ada@example.org>  " in debian.changelog()
+
+
+def read_control(package: Path, folder: Path) -> str:
+    subprocess.run(["dpkg-deb", "--control", str(package), str(folder / "control")], check=True)
+    return (folder / "control/control").read_text("utf-8")
+
+
+SCRIPTS = sorted(
+    path.name
+    for path in (ROOT / "installers").glob("*.py")
+    if "interpreter.use(" in path.read_text("utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory) -> Path:
+    """A Python that has nothing but its standard library."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, symlinks=os.name != "nt", with_pip=False)
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def start(python: Path, script: str, where: Path) -> subprocess.CompletedProcess[str]:
+    """Start a script with ``where`` in the place of .venv, just far enough to see what it says."""
+    environment = {**os.environ, "PHOBOS_VENV": str(where)}
+    environment.pop("PYTHONPATH", None)
+    command = [str(python), str(ROOT / "installers" / script), "--help"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_says_what_its_python_lacks(bare_python, tmp_path, script) -> None:
+    done = start(bare_python, script, tmp_path / "none")
+    assert done.returncode == 1
+    assert f"{script} needs " in done.stderr
+    assert "python3 dev.py setup package" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_script_goes_on_with_the_python_that_has_what_it_needs(bare_python) -> None:
+    assert len(SCRIPTS) >= 10
+    done = start(bare_python, "check_deb.py", Path(sys.prefix))
+    assert (done.returncode, done.stdout[:6]) == (0, "usage:"), done.stderr
+    assert "going on with" in done.stderr

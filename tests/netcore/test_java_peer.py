@@ -18,6 +18,7 @@ from netcore.core import NetCore
 from netcore.errors import ErrorType, TaskError, TaskTimeoutError
 from netcore.longlink.codec import Decoder
 from netcore.longlink.monitor import MonitorSettings
+from netcore.longlink.pulse import HeartbeatSent
 from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
@@ -26,7 +27,7 @@ from netcore.profile import TaskProfile
 from netcore.settings import LonglinkSettings, PolicySettings, Settings
 from netcore.task import Task
 from tests.netcore.connect.virtual import run_virtual
-from tests.netcore.longlink.world import Pipe, World
+from tests.netcore.longlink.world import Pipe, World, in_world, up
 from tests.netcore.peers import HOST, JavaPeer
 
 FAILING_LIST = 4
@@ -78,12 +79,53 @@ async def recovers(core: NetCore) -> None:
 
 async def test_one_at_a_time_all_are_answered():
     async with asyncio.timeout(LIMIT), JavaPeer() as peer, core_for(peer) as core:
-        await core.request(Task(cmdid=3, body=b"first"))  # may meet the first heartbeat
+        await core.request(Task(cmdid=3, body=b"first"))
         lost, connections = peer.lost, peer.total
         for number in range(50):
             body = b"%d" % number
             assert await core.request(Task(cmdid=3, body=body)) == body
         assert (peer.lost, peer.total) == (lost, connections)
+
+
+async def test_the_first_request_of_a_new_link_is_not_lost_behind_a_heartbeat():
+    for _ in range(6):
+        async with asyncio.timeout(LIMIT), JavaPeer() as peer, core_for(peer) as core:
+            task = Task(cmdid=3, body=b"first", retry_count=0)  # lost once, it would fail
+            assert await core.request(task) == b"first"
+            assert (peer.lost, peer.total) == (0, 1)
+
+
+def test_the_first_heartbeat_follows_the_waiting_task_a_moment_later():
+    async def scene(world: World) -> None:
+        async with world.core(settings=LonglinkSettings(first_noop_wait=0.25)) as core:
+            asking = asyncio.ensure_future(  # noqa: TID251
+                core.request(Task(cmdid=3, body=b"x"))
+            )
+            await up(core)
+            connected = world.connects[0] + world.connect_takes
+            await asking
+            assert world.noops == 0
+            sent = [event for event in world.events if isinstance(event, HeartbeatSent)]
+            assert sent == []
+            await asyncio.sleep(0.3)
+            assert world.noops == 1
+            [noop] = core.longlink_profile().noops
+            assert noop.at - connected == pytest.approx(0.25)
+            assert noop.ok
+
+    in_world(scene)
+
+
+def test_the_first_heartbeat_goes_at_once_where_nothing_waits_or_no_wait_is_set():
+    async def scene(world: World, wait: float, busy: bool) -> None:
+        async with world.core(settings=LonglinkSettings(first_noop_wait=wait)) as core:
+            if busy:
+                core.start_task(Task(cmdid=3, body=b"x"))
+            await up(core)
+            assert len([event for event in world.events if isinstance(event, HeartbeatSent)]) == 1
+
+    in_world(lambda world: scene(world, 0.1, False))
+    in_world(lambda world: scene(world, 0.0, True))
 
 
 async def test_many_at_once_without_retries_end_in_an_answer_or_a_time_out():

@@ -13,6 +13,7 @@ class Code(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERVER_ERROR: _ClassVar[Code]
     BAD_REQUEST: _ClassVar[Code]
     NOT_SUPPORTED: _ClassVar[Code]
+    SERVER_FULL: _ClassVar[Code]
     WRONG_PASSWORD: _ClassVar[Code]
     NAME_TAKEN: _ClassVar[Code]
     BAD_NAME: _ClassVar[Code]
@@ -20,6 +21,7 @@ class Code(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOO_MANY_ATTEMPTS: _ClassVar[Code]
     NOT_LOGGED_IN: _ClassVar[Code]
     SESSION_EXPIRED: _ClassVar[Code]
+    NAME_LOOKS_TAKEN: _ClassVar[Code]
     EMPTY: _ClassVar[Code]
     TOO_LONG: _ClassVar[Code]
     NO_SUCH_CONVERSATION: _ClassVar[Code]
@@ -28,6 +30,7 @@ class Code(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BAD_MEMBERS: _ClassVar[Code]
     BAD_TITLE: _ClassVar[Code]
     TOO_MANY_MESSAGES: _ClassVar[Code]
+    TOO_MANY_REQUESTS: _ClassVar[Code]
     TOO_EARLY: _ClassVar[Code]
     STORE_CHANGED: _ClassVar[Code]
 
@@ -40,6 +43,7 @@ OK: Code
 SERVER_ERROR: Code
 BAD_REQUEST: Code
 NOT_SUPPORTED: Code
+SERVER_FULL: Code
 WRONG_PASSWORD: Code
 NAME_TAKEN: Code
 BAD_NAME: Code
@@ -47,6 +51,7 @@ BAD_PASSWORD: Code
 TOO_MANY_ATTEMPTS: Code
 NOT_LOGGED_IN: Code
 SESSION_EXPIRED: Code
+NAME_LOOKS_TAKEN: Code
 EMPTY: Code
 TOO_LONG: Code
 NO_SUCH_CONVERSATION: Code
@@ -55,6 +60,7 @@ NO_SUCH_PERSON: Code
 BAD_MEMBERS: Code
 BAD_TITLE: Code
 TOO_MANY_MESSAGES: Code
+TOO_MANY_REQUESTS: Code
 TOO_EARLY: Code
 STORE_CHANGED: Code
 DIRECT: Kind

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from app.desktop.i18n import mark, tr
 from app.diagnostics.panel.addresses import AddressRecord
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.records import (
     RECORD,

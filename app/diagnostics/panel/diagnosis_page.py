@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from app.desktop.i18n import current_language, mark, tr
+from app.desktop.plain_text import Label
 from app.diagnostics.panel.doctor import Doctor
+from app.diagnostics.panel.i18n import current_language, mark, tr
 from app.diagnostics.panel.records import Column, RecordsModel, make_table
 from app.diagnostics.panel.view import Card, paint_text
 from app.diagnostics.panel.wording import clock, ms, span
@@ -53,8 +54,7 @@ class DiagnosisPage(QWidget):
         self._failure = ""
         self._results: list[CheckResult] = []
         self._total = 0
-        self.verdict, self.when = QLabel(wordWrap=True), QLabel()
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict, self.when = Label(wordWrap=True), Label()
         self.verdict.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -16,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import mark, tr
+from app.desktop.plain_text import Label
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.log import LINES, ROOMS, LogLine
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.records import Column, RecordsModel, make_table
@@ -52,7 +52,7 @@ class EventsView(View):
             parent=self,
         )
         self.search, self.room = QLineEdit(clearButtonEnabled=True), QComboBox()
-        self.only_bad, self.count = QCheckBox(), QLabel()
+        self.only_bad, self.count = QCheckBox(), Label()
         self.count.setProperty("role", "muted")
         for value in ("", *ROOMS):
             self.room.addItem("", value)

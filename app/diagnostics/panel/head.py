@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.desktop.i18n import current_language, tr
+from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import current_language, tr
 from app.diagnostics.panel.links import LinkRecord, PingState
 from app.diagnostics.panel.model import Health, PanelModel
 from app.diagnostics.panel.view import ElidedLabel, View, paint_text, put
@@ -19,7 +20,6 @@ from app.diagnostics.panel.wording import (
     ms,
     ping_words,
     span,
-    tip,
     weak_reason,
     words,
 )
@@ -66,7 +66,7 @@ class HeadView(View):
         super().__init__()
         self.light = Light()
         self.state, self.where, self.change = ElidedLabel(), ElidedLabel(), ElidedLabel()
-        self.ping, self.age = QLabel(), QLabel()
+        self.ping, self.age = Label(), Label()
         self._ping_tone = ""
         self.state.setProperty("role", "heading")
         self.ping.setProperty("role", "title")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QTableView, QVBoxLayout
 
-from app.desktop.i18n import mark, tr
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.limits import Bytes, Refusal, WeakChange
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.overview import timeout_words, weak_words

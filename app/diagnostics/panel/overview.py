@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.desktop.i18n import mark, tr
+from app.desktop.plain_text import Label
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.racebars import RaceBars
 from app.diagnostics.panel.records import Column, RecordsModel, make_table
@@ -35,7 +36,7 @@ class PlotsView(View):
         self.trips, self.intervals = Card(mark("Round trip")), Card(mark("Heartbeat interval"))
         self.trip_plot: RoundTripPlot | None = None
         self.interval_plot: IntervalPlot | None = None
-        self.waiting = QLabel()
+        self.waiting = Label()
         self.waiting.setProperty("role", "muted")
         self.trips.column.addWidget(self.waiting, 1)
         self.legend = Legend(
@@ -317,9 +318,8 @@ class SignalsView(View):
         self.table = make_table(self.model)
         self.table.horizontalHeader().hide()
         self.limits: Callable[[], Sequence[str]] = tuple
-        self.not_told = QLabel(wordWrap=True)
+        self.not_told = Label(wordWrap=True)
         self.not_told.setProperty("role", "muted")
-        self.not_told.setTextFormat(Qt.TextFormat.PlainText)
         self.card = Card(mark("Signals of the system"), self.table)
         self.card.column.addWidget(self.not_told)
         column = QVBoxLayout(self)

@@ -14,8 +14,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-from app.desktop.i18n import tr
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.links import LinkRecord
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.wording import ms, span

@@ -6,10 +6,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.desktop.i18n import tr
+from app.desktop.plain_text import tip
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.races import AttemptBar, RaceRecord
-from app.diagnostics.panel.wording import ms, tip, words
+from app.diagnostics.panel.wording import ms, words
 
 _ROW = 40
 _AXIS = 20

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from app.desktop.i18n import tr
+from app.desktop.plain_text import tip
 from app.desktop.theme import theme
-from app.diagnostics.panel.wording import tip
+from app.diagnostics.panel.i18n import tr
 
 Index = QModelIndex | QPersistentModelIndex
 PADDING = 8

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSplitter,
@@ -18,14 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import mark, tr
+from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.records import Column, RecordsModel, make_table
 from app.diagnostics.panel.tasks import DONE, FAILED, RESTING, STAGES, TaskRecord
 from app.diagnostics.panel.view import Legend, View, put
 from app.diagnostics.panel.waterfall import STAGE_TOKENS, Stretch, WaterfallDelegate
-from app.diagnostics.panel.wording import STAGE_WORDS, clock, ms, size, tip, words
+from app.diagnostics.panel.wording import STAGE_WORDS, clock, ms, size, words
 
 SLOW = 2.0  # seconds from which a task counts as slow
 ALL, UNDER_WAY, BROKEN, LATE = "all", "running", "failed", "slow"
@@ -171,7 +171,7 @@ class TasksView(View):
             parent=self,
         )
         self.search, self.state = QLineEdit(clearButtonEnabled=True), QComboBox()
-        self.aligned, self.count = QCheckBox(), QLabel()
+        self.aligned, self.count = QCheckBox(), Label()
         self.count.setProperty("role", "muted")
         for value, _ in _STATES:
             self.state.addItem("", value)

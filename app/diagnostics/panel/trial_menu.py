@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.desktop.i18n import mark, tr
 from app.desktop.icons import icon
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.trials import NETWORK, SLEEP, Trials
 from app.diagnostics.panel.wording import span
 from netcore.events import NetworkKind

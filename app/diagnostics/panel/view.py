@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
+from app.desktop.plain_text import Label
 from app.desktop.theme import theme
+from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.model import PanelModel
 
 
@@ -76,10 +77,9 @@ class Card(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self._title = title
-        self.heading, self.aside = QLabel(), QLabel()
+        self.heading, self.aside = Label(), Label()
         self.heading.setProperty("role", "section")
         self.aside.setProperty("role", "muted")
-        self.aside.setTextFormat(Qt.TextFormat.PlainText)
         self.aside.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.head = QHBoxLayout()
         self.head.addWidget(self.heading)
@@ -116,9 +116,8 @@ class Facts(QWidget):
         self._values: list[QLabel] = []
         self._tones: list[str] = []
         for row in range(len(self._names)):
-            label, value = QLabel(), QLabel()
+            label, value = Label(), Label()
             label.setProperty("role", "muted")
-            value.setTextFormat(Qt.TextFormat.PlainText)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setWordWrap(True)
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
@@ -190,12 +189,11 @@ class Legend(QWidget):
             x += metrics.horizontalAdvance(tr(word)) + 30
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """One line that ends in "…" where there is no room for more; the tip has all of it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

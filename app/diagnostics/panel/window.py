@@ -31,8 +31,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.i18n import tr
 from app.desktop.icons import app_icon, icon
+from app.desktop.local_time import calendar
 from app.desktop.theme import theme
 from app.diagnostics.panel.address_page import AddressesView
 from app.diagnostics.panel.diagnosis_page import DiagnosisPage
@@ -40,12 +40,14 @@ from app.diagnostics.panel.doctor import Doctor
 from app.diagnostics.panel.event_page import EventsView
 from app.diagnostics.panel.feed import Feed
 from app.diagnostics.panel.head import HeadView
+from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.limits_page import LimitsView, TrafficView
 from app.diagnostics.panel.overview import OverviewPage
 from app.diagnostics.panel.task_page import TasksView
 from app.diagnostics.panel.trial_menu import TrialMenu
 from app.diagnostics.panel.trials import Trials
 from app.diagnostics.panel.view import View
+from app.diagnostics.panel.wording import clock
 from app.logviewer.notices import Notices
 from netcore.clock import Clock
 
@@ -107,6 +109,7 @@ class PanelWindow(QMainWindow):
         self._timer.timeout.connect(self.tick)
         self._plots_ready.connect(self._build_plots)
         theme().changed.connect(self._recolour)
+        calendar().changed.connect(self._renew)
         self.retranslate()
         self._recolour()
 
@@ -272,6 +275,12 @@ class PanelWindow(QMainWindow):
                     break  # what is still due stays due
         if self._tick % 10 == 0:
             self.trial_menu.watch(model.signals.kind, model.signals.label)
+
+    def _renew(self) -> None:
+        """Another time zone: times of day that were kept as text are other ones."""
+        clock.cache_clear()
+        if self.isVisible():
+            self.refresh()
 
     def refresh(self) -> None:
         """Show everything in sight as it is now, at once."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from html import escape
 
-from app.desktop.i18n import mark, tr
+from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.limits import SystemSignal
 from app.diagnostics.panel.links import Ping, PingState
 from app.diagnostics.panel.model import Health
@@ -131,11 +130,6 @@ def words(value: str) -> str:
     """A word of netcore in the reader's language; one that is unknown stays as it is."""
     known = _WORDS.get(value)
     return tr(known) if known is not None else value.replace("_", " ")
-
-
-def tip(told: str) -> str:
-    """A text for a tool tip, which Qt would take for HTML where it looks like some."""
-    return f"<span>{escape(told)}</span>".replace("\n", "<br>") if told else ""
 
 
 def weak_reason(value: str) -> str:

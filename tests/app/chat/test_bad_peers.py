@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import struct
+import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 
 from app.chat.errors import ChatError
-from app.chat.model import LinkState
+from app.chat.model import LinkState, MessageState
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command, Push
 from netcore.events import NetworkKind
@@ -250,3 +252,59 @@ async def test_news_come_by_the_short_link_while_no_long_one_can_be_had(crowd, s
     assert await ada.session.resume() is not None
     await ada.sees(made.id, "while you were away")
     assert ada.state is LinkState.SHORT_LINK
+
+
+LONG = "a" + "\u0301\u0316" * 40_000  # 80,000 marks: NFKC would take seconds for each use
+
+
+async def test_names_and_numbers_of_any_size_hold_nobody_up(device, peer, monkeypatch) -> None:
+    looked_at = []
+    normalize = unicodedata.normalize
+
+    def watched(form, text):
+        looked_at.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr("unicodedata.normalize", watched)
+    await entered(device, peer)
+    last = pb.MessageInfo(conversation_id="c", seq=1, sender=LONG, text="a", time_ms=2**63 - 1)
+    pushes = [
+        (Push.MESSAGE, last),
+        (Push.CONVERSATION, pb.ConversationInfo(id="c", members=["Ada", LONG], last=last)),
+        (Push.CONVERSATION, pb.ConversationInfo(id="d", members=[LONG], last_seq=2**61)),
+    ]
+    for push, info in pushes:
+        peer.push(push, info.SerializeToString())
+    await device.sees("c", "a")
+    await device.until(lambda: len(device.session.conversations()) == 2)
+    by_id = {each.id: each for each in device.session.conversations()}
+    assert [len(name) for name in by_id["c"].members] == [3, 64]
+    assert by_id["d"].unread <= 99_999  # Qt counts with 32 bits
+    assert datetime.fromtimestamp(by_id["c"].last_time, UTC).year == 9999
+    peer.replies[Command.FIND] = answer(pb.Found(names=[LONG]).SerializeToString())
+    assert [len(name) for name in await device.session.find_people("a")] == [64]
+    assert max(looked_at) <= 64
+
+
+async def test_a_server_cannot_make_a_message_wait_for_years(device, peer) -> None:
+    await entered(device, peer)
+    refusal = pb.Answer(code=pb.SERVER_FULL, retry_after=2**32 - 1, detail="x" * 9999)
+    peer.replies[Command.FIND] = refusal.SerializeToString()
+    with pytest.raises(ChatError) as refused:
+        await device.session.find_people("b")
+    assert (refused.value.code, refused.value.retry_after) == ("server_full", 3600.0)
+    assert len(str(refused.value)) == 200
+
+
+async def test_a_full_server_keeps_messages_waiting_and_says_so(device, peer) -> None:
+    await entered(device, peer)
+    refusal = pb.Answer(code=pb.SERVER_FULL, retry_after=1, detail="the server's disk is full")
+    peer.replies[Command.SEND] = refusal.SerializeToString()
+    sent = device.session.send("c", "kept")
+    await device.until(
+        lambda: ("notice", "server_full", "the server's disk is full") in device.told
+    )
+    assert device.session.messages("c")[-1].state is MessageState.WAITING
+    peer.replies[Command.SEND] = answer(pb.Sent(seq=1, time_ms=5).SerializeToString())
+    await device.until(lambda: device.session.messages("c")[-1].state is MessageState.SENT)
+    assert device.session.messages("c")[-1].client_id == sent.client_id

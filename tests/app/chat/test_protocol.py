@@ -26,3 +26,9 @@ def test_every_command_has_a_path_of_its_own() -> None:
     paths = {command.path for command in Command}
     assert len(paths) == len(Command)
     assert Command.LOG_IN.path == "/phobos/log_in"
+
+
+@pytest.mark.parametrize("name", ["Ada\u3164", "\u034fAda", "A\ufe0fda", "Ad\u180ba", "Ada\u2800"])
+def test_names_that_hide_a_character_are_not_good(name) -> None:
+    assert not is_good_name(name)
+    assert is_good_name("❤\ufe0f")

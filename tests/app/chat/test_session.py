@@ -12,12 +12,13 @@ import pytest
 from app.chat.errors import ChatError
 from app.chat.model import ConversationKind, LinkState, MessageState
 from app.chat.proto import sample_pb2 as sample
-from app.chat.protocol import GUEST_MARK, MAX_TEXT, SampleCommand
+from app.chat.protocol import GUEST_MARK, MAX_TEXT, Command, SampleCommand
 from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import CertificateError
 from netcore.events import NetworkKind
+from netcore.holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
 
@@ -101,6 +102,28 @@ async def test_after_a_log_out_nothing_is_left_to_see_and_unsent_messages_wait(
     await ada.session.log_out()
     await ada.session.log_in("Ada", PASSWORD)
     await bob.sees(chat, "not lost")
+
+
+async def test_a_log_out_that_is_answered_late_ends_no_later_log_in(crowd, monkeypatch) -> None:
+    ada = await crowd.person("Ada")
+    asked, let = asyncio.Event(), asyncio.Event()
+    real = ada.remote.call
+
+    async def call(command, *request, **how):
+        if command is Command.LOG_OUT:
+            asked.set()
+            await let.wait()
+            raise ChatError("timeout")
+        return await real(command, *request, **how)
+
+    monkeypatch.setattr(ada.remote, "call", call)
+    leaving = TaskHolder("test").start(ada.session.log_out(), "test")
+    await asked.wait()
+    ada.session.on_ended("session_expired")  # the server was faster
+    account = await ada.session.log_in("Ada", PASSWORD)
+    let.set()
+    await leaving
+    assert ada.session.account == account and ada.remote.token
 
 
 async def test_a_log_in_ended_elsewhere_is_told(crowd) -> None:

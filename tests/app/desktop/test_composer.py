@@ -44,7 +44,36 @@ def test_enter_belongs_to_the_input_method_in_the_middle_of_a_word(qtbot, compos
     assert caught.args[0].startswith("你好")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\n"])
+def test_enter_sends_again_once_the_input_method_went_without_a_word(qtbot, composer) -> None:
+    QApplication.sendEvent(composer.field, QInputMethodEvent("nihao", []))
+    composer.field.clear()  # the word goes with the text, and no event says so
+    qtbot.keyClicks(composer.field, "hello")
+    with qtbot.waitSignal(composer.sent) as caught:
+        qtbot.keyClick(composer.field, Qt.Key.Key_Return)
+    assert caught.args == ["hello"]
+
+
+def test_the_button_sends_the_word_that_the_input_method_is_in_the_middle_of(
+    qtbot, composer
+) -> None:
+    QApplication.sendEvent(composer.field, QInputMethodEvent("nihao", []))
+    assert composer.button.isEnabled()
+    with qtbot.waitSignal(composer.sent) as caught:
+        qtbot.mouseClick(composer.button, Qt.MouseButton.LeftButton)
+    assert caught.args == ["nihao"]
+    assert composer.draft == "" and not composer.field.composing
+
+
+def test_a_draft_keeps_the_word_in_the_input_method(composer) -> None:
+    composer.draft = "so "
+    QApplication.sendEvent(composer.field, QInputMethodEvent("nihao", []))
+    assert composer.draft == "so nihao"
+
+
+UNSEEN = ["\u200b", "\u3164", "\u2800", "\u202e", "\u00ad\u2060", "\U000e0041", "\ufe0f", " \u3000"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\n", *UNSEEN])
 def test_nothing_is_not_sent(qtbot, composer, text) -> None:
     composer.draft = text
     with qtbot.assertNotEmitted(composer.sent):
@@ -83,10 +112,27 @@ def test_what_is_marked_makes_room_for_what_is_pasted(composer) -> None:
     assert composer.draft == "x" * MAX_TEXT and composer.note.isHidden()
 
 
-@pytest.mark.parametrize("text", ["a" * 5000, "word " * 1000, "好" * 5000])
-def test_a_text_breaks_between_words_where_there_are_any(composer, text) -> None:
+def test_the_indent_of_pasted_code_is_kept(qtbot, composer) -> None:
+    composer.draft = "\n  \n    if ready:\n        go()\n\n"
+    with qtbot.waitSignal(composer.sent) as caught:
+        composer.submit()
+    assert caught.args == ["    if ready:\n        go()"]
+
+
+@pytest.mark.parametrize(
+    ("text", "anywhere"),
+    [
+        ("a" * 5000, True),
+        ("word " * 1000, False),
+        ("好" * 5000, False),  # Chinese breaks at every character by itself
+        ("好" * 1000 + " understanding", False),
+        ("ひらがなカタカナ、" * 500 + " understanding", False),
+        ("안녕하세요" * 500, False),
+        ("好" * 500 + "a" * 1000, True),
+    ],
+)
+def test_a_text_breaks_between_words_where_there_are_any(composer, text, anywhere) -> None:
     composer.draft = text
-    anywhere = " " not in text
     modes = QTextOption.WrapMode
     wanted = modes.WrapAnywhere if anywhere else modes.WrapAtWordBoundaryOrAnywhere
     assert composer.field.wordWrapMode() is wanted

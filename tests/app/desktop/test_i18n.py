@@ -38,6 +38,36 @@ def test_every_string_of_a_room_is_translated_and_its_catalogue_is_up_to_date(ro
     assert catalogues.check(room) == []
 
 
+def test_every_catalogue_answers_for_itself_alone(qapp) -> None:
+    """All catalogues are loaded at once: each text comes from the one that was asked."""
+    i18n.install_language("zh_CN")
+    differing = set()
+    known: dict[str, str] = {}
+    for room in catalogues.rooms():
+        texts = i18n.Texts(room)
+        for source, text in catalogues.translations(catalogues.FOLDER / f"{room}_zh_CN.ts").items():
+            assert texts.tr(source) == text, (room, source)
+            if known.setdefault(source, text) != text:
+                differing.add(source)
+    assert differing >= {"Level", "Name", "Start", "From"}  # else this would show nothing
+    assert i18n.Texts("nobody's").tr("Level") == "Level"
+
+
+def test_a_file_that_another_catalogue_would_answer_is_found(tmp_path, monkeypatch) -> None:
+    app = tmp_path / "app"
+    for room in ("desktop", "logviewer"):
+        (app / room).mkdir(parents=True)
+        (app / room / "i18n.py").write_text(f'tr = Texts("{room}").tr\n')
+    (app / "logviewer" / "good.py").write_text("from app.logviewer.i18n import tr\n")
+    (app / "logviewer" / "bad.py").write_text("from app.desktop.i18n import mark, tr\n")
+    monkeypatch.setattr(catalogues, "APP", app)
+    monkeypatch.setattr(catalogues, "FOLDER", tmp_path)
+    assert catalogues.check("logviewer") == [
+        "app/logviewer/bad.py: its tr is of the catalogue 'desktop', not 'logviewer'"
+    ]
+    assert catalogues.check("desktop") == []
+
+
 def test_every_translation_keeps_the_placeholders_of_its_source() -> None:
     import re
 

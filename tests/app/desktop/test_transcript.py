@@ -3,10 +3,11 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QFont, QGuiApplication
 
 from app.chat.model import Message, MessageState
-from app.desktop.bubble import Bubble, Content, links_in, utf16_slice
+from app.desktop.bubble import Bubble, Content
+from app.desktop.local_time import day_text, local_day
 from app.desktop.row_heights import RowHeights
 from app.desktop.transcript_menu import build_menu
-from app.desktop.transcript_model import TranscriptModel, day_text, local_day
+from app.desktop.transcript_model import TranscriptModel
 from app.desktop.transcript_view import TranscriptView
 
 START = 1_760_000_000.0
@@ -244,28 +245,6 @@ def test_odd_texts_are_painted(view, text) -> None:
     view.settle()
     assert not view.grab().isNull()
     assert view._layout.bubble(0).size.width() <= 600
-
-
-@pytest.mark.parametrize(
-    ("text", "urls"),
-    [
-        ("none here", []),
-        ("http://a.b/c", ["http://a.b/c"]),
-        ("(see https://a.b/c).", ["https://a.b/c"]),
-        ("www.example.org!", ["https://www.example.org"]),
-        ("看https://例子.cn/路径，好吗", []),
-        ("看 https://a.cn/x，好吗", ["https://a.cn/x"]),
-        ("javascript:alert(1) file:///etc/passwd", []),
-    ],
-)
-def test_only_web_addresses_become_links(text, urls) -> None:
-    assert [link.url for link in links_in(text)] == urls
-
-
-def test_links_are_counted_as_qt_counts(qapp) -> None:
-    text = "🚀🚀 https://a.b"
-    link = links_in(text)[0]
-    assert utf16_slice(text, link.start, link.start + link.length) == "https://a.b"
 
 
 def test_the_time_stands_in_the_last_line_where_it_fits(qapp) -> None:

@@ -4,8 +4,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from app.chat.drafts import Drafts
 from app.chat.model import LinkState, MessageState
 from app.desktop import i18n
+from app.desktop.client import Client
+from app.desktop.conversation_pane import DRAFT_MS
+from app.desktop.conversations_model import CONVERSATION_ROLE
+from app.desktop.preferences import ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
 from netcore.errors import CertificateError
@@ -103,6 +108,111 @@ def test_an_untrusted_certificate_is_shown_pinned_and_tried_again(
     with qtbot.waitSignal(client.logged_in):
         dialog.trust_button.click()
     assert preferences.pins(client.address.host) == {"ab" * 32}
+
+
+def test_what_is_trusted_is_what_the_person_was_asked_about(
+    qtbot, window, client, session, preferences
+) -> None:
+    window.show()
+    client.ask_trust("ab" * 32)
+    dialog = window._trust
+    client.address = ServerAddress("other.example")  # another server, and its certificate
+    client.ask_trust("cd" * 32)
+    with qtbot.assertNotEmitted(client.logged_in, wait=50):
+        dialog.trust_button.click()
+    assert preferences.pins("localhost") == {"ab" * 32}
+    assert not preferences.pins("other.example")
+
+
+def test_answers_for_somebody_who_has_left_are_dropped(qtbot, chat, client, session) -> None:
+    let = asyncio.Event()
+
+    async def late(*_asked):
+        await let.wait()
+        return [session.add_message("a", "Alan", "of before", 1.0)]
+
+    session.load_older = session.find_people = late
+    session.create_conversation = late
+    client.load_older("a", None)
+    client.find_people("x")
+    client.create_conversation(["Alan"], "")
+    qtbot.wait(10)
+    client.on_logged_out("session_expired")
+    with (
+        qtbot.assertNotEmitted(client.older_loaded, wait=0),
+        qtbot.assertNotEmitted(client.people_found, wait=0),
+        qtbot.assertNotEmitted(client.created, wait=50),
+    ):
+        let.set()
+
+
+def test_a_log_out_that_ends_late_leaves_the_next_person_in(qtbot, chat, client, session) -> None:
+    let = asyncio.Event()
+
+    async def log_out():
+        await let.wait()
+
+    session.log_out = log_out
+    client.log_out()
+    qtbot.wait(10)
+    client.on_logged_out("session_expired")
+    with qtbot.waitSignal(client.logged_in):
+        client.log_in("Grace", "a password", client.address)
+    with qtbot.assertNotEmitted(client.logged_out, wait=50):
+        let.set()
+    assert client.account.name == "Grace"
+
+
+def go_plain(window, host):
+    window.log_in.set_address(ServerAddress(host, plain=True))
+
+
+def test_a_password_goes_without_tls_only_after_a_question(
+    qtbot, window, client, session, preferences
+) -> None:
+    window.show()
+    go_plain(window, "chat.example")
+    with qtbot.waitSignal(client.plain_wanted) as asked:
+        type_log_in(qtbot, window)
+    assert asked.args == ["chat.example", False]
+    assert session.calls == []
+    assert window._trust.refuse_button.isDefault()
+    window._trust.refuse_button.click()
+    assert window.log_in.error.text().startswith("Not connected")
+    assert session.calls == [] and client.session is None
+    with qtbot.waitSignal(client.plain_wanted):  # and the next time as well
+        type_log_in(qtbot, window)
+    with qtbot.waitSignal(client.logged_in):
+        window._trust.connect_button.click()
+    assert session.opened_with.plain and preferences.server.plain
+    with qtbot.waitSignal(client.logged_out):
+        client.log_out()
+    with qtbot.waitSignal(client.logged_in):  # agreed to once, for this server
+        type_log_in(qtbot, window)
+    assert not preferences.secured("chat.example")
+
+
+def test_a_server_that_was_reached_by_tls_is_asked_about_even_on_this_machine(
+    qtbot, window, client, session, preferences
+) -> None:
+    window.show()
+    go_plain(window, "localhost")
+    with qtbot.waitSignal(client.logged_in):  # nobody else can listen
+        type_log_in(qtbot, window)
+    with qtbot.waitSignal(client.logged_out):
+        client.log_out()
+    window.log_in.set_address(ServerAddress("localhost"))
+    with qtbot.waitSignal(client.logged_in):
+        type_log_in(qtbot, window)
+    with qtbot.waitSignal(client.logged_out):
+        client.log_out()
+    calls = len(session.calls)
+    go_plain(window, "localhost")
+    with qtbot.waitSignal(client.plain_wanted) as asked:
+        type_log_in(qtbot, window)
+    assert asked.args == ["localhost", True]
+    window._trust.refuse_button.click()
+    assert len(session.calls) == calls
 
 
 def test_a_certificate_that_is_not_trusted_ends_the_log_in(qtbot, window, client, session) -> None:
@@ -286,6 +396,44 @@ def test_searching_does_not_leave_the_open_conversation(chat) -> None:
     chat.chat.open("g")
     chat.chat.side.search.setText("Alan")
     assert chat.chat.opened.id == "g"
+
+
+def current_id(side) -> str:
+    index = side.list.currentIndex()
+    return index.data(CONVERSATION_ROLE).id if index.isValid() else ""
+
+
+def test_the_mark_of_the_open_conversation_comes_back_after_a_search(qtbot, chat) -> None:
+    side = chat.chat.side
+    chat.chat.open("g")
+    assert current_id(side) == "g"
+    side.search.setText("Alan")  # finds the other one alone
+    assert current_id(side) == "" and chat.chat.opened.id == "g"
+    side.search.clear()
+    assert current_id(side) == "g" and chat.chat.opened.id == "g"
+    side.search.setText("no such words")
+    side.search.setText("发射")
+    assert current_id(side) == "g"
+
+
+def test_a_message_that_ends_a_match_opens_no_other_conversation(chat, session) -> None:
+    side = chat.chat.side
+    chat.chat.open("g")
+    side.search.setText("a")  # "See you" of Alan, and the group by its members' names in no way
+    side.search.setText("发射")
+    session.receive("g", "Alan", "nothing that was searched for")
+    assert side.filter.rowCount() == 0
+    assert chat.chat.opened.id == "g"
+    session.receive("g", "Alan", "发射!")
+    assert current_id(side) == "g" and chat.chat.opened.id == "g"
+
+
+def test_the_mark_stays_while_the_order_changes(chat, session) -> None:
+    side = chat.chat.side
+    chat.chat.open("a")
+    session.receive("g", "王小明", "later")
+    session.receive("a", "Alan", "latest")
+    assert current_id(side) == "a" and side.list.currentIndex().row() == 0
 
 
 def test_alt_down_walks_through_the_conversations(qtbot, chat) -> None:
@@ -495,3 +643,50 @@ def test_the_log_in_page_says_that_there_is_no_network(window, client) -> None:
     assert "no network" in window.notices.label.text()
     client.on_link_state(LinkState.CONNECTING)
     assert window.notices.isHidden()
+
+
+def test_a_draft_is_there_after_the_program_has_ended(
+    qtbot, loop, session, preferences, tmp_path
+) -> None:
+    async def opener(address, listener):
+        session.listener = listener
+        return session
+
+    session.remembered = True
+    session.add_conversation("a", "Alan")
+    session.add_conversation("b", "Bob")
+
+    def run() -> MainWindow:
+        client = Client(opener, preferences, ServerAddress(), Drafts(tmp_path))
+        window = MainWindow(preferences, "", client.address)
+        window.attach(client)
+        qtbot.addWidget(window)
+        window.show()
+        with qtbot.waitSignal(client.logged_in):
+            client.start()
+        return window
+
+    first = run()
+    first.chat.open("a")
+    first.chat.pane.composer.field.insertPlainText("half a")
+    first.chat.open("b")
+    first.chat.pane.composer.field.insertPlainText("to Bob")
+    qtbot.wait(DRAFT_MS + 100)  # as a kill at any later moment would find it
+    assert Drafts(tmp_path).get(session.account, "b") == ""  # not loaded yet
+    killed = Drafts(tmp_path)
+    killed.load(session.account)
+    assert killed.get(session.account, "b") == "to Bob"
+    first.chat.pane.composer.field.insertPlainText(" and more")
+    first.close()
+    second = run()
+    second.chat.open("a")
+    assert second.chat.pane.composer.draft == "half a"
+    second.chat.open("b")
+    assert second.chat.pane.composer.draft == "to Bob and more"
+    second.chat.pane.composer.submit()
+    second._client.on_logged_out("")
+    second.close()
+    third = run()
+    third.chat.open("b")
+    assert third.chat.pane.composer.draft == ""
+    third.close()

@@ -1,6 +1,7 @@
 """logind's signals, from python-dbusmock's logind on a private bus."""
 
 import asyncio
+import os
 
 import pytest
 from dbus_fast import Message, MessageType
@@ -53,3 +54,36 @@ async def test_a_signal_of_another_form_means_nothing(bus, logind_mock, caplog):
         )
     assert heard == []
     assert "of another form" in caplog.text
+
+
+async def test_an_inhibitor_that_comes_late_does_not_hold_the_sleep_up(monkeypatch):
+    """The machine sleeps again before logind has answered for the wake before."""
+    logind = Logind(lambda: None, lambda: None)
+    taken = []
+
+    async def call(*_call):
+        await asyncio.sleep(0)
+        read, write = os.pipe()
+        os.close(write)
+        taken.append(read)
+        return Message(
+            path="/", interface="a.b", member="c", message_type=MessageType.SIGNAL,
+            signature="h", body=[0], unix_fds=[read],
+        )  # fmt: skip
+
+    monkeypatch.setattr("app.platform.logind.call", call)
+    logind._asleep = True
+    await logind._inhibit()
+    assert logind._inhibitor is None
+    logind._asleep = False
+    await asyncio.gather(logind._inhibit(), logind._inhibit())  # two wakes in a row
+    assert len(taken) == 3
+    open_now = []
+    for fd in set(taken):
+        try:
+            os.fstat(fd)
+            open_now.append(fd)
+        except OSError:
+            pass
+    assert open_now == [logind._inhibitor]
+    await logind.stop()

@@ -13,7 +13,7 @@ from app.server.settings import Limits, ServerSettings
 from tests.app.server.clients import HOST, Http, PhobosClient, SampleClient
 from tests.app.server.world import CHEAP, World
 
-LIMITS = Limits(log_in_tries=100, log_in_tries_host=1000, sign_ups_host=1000, writes=0)
+LIMITS = Limits(log_in_tries=100, log_in_tries_host=1000, sign_ups_host=1000, writes=0, requests=0)
 
 
 class House:

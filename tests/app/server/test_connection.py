@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.server.connection import network_of
+from app.server.connections import network_of
 
 
 @pytest.mark.parametrize(

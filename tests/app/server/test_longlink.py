@@ -226,3 +226,40 @@ async def test_random_bytes_never_do_more_than_close_the_link(house, caplog):
     assert "ERROR" not in caplog.text
     await (await house.guest()).nothing_came()
     assert len(house.server.presence) == 1  # nothing of the others is left
+
+
+@pytest.mark.parametrize("where", ["service", "worker", "push", "timer"])
+async def test_a_handler_that_raises_costs_its_connection_alone(house, caplog, monkeypatch, where):
+    """Whatever runs for a client and raises: the link is closed, and nothing of it is left."""
+    other = await house.person("Bob")
+    client = await house.phobos()
+    await client.nothing_came()
+    before = house.server.presence.guests()[-1:]
+
+    def fail(*_arguments):
+        raise RuntimeError("a fault of ours")
+
+    if where == "service":  # behind noops, so that it is a later turn of the loop
+        monkeypatch.setattr("app.server.sample.Sample.handle", fail)
+        hello = string(1, "a") + string(2, "b")
+        client.write(b"".join(frame(6, n) for n in range(1, 71)) + frame(1, 71, hello))
+    elif where == "worker":
+        monkeypatch.setattr("app.server.service.Service._done", fail)
+        monkeypatch.setattr("app.server.service.Service._failed", fail)
+        request = pb.Credentials(name="Ada", password=PASSWORD).SerializeToString()
+        client.write(frame(Command.SIGN_UP, 1, request))
+    elif where == "push":
+        monkeypatch.setattr("app.server.longlink.LongLink.unfinished", fail)
+        client.write(frame(6, 1)[:9])
+    else:
+        monkeypatch.setattr("app.server.longlink.LongLink.deadline", fail)
+        client.write(frame(6, 1))
+    await client.was_closed()
+    monkeypatch.undo()
+    await logged(caplog, "its handler failed")
+    assert "a fault of ours" in caplog.text
+    async with asyncio.timeout(PATIENCE):
+        while before[0] in house.server.presence.guests():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert house.server.sockets == 1
+    assert (await other.sync()).revision

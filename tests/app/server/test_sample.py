@@ -162,3 +162,31 @@ async def test_a_guests_name_is_made_fit_to_be_shown(house):
     ):
         await guest.say(name, "hi")
         assert (await ada.message()).sender == shown
+
+
+NOT_UTF8 = b"\xff\xfe\x80"
+
+
+async def test_strings_that_are_not_utf8_are_answered_and_the_link_goes_on(house, caplog):
+    """Seventy noops before it: the frame is worked on in a later turn of the loop."""
+    guest, http = await house.guest(), await house.http()
+    send = string(1, "t") + string(2, NOT_UTF8) + string(3, "all") + string(4, "x") + string(5, "0")
+    bad = [
+        (1, "/mars/hello", string(1, NOT_UTF8) + string(2, "hi")),
+        (8, "/mars/hello2", string(1, "mars") + string(2, NOT_UTF8)),
+        (3, "/mars/sendmessage", send),
+        (3, "/mars/sendmessage", string(1, "t") + string(2, "a") + string(3, "all")
+         + string(4, NOT_UTF8) + string(5, "0")),
+    ]  # fmt: skip
+    for cmdid, path, body in bad:
+        guest.write(b"".join(frame(6, n) for n in range(1, 71)) + frame(cmdid, 99, body))
+        for number in range(1, 71):
+            assert (await guest.receive()).seq == number
+        answer = await guest.receive()
+        assert answer.seq == 99
+        assert b"does not parse" in answer.body
+        status, _, by_http = await http.post(path, body)
+        assert (status, by_http) == (200, answer.body)
+    assert (await http.post("/mars/getconvlist", string(1, NOT_UTF8) + integer(2, 0)))[0] == 400
+    await guest.say("Anna", "still here")
+    assert "ERROR" not in caplog.text

@@ -1,6 +1,6 @@
 """A DNS of dictionary entries."""
 
-from netcore.connect.dns import Answer
+from netcore.connect.resolver import Answer
 from netcore.errors import DnsError
 
 

@@ -36,7 +36,7 @@ def test_the_key_can_be_read_by_its_owner_alone(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["", "-----BEGIN", "cut", "key only"])
-def test_a_damaged_file_is_set_aside_and_a_new_certificate_made(tmp_path, damage):
+def test_a_damaged_file_is_no_reason_for_a_new_identity(tmp_path, damage):
     old = load_or_make(tmp_path)
     pem = old.path.read_text()
     if damage == "cut":
@@ -44,9 +44,15 @@ def test_a_damaged_file_is_set_aside_and_a_new_certificate_made(tmp_path, damage
     elif damage == "key only":
         damage = pem[: pem.index("-----BEGIN CERTIFICATE")]
     old.path.write_text(damage)
-    new = load_or_make(tmp_path)
-    assert new.fingerprint != old.fingerprint
-    assert (tmp_path / "server.pem.damaged").read_text() == damage
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"server\.pem is damaged.*good one in its place"):
+            load_or_make(tmp_path)
+    assert old.path.read_text() == damage
+    assert os.listdir(tmp_path) == ["server.pem"]
+    old.path.write_text(pem)
+    assert load_or_make(tmp_path) == old
+    old.path.unlink()  # as the message says
+    assert load_or_make(tmp_path).fingerprint != old.fingerprint
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from netcore.connect.dns import Answer
 from netcore.connect.endpoint import Source
 from netcore.connect.newdns import new_dns_of
+from netcore.connect.resolver import Answer
 from netcore.connect.sources import Sources, SourcesSettings
 from netcore.errors import ConfigError, DnsError
 from netcore.settings import Settings

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from netcore.connect.dns import Answer
 from netcore.connect.proxy import Proxy
 from netcore.connect.proxycheck import check_proxy
+from netcore.connect.resolver import Answer
 from netcore.errors import DnsError
 from tests.netcore.connect import peers
 

@@ -6,6 +6,7 @@ import pytest
 
 from netcore.connect.endpoint import Endpoint, Source
 from netcore.connect.ipstack import LocalStack
+from netcore.connect.resolver import FAILURE_KEPT, PATIENCE
 from netcore.connect.sources import (
     EndpointReported,
     EndpointsChosen,
@@ -190,7 +191,7 @@ async def test_a_plain_address_that_is_banned_is_still_tried():
 
 async def test_no_address_at_all_is_an_error_that_names_the_hosts():
     sources = make(Names())
-    with pytest.raises(DnsError, match=r"a\.example, b\.example: no address was found"):
+    with pytest.raises(DnsError, match=r"a\.example does not exist; b\.example does not exist"):
         await sources.endpoints(["a.example", "b.example"], longlink=False)
 
 
@@ -287,13 +288,34 @@ async def test_where_only_ipv6_exists_v4_goes_through_nat64_and_is_ranked_as_v4(
     assert names.asked.count("ipv4only.arpa") == 2
 
 
+async def test_a_prefix_of_the_network_before_is_not_used_on_this_one():
+    names = Names(chat_example=["10.0.0.1"], ipv4only_arpa=["64:ff9b:1::c000:aa"])
+    sources = make(names, stack=LocalStack.V6)
+    real = sources._lookup.resolver.resolve
+
+    async def resolve(host, **how):
+        answer = await real(host, **how)
+        if host == "ipv4only.arpa" and names.asked.count(host) == 1:
+            sources.on_network_change("wifi:other")  # while the answer is under way
+            names.zone["ipv4only.arpa"] = ["64:ff9b:2::c000:aa"]
+            await asyncio.sleep(0)
+        return answer
+
+    sources._lookup.resolver.resolve = resolve
+    await sources.endpoints("chat.example", longlink=True)
+    got = await sources.endpoints("chat.example", longlink=True)
+    assert told(got) == [("[64:ff9b:2::a00:1]:8081", "DNS")]
+
+
 async def test_where_the_prefix_cannot_be_found_the_well_known_one_is_tried():
     names = Names(chat_example=["8.8.8.8"])
-    sources = make(names, stack=LocalStack.V6)
-    for _ in range(2):
+    clock = Clock()
+    sources = make(names, stack=LocalStack.V6, clock=clock)
+    for asked in (1, 1, 2):  # its failure is remembered for a while
         got = await sources.endpoints("chat.example", longlink=True)
         assert told(got) == [("[64:ff9b::808:808]:8081", "DNS")]
-    assert names.asked.count("ipv4only.arpa") == 2  # asked again while it fails
+        assert names.asked.count("ipv4only.arpa") == asked
+        clock.now += FAILURE_KEPT / 2
 
 
 @pytest.mark.parametrize("stack", [LocalStack.DUAL, LocalStack.V4, LocalStack.NONE])
@@ -392,3 +414,126 @@ async def test_the_dns_addresses_can_be_asked_for_unranked():
     sources = make()
     assert await sources.dns_addresses("chat.example") == ("10.0.0.1", "10.0.0.2")
     assert await sources.dns_addresses("missing.example") == ()
+
+
+# ---------------------------------------------------------------------------- silence
+
+
+class SilentFor(Names):
+    """A DNS that says nothing about ``silent`` hosts until the time-out."""
+
+    def __init__(self, *silent, **zone):
+        super().__init__(**zone)
+        self.silent = silent
+
+    async def resolve(self, host, *, timeout=2.0):
+        if host in self.silent:
+            self.asked.append(host)
+            await asyncio.sleep(timeout)
+            raise DnsError(f"no address for {host}: nobody answered")
+        return await super().resolve(host, timeout=timeout)
+
+
+def taking(scene):
+    """How long a scene took, in virtual seconds."""
+
+    async def play():
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        await scene(loop.time)
+        return loop.time() - begun
+
+    return run_virtual(play())
+
+
+def test_addresses_of_newdns_are_used_at_once_beside_a_silent_dns():
+    async def scene(now):
+        names = SilentFor("chat.example")
+        sources = make(names, new_dns=lambda *_: ["10.9.0.1"], clock=now)
+        for _ in range(10):
+            found = await sources.endpoints("chat.example", longlink=True)
+            assert told(found) == [("10.9.0.1:8081", "NEWDNS")]
+        assert names.asked == ["chat.example"]  # once, and its failure is remembered
+        await sources.close()
+
+    assert taking(scene) <= 10 * PATIENCE + 0.001
+
+
+def test_the_dns_that_answers_late_serves_the_next_connect_as_backup():
+    async def scene(now):
+        class Late(Names):
+            async def resolve(self, host, *, timeout=2.0):
+                await asyncio.sleep(1.0)
+                return await super().resolve(host, timeout=timeout)
+
+        names = Late(chat_example=["10.0.0.1"])
+        sources = make(names, new_dns=lambda *_: ["10.9.0.1"], clock=now)
+        first = await sources.endpoints("chat.example", longlink=True)
+        await asyncio.sleep(1.5)
+        second = await sources.endpoints("chat.example", longlink=True)
+        assert told(first) == [("10.9.0.1:8081", "NEWDNS")]
+        assert told(second) == [("10.0.0.1:8081", "BACKUP"), ("10.9.0.1:8081", "NEWDNS")]
+        await sources.close()
+
+    taking(scene)
+
+
+def test_a_silent_newdns_is_waited_for_once_and_asked_beside_the_dns_from_then_on():
+    answers = []
+
+    async def new_dns(*_):
+        if not answers:
+            await asyncio.sleep(60)
+        return answers
+
+    async def scene(now):
+        sources = make(Names(chat_example=["10.0.0.1"]), new_dns=new_dns, clock=now)
+        begun = now()
+        await sources.endpoints("chat.example", longlink=True)
+        assert now() - begun == pytest.approx(2.0)
+        begun = now()
+        for _ in range(10):
+            found = await sources.endpoints("chat.example", longlink=True)
+            assert told(found) == [("10.0.0.1:8081", "DNS")]
+        assert now() - begun <= 10 * PATIENCE + 0.001
+        await asyncio.sleep(3.0)  # the one that was asked beside has given up
+        answers.append("10.9.0.1")
+        found = await sources.endpoints("chat.example", longlink=True)
+        assert ("10.9.0.1:8081", "NEWDNS") in told(found)
+        await sources.close()
+
+    taking(scene)
+
+
+def test_a_silent_host_does_not_hold_up_another_that_is_known():
+    async def scene(now):
+        names = SilentFor("a.example", b_example=["10.0.0.2"])
+        sources = make(names, clock=now)
+        found = await sources.endpoints(["a.example", "b.example"], longlink=True)
+        assert told(found) == [("10.0.0.2:8081", "DNS")]
+        await sources.close()
+
+    assert taking(scene) == pytest.approx(PATIENCE)
+
+
+def test_where_only_ipv6_exists_a_silent_dns_holds_up_nothing_that_is_ipv6():
+    async def scene(now):
+        names = SilentFor("ipv4only.arpa", chat_example=["2001:db8::1", "10.0.0.1"])
+        sources = make(names, stack=LocalStack.V6, clock=now)
+        begun = now()
+        await sources.endpoints("chat.example", longlink=True)
+        assert now() - begun == pytest.approx(PATIENCE)
+        await sources.close()
+        assert names.asked.count("ipv4only.arpa") == 1
+
+    taking(scene)
+
+
+def test_what_nobody_knows_is_waited_for_and_says_why():
+    async def scene(now):
+        sources = make(SilentFor("chat.example"), clock=now)
+        with pytest.raises(DnsError, match=r"no address for chat\.example: nobody answered"):
+            await sources.endpoints("chat.example", longlink=True)
+        await sources.close()
+
+    assert taking(scene) == pytest.approx(2.0)

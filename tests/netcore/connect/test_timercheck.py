@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from netcore.connect.dns import Answer
 from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.resolver import Answer
 from netcore.connect.sources import Sources, SourcesSettings
 from netcore.connect.timercheck import (
     BackupChecked,

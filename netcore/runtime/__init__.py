@@ -1,0 +1,1 @@
+"""What keeps netcore running: clock, timers, held tasks, the watch over its event loop."""
