@@ -11,13 +11,13 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 
-from app.arguments import parse
+from app.start.arguments import parse
 
 # Command -> the module and the function that takes the remaining arguments and gives an exit code.
 COMMANDS = {
     "viewer": ("app.logviewer.entry", "main"),
     "export-diagnostics": ("app.diagnostics.export_command", "main"),
-    "--selftest": ("app.selftest", "main"),
+    "--selftest": ("app.start.selftest", "main"),
 }
 
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(words)
     if arguments.selftest:
         return dispatch("--selftest", [word for word in words if word != "--selftest"])
-    from app.compose import run
+    from app.start.startup import run
 
     return run(arguments)
 

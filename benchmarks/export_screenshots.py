@@ -19,10 +19,10 @@ import qasync
 from app.desktop.application import make_application
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
-from app.diagnostics.export import Source
+from app.diagnostics.export import ExportSource
 from app.diagnostics.preview import ExportDialog
-from app.logs import route_logging
-from app.profile import Profile
+from app.start.logs import route_logging
+from app.start.profile import Profile
 from benchmarks.screenshots import save, spin
 
 NOTES = {
@@ -76,7 +76,7 @@ async def shoot(folder: Path, profile: Profile) -> None:
         for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
             install_language(language)
             theme().choose(choice)
-            dialog = ExportDialog(Source(profile, history=history), encrypted=False)
+            dialog = ExportDialog(ExportSource(profile, history=history), encrypted=False)
             dialog.id = "PH-7K2M-9QXD"
             dialog.id_label.setText(dialog.id)
             dialog.note.setPlainText(NOTES[language])

@@ -36,8 +36,8 @@ from netcore.connect.ipstack import LocalStack
 from netcore.connect.pace import Race, RaceSettings, Start
 from netcore.connect.resolver import Answer
 from netcore.connect.sources import Sources, SourcesSettings
-from netcore.longlink.doubt import Doubt, DoubtState
-from netcore.longlink.monitor import ConnectMonitor, MonitorSettings, Plan, Situation
+from netcore.longlink.monitor import ConnectMonitor, ConnectPlan, MonitorSettings, Situation
+from netcore.longlink.stall_detector import LinkStallState, StallDetector
 
 SERVERS = [f"192.0.2.{n}" for n in range(1, 9)]
 DEAD = frozenset(SERVERS[:3])
@@ -109,7 +109,7 @@ class Client:
         )
         self.sources.on_network_change("home")
         self.monitor = ConnectMonitor(self.rng, MonitorSettings(after_loss_spread=fleet.spread))
-        self.doubt = Doubt()
+        self.stall = StallDetector()
         self.race: Race | None = None
         self._life = 0  # counts the connections
         fleet.at(self.rng.uniform(0.0, 60.0), self.connect)
@@ -173,7 +173,7 @@ class Client:
         self.sources.report(endpoint, True)
         self.server = endpoint.ip
         self._life += 1
-        self.doubt.trust()
+        self.stall.trust()
         self.monitor.connected(now)
 
     def _wait(self) -> None:
@@ -183,7 +183,7 @@ class Client:
         if self.race is None and not self.server:
             self._carry_out(self.monitor.poll(self.fleet.now, self._situation()))
 
-    def _carry_out(self, plan: Plan | None) -> None:
+    def _carry_out(self, plan: ConnectPlan | None) -> None:
         if plan is None:
             return
         if plan.delay <= 0:
@@ -211,18 +211,22 @@ class Client:
         if not self.server:
             self._carry_out(self.monitor.wanted(fleet.now, self._situation()))
         elif self.server in fleet.down:
-            self.doubt.sent(SENDS, fleet.now)
+            self.stall.sent(SENDS, fleet.now)
             life = self._life
-            fleet.at(self.doubt.due, lambda: self._doubts(life))
+            fleet.at(self.stall.due, lambda: self._doubts(life))
 
     def _doubts(self, life: int) -> None:
-        if life != self._life or self.race is not None or self.doubt.state is DoubtState.TRUSTED:
+        if (
+            life != self._life
+            or self.race is not None
+            or self.stall.state is LinkStallState.TRUSTED
+        ):
             return
-        verdict = self.doubt.poll(self.fleet.now, ROUND_TRIP)
-        if verdict is DoubtState.RIVAL:
+        verdict = self.stall.poll(self.fleet.now, ROUND_TRIP)
+        if verdict is LinkStallState.HEDGED:
             self._start_race()
         elif verdict is not None:
-            self.fleet.at(self.doubt.due, lambda: self._doubts(life))
+            self.fleet.at(self.stall.due, lambda: self._doubts(life))
 
 
 def play(clients: int, *, silent: bool = False, spread: float = 0.0) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from netcore.errors import FrameError
 from netcore.longlink.codec import HEAD_LENGTH, MAX_PACKAGE, Decoder, Frame, encode
 from netcore.longlink.monitor import MonitorSettings
 from netcore.settings import LonglinkSettings, Settings
-from netcore.shortlink.codec import Talk, make_request
+from netcore.shortlink.codec import HttpClientCodec, make_request
 from netcore.task import Task
 
 HOST = "127.0.0.1"
@@ -111,7 +111,7 @@ def check_frames(mutator: Mutator) -> None:
 
 def check_answer(mutator: Mutator) -> None:
     """One input through the short link's codec."""
-    talk = Talk()
+    talk = HttpClientCodec()
     talk.request(make_request("/fuzz", host=HOST, port=80, body=b"x"))
     data = mutator.next()
     try:

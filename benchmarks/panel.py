@@ -37,29 +37,29 @@ from PySide6.QtWidgets import QApplication
 
 from app.desktop.application import make_application
 from app.diagnostics.panel.window import PAGES, PanelWindow
-from netcore.clock import ManualClock, SystemClock
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.connect.race import (
     AttemptEnded,
     AttemptStarted,
+    AttemptState,
     AttemptStep,
     RaceEnded,
     RaceStarted,
-    State,
 )
 from netcore.connect.sources import EndpointReported, EndpointsChosen
 from netcore.core import NetCore
+from netcore.engine.task_events import TaskEnded, TaskStarted
 from netcore.errors import DisconnectReason, ErrorType
 from netcore.events import NetworkChanged, NetworkKind
-from netcore.longlink.entry import TaskPart, TaskSent
-from netcore.longlink.pulse import HeartbeatAnswered, HeartbeatSent
+from netcore.links.pending_task import TaskPart, TaskSent
+from netcore.longlink.heartbeat_runner import HeartbeatAnswered, HeartbeatSent
 from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.observe import Event
 from netcore.policy.traffic import TrafficReported
-from netcore.sdt.plan import Plan
+from netcore.runtime.clock import ManualClock, SystemClock
+from netcore.sdt.plan import DiagnosisPlan
 from netcore.settings import Settings
 from netcore.task import MAIN_LONGLINK, Channel, Priority
-from netcore.taskevents import TaskEnded, TaskStarted
 
 RATE = 60  # events a second, the rate the panel is made for
 MOST = 50.0  # milliseconds that the window may stand still
@@ -149,12 +149,12 @@ class Traffic:
                 at=now(), **same, address=address, source="DNS", after=index * 0.02
             )
             yield AttemptStep(at=now(), **same, step="tcp", after=index * 0.02 + 0.03)
-            ended = State.LOST if index else State.WON
+            ended = AttemptState.LOST if index else AttemptState.WON
             yield AttemptEnded(at=now(), **same, address=address, state=ended, error="", after=0.08)
         yield RaceEnded(at=now(), race=race, winner=0, seconds=0.08, error="")
         yield EndpointReported(at=now(), address=addresses[0], ok=True, banned_for=0.0)
         yield LinkStateChanged(
-            at=now(), **state, state=LinkState.CONNECTED, source=Source.DNS, rtt=0.03
+            at=now(), **state, state=LinkState.CONNECTED, source=AddressSource.DNS, rtt=0.03
         )
 
 
@@ -204,7 +204,7 @@ class Stage:
     def __init__(self, clock: Any) -> None:
         self.app = make_application("en", "light")
         self.core = NetCore(Settings(longlink_hosts=("im.example",), longlink_ports=(8081,)))
-        self.window = PanelWindow(lambda: self.core, Plan, clock=clock)
+        self.window = PanelWindow(lambda: self.core, DiagnosisPlan, clock=clock)
         self.traffic = Traffic(clock.wall)
         self.turns = Turns()
         self.emitted = 0

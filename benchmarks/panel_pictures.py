@@ -23,19 +23,19 @@ from PySide6.QtGui import QImage, QPixmap
 
 from app.chat.proto.sample_pb2 import HelloRequest, ListRequest
 from app.chat.protocol import SampleCommand
-from app.demo import start_demo_server
 from app.desktop.application import make_application
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics.panel.window import PanelWindow
+from app.start.demo import start_demo_server
 from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import NetcoreError
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
 from netcore.longlink.heartbeat import HeartbeatSettings
-from netcore.sdt.plan import Plan
+from netcore.runtime.task_holder import TaskHolder
+from netcore.sdt.plan import DiagnosisPlan
 from netcore.settings import LonglinkSettings, Settings
 from netcore.task import Channel, Task
 
@@ -193,7 +193,7 @@ async def perform(folder: Path, data: Path) -> None:
         ),
         names,
     )
-    plan = Plan(
+    plan = DiagnosisPlan(
         host="127.0.0.1", longlink_ports=(server.longlink_port,),
         shortlink_ports=(server.shortlink_port,), portal_url="", doh_url="", dns_servers=(),
         trace=False, ping_count=1,
@@ -215,7 +215,7 @@ async def perform(folder: Path, data: Path) -> None:
     window.page("tasks").table.setCurrentIndex(window.page("tasks").rows.index(20, 0))
     await shoot(window, folder, "good", ("overview", "traffic"))
     diagnosed = asyncio.Event()
-    window.doctor.ran.connect(lambda _: diagnosed.set())
+    window.diagnosis_runner.ran.connect(lambda _: diagnosed.set())
     window.run_diagnosis()
     await diagnosed.wait()
     await shoot(window, folder, "good", ("diagnosis",))

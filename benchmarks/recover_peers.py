@@ -76,12 +76,12 @@ class Asked:
 
 
 async def netcore_client() -> None:
-    from netcore.clock import SystemClock
     from netcore.connect.tls import TlsSettings
     from netcore.core import NetCore
     from netcore.errors import TaskError
     from netcore.events import NetworkKind
-    from netcore.holder import TaskHolder
+    from netcore.runtime.clock import SystemClock
+    from netcore.runtime.task_holder import TaskHolder
     from netcore.settings import Settings
     from netcore.task import Task
 
@@ -137,7 +137,7 @@ async def websockets_client() -> None:
     from websockets.asyncio.client import ClientConnection, connect
     from websockets.exceptions import ConnectionClosed
 
-    from netcore.holder import TaskHolder
+    from netcore.runtime.task_holder import TaskHolder
 
     holder = TaskHolder("recover")
     live: list[ClientConnection] = []
@@ -168,7 +168,7 @@ async def websockets_client() -> None:
 async def socketio_client() -> None:
     import socketio
 
-    from netcore.holder import TaskHolder
+    from netcore.runtime.task_holder import TaskHolder
 
     holder = TaskHolder("recover")
     client = socketio.AsyncClient()

@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QDialog
 
-from app.chat.model import ConversationKind, LinkState, MessageState
+from app.chat.model import ConnectionState, ConversationKind, MessageState
 from app.desktop.application import make_application
 from app.desktop.client import Client
 from app.desktop.i18n import install_language
@@ -161,7 +161,7 @@ async def shoot(folder: Path, language: str, choice: ThemeChoice, data: Path) ->
     window.chat.open("talk")
     window.chat.mark_read()
     if choice is ThemeChoice.DARK:
-        session.listener.on_link_state(LinkState.CONNECTING)
+        session.listener.on_link_state(ConnectionState.CONNECTING)
         await spin(DELAY_MS + 100)
         failed = session.messages("talk")[-1]
         session.settle(failed.client_id, MessageState.FAILED, "timeout")

@@ -32,11 +32,11 @@ from PySide6.QtWidgets import QApplication
 
 from app.logviewer.keys import FileVault, NamedKeys
 from app.logviewer.query import Pattern, Query
-from app.logviewer.settings import Settings
+from app.logviewer.settings import ViewerSettings
 from app.logviewer.window import ViewerWindow
 from xlog.codec import new_compressor
 from xlog.crypt import KeyPair, derive_tea_key, tea_encrypt
-from xlog.format import Kind, build_block, next_seq
+from xlog.format import BlockKind, build_block, next_seq
 from xlog.record import Level, Record, format_line
 
 _BLOCK_TEXT = 300_000
@@ -73,7 +73,7 @@ def write_log(path: Path, key: KeyPair, count: int) -> int:
                 compressor = new_compressor("zlib")
                 body = tea_encrypt(compressor.compress(b"".join(text)), tea_key)
                 seq = next_seq(seq)
-                kind = Kind.ASYNC_ZLIB_CRYPT
+                kind = BlockKind.ASYNC_ZLIB_CRYPT
                 hours = {"begin_hour": 14, "end_hour": 14}
                 file.write(build_block(kind, body, seq=seq, client_key=client.public, **hours))
                 total += size
@@ -219,7 +219,7 @@ def measure(count: int) -> dict[str, Any]:
         size = write_log(path, key, count)
         keys = NamedKeys(FileVault(folder / "keys.json"))
         keys.add("bench", key.private.hex())
-        window = ViewerWindow(Settings(folder / "viewer.json"), keys, folder)
+        window = ViewerWindow(ViewerSettings(folder / "viewer.json"), keys, folder)
         window.show()
         stalls = Stalls()
         QApplication.processEvents()

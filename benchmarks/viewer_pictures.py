@@ -21,11 +21,11 @@ from app.desktop.theme import ThemeChoice, theme
 from app.logviewer.dialogs import KeyDialog
 from app.logviewer.keys import FileVault, NamedKeys
 from app.logviewer.query import Pattern, Query
-from app.logviewer.settings import Rule, Settings
+from app.logviewer.settings import Rule, ViewerSettings
 from app.logviewer.window import ViewerWindow
 from xlog.codec import new_compressor
 from xlog.crypt import KeyPair, derive_tea_key, tea_encrypt
-from xlog.format import Kind, build_block, next_seq
+from xlog.format import BlockKind, build_block, next_seq
 from xlog.record import Level, Record, format_line
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
@@ -65,9 +65,9 @@ def write_log(path: Path, seed: int, tags: tuple[str, ...], key: KeyPair | None 
             lines.append(format_line(Record(*head, *place)))
         seq = next_seq(seq)
         body = new_compressor("zlib").compress(b"".join(lines))
-        kind, hours = Kind.ASYNC_ZLIB_PLAIN, {"begin_hour": 19, "end_hour": 19}
+        kind, hours = BlockKind.ASYNC_ZLIB_PLAIN, {"begin_hour": 19, "end_hour": 19}
         if key is not None:
-            kind = Kind.ASYNC_ZLIB_CRYPT
+            kind = BlockKind.ASYNC_ZLIB_CRYPT
             body = tea_encrypt(body, derive_tea_key(client.private, key.public))
         owner = client.public if key is not None else bytes(64)
         made = bytearray(build_block(kind, body, seq=seq, client_key=owner, **hours))
@@ -91,7 +91,9 @@ def wait(until: Callable[[], bool]) -> None:
 def open_viewer(folder: Path, *logs: Path) -> ViewerWindow:
     """The window with logs, loaded."""
     home = folder / "home"
-    window = ViewerWindow(Settings.load(home), NamedKeys(FileVault(home / "keys.json")), folder)
+    window = ViewerWindow(
+        ViewerSettings.load(home), NamedKeys(FileVault(home / "keys.json")), folder
+    )
     window.resize(*SIZE)
     window.show()
     if logs:

@@ -28,12 +28,12 @@ import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from xlog import stage
+from xlog import staging
 from xlog.blocks import BlockMaker
 from xlog.errors import XlogError
 from xlog.findings import Finding
 from xlog.follow import Follower
-from xlog.format import HEADER_SIZE, MAGICS, Kind
+from xlog.format import HEADER_SIZE, MAGICS, BlockKind
 from xlog.keys import KeyRing, PrivateKey
 from xlog.reader import Reader
 
@@ -140,25 +140,25 @@ def seeds() -> list[bytes]:
             found.append(b"".join(maker.stream(line * 3, 1, 2) for line in lines))
             found.append(b"".join(maker.line(line, 3) for line in lines))
             found.append(b"".join(maker.bare(line, 4) for line in lines))
-            kind = Kind.of(is_async=True, codec=maker.codec, crypt=key is not None)
+            kind = BlockKind.of(is_async=True, codec=maker.codec, crypt=key is not None)
             found.append(_staged(kind, maker, b"".join(lines)))
     return found
 
 
-def _staged(kind: Kind, maker: BlockMaker, text: bytes) -> bytes:
+def _staged(kind: BlockKind, maker: BlockMaker, text: bytes) -> bytes:
     size = 4096
     memory = bytearray(size)
-    prologue = stage.build_prologue(
+    prologue = staging.build_prologue(
         kind, size=size, pid=1, begun=1.0, key=maker.stage_key, client_key=maker.client_key
     )
     memory[: len(prologue)] = prologue
     view = memoryview(memory)
-    for place in range(stage.REGIONS):
-        at = stage.region_offset(place, stage.region_size(size))
-        stage.begin_region(view, at, hour=1, order=place, base=0)
-        start = at + stage.REGION_HEADER_SIZE
+    for place in range(staging.REGIONS):
+        at = staging.region_offset(place, staging.region_size(size))
+        staging.begin_region(view, at, hour=1, order=place, base=0)
+        start = at + staging.REGION_HEADER_SIZE
         memory[start : start + len(text)] = text
-        stage.USED.pack_into(memory, at, len(text))
+        staging.USED.pack_into(memory, at, len(text))
     return bytes(memory)
 
 
@@ -168,7 +168,7 @@ def check_one(data: bytes, keys: Sequence[PrivateKey] | KeyRing) -> None:
         end = 0
         with contextlib.suppress(XlogError):
             for item in Reader(io.BytesIO(data), given, buffer=buffer, text_limit=TEXT_LIMIT):
-                if item.offset < end and not stage.is_stage(data):
+                if item.offset < end and not staging.is_stage(data):
                     raise AssertionError(f"{item} begins before {end}")
                 end = item.offset + item.length
                 if not isinstance(item, Finding):

@@ -27,7 +27,7 @@ from typing import Any
 
 from xlog.codec import new_compressor
 from xlog.crypt import KeyPair, derive_tea_key, tea_encrypt
-from xlog.format import NO_CLIENT_KEY, CodecName, Kind, build_block, next_seq
+from xlog.format import NO_CLIENT_KEY, BlockKind, CodecName, build_block, next_seq
 from xlog.reader import Block, Reader
 from xlog.record import Level, Record, format_line
 
@@ -97,7 +97,7 @@ def write_log(
     path: Path, codec: CodecName, key: KeyPair | None, size: int, body_size: int = BODY_SIZE
 ) -> int:
     """Write a log of ``size`` bytes of text; returns how many it really has."""
-    kind = Kind.of(is_async=True, codec=codec, crypt=key is not None)
+    kind = BlockKind.of(is_async=True, codec=codec, crypt=key is not None)
     client_key, tea_key = NO_CLIENT_KEY, b""
     if key is not None:
         client = KeyPair.generate()

@@ -1,4 +1,4 @@
-"""The signed file of the update check (see ``app/updates.py``).
+"""The signed file of the update check (see ``app/start/update_check.py``).
 
 ``sign_release.py keygen KEYFILE`` makes a key, keeps it in KEYFILE (for its owner only) and prints
 the public half for ``resources/update/source.json``.

@@ -24,12 +24,15 @@ from collections.abc import Sequence
 
 from netcore import checking
 from netcore.callbacks import Callbacks, ConnectStatus
-from netcore.clock import Clock
 from netcore.connect.proxy import Proxy
 from netcore.connect.proxycheck import ProxyReport, check_proxy
 from netcore.connect.speedtest import Speed
 from netcore.connect.tls import TlsSettings
-from netcore.desk import Desk
+from netcore.engine.longlinks import Longlinks
+from netcore.engine.platform_signals import PlatformSignals
+from netcore.engine.snapshots import SnapshotTaker
+from netcore.engine.task_manager import TaskManager
+from netcore.engine.wiring import make_context, make_longlink, make_sources
 from netcore.errors import (
     ConnectError,
     DisconnectReason,
@@ -39,20 +42,17 @@ from netcore.errors import (
     NetcoreError,
 )
 from netcore.events import NetworkKind
-from netcore.longlink.carrier import Carrier
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
-from netcore.longlinks import Longlinks
+from netcore.longlink.managed import ManagedLongLink
 from netcore.observe import Observer
-from netcore.photographer import Photographer
 from netcore.profile import ConnectProfile
+from netcore.runtime.clock import Clock
 from netcore.settings import Settings
-from netcore.shortlink.carrier import Shortlink
+from netcore.shortlink.channel import ShortLinkChannel
 from netcore.snapshot import Snapshot
-from netcore.surroundings import Surroundings
 from netcore.task import MAIN_LONGLINK, Task
-from netcore.wiring import make_context, make_longlink, make_sources
 
 _log = logging.getLogger("netcore.core")
 
@@ -77,10 +77,12 @@ class NetCore:
         self.sources = make_sources(self._context)
         self._heartbeats = LearnedHeartbeats(self._context)
         self.longlinks = Longlinks(self._build_longlink)
-        self._desk = Desk(self._context, self.longlinks, self.sources)
-        self.shortlink = self._desk.shortlink = Shortlink(self._context, self.sources, self._desk)
-        self._photographer = Photographer(self._context, self._desk, self.sources)
-        self._surroundings = Surroundings(
+        self._task_manager = TaskManager(self._context, self.longlinks, self.sources)
+        self.shortlink = self._task_manager.shortlink = ShortLinkChannel(
+            self._context, self.sources, self._task_manager
+        )
+        self._snapshot_taker = SnapshotTaker(self._context, self._task_manager, self.sources)
+        self._platform_signals = PlatformSignals(
             self._context,
             self.longlinks,
             on_network=self._on_network,
@@ -98,8 +100,8 @@ class NetCore:
             return
         self._started = True
         self.sources.on_network_change(self._context.network.state.key)
-        self._surroundings.start()
-        self._desk.start()
+        self._platform_signals.start()
+        self._task_manager.start()
         if self._settings.use_longlink and self.sources.settings.longlink_ports:
             self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))
             self.make_sure_longlink_connected()
@@ -109,14 +111,14 @@ class NetCore:
         if self._closed:
             return
         self._closed = True
-        self._surroundings.close()
-        self._desk.stop_taking()
-        self._desk.clear(LocalCode.RESET)
-        for carrier in self.longlinks:
-            self.longlinks.pop(carrier.name)
-            await carrier.close()
+        self._platform_signals.close()
+        self._task_manager.stop_taking()
+        self._task_manager.clear(LocalCode.RESET)
+        for managed in self.longlinks:
+            self.longlinks.pop(managed.name)
+            await managed.close()
         await self.shortlink.close()
-        await self._desk.close()
+        await self._task_manager.close()
         await self._heartbeats.close()
         await self._context.holder.close()
         await self.sources.close()
@@ -138,17 +140,17 @@ class NetCore:
         Raises :class:`~netcore.errors.TaskError`. Cancelling the caller stops the task.
         """
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._desk.begin(task, future)
+        self._task_manager.begin(task, future)
         try:
             return await future
         except asyncio.CancelledError:
             if future.cancelled():  # else the task is over, and its id may be another's by now
-                self._desk.stop(task.task_id)
+                self._task_manager.stop(task.task_id)
             raise
 
     def start_task(self, task: Task) -> int:
         """Send a task; its end comes to ``Callbacks.on_task_end``. The task's id."""
-        self._desk.begin(task, None)
+        self._task_manager.begin(task, None)
         return task.task_id
 
     def stop_task(self, task_id: int) -> bool:
@@ -156,15 +158,15 @@ class NetCore:
 
         No ``on_task_end`` follows; a waiting ``request`` raises ``TaskCancelledError``.
         """
-        return self._desk.stop(task_id)
+        return self._task_manager.stop(task_id)
 
     def has_task(self, task_id: int) -> bool:
         """Whether the task is under way."""
-        return self._desk.has(task_id)
+        return self._task_manager.has(task_id)
 
     def clear_tasks(self) -> None:
         """Forget every task and cut the links; no ``on_task_end`` follows."""
-        self._desk.clear(LocalCode.CLEAR)
+        self._task_manager.clear(LocalCode.CLEAR)
 
     def redo_tasks(self) -> None:
         """Reconnect and send all running tasks again; call it when the server's address changed.
@@ -172,11 +174,11 @@ class NetCore:
         Bans of addresses and what the DNS said are forgotten.
         """
         self.sources.on_network_change(self._context.network.state.key)
-        self._desk.redo(DisconnectReason.RESET)
+        self._task_manager.redo(DisconnectReason.RESET)
 
     def touch_tasks(self) -> None:
         """Look at the waiting tasks now; call it when the login is done."""
-        self._desk.touch()
+        self._task_manager.touch()
 
     def retry_all(
         self,
@@ -186,20 +188,20 @@ class NetCore:
     ) -> None:
         """Fail one attempt of every running task of ``user_id``, so that it is sent anew."""
         task = Task(user_id=user_id)
-        self._desk.retry_all(error_type, error_code, FailHandle.RETRY_ALL_TASKS, task)
+        self._task_manager.retry_all(error_type, error_code, FailHandle.RETRY_ALL_TASKS, task)
 
     async def reset(self) -> None:
         """Forget every task, close all links but the main one, and connect that one anew."""
-        self._desk.clear(LocalCode.RESET)
-        for carrier in self.longlinks:
-            if not carrier.main:
-                await self.destroy_longlink(carrier.name)
-        self._desk.reset()
+        self._task_manager.clear(LocalCode.RESET)
+        for managed in self.longlinks:
+            if not managed.main:
+                await self.destroy_longlink(managed.name)
+        self._task_manager.reset()
         self.make_sure_longlink_connected()
 
     # -- long links -----------------------------------------------------------------------------
 
-    def create_longlink(self, config: LonglinkConfig) -> Carrier:
+    def create_longlink(self, config: LonglinkConfig) -> ManagedLongLink:
         """Create a long link, or find the one of that name; a ``main`` one becomes the main one.
 
         One with ``keep_alive`` connects at once, another when a task needs it. Raises
@@ -207,18 +209,18 @@ class NetCore:
         """
         if self._closed:
             raise NetcoreError("netcore is closed: make another NetCore")
-        carrier = self.longlinks.create(config)
+        managed = self.longlinks.create(config)
         if config.keep_alive:
-            carrier.link.make_sure_connected()
-        return carrier
+            managed.link.make_sure_connected()
+        return managed
 
     async def destroy_longlink(self, name: str) -> bool:
         """Close a long link; its tasks end with LONGLINK_RELEASED. Whether there was one."""
-        carrier = self.longlinks.pop(name)
-        if carrier is None:
+        managed = self.longlinks.pop(name)
+        if managed is None:
             return False
-        carrier.release()
-        await carrier.close()
+        managed.release()
+        await managed.close()
         return True
 
     def mark_main_longlink(self, name: str) -> None:
@@ -227,38 +229,38 @@ class NetCore:
 
     def make_sure_longlink_connected(self, name: str = "") -> bool:
         """Connect now unless it is up or under way; whether it is up."""
-        carrier = self.longlinks.get(name)
-        return carrier is not None and carrier.link.make_sure_connected()
+        managed = self.longlinks.get(name)
+        return managed is not None and managed.link.make_sure_connected()
 
     def longlink_connected(self, name: str = "") -> bool:
         """Whether the long link is up; "" is the main one."""
-        carrier = self.longlinks.get(name)
-        return carrier is not None and carrier.connected
+        managed = self.longlinks.get(name)
+        return managed is not None and managed.connected
 
     def longlink_state(self, name: str = "") -> LinkState:
         """Where the long link stands."""
-        carrier = self.longlinks.get(name)
-        return LinkState.IDLE if carrier is None else carrier.link.state
+        managed = self.longlinks.get(name)
+        return LinkState.IDLE if managed is None else managed.link.state
 
     def longlink_profile(self, name: str = "") -> ConnectProfile | None:
         """The connection that is up, under way, or was last."""
-        carrier = self.longlinks.get(name)
-        return None if carrier is None else carrier.link.profile
+        managed = self.longlinks.get(name)
+        return None if managed is None else managed.link.profile
 
     def keep_signalling(self) -> None:
         """Keep the main long link's way warm for some seconds (call it as the user types)."""
         if self.longlinks.main is not None:
-            self.longlinks.main.upkeep.keep_signalling()
+            self.longlinks.main.reconnector.keep_signalling()
 
     def stop_signalling(self) -> None:
         """No more signalling."""
         if self.longlinks.main is not None:
-            self.longlinks.main.upkeep.stop_signalling()
+            self.longlinks.main.reconnector.stop_signalling()
 
     def set_signalling_strategy(self, period: float, keep_time: float) -> None:
         """A signalling frame each ``period`` seconds of silence, for ``keep_time`` seconds."""
-        for carrier in self.longlinks:
-            carrier.upkeep.signalling.set_strategy(period, keep_time)
+        for managed in self.longlinks:
+            managed.reconnector.signalling.set_strategy(period, keep_time)
 
     # -- addresses ------------------------------------------------------------------------------
 
@@ -273,7 +275,7 @@ class NetCore:
         settings.longlink_hosts, settings.longlink_ports = list(names), list(numbers)
         up = self._started and not self._closed
         if up and self.longlinks.main is None and ports and self._settings.use_longlink:
-            self._desk.judges.longlink_up(False)
+            self._task_manager.policies.longlink_up(False)
             self.create_longlink(LonglinkConfig(name=MAIN_LONGLINK, main=True))
 
     def set_shortlink_address(self, port: int, debug_ip: str = "") -> None:
@@ -298,10 +300,10 @@ class NetCore:
 
         Raises :class:`~netcore.errors.ConnectError` when there is none.
         """
-        carrier = self.longlinks.get(name)
-        if carrier is None:
+        managed = self.longlinks.get(name)
+        if managed is None:
             raise ConnectError("there is no such long link")
-        return await carrier.connector.measure(timeout)
+        return await managed.connector.measure(timeout)
 
     def ban_server(self, ip: str) -> None:
         """The server at ``ip`` asks not to be used for 30 minutes."""
@@ -329,62 +331,64 @@ class NetCore:
     @property
     def status(self) -> ConnectStatus:
         """The state over all links."""
-        return self._desk.status.overall
+        return self._task_manager.status.overall
 
     def snapshot(self) -> Snapshot:
         """Everything at this moment: links, tasks, addresses, time-outs, limits, traffic."""
-        return self._photographer.take()
+        return self._snapshot_taker.take()
 
     def network_changed(self, kind: NetworkKind, label: str = "") -> None:
         """The operating system's network is now this one (kind NONE: there is none).
 
         Another one than before cuts the links and connects anew; the first one told of does not.
         """
-        self._surroundings.network_changed(kind, label)
+        self._platform_signals.network_changed(kind, label)
 
     def set_foreground(self, foreground: bool) -> None:
         """The application came to the front, or left it."""
-        self._surroundings.set_foreground(foreground)
+        self._platform_signals.set_foreground(foreground)
 
     def set_active(self, active: bool) -> None:
         """The user is there, or is not (otherwise ten minutes in the background say so)."""
-        self._surroundings.set_active(active)
+        self._platform_signals.set_active(active)
 
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""
         if logged_in != self._context.logged_in:
             self._context.logged_in = logged_in
-            for carrier in self.longlinks:
-                carrier.upkeep.on_active()
-        self._desk.judges.state_changed()
+            for managed in self.longlinks:
+                managed.reconnector.on_active()
+        self._task_manager.policies.state_changed()
 
     def pretend_weak(self) -> bool:
         """Take the network for weak for the next minute, to try it out; whether it now is."""
-        return self._desk.judges.pretend_weak()
+        return self._task_manager.policies.pretend_weak()
 
     def captive_portal(self, found: bool) -> None:
         """The network answers for others (a portal wants a login), or no longer does."""
-        self._surroundings.captive_portal(found)
+        self._platform_signals.captive_portal(found)
 
     def sleep(self) -> None:
         """The machine is about to sleep."""
-        self._surroundings.sleep()
+        self._platform_signals.sleep()
 
     def wake(self) -> None:
         """The machine woke: every link is asked at once whether it still lives."""
-        self._surroundings.wake()
+        self._platform_signals.wake()
 
     def _on_network(self, same: bool) -> None:
         self.sources.on_network_change(self._context.network.state.key)
-        self._desk.on_network(same)
+        self._task_manager.on_network(same)
 
     def _on_wake(self) -> None:
         self.shortlink.woke()
-        self._desk.on_wake()
+        self._task_manager.on_wake()
 
-    def _build_longlink(self, config: LonglinkConfig) -> Carrier:
-        return make_longlink(config, self._context, self._desk, self.sources, self._heartbeats)
+    def _build_longlink(self, config: LonglinkConfig) -> ManagedLongLink:
+        return make_longlink(
+            config, self._context, self._task_manager, self.sources, self._heartbeats
+        )
 
     def _on_active(self) -> None:
         self.sources.active = self._context.active.active
-        self._desk.on_active()
+        self._task_manager.on_active()

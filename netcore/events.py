@@ -126,7 +126,7 @@ class SleepWatch:
         return missed if missed > self.late else 0.0
 
 
-class Verdict(Enum):
+class NetworkVerdict(Enum):
     """What a network report means."""
 
     FOUND = "found"
@@ -156,33 +156,33 @@ class NetworkWatch:
         """When :meth:`poll` is due, or None."""
         return self._held_until
 
-    def report(self, state: NetworkState, now: float) -> Verdict:
+    def report(self, state: NetworkState, now: float) -> NetworkVerdict:
         """The operating system says the network is ``state``."""
         if state.online:
             self._held_until = None
             if not self._told:
                 self._told = True
                 self.state = state
-                return Verdict.FOUND
+                return NetworkVerdict.FOUND
             if state == self.state:
-                return Verdict.SAME
-            return self._settle(state, Verdict.CHANGED)
+                return NetworkVerdict.SAME
+            return self._settle(state, NetworkVerdict.CHANGED)
         if not self.state.online:
-            return Verdict.SAME
+            return NetworkVerdict.SAME
         if self._held_until is None:
             self._held_until = now + self.blip
         return self.poll(now)
 
-    def poll(self, now: float) -> Verdict:
+    def poll(self, now: float) -> NetworkVerdict:
         """LOST once a held "offline" has lasted; else PENDING or SAME."""
         if self._held_until is None:
-            return Verdict.SAME
+            return NetworkVerdict.SAME
         if now < self._held_until:
-            return Verdict.PENDING
+            return NetworkVerdict.PENDING
         self._held_until = None
-        return self._settle(NetworkState(NetworkKind.NONE), Verdict.LOST)
+        return self._settle(NetworkState(NetworkKind.NONE), NetworkVerdict.LOST)
 
-    def _settle(self, state: NetworkState, verdict: Verdict) -> Verdict:
+    def _settle(self, state: NetworkState, verdict: NetworkVerdict) -> NetworkVerdict:
         self.state = state
         self._told = True
         self.generation += 1

@@ -1,8 +1,8 @@
 """Where the time of a task or of a connection went (``mars/stn/task_profile.h``).
 
-All moments are seconds of :class:`netcore.clock.Clock` (``now``), 0.0 where it never came to it;
-all durations are seconds. One :class:`TaskProfile` a task, one :class:`AttemptProfile` each time it
-was sent (or failed before), one :class:`ConnectProfile` each connection.
+All moments are seconds of :class:`netcore.runtime.clock.Clock` (``now``), 0.0 where it never came
+to it; all durations are seconds. One :class:`TaskProfile` a task, one :class:`AttemptProfile` each
+time it was sent (or failed before), one :class:`ConnectProfile` each connection.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.errors import ConnectError, ErrorType
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
 from netcore.task import Channel
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class ConnectProfile:
     host: str = ""
     ip: str = ""
     port: int = 0
-    source: Source = Source.NULL
+    source: AddressSource = AddressSource.NULL
     endpoint: Endpoint | None = None  # the winner
     local_ip: str = ""
     local_port: int = 0
@@ -158,7 +158,7 @@ class TaskProfile:
     error_type: ErrorType = ErrorType.OK
     error_code: int = 0
     weak: bool = False  # whether the network was weak at the end
-    level: Level = Level.EVALUATING  # and how it did lately
+    level: NetworkQuality = NetworkQuality.EVALUATING  # and how it did lately
 
     @property
     def cost(self) -> float:

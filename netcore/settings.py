@@ -12,17 +12,17 @@ from pathlib import Path
 
 from netcore import checking
 from netcore.connect.dns import DohResolver
+from netcore.connect.failback import FailbackSettings
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
 from netcore.connect.sources import SourcesSettings
-from netcore.connect.timercheck import TimerCheckSettings
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
-from netcore.longlink.caution import GAP
 from netcore.longlink.codec import CLIENT_VERSION, MAX_PACKAGE
-from netcore.longlink.doubt import DoubtSettings
+from netcore.longlink.frame_pacing import GAP
 from netcore.longlink.heartbeat import HeartbeatSettings
 from netcore.longlink.monitor import MonitorSettings
+from netcore.longlink.stall_detector import LinkStallSettings
 from netcore.policy.dynamic import DynamicSettings
 from netcore.policy.flow import FlowSettings
 from netcore.policy.frequency import FrequencySettings
@@ -75,7 +75,7 @@ class LonglinkSettings:
     noop_late: float = 900.0
     frame_timeout: float = 15.0  # silence in the middle of a frame
     retry_interval: float = 1.0  # between a batch error and the retries
-    caution_gap: float = GAP  # between two frames after a time-out; 0: none
+    pacing_gap: float = GAP  # between two frames after a time-out; 0: none
     run_loop: float = 1.0  # how often tasks held back by the login gate are looked at again
     wake_probe_timeout: float = 2.0  # answer due to the heartbeat sent on wake-up
     verify_connect: bool = False  # a noop must be answered before an address wins the race
@@ -83,7 +83,7 @@ class LonglinkSettings:
     signalling_period: float = 5.0
     signalling_keep: float = 20.0
     signalling_udp: bool = True
-    doubt: DoubtSettings = field(default_factory=DoubtSettings)
+    stall: LinkStallSettings = field(default_factory=LinkStallSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
 
     def __post_init__(self) -> None:
@@ -100,7 +100,7 @@ class LonglinkSettings:
             "signalling_period",
             "signalling_keep",
         )
-        for name in ("noop_interval", "first_noop_wait", "retry_interval", "caution_gap"):
+        for name in ("noop_interval", "first_noop_wait", "retry_interval", "pacing_gap"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} must be 0 s or more, not {getattr(self, name)!r}")
 
@@ -154,7 +154,7 @@ class Settings:
     longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
     shortlink: ShortlinkSettings = field(default_factory=ShortlinkSettings)
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
-    timer_check: TimerCheckSettings = field(default_factory=TimerCheckSettings)
+    timer_check: FailbackSettings = field(default_factory=FailbackSettings)
     policies: PolicySettings = field(default_factory=PolicySettings)
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """The state of a NetCore at one moment, for a panel that opens late (:meth:`NetCore.snapshot`).
 
-Taken by :class:`netcore.photographer.Photographer`. Plain frozen dataclasses. Moments are
+Taken by :class:`netcore.engine.snapshots.SnapshotTaker`. Plain frozen dataclasses. Moments are
 wall-clock seconds since the epoch, None where there is none; durations are seconds. What happens
 afterwards is told by :mod:`netcore.observe`.
 """
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netcore.callbacks import ConnectStatus
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.errors import DisconnectReason, ErrorType
 from netcore.events import NetworkKind
 from netcore.longlink.state import LinkState
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
 from netcore.policy.weak import WeakReason
 from netcore.profile import NoopProfile
 from netcore.task import Channel, Priority
@@ -59,7 +59,7 @@ class LinkSnapshot:
     host: str = ""
     ip: str = ""
     port: int = 0
-    source: Source = Source.NULL
+    source: AddressSource = AddressSource.NULL
     proxy: str = ""
     local_ip: str = ""
     local_port: int = 0
@@ -102,7 +102,7 @@ class TaskSnapshot:
 class TimeoutsSnapshot:
     """The time-outs in force for a small task without server cost."""
 
-    level: Level
+    level: NetworkQuality
     mobile: bool
     first_package: float
     package_package: float
@@ -150,7 +150,7 @@ class AddressSnapshot:
     ip: str
     port: int
     host: str
-    source: Source
+    source: AddressSource
     longlink: bool
     rank: int | None
     history: int | None

@@ -22,9 +22,9 @@ import time
 from pathlib import Path
 
 from xlog import registry
+from xlog.appender_base import AppenderBase
 from xlog.files import day_of, files_of_day
-from xlog.intake import Intake
-from xlog.lines import (
+from xlog.line_format import (
     LEVEL_HEADS,
     MILLISECONDS,
     SecondText,
@@ -42,7 +42,7 @@ _FATAL = int(Level.FATAL)
 _CLOSED = sys.maxsize
 
 
-class Appender(Intake):
+class Appender(AppenderBase):
     """One log; see the module's text. Close it, or let the interpreter's exit do so."""
 
     def __init__(self, config: AppenderConfig) -> None:
@@ -114,7 +114,7 @@ class Appender(Intake):
                 self.flush()
             if self._console:
                 self._mirror(text)
-            if self._outlet.untold:
+            if self._file_writer.untold:
                 self._tell_trouble()
         except Exception:
             self.lost += 1
@@ -177,7 +177,7 @@ class Appender(Intake):
     @property
     def trouble(self) -> str:
         """Why the log cannot be written at the moment; empty where it can."""
-        return self._outlet.trouble
+        return self._file_writer.trouble
 
     @property
     def closed(self) -> bool:
@@ -187,19 +187,19 @@ class Appender(Intake):
     @property
     def prefix(self) -> str:
         """What the files' names begin with: the configured prefix, or ``PREFIX-2`` and so on."""
-        return self._outlet.files.prefix
+        return self._file_writer.files.prefix
 
     @property
     def current_file(self) -> Path | None:
         """The file last written to."""
-        return self._outlet.files.current
+        return self._file_writer.files.current
 
     def files_of(self, day: str | None = None) -> list[Path]:
         """The files of a local day (``YYYYMMDD``; today by default), in the order of their text.
 
         Those of the cache folder too; those of further processes on the prefix are not among them.
         """
-        files = self._outlet.files
+        files = self._file_writer.files
         return files_of_day(files.folders, files.prefix, day or day_of(time.time()))
 
     def flush(self) -> None:
@@ -218,7 +218,7 @@ class Appender(Intake):
 
         Done by itself 2 minutes after the open, every hour, and at each new file if there is a cap.
         """
-        return self._guarded(self._outlet.make_space) or []
+        return self._guarded(self._file_writer.make_space) or []
 
     def close(self) -> None:
         """Write everything out and close the log; a second call does nothing.

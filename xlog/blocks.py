@@ -26,13 +26,13 @@ from xlog.format import (
     LENGTH_OFFSET,
     NO_CLIENT_KEY,
     SEQ_LAST,
+    BlockKind,
     CodecName,
-    Kind,
     build_block,
     build_header,
 )
 from xlog.settings import BUFFER_SIZE
-from xlog.stage import stage_key
+from xlog.staging import stage_key
 
 _SHORT_LINE = 480
 """Up to here a deflate window of 512 bytes holds the line, and setting it up costs a tenth."""
@@ -78,8 +78,8 @@ class BlockMaker:
         self.stage_key = keys.stage_key if keys else None
         self.tea_key = keys.tea_key if keys else b""
         self.is_crypt = crypt = keys is not None
-        self.kind = Kind.of(is_async=True, codec=codec, crypt=crypt)
-        self.sync_kind = Kind.of(is_async=False, codec=codec, crypt=crypt)
+        self.kind = BlockKind.of(is_async=True, codec=codec, crypt=crypt)
+        self.sync_kind = BlockKind.of(is_async=False, codec=codec, crypt=crypt)
         # Drawn by whoever makes a block, under whatever lock: a cycle's next is one C call.
         self._seqs = itertools.cycle(range(1, SEQ_LAST + 1))
         self._compress_line = self._line_compressor()

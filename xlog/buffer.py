@@ -1,4 +1,5 @@
-"""The memory buffer's two layouts: :class:`StagedBuffer` (:mod:`xlog.stage`), :class:`MarsBuffer`.
+"""The memory buffer's two layouts: :class:`StagedBuffer` (:mod:`xlog.staging`),
+:class:`MarsBuffer`.
 
 Both are filled under the appender's lock and written out under its file lock; neither locks itself.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Protocol
 
-from xlog import stage
+from xlog import staging
 from xlog.blocks import BlockMaker, GrowingBlock, room_for, undone
 from xlog.format import (
     BEGIN_HOUR_OFFSET,
@@ -61,7 +62,7 @@ class Buffer(Protocol):
     def text(self, pending: Pending) -> bytes:
         """The lines of ``pending`` that are in no block yet."""
 
-    def intend(self, pending: Pending, intent: stage.Intent | None) -> None:
+    def intend(self, pending: Pending, intent: staging.Intent | None) -> None:
         """Note what is about to be written, or that it was taken back (None)."""
 
     def release(self, pending: Pending) -> None:
@@ -77,12 +78,12 @@ class StagedBuffer:
     def __init__(self, mapping: Mapping, maker: BlockMaker, *, pid: int, now: float) -> None:
         self.mapping = mapping
         self._memory = mapping.memory
-        size = stage.region_size(BUFFER_SIZE)
+        size = staging.region_size(BUFFER_SIZE)
         self._size = size
-        self.limit = size - stage.REGION_HEADER_SIZE
+        self.limit = size - staging.REGION_HEADER_SIZE
         self._key = maker.stage_key
-        self._encipher = stage.stream_cipher(self._key).update if self._key else None
-        self._free = deque(stage.region_offset(place, size) for place in range(stage.REGIONS))
+        self._encipher = staging.stream_cipher(self._key).update if self._key else None
+        self._free = deque(staging.region_offset(place, size) for place in range(staging.REGIONS))
         self._sealed: deque[Pending] = deque()
         self._order = 0
         self._base = 0  # of the key stream, at the active region's first byte
@@ -90,7 +91,7 @@ class StagedBuffer:
         self._hour = 0
         self._start = self._position = self._end = 0
         self._words = mapping.words
-        prologue = stage.build_prologue(
+        prologue = staging.build_prologue(
             maker.kind,
             size=BUFFER_SIZE,
             pid=pid,
@@ -99,8 +100,8 @@ class StagedBuffer:
             client_key=maker.client_key,
         )
         for at in self._free:
-            stage.clear_region(self._memory, at)
-        signature = len(stage.SIGNATURE)
+            staging.clear_region(self._memory, at)
+        signature = len(staging.SIGNATURE)
         self._memory[signature : len(prologue)] = prologue[signature:]
         self._memory[:signature] = prologue[:signature]
 
@@ -124,9 +125,9 @@ class StagedBuffer:
             return False
         at = self._free.popleft()
         self._order += 1
-        stage.begin_region(self._memory, at, hour=hour, order=self._order, base=self._base)
+        staging.begin_region(self._memory, at, hour=hour, order=self._order, base=self._base)
         self._at, self._hour = at, hour
-        self._start = self._position = at + stage.REGION_HEADER_SIZE
+        self._start = self._position = at + staging.REGION_HEADER_SIZE
         self._end = at + self._size
         return True
 
@@ -149,20 +150,20 @@ class StagedBuffer:
 
     def text(self, pending: Pending) -> bytes:
         """Out of the region, which nobody changes until it is released."""
-        start = pending.at + stage.REGION_HEADER_SIZE
+        start = pending.at + staging.REGION_HEADER_SIZE
         text = bytes(self._memory[start : start + pending.used])
-        return text if self._key is None else stage.decipher(text, self._key, pending.base)
+        return text if self._key is None else staging.decipher(text, self._key, pending.base)
 
-    def intend(self, pending: Pending, intent: stage.Intent | None) -> None:
+    def intend(self, pending: Pending, intent: staging.Intent | None) -> None:
         """Into the region's header."""
         if intent is None:
-            stage.clear_intent(self._memory, pending.at)
+            staging.clear_intent(self._memory, pending.at)
         else:
-            stage.set_intent(self._memory, pending.at, intent)
+            staging.set_intent(self._memory, pending.at, intent)
 
     def release(self, pending: Pending) -> None:
         """The region is free."""
-        stage.clear_region(self._memory, pending.at)
+        staging.clear_region(self._memory, pending.at)
         self._sealed.popleft()
         self._free.append(pending.at)
 
@@ -170,11 +171,11 @@ class StagedBuffer:
         """Set the cipher to where the text ends; find the regions that nobody has."""
         if self._key is not None:
             used = self._position - self._start
-            self._encipher = stage.stream_cipher(self._key, self._base + used).update
+            self._encipher = staging.stream_cipher(self._key, self._base + used).update
         sealed = {pending.at for pending in list(self._sealed)}
         self._free = deque(
             at
-            for at in (stage.region_offset(place, self._size) for place in range(stage.REGIONS))
+            for at in (staging.region_offset(place, self._size) for place in range(staging.REGIONS))
             if at != self._at and at not in sealed
         )
 
@@ -238,7 +239,7 @@ class MarsBuffer:
         """Nothing: all of it is in the block."""
         return b""
 
-    def intend(self, pending: Pending, intent: stage.Intent | None) -> None:
+    def intend(self, pending: Pending, intent: staging.Intent | None) -> None:
         """The end hour belongs to the write-out; recovery knows the block without it."""
 
     def release(self, pending: Pending) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from xlog.decode import Block
-from xlog.errors import ConfigError
+from xlog.errors import XlogConfigError
 from xlog.findings import Finding
 from xlog.record import LETTERS, Level, Record, parse_line, split_records
 
@@ -37,7 +37,7 @@ class Moment:
 def parse_moment(text: str) -> Moment:
     """``2026-11-24``, ``2026-11-24 14:35[:02.880][+08:00]`` or ``14:35`` (of any day).
 
-    Raises :class:`xlog.errors.ConfigError`.
+    Raises :class:`xlog.errors.XlogConfigError`.
     """
     clock = _CLOCK.fullmatch(text.strip())
     if clock is not None:
@@ -46,7 +46,7 @@ def parse_moment(text: str) -> Moment:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ConfigError(
+        raise XlogConfigError(
             f"{text!r} is no time; give 2026-11-24, 2026-11-24 14:35:02 or 14:35"
         ) from None
     if moment.tzinfo is not None:
@@ -55,14 +55,14 @@ def parse_moment(text: str) -> Moment:
 
 
 def parse_level(text: str) -> Level:
-    """A level by its letter or name; raises :class:`xlog.errors.ConfigError`."""
+    """A level by its letter or name; raises :class:`xlog.errors.XlogConfigError`."""
     name = text.strip().upper()
     if len(name) == 1 and name in LETTERS:
         return Level(LETTERS.index(name))
     name = {"WARNING": "WARN", "CRITICAL": "FATAL"}.get(name, name)
     if name in Level.__members__ and name != "NONE":
         return Level[name]
-    raise ConfigError(f"{text!r} is no level; give one of V, D, I, W, E, F")
+    raise XlogConfigError(f"{text!r} is no level; give one of V, D, I, W, E, F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,11 @@ class Filter:
     until: Moment | None = None
 
     def compile(self) -> re.Pattern[str]:
-        """The pattern; raises :class:`xlog.errors.ConfigError` where it is none."""
+        """The pattern; raises :class:`xlog.errors.XlogConfigError` where it is none."""
         try:
             return re.compile(self.pattern, re.IGNORECASE if self.ignore_case else 0)
         except re.error as error:
-            raise ConfigError(f"{self.pattern!r} is no regular expression: {error}") from None
+            raise XlogConfigError(f"{self.pattern!r} is no regular expression: {error}") from None
 
     @property
     def looks_at_fields(self) -> bool:

@@ -181,7 +181,7 @@ def _umask() -> int:
     return mask
 
 
-class Progress:
+class ProgressMeter:
     """How far long work is, on stderr where that is a terminal, from the first second on."""
 
     def __init__(self, name: str, *, shown: bool | None = None) -> None:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from xlog.cli_filter import Filter, parse_level, parse_moment, select
 from xlog.cli_output import (
     FINDINGS,
-    Progress,
+    ProgressMeter,
     Report,
     finding_fields,
     keep_apart,
@@ -36,7 +36,7 @@ from xlog.keys import KeyRing
 from xlog.parallel import Items
 from xlog.reader import Reader
 from xlog.record import LETTERS, RECORD_START, parse_line, record_starts, split_records
-from xlog.scan import Span
+from xlog.scan import BlockSpan
 
 _EMPTY_BLOCKS = 4096
 """How many blocks without a record ``tail`` looks behind for those it is to show."""
@@ -76,7 +76,7 @@ def _mapped(
     reader: Reader, task: Callable[[Items], Any], report: Report, *, in_processes: bool
 ) -> Iterator[Any]:
     """The results of a task over one log; what makes it unusable is told."""
-    progress = Progress(reader.name)
+    progress = ProgressMeter(reader.name)
     try:
         for result in reader.map(task, in_processes=in_processes):
             yield result
@@ -232,8 +232,8 @@ def _start_of_last(reader: Reader, count: int) -> int:
     Raises :class:`xlog.errors.NotXlogError` for a file that is no log.
     """
     # Not all of them: a log may have more than memory holds. Most blocks have a record at least.
-    spans: deque[Span] = deque(maxlen=count + _EMPTY_BLOCKS)
-    spans.extend(item for item in reader.spans() if isinstance(item, Span))
+    spans: deque[BlockSpan] = deque(maxlen=count + _EMPTY_BLOCKS)
+    spans.extend(item for item in reader.spans() if isinstance(item, BlockSpan))
     if not spans:
         next(iter(reader), None)  # raises where it is no log at all
     found = 0

@@ -11,19 +11,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from xlog import leftover, stage
+from xlog import buffer_reader, staging
 from xlog.blocks import BlockMaker, WriterKeys
-from xlog.cli_output import Progress, Report, is_stdout, keep_apart, output, stdin, tell
+from xlog.cli_output import ProgressMeter, Report, is_stdout, keep_apart, output, stdin, tell
 from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS, new_compressor
 from xlog.crypt import KeyPair, parse_public_key
-from xlog.errors import ConfigError, FormatError, NotXlogError, SourceError
+from xlog.errors import FormatError, NotXlogError, SourceError, XlogConfigError
 from xlog.findings import Finding
 from xlog.format import build_block
 from xlog.keys import KeyRing
 from xlog.reader import Reader
 from xlog.record import RECORD_START
-from xlog.scan import Scanner, Span
-from xlog.window import Window
+from xlog.scan import BlockSpan, Scanner
+from xlog.sliding_reader import SlidingReader
 
 _BODY_SIZE = 50 << 10
 """Where a block is closed, as Mars closes its buffer."""
@@ -44,13 +44,13 @@ def keygen() -> None:
 def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
     """Whole blocks out of a left-over buffer or a damaged log.
 
-    No key is needed but for a staged buffer (:mod:`xlog.stage`) of a writer with a key. Raises
+    No key is needed but for a staged buffer (:mod:`xlog.staging`) of a writer with a key. Raises
     :class:`xlog.errors.SourceError` where there is no block to save.
     """
     name = arguments.path
     target: Path = arguments.output
     if not is_stdout(target) and target.exists() and not arguments.force:
-        raise ConfigError(f"{target} exists; name another file, or give --force to replace it")
+        raise XlogConfigError(f"{target} exists; name another file, or give --force to replace it")
     keep_apart(target, [name])
     saved = 0
     try:
@@ -58,10 +58,10 @@ def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> Non
     except OSError as error:
         raise SourceError(name, error.strerror or str(error)) from error
     with source, output(target) as out:
-        window = Window(cast("BinaryIO", source))
-        window.reach(stage.PROLOGUE_SIZE)
-        if stage.is_stage(window.data):
-            window.reach(leftover.LIMIT)
+        window = SlidingReader(cast("BinaryIO", source))
+        window.reach(staging.PROLOGUE_SIZE)
+        if staging.is_stage(window.data):
+            window.reach(buffer_reader.LIMIT)
             blocks = _of_stage(name, window.data, keys)
         else:
             blocks = _whole_blocks(name, window, report)
@@ -74,10 +74,10 @@ def recover(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> Non
     tell(f"{name}: {saved} block{'' if saved == 1 else 's'} written to {where}")
 
 
-def _whole_blocks(name: str, window: Window, report: Report) -> Iterator[bytes]:
+def _whole_blocks(name: str, window: SlidingReader, report: Report) -> Iterator[bytes]:
     buffer = Reader(name).is_buffer
     size = Path(name).stat().st_size
-    progress = Progress(name)
+    progress = ProgressMeter(name)
     for item in Scanner(window, buffer=buffer):
         progress.at(item.offset, size)
         if isinstance(item, Finding):
@@ -94,12 +94,12 @@ def _whole_blocks(name: str, window: Window, report: Report) -> Iterator[bytes]:
 def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:
     """A block for each region, as its writer would have made it."""
     try:
-        found = stage.parse(data)
+        found = staging.parse(data)
     except FormatError as error:
         raise NotXlogError(name, str(error)) from None
     writer_keys, key = None, None
     if found.kind.is_crypt and found.regions:
-        opened = leftover.find_keys(found, keys)
+        opened = buffer_reader.find_keys(found, keys)
         if opened is None:
             raise SourceError(
                 name,
@@ -116,7 +116,7 @@ def _of_stage(name: str, data: bytes, keys: KeyRing) -> Iterator[bytes]:
         yield maker.stream(found.text(region, key), region.begin_hour % 24, now)
 
 
-def _stands(intent: stage.Intent, buffer: Path) -> bool:
+def _stands(intent: staging.Intent, buffer: Path) -> bool:
     """Whether the region was written to a log beside the buffer before the kill."""
     with contextlib.suppress(OSError), buffer.with_name(intent.name).open("rb") as file:
         file.seek(intent.offset)
@@ -124,7 +124,7 @@ def _stands(intent: stage.Intent, buffer: Path) -> bool:
     return False
 
 
-def _whole(span: Span, window: Window) -> bytes:
+def _whole(span: BlockSpan, window: SlidingReader) -> bytes:
     header = span.header
     body = window.take(span.body_offset, span.body_offset + span.body_length)
     return build_block(
@@ -170,7 +170,7 @@ def encode(arguments: argparse.Namespace) -> None:
     """Lines of text to blocks; every byte of the text comes out again."""
     levels = ZLIB_LEVELS if arguments.codec == "zlib" else ZSTD_LEVELS
     if arguments.compression is not None and arguments.compression not in levels:
-        raise ConfigError(
+        raise XlogConfigError(
             f"compression {arguments.compression} is none of {arguments.codec}; "
             f"give {levels.start} to {levels.stop - 1}"
         )
@@ -191,7 +191,7 @@ def encode(arguments: argparse.Namespace) -> None:
             blocks = _bare(maker, lines)
         else:
             blocks = _streams(maker, lines, 1 if arguments.mode == "sync" else _BODY_SIZE)
-        progress = Progress(arguments.path)
+        progress = ProgressMeter(arguments.path)
         written = 0
         for block in blocks:
             out.write(block)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from xlog.codec import Decompressed, decompress
 from xlog.crypt import GROUP_SIZE, tea_decrypt
 from xlog.findings import Finding, FindingKind
-from xlog.format import HEADER_SIZE, Header, Kind
+from xlog.format import HEADER_SIZE, BlockKind, Header
 from xlog.keys import KeyRing
 from xlog.record import Record, parse_records
-from xlog.scan import Span, bad_tail, foreign_bytes
+from xlog.scan import BlockSpan, bad_tail, foreign_bytes
 
 TEXT_LIMIT = 1 << 26
 """A block that gives more than 64 MiB of text is cut there."""
@@ -31,7 +31,7 @@ class Block:
     decode the block again. A ``live`` block stands in a writer's memory buffer, not in the log yet.
     """
 
-    span: Span = field(repr=False)
+    span: BlockSpan = field(repr=False)
     length: int
     data: bytes = field(repr=False)
     findings: tuple[Finding, ...] = ()
@@ -60,7 +60,7 @@ class Block:
         return None
 
 
-Piece = tuple[Span, bytes]
+Piece = tuple[BlockSpan, bytes]
 """A span and the bytes of its body."""
 
 
@@ -125,7 +125,7 @@ def _decrypt_together(key: bytes, bodies: list[tuple[int, bytes]]) -> Iterator[t
         start += size
 
 
-def _whole_groups(span: Span, raw: bytes) -> bytes:
+def _whole_groups(span: BlockSpan, raw: bytes) -> bytes:
     """A body without the group it was cut in: a part of it cannot be deciphered."""
     if span.findings and any(finding.kind is FindingKind.CUT_SHORT for finding in span.findings):
         return raw[: len(raw) // GROUP_SIZE * GROUP_SIZE]
@@ -139,17 +139,17 @@ class _Decoder:
         self._keys = keys
         self._limit = text_limit
 
-    def block(self, span: Span, body: bytes) -> Block:
+    def block(self, span: BlockSpan, body: bytes) -> Block:
         """A span of which only the body, decrypted already, may be damaged."""
         found = self._text(span.header.kind, body)
         findings = span.findings + _stream_findings(span, found, span.length)
         return Block(span, span.length, found.data, findings)
 
-    def _text(self, kind: Kind, body: bytes) -> Decompressed:
+    def _text(self, kind: BlockKind, body: bytes) -> Decompressed:
         return decompress(kind.codec, body, self._limit) if kind.is_async else Decompressed(body)
 
     def in_doubt(
-        self, span: Span, raw: bytes, body: bytes, key: bytes
+        self, span: BlockSpan, raw: bytes, body: bytes, key: bytes
     ) -> Iterator[Block | Finding]:
         """A span whose length is in doubt; ``body`` is ``raw`` decrypted with ``key``."""
         kind = span.header.kind
@@ -167,7 +167,7 @@ class _Decoder:
             return
         yield from self._bad_tail(span, raw, key)
 
-    def _bad_tail(self, span: Span, raw: bytes, key: bytes) -> Iterator[Block | Finding]:
+    def _bad_tail(self, span: BlockSpan, raw: bytes, key: bytes) -> Iterator[Block | Finding]:
         """The length was right after all: damage begins at the tail or before it."""
         claimed = span.header.length
         length = HEADER_SIZE + claimed + 1
@@ -184,9 +184,11 @@ class _Decoder:
         foreign = (foreign_bytes(start, left),)
         rest = raw[claimed + 1 + HEADER_SIZE :]
         guess = span.header._replace(seq=0, length=len(rest))
-        yield from self.headless(Span(start, left, guess, len(rest), foreign, headless=True), rest)
+        yield from self.headless(
+            BlockSpan(start, left, guess, len(rest), foreign, headless=True), rest
+        )
 
-    def headless(self, span: Span, raw: bytes) -> Iterator[Block | Finding]:
+    def headless(self, span: BlockSpan, raw: bytes) -> Iterator[Block | Finding]:
         """Bytes behind a destroyed header: the neighbour's kind and key, or they are foreign."""
         kind = span.header.kind
         key = self._keys.proven(span.header.client_key) if kind.is_encrypted else None
@@ -204,7 +206,7 @@ class _Decoder:
                 return
         yield from span.findings
 
-    def locked(self, span: Span, raw: bytes) -> Iterator[Block | Finding]:
+    def locked(self, span: BlockSpan, raw: bytes) -> Iterator[Block | Finding]:
         """An encrypted block for which no key was found by its client key."""
         client_key = span.header.client_key
         if self._keys.is_point(client_key):
@@ -237,7 +239,7 @@ class _Decoder:
             yield self.block(span, body)
 
 
-def _wrong_length(span: Span) -> Finding:
+def _wrong_length(span: BlockSpan) -> Finding:
     return Finding(
         FindingKind.WRONG_LENGTH,
         span.offset,
@@ -246,7 +248,7 @@ def _wrong_length(span: Span) -> Finding:
     )
 
 
-def _stream_findings(span: Span, found: Decompressed, length: int) -> tuple[Finding, ...]:
+def _stream_findings(span: BlockSpan, found: Decompressed, length: int) -> tuple[Finding, ...]:
     if found.limited:
         cut = f"the text was cut after {len(found.data)} bytes"
         return (Finding(FindingKind.TOO_LARGE, span.offset, length, cut),)

@@ -51,5 +51,5 @@ class NotXlogError(SourceError):
     """The file can be read, but there is not one xlog block in it."""
 
 
-class ConfigError(XlogError, ValueError):
+class XlogConfigError(XlogError, ValueError):
     """A setting of the writer that cannot be used; the message says what to give."""

@@ -16,15 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from xlog import leftover
+from xlog import buffer_reader
+from xlog.buffer_reader import Seam, is_staged, live_text, staged_blocks
 from xlog.decode import TEXT_LIMIT, Block, decode_batch
 from xlog.errors import FormatError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.format import LOG_SUFFIX, Header
 from xlog.keys import KeyRing, PrivateKey
-from xlog.leftover import Seam, is_staged, live_text, staged_blocks
-from xlog.scan import Scanner, Span
-from xlog.window import Window
+from xlog.scan import BlockSpan, Scanner
+from xlog.sliding_reader import SlidingReader
 
 POLL_SECONDS = 0.25
 _FINGERPRINT = 512
@@ -63,7 +63,7 @@ class Follower:
         self._file_id: tuple[int, int] | None = None
         self._head = b""
         self._size = -1
-        self._scanner = Scanner(Window(_Bytes(b""), start))
+        self._scanner = Scanner(SlidingReader(_Bytes(b""), start))
         self._shown: tuple[Header, bytes] | None = None
         self._buffer_seen = b""
         self._seam = Seam()
@@ -140,7 +140,7 @@ class Follower:
                 if self._restarted((status.st_dev, status.st_ino), status.st_size, head):
                     detail = "the log was truncated or replaced; it is read from its start"
                     items.append(Finding(FindingKind.RESTARTED, 0, 0, detail))
-                    self._scanner = Scanner(Window(_Bytes(b"")))
+                    self._scanner = Scanner(SlidingReader(_Bytes(b"")))
                     self._shown = None
                     self._seam = Seam()
                     self._size = -1
@@ -151,7 +151,7 @@ class Follower:
                 self._size = status.st_size
                 file.seek(self.position)
                 self._scanner.resume(
-                    Window(_Upto(cast("BinaryIO", file), status.st_size), self.position)
+                    SlidingReader(_Upto(cast("BinaryIO", file), status.st_size), self.position)
                 )
                 self._read(status.st_size, items)
         except FileNotFoundError:
@@ -175,7 +175,7 @@ class Follower:
         for item in scanner:
             if _open_ended(item, size):
                 # Not whole yet: the next poll begins at its start again.
-                scanner.resume(Window(_Bytes(b""), item.offset))
+                scanner.resume(SlidingReader(_Bytes(b""), item.offset))
                 return
             if self._skip:
                 continue
@@ -208,9 +208,9 @@ class Follower:
         if data != _read_buffer(self.buffer):
             return None  # being written right now
         self._buffer_seen = data
-        window = Window(_Bytes(data))
+        window = SlidingReader(_Bytes(data))
         for item in Scanner(window, buffer=True):
-            if isinstance(item, Span):
+            if isinstance(item, BlockSpan):
                 body = window.take(item.body_offset, item.body_offset + item.body_length)
                 for block in decode_batch([(item, body)], self.keys, self._limit):
                     if isinstance(block, Block) and (not block.findings or block.needs_key):
@@ -238,7 +238,7 @@ class Follower:
 def _read_buffer(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(leftover.LIMIT)
+            return file.read(buffer_reader.LIMIT)
     except OSError:
         return b""
 
@@ -247,7 +247,7 @@ def _same_block(one: Header, other: Header) -> bool:
     return one.seq == other.seq and one.kind == other.kind and one.client_key == other.client_key
 
 
-def _open_ended(item: Span | Finding, size: int) -> bool:
+def _open_ended(item: BlockSpan | Finding, size: int) -> bool:
     if item.offset + item.length < size:
         return False
     if isinstance(item, Finding):

@@ -4,7 +4,7 @@ A log file is a row of blocks and nothing else (``mars/xlog/src/log_base_buffer.
 ``mars/xlog/crypt/log_crypt.cc``). All numbers are little-endian, nothing is padded::
 
     offset size  field
-    0      1     magic        which of the eight kinds (:class:`Kind`)
+    0      1     magic        which of the eight kinds (:class:`BlockKind`)
     1      2     seq          1..65535 for async blocks, then 1 again; 0 for sync blocks
     3      1     begin hour   0..23, local time of the writer, when the block was begun
     4      1     end hour     0..23, when it was written out
@@ -44,7 +44,7 @@ HEADER = struct.Struct("<BHBBI64s")
 CodecName = Literal["zlib", "zstd"]
 
 
-class Kind(IntEnum):
+class BlockKind(IntEnum):
     """The magic bytes of ``mars/xlog/crypt/log_magic_num.h``.
 
     A sync kind's body is one record's bare text, whatever its name says: Mars neither compresses
@@ -61,7 +61,7 @@ class Kind(IntEnum):
     ASYNC_ZSTD_PLAIN = 0x0D
 
     @classmethod
-    def of(cls, *, is_async: bool, codec: CodecName, crypt: bool) -> Kind:
+    def of(cls, *, is_async: bool, codec: CodecName, crypt: bool) -> BlockKind:
         """The kind with these three properties."""
         return cls[
             f"{'ASYNC' if is_async else 'SYNC'}_{codec.upper()}_{'CRYPT' if crypt else 'PLAIN'}"
@@ -85,17 +85,27 @@ class Kind(IntEnum):
     @property
     def codec(self) -> CodecName:
         """Which codec the writer was set to."""
-        return "zstd" if self >= Kind.SYNC_ZSTD_CRYPT else "zlib"
+        return "zstd" if self >= BlockKind.SYNC_ZSTD_CRYPT else "zlib"
 
 
 _ASYNC = frozenset(
-    {Kind.ASYNC_ZLIB_CRYPT, Kind.ASYNC_ZLIB_PLAIN, Kind.ASYNC_ZSTD_CRYPT, Kind.ASYNC_ZSTD_PLAIN}
+    {
+        BlockKind.ASYNC_ZLIB_CRYPT,
+        BlockKind.ASYNC_ZLIB_PLAIN,
+        BlockKind.ASYNC_ZSTD_CRYPT,
+        BlockKind.ASYNC_ZSTD_PLAIN,
+    }
 )
 _CRYPT = frozenset(
-    {Kind.SYNC_ZLIB_CRYPT, Kind.ASYNC_ZLIB_CRYPT, Kind.SYNC_ZSTD_CRYPT, Kind.ASYNC_ZSTD_CRYPT}
+    {
+        BlockKind.SYNC_ZLIB_CRYPT,
+        BlockKind.ASYNC_ZLIB_CRYPT,
+        BlockKind.SYNC_ZSTD_CRYPT,
+        BlockKind.ASYNC_ZSTD_CRYPT,
+    }
 )
 
-MAGICS = frozenset(int(kind) for kind in Kind)
+MAGICS = frozenset(int(kind) for kind in BlockKind)
 OLD_MAGICS = frozenset(range(0x01, 0x06))
 """Kinds that Mars wrote before its first public release; named in messages, never decoded."""
 
@@ -103,7 +113,7 @@ OLD_MAGICS = frozenset(range(0x01, 0x06))
 class Header(NamedTuple):
     """A parsed header; ``length`` is what it claims, which need not be true."""
 
-    kind: Kind
+    kind: BlockKind
     seq: int
     begin_hour: int
     end_hour: int
@@ -112,7 +122,7 @@ class Header(NamedTuple):
 
 
 def build_header(
-    kind: Kind,
+    kind: BlockKind,
     *,
     seq: int,
     begin_hour: int,
@@ -144,11 +154,11 @@ def parse_header(buffer: bytes | bytearray | memoryview, offset: int = 0) -> Hea
     if magic not in MAGICS:
         old = " (a kind from before Mars was published)" if magic in OLD_MAGICS else ""
         raise FormatError(f"byte 0x{magic:02x} at {offset} begins no block{old}")
-    return Header(Kind(magic), seq, begin_hour, end_hour, length, client_key)
+    return Header(BlockKind(magic), seq, begin_hour, end_hour, length, client_key)
 
 
 def build_block(
-    kind: Kind,
+    kind: BlockKind,
     body: bytes,
     *,
     seq: int,

@@ -17,7 +17,7 @@ import threading
 from typing import Any
 
 from xlog.appender import Appender
-from xlog.errors import ConfigError
+from xlog.errors import XlogConfigError
 from xlog.record import Level
 from xlog.settings import AppenderConfig
 
@@ -62,7 +62,7 @@ class XlogHandler(logging.Handler):
         if isinstance(target, str | os.PathLike):
             target = AppenderConfig(log_dir=os.fspath(target), **settings)
         elif settings:
-            raise ConfigError(f"give {', '.join(settings)} in the settings themselves")
+            raise XlogConfigError(f"give {', '.join(settings)} in the settings themselves")
         self._own = not isinstance(target, Appender)
         self.appender = Appender(target) if isinstance(target, AppenderConfig) else target
         self._log = self.appender.log

@@ -115,7 +115,7 @@ def _in_order(
                 future.cancel()
 
 
-class _Worker:
+class _ReadWorker:
     """What one worker process was started for."""
 
     task: Callable[[Items], Any]
@@ -126,10 +126,10 @@ class _Worker:
 def _start_worker(
     task: Callable[[Items], Any], private_keys: tuple[bytes, ...], text_limit: int
 ) -> None:
-    _Worker.task = staticmethod(task)
-    _Worker.keys = KeyRing(private_keys)
-    _Worker.text_limit = text_limit
+    _ReadWorker.task = staticmethod(task)
+    _ReadWorker.keys = KeyRing(private_keys)
+    _ReadWorker.text_limit = text_limit
 
 
 def _do_there(batch: Batch) -> Any:
-    return _Worker.task(list(decode_batch(batch, _Worker.keys, _Worker.text_limit)))
+    return _ReadWorker.task(list(decode_batch(batch, _ReadWorker.keys, _ReadWorker.text_limit)))

@@ -37,7 +37,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
-from xlog import leftover, stage
+from xlog import buffer_reader, staging
 from xlog.decode import TEXT_LIMIT, Block, Piece, decode_batch
 from xlog.errors import FormatError, NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
@@ -45,17 +45,17 @@ from xlog.format import BUFFER_SUFFIX, OLD_MAGICS
 from xlog.keys import KeyRing, PrivateKey
 from xlog.parallel import Batch, Items, decode_in_threads, map_in_processes, processors
 from xlog.record import Record
-from xlog.scan import UNUSED, Scanner, Span
-from xlog.window import Window
+from xlog.scan import UNUSED, BlockSpan, Scanner
+from xlog.sliding_reader import SlidingReader
 
 __all__ = [
     "Block",
+    "BlockSpan",
     "Finding",
     "FindingKind",
     "KeyRing",
     "Reader",
     "Record",
-    "Span",
     "read_records",
     "read_text",
 ]
@@ -129,7 +129,7 @@ class Reader:
         picklable; see :func:`xlog.parallel.map_in_processes`. Raises as iterating does.
         """
         with self._open() as window:
-            if stage.is_stage(window.data):
+            if staging.is_stage(window.data):
                 yield task(list(self._staged(window)))
                 return
             batches = self._batches(window)
@@ -156,10 +156,10 @@ class Reader:
                 yield from item.findings
                 yield from item.records()
 
-    def spans(self) -> Iterator[Span | Finding]:
+    def spans(self) -> Iterator[BlockSpan | Finding]:
         """Where the blocks are, without decoding: some hundred megabytes a second and more."""
         with self._open() as window:
-            if stage.is_stage(window.data):
+            if staging.is_stage(window.data):
                 yield from (block.span for block in self._staged(window))
                 return
             for item in Scanner(window, buffer=self.is_buffer):
@@ -168,7 +168,7 @@ class Reader:
                 self.position = item.offset + item.length
                 yield item
 
-    def decode(self, span: Span) -> Block:
+    def decode(self, span: BlockSpan) -> Block:
         """Decode one block again (of a path, not of a stream).
 
         Raises :class:`xlog.errors.SourceError` where the log cannot be read, or is shorter by now.
@@ -177,9 +177,9 @@ class Reader:
             raise SourceError(self.name, "a stream can be read only once")
         try:
             with self._path.open("rb") as file:
-                if stage.is_stage(file.read(len(stage.SIGNATURE))):
+                if staging.is_stage(file.read(len(staging.SIGNATURE))):
                     file.seek(0)
-                    return self._staged_block(span, file.read(leftover.LIMIT))
+                    return self._staged_block(span, file.read(buffer_reader.LIMIT))
                 file.seek(span.body_offset)
                 body = file.read(span.body_length)
         except OSError as error:
@@ -191,26 +191,26 @@ class Reader:
                 return item
         return Block(span, span.length, b"", span.findings)
 
-    def _staged(self, window: Window) -> Iterator[Block]:
-        window.reach(leftover.LIMIT)
+    def _staged(self, window: SlidingReader) -> Iterator[Block]:
+        window.reach(buffer_reader.LIMIT)
         try:
-            yield from leftover.staged_blocks(window.data[: leftover.LIMIT], self.keys)
+            yield from buffer_reader.staged_blocks(window.data[: buffer_reader.LIMIT], self.keys)
         except FormatError as error:
             raise NotXlogError(self.name, str(error)) from None
 
-    def _staged_block(self, span: Span, data: bytes) -> Block:
+    def _staged_block(self, span: BlockSpan, data: bytes) -> Block:
         with contextlib.suppress(FormatError):
-            for block in leftover.staged_blocks(data, self.keys):
+            for block in buffer_reader.staged_blocks(data, self.keys):
                 if block.offset == span.offset:
                     return block
         raise SourceError(self.name, f"was written out; no text at {span.offset} now")
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[Window]:
+    def _open(self) -> Iterator[SlidingReader]:
         self.position = 0
         self._what_it_is = ""
         if self._stream is not None:
-            yield self._sniffed(Window(self._stream))
+            yield self._sniffed(SlidingReader(self._stream))
             return
         try:
             file = self._path.open("rb")
@@ -218,20 +218,20 @@ class Reader:
             raise SourceError(self.name, error.strerror or str(error)) from error
         with file:
             self.size = os.fstat(file.fileno()).st_size
-            yield self._sniffed(Window(cast("BinaryIO", file)))
+            yield self._sniffed(SlidingReader(cast("BinaryIO", file)))
 
-    def _sniffed(self, window: Window) -> Window:
+    def _sniffed(self, window: SlidingReader) -> SlidingReader:
         window.reach(512)
         self._what_it_is = _what_it_is(window.data[:512])
         return window
 
-    def _batches(self, window: Window) -> Iterator[Batch]:
+    def _batches(self, window: SlidingReader) -> Iterator[Batch]:
         held: list[Finding] = []  # until the first block shows that this is a log
         batch: list[Piece | Finding] = []
         size = 0
         begun = False
         for item in Scanner(window, buffer=self.is_buffer):
-            if isinstance(item, Span):
+            if isinstance(item, BlockSpan):
                 if not begun:
                     begun = True
                     batch.extend(held)

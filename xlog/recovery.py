@@ -16,7 +16,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
-from xlog import keeper, stage
+from xlog import key_cache, staging
 from xlog.blocks import BlockMaker, undone
 from xlog.buffer import with_end_hour
 from xlog.errors import FormatError
@@ -30,7 +30,7 @@ _SEARCHED_FILES = 3
 _SEARCHED_BYTES = 8 << 20
 
 
-class Outcome(Enum):
+class RecoveryOutcome(Enum):
     """What became of a left-over buffer."""
 
     EMPTY = "empty"
@@ -46,38 +46,38 @@ Mark = Callable[[], bytes]
 
 def recover(
     mapping: Mapping, maker: BlockMaker, files: LogFiles, *, now: float, mark: Mark
-) -> Outcome:
+) -> RecoveryOutcome:
     """Empty ``mapping``; raises OSError where the files cannot be written, then nothing is lost.
 
     ``mark`` gives process, thread and time for the closing line.
     """
     data = bytes(mapping.memory)
     if not any(data):
-        return Outcome.EMPTY
-    if stage.is_stage(data):
+        return RecoveryOutcome.EMPTY
+    if staging.is_stage(data):
         return _recover_stage(data, mapping, maker, files, now, mark)
     if data[0] in MAGICS:
         return _recover_block(data, mapping, maker, files, now, mark)
     if data[0] == 0:
         mapping.clear()  # a kill while it was being cleared or begun
-        return Outcome.EMPTY
+        return RecoveryOutcome.EMPTY
     return _set_aside(mapping, files, now)
 
 
 def _recover_stage(
     data: bytes, mapping: Mapping, maker: BlockMaker, files: LogFiles, now: float, mark: Mark
-) -> Outcome:
+) -> RecoveryOutcome:
     assert mapping.path is not None
     try:
-        left = stage.parse(data)
+        left = staging.parse(data)
     except FormatError:
         return _set_aside(mapping, files, now)
-    key = keeper.find(mapping.path, left.client_key) if left.kind.is_crypt else None
+    key = key_cache.find(mapping.path, left.client_key) if left.kind.is_crypt else None
     waiting = []
     for region in left.regions:
-        at = stage.region_offset(region.place, left.region_size)
+        at = staging.region_offset(region.place, left.region_size)
         if region.intent is not None and is_written(region.intent, files):
-            stage.clear_region(mapping.memory, at)
+            staging.clear_region(mapping.memory, at)
         else:
             waiting.append((at, region))
     if waiting and left.kind.is_crypt and (key is None or not left.fits(key)):
@@ -90,26 +90,26 @@ def _recover_stage(
         if number == len(waiting):
             text += END + mark() + b"\n"
         _write(maker.stream(text, region.begin_hour % 24, hour), at, mapping, files, now)
-        stage.clear_region(mapping.memory, at)
+        staging.clear_region(mapping.memory, at)
         files.settle()
     mapping.clear()
-    keeper.forget(mapping.path)
-    return Outcome.TAKEN if left.regions else Outcome.EMPTY
+    key_cache.forget(mapping.path)
+    return RecoveryOutcome.TAKEN if left.regions else RecoveryOutcome.EMPTY
 
 
 def _write(block: bytes, at: int, mapping: Mapping, files: LogFiles, now: float) -> None:
     def intending(cached: bool, name: str, offset: int) -> None:
-        intent = stage.Intent.of(block, cached=cached, name=name, offset=offset)
-        stage.set_intent(mapping.memory, at, intent)
+        intent = staging.Intent.of(block, cached=cached, name=name, offset=offset)
+        staging.set_intent(mapping.memory, at, intent)
 
     try:
         files.append(block, now, intending, move=False)
     except OSError:
-        stage.clear_intent(mapping.memory, at)
+        staging.clear_intent(mapping.memory, at)
         raise
 
 
-def is_written(intent: stage.Intent, files: LogFiles) -> bool:
+def is_written(intent: staging.Intent, files: LogFiles) -> bool:
     """Whether the bytes of ``intent`` stand whole in a file; cuts off a part of them.
 
     A file of the cache folder may have been moved since: then its target is asked.
@@ -131,7 +131,7 @@ def is_written(intent: stage.Intent, files: LogFiles) -> bool:
 
 def _recover_block(
     data: bytes, mapping: Mapping, maker: BlockMaker, files: LogFiles, now: float, mark: Mark
-) -> Outcome:
+) -> RecoveryOutcome:
     data = undone(data)
     length = min(parse_header(data).length, len(data) - HEADER_SIZE - 1)
     hour = time.localtime(now).tm_hour
@@ -147,7 +147,7 @@ def _recover_block(
         )
     mapping.clear()
     files.settle()
-    return Outcome.TAKEN if taken else Outcome.EMPTY
+    return RecoveryOutcome.TAKEN if taken else RecoveryOutcome.EMPTY
 
 
 def _stands_in(block: bytes, files: LogFiles) -> bool:
@@ -183,7 +183,7 @@ def _newest(files: LogFiles) -> list[Path]:
     return [path for _, path in sorted(found, reverse=True)[:_SEARCHED_FILES]]
 
 
-def _set_aside(mapping: Mapping, files: LogFiles, now: float) -> Outcome:
+def _set_aside(mapping: Mapping, files: LogFiles, now: float) -> RecoveryOutcome:
     assert mapping.path is not None
     name = f"{files.prefix}_{time.strftime('%Y%m%d_%H%M%S', time.localtime(now))}"
     suffix = mapping.path.suffix
@@ -191,6 +191,6 @@ def _set_aside(mapping: Mapping, files: LogFiles, now: float) -> Outcome:
         target = f"{name}{f'_{number}' if number else ''}{suffix}"
         if not mapping.path.with_name(target).exists():
             break
-    keeper.forget(mapping.path)
+    key_cache.forget(mapping.path)
     mapping.set_aside(target)
-    return Outcome.ASIDE
+    return RecoveryOutcome.ASIDE

@@ -36,10 +36,10 @@ from xlog.format import (
     NO_CLIENT_KEY,
     SEQ_LAST,
     TAIL_SIZE,
+    BlockKind,
     Header,
-    Kind,
 )
-from xlog.window import READ_SIZE, Window
+from xlog.sliding_reader import READ_SIZE, SlidingReader
 
 BODY_LIMIT = 1 << 25
 """A header that claims more than 32 MiB is damaged (Mars's buffer holds 150 KiB)."""
@@ -49,12 +49,12 @@ _ZEROS = 16
 _CANDIDATE = re.compile(rb"(?s)(?=[\x06-\x0d]..[\x00-\x17]{2}...[\x00-\x02])")
 _WRITERS = 64
 """How many writers are told apart by their client key."""
-_KINDS = {int(kind): kind for kind in Kind}
-_ASYNC = frozenset(int(kind) for kind in Kind if kind.is_async)
-_CRYPT = frozenset(int(kind) for kind in Kind if kind.is_crypt)
+_KINDS = {int(kind): kind for kind in BlockKind}
+_ASYNC = frozenset(int(kind) for kind in BlockKind if kind.is_async)
+_CRYPT = frozenset(int(kind) for kind in BlockKind if kind.is_crypt)
 
 
-class Span(NamedTuple):
+class BlockSpan(NamedTuple):
     """Where a block stands: ``length`` bytes at ``offset``, its body from ``offset + 73``.
 
     ``header`` is as found; ``body_length`` is what was judged right. With ``in_doubt`` the header's
@@ -89,7 +89,7 @@ class Scanner:
     block should begin.
     """
 
-    def __init__(self, window: Window, *, buffer: bool = False) -> None:
+    def __init__(self, window: SlidingReader, *, buffer: bool = False) -> None:
         self.window = window
         self.position = window.base
         self._buffer = buffer
@@ -98,15 +98,15 @@ class Scanner:
         self._ahead: tuple[int, Header | None] = (-1, None)
         self._searched: tuple[int, int, int | None] = (0, 0, None)
 
-    def resume(self, window: Window) -> None:
+    def resume(self, window: SlidingReader) -> None:
         """Go on in another window of the same log, where that one begins."""
         self.window = window
         self.position = window.base
         self._ahead = (-1, None)
         self._searched = (0, 0, None)
 
-    def __iter__(self) -> Iterator[Span | Finding]:
-        item: Span | Finding
+    def __iter__(self) -> Iterator[BlockSpan | Finding]:
+        item: BlockSpan | Finding
         window = self.window
         while window.reach(self.position + 1):
             start = self.position
@@ -119,7 +119,7 @@ class Scanner:
             else:
                 item = self._span(start, header)
                 self.position = item.offset + item.length
-                if item.__class__ is Span:
+                if item.__class__ is BlockSpan:
                     self._neighbour = header
                     if header.seq and header.kind in _ASYNC:
                         missing = self._missing(header, start)
@@ -133,25 +133,25 @@ class Scanner:
                 FindingKind.UNREADABLE, self.position, 0, f"reading stopped here: {reason}"
             )
 
-    def _span(self, start: int, header: Header) -> Span | Finding:
+    def _span(self, start: int, header: Header) -> BlockSpan | Finding:
         end = start + _SMALLEST + header.length
         window = self.window
         if window.reach(end) and window.data[end - 1 - window.base] == 0:
             if self._followed(end, by_zeros=False):
-                return Span(start, end - start, header, header.length)
+                return BlockSpan(start, end - start, header, header.length)
             # Zeros prove nothing: a cut block may end in the middle of the next one's header.
             inside = self._next_sure(start + 1, end)
             if inside is None:
-                return Span(start, end - start, header, header.length)
+                return BlockSpan(start, end - start, header, header.length)
             return self._cut_at(start, inside, header)
         if self._buffer:
             # The tail is not written yet; what stands behind the body was never finished.
             self._read_all(start + BODY_LIMIT)
             body = min(header.length, window.end - start - HEADER_SIZE)
-            return Span(start, window.end - start, header, body)
+            return BlockSpan(start, window.end - start, header, body)
         return self._without_tail(start, end, header)
 
-    def _without_tail(self, start: int, end: int, header: Header) -> Span | Finding:
+    def _without_tail(self, start: int, end: int, header: Header) -> BlockSpan | Finding:
         window = self.window
         inside = self._next_sure(start + 1, end)
         if inside is not None:
@@ -161,11 +161,11 @@ class Scanner:
         for begin in (end, end - 1):  # at end - 1 the tail is not overwritten but left out
             if self._plausible(begin) is not None:
                 finding = bad_tail(end - 1)
-                return Span(start, begin - start, header, header.length, (finding,))
+                return BlockSpan(start, begin - start, header, header.length, (finding,))
         following = self._gap_end(end)
         tail = window.data[following - 1 - window.base] == 0
         body = following - start - HEADER_SIZE - tail
-        return Span(start, following - start, header, body, in_doubt=True)
+        return BlockSpan(start, following - start, header, body, in_doubt=True)
 
     def _plausible(self, at: int) -> Header | None:
         window = self.window
@@ -275,7 +275,7 @@ class Scanner:
         while self.window.end < limit and self.window.reach(self.window.end + 1):
             pass
 
-    def _cut_at(self, start: int, end: int, header: Header) -> Span | Finding:
+    def _cut_at(self, start: int, end: int, header: Header) -> BlockSpan | Finding:
         if end - start < _SMALLEST:  # not even the header is whole
             return foreign_bytes(start, end - start)
         tail = self.window.take(end - 1, end) == b"\0"
@@ -286,9 +286,9 @@ class Scanner:
             end - start,
             f"the header tells of {header.length} bytes, the next block begins after {body}",
         )
-        return Span(start, end - start, header, body, (finding,))
+        return BlockSpan(start, end - start, header, body, (finding,))
 
-    def _cut_short(self, start: int, header: Header) -> Span:
+    def _cut_short(self, start: int, header: Header) -> BlockSpan:
         length = self.window.end - start
         body = min(length - HEADER_SIZE, header.length)
         finding = Finding(
@@ -297,9 +297,9 @@ class Scanner:
             length,
             f"the log ends after {body} of the {header.length} bytes of this block",
         )
-        return Span(start, length, header, body, (finding,))
+        return BlockSpan(start, length, header, body, (finding,))
 
-    def _no_header(self, start: int) -> Span | Finding:
+    def _no_header(self, start: int) -> BlockSpan | Finding:
         """Zeros, foreign bytes, or a block that lost its header."""
         window = self.window
         end = self._gap_end(start + 1)
@@ -313,7 +313,7 @@ class Scanner:
             return finding
         body = length - HEADER_SIZE - (window.data[end - 1 - window.base] == 0)
         guess = self._neighbour._replace(seq=0, length=body)
-        return Span(start, length, guess, body, (finding,), headless=True)
+        return BlockSpan(start, length, guess, body, (finding,), headless=True)
 
     def _missing(self, header: Header, offset: int) -> Finding | None:
         """Numbers left out since the last block of the same writer.

@@ -10,7 +10,7 @@ from typing import Literal
 
 from xlog.codec import ZLIB_LEVELS, ZSTD_LEVELS
 from xlog.crypt import PUBLIC_KEY_SIZE, parse_public_key
-from xlog.errors import ConfigError
+from xlog.errors import XlogConfigError
 from xlog.format import CodecName
 from xlog.record import Level
 
@@ -67,7 +67,7 @@ class AppenderConfig:
     plain_sync: bool = False
     """Sync mode with a key: write Mars's own sync blocks, which are NOT encrypted."""
     layout: Layout = "staged"
-    """How the memory buffer is laid out: see :mod:`xlog.stage`."""
+    """How the memory buffer is laid out: see :mod:`xlog.staging`."""
     marks: bool = True
     """Write a line when the log is opened and when it is closed."""
     fsync: bool = False
@@ -87,28 +87,30 @@ class AppenderConfig:
     def check(self) -> None:
         """Raise :class:`xlog.errors.XlogError` for what cannot be used; touches no disk."""
         if not self.prefix or self.prefix != Path(self.prefix).name or "\0" in self.prefix:
-            raise ConfigError(f"the prefix begins the files' names, {self.prefix!r} cannot")
+            raise XlogConfigError(f"the prefix begins the files' names, {self.prefix!r} cannot")
         if len(self.prefix.encode("utf-8", "replace")) > 200:
-            raise ConfigError("the prefix has more than 200 bytes")
+            raise XlogConfigError("the prefix has more than 200 bytes")
         if not str(self.log_dir):
-            raise ConfigError("log_dir is empty; give the folder of the log")
+            raise XlogConfigError("log_dir is empty; give the folder of the log")
         if self.codec not in ("zlib", "zstd"):
-            raise ConfigError(f"codec is 'zlib' or 'zstd', not {self.codec!r}")
+            raise XlogConfigError(f"codec is 'zlib' or 'zstd', not {self.codec!r}")
         levels = ZLIB_LEVELS if self.codec == "zlib" else ZSTD_LEVELS
         if self.compress_level is not None and self.compress_level not in levels:
-            raise ConfigError(
+            raise XlogConfigError(
                 f"compress_level for {self.codec} is {levels[0]} to {levels[-1]}, "
                 f"not {self.compress_level}"
             )
         if self.max_age_days < MIN_AGE_DAYS:
-            raise ConfigError(f"max_age_days is at least {MIN_AGE_DAYS:g}, not {self.max_age_days}")
+            raise XlogConfigError(
+                f"max_age_days is at least {MIN_AGE_DAYS:g}, not {self.max_age_days}"
+            )
         if self.flush_interval <= 0:
-            raise ConfigError(f"flush_interval is above 0 s, not {self.flush_interval}")
+            raise XlogConfigError(f"flush_interval is above 0 s, not {self.flush_interval}")
         for name in ("cache_days", "max_file_size", "max_folder_size"):
             if getattr(self, name) < 0:
-                raise ConfigError(f"{name} is 0 or more, not {getattr(self, name)}")
+                raise XlogConfigError(f"{name} is 0 or more, not {getattr(self, name)}")
         if self.layout not in ("staged", "mars"):
-            raise ConfigError(f"layout is 'staged' or 'mars', not {self.layout!r}")
+            raise XlogConfigError(f"layout is 'staged' or 'mars', not {self.layout!r}")
         self.public_key_bytes()
 
     @property

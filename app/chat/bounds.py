@@ -3,7 +3,7 @@
 Our own server gives nothing else; another one, or a fault, might. Texts that are too long are cut
 (normalising, searching or painting 80 KB for a name holds the window up for seconds), numbers are
 brought to their nearest good value, and an id that is too long is none. What is left to judge is
-whether it makes sense (:mod:`app.chat.updates`).
+whether it makes sense (:mod:`app.chat.receiver`).
 """
 
 from __future__ import annotations

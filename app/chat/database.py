@@ -1,6 +1,6 @@
 """The local SQLite file: opened, guarded, and replaced when it is damaged.
 
-Every piece of work is one transaction, committed before :meth:`Database.run` returns, so it
+Every piece of work is one transaction, committed before :meth:`ChatDatabase.run` returns, so it
 survives a SIGKILL (WAL; ``synchronous`` is NORMAL: a power cut may cost the last moments, never the
 file). What SQLite says is judged by its primary result code:
 
@@ -38,7 +38,7 @@ class _DamagedError(Exception):
     """The file is not what it should be."""
 
 
-class Database:
+class ChatDatabase:
     """One file with one schema; :attr:`on_reset` is told where a damaged one was put."""
 
     def __init__(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from app.chat.database import Database
+from app.chat.database import ChatDatabase
 from app.chat.errors import ChatError
 from app.chat.model import MAX_TEXT, Account
 from app.chat.protocol import name_key
@@ -30,7 +30,7 @@ class Drafts:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
-        self._database: Database | None = None
+        self._database: ChatDatabase | None = None
         self._failed = False
         self._known: dict[tuple[str, str, str], str] = {}  # as on disk, or as it should be
 
@@ -83,9 +83,9 @@ class Drafts:
             self._database.close()
             self._database = None
 
-    def _opened(self) -> Database:
+    def _opened(self) -> ChatDatabase:
         if self._database is None:
-            self._database = Database(self._path, _SCHEMA, _VERSION)
+            self._database = ChatDatabase(self._path, _SCHEMA, _VERSION)
         return self._database
 
     def _note(self, error: ChatError) -> None:

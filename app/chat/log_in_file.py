@@ -22,7 +22,7 @@ _log = logging.getLogger("app.chat.log_in_file")
 
 
 @dataclass(frozen=True, slots=True)
-class LogIn:
+class SavedLogIn:
     """A log-in as the server gave it."""
 
     name: str
@@ -37,15 +37,15 @@ class LogInFile:
         self._path = path
         self._origin = origin
 
-    def load(self) -> LogIn | None:
+    def load(self) -> SavedLogIn | None:
         """The log-in, or None."""
         found = self._all().get(self._origin)
         if not isinstance(found, dict):
             return None
         values = [str(found.get(key) or "") for key in ("name", "server_id", "token")]
-        return LogIn(*values) if values[0] and values[2] else None
+        return SavedLogIn(*values) if values[0] and values[2] else None
 
-    def save(self, log_in: LogIn) -> None:
+    def save(self, log_in: SavedLogIn) -> None:
         """Keep a log-in; raises OSError."""
         self._write({**self._all(), self._origin: asdict(log_in)})
 

@@ -13,7 +13,7 @@ it does not                                 it is made again under its old id, o
                                             by now (two people have one); nothing is in common
 ==========================================  ====================================================
 
-What comes after the last common message is undone (:func:`app.chat.rows.go_back`): messages of
+What comes after the last common message is undone (:func:`app.chat.schema.go_back`): messages of
 ours wait in the outbox again, in their order and with their ids, so that two devices of one sender
 make one message of it; those of others leave, for their senders do the same.
 """
@@ -22,12 +22,12 @@ from __future__ import annotations
 
 import logging
 
-from app.chat import rows
+from app.chat import schema
 from app.chat.errors import ChatError
-from app.chat.news import News
+from app.chat.notifier import Notifier
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_PAGE, Command
-from app.chat.remote import Remote
+from app.chat.server_client import ServerClient
 from app.chat.store import Store
 
 _log = logging.getLogger("app.chat.lost")
@@ -40,7 +40,7 @@ _REFUSED = frozenset(
 class LostHistory:
     """Settles what a conversation has lost."""
 
-    def __init__(self, remote: Remote, store: Store, news: News) -> None:
+    def __init__(self, remote: ServerClient, store: Store, news: Notifier) -> None:
         self._remote = remote
         self._store = store
         self._news = news
@@ -49,7 +49,7 @@ class LostHistory:
         """Undo what the server does not have; raises ChatError, and may be called again then."""
         account = self._store.account
         common = 0
-        if self._store.doubt(conversation_id) == rows.LISTED:
+        if self._store.doubt(conversation_id) == schema.LISTED:
             common = await self._common(conversation_id)
         else:
             made = await self._make_again(conversation_id)

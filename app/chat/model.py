@@ -28,7 +28,7 @@ class MessageState(Enum):
     RECEIVED = "received"  # somebody else's
 
 
-class LinkState(Enum):
+class ConnectionState(Enum):
     """The connection as a person would put it."""
 
     OFFLINE = "offline"  # the machine has no network

@@ -45,7 +45,7 @@ class Command(IntEnum):
         return "/phobos/" + self.name.lower()
 
 
-class Push(IntEnum):
+class PushCommand(IntEnum):
     """What Phobos's server sends on its own, with seq 0."""
 
     MESSAGE = 0x2000

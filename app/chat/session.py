@@ -40,22 +40,22 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from app.chat.delivery import Delivery
 from app.chat.errors import ChatError
-from app.chat.log_in_file import LogIn, LogInFile
-from app.chat.model import Account, Conversation, LinkState, Message, MessageState
-from app.chat.news import Listener, News
+from app.chat.log_in_file import LogInFile, SavedLogIn
+from app.chat.model import Account, ConnectionState, Conversation, Message, MessageState
+from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import MAX_TEXT, Command, Push
-from app.chat.remote import Remote
+from app.chat.protocol import MAX_TEXT, Command, PushCommand
+from app.chat.receiver import Receiver
+from app.chat.sender import Sender
+from app.chat.server_client import ServerClient
 from app.chat.store import Store
-from app.chat.updates import Updates
 from app.chat.visible import is_blank
-from netcore.clock import SystemClock
 from netcore.errors import CertificateError
-from netcore.holder import TaskHolder
+from netcore.runtime.clock import SystemClock
+from netcore.runtime.task_holder import TaskHolder
 
-__all__ = ["ChatSession", "Listener"]
+__all__ = ["ChatSession", "SessionListener"]
 
 _log = logging.getLogger("app.chat.session")
 PAGE = 60  # messages of one page of history
@@ -68,10 +68,10 @@ class ChatSession:
 
     def __init__(
         self,
-        remote: Remote,
+        remote: ServerClient,
         store: Store,
         log_in_file: LogInFile,
-        listener: Listener,
+        listener: SessionListener,
         *,
         now: Callable[[], float] = SystemClock.now,
         wall: Callable[[], float] = time.time,
@@ -83,18 +83,18 @@ class ChatSession:
         self._listener = listener
         self._wall = wall
         self._tasks = TaskHolder("chat")
-        self._news = News(listener, store)
-        self._updates = Updates(
-            remote, store, self._news, self._tasks,
+        self._notifier = Notifier(listener, store)
+        self._receiver = Receiver(
+            remote, store, self._notifier, self._tasks,
             now=now, on_state=self._tell_state, on_own=self._own_arrived,
             on_doubts=self._doubts_changed,
         )  # fmt: skip
-        self._delivery = Delivery(
-            remote, store, self._news, self._tasks,
-            now=now, rng=rng or random.Random(), on_gap=self._updates.on_gap,
-            on_changed=self._updates.begin,
+        self._sender = Sender(
+            remote, store, self._notifier, self._tasks,
+            now=now, rng=rng or random.Random(), on_gap=self._receiver.on_gap,
+            on_changed=self._receiver.begin,
         )  # fmt: skip
-        self._state: LinkState | None = None
+        self._state: ConnectionState | None = None
         self._ready = False  # whether the long link knows us
         self._identifying = False
         remote.owner = self
@@ -108,8 +108,8 @@ class ChatSession:
     async def close(self) -> None:
         """End the session, keeping the log-in and all that is unsent."""
         self._remote.close()
-        self._updates.rest()
-        self._delivery.clear()
+        self._receiver.rest()
+        self._sender.clear()
         await self._tasks.close()
         self._store.close()
 
@@ -135,17 +135,17 @@ class ChatSession:
         if not found.token:
             raise ChatError("server_error", "the server gave no token")
         self._leave()
-        log_in = LogIn(found.name, found.server_id, found.token)
+        log_in = SavedLogIn(found.name, found.server_id, found.token)
         account = self._adopt(log_in)
         try:
             self._log_in_file.save(log_in)
         except OSError as error:  # good for this run
-            self._news.failed("keeping the log-in", ChatError("storage", str(error)))
+            self._notifier.failed("keeping the log-in", ChatError("storage", str(error)))
         self._remote.set_token(found.token, identified=found.identified, epoch=found.epoch)
         self.on_link()
-        self._delivery.load()
+        self._sender.load()
         if not self._remote.up:
-            self._updates.begin()  # over the short link, as the log-in came
+            self._receiver.begin()  # over the short link, as the log-in came
         elif not self._remote.identified:
             self.on_unknown()
         return account
@@ -164,12 +164,12 @@ class ChatSession:
         account = self._adopt(log_in)
         self._remote.set_token(log_in.token)
         self.on_link()
-        self._delivery.load()
+        self._sender.load()
         if self._remote.up:
             self.on_unknown()
         return account
 
-    def _adopt(self, log_in: LogIn) -> Account:
+    def _adopt(self, log_in: SavedLogIn) -> Account:
         account = Account(log_in.name, log_in.server_id)
         self._store.use_account(account)
         return account
@@ -195,14 +195,14 @@ class ChatSession:
         try:
             self._log_in_file.clear()
         except OSError as error:
-            self._news.failed("forgetting the log-in", ChatError("storage", str(error)))
+            self._notifier.failed("forgetting the log-in", ChatError("storage", str(error)))
 
     def _leave(self) -> None:
         """Nobody is logged in from here on."""
         self._remote.set_token("")
         self._ready = False
-        self._updates.rest()
-        self._delivery.clear()
+        self._receiver.rest()
+        self._sender.clear()
         self._store.forget_account()
 
     # -- from the store -------------------------------------------------------------------------
@@ -240,8 +240,8 @@ class ChatSession:
             MessageState.WAITING,
         )  # fmt: skip
         self._store.add_waiting(message)
-        self._delivery.add(message)
-        self._news.conversation(conversation_id)
+        self._sender.add(message)
+        self._notifier.conversation(conversation_id)
         return message
 
     def retry(self, client_id: str) -> None:
@@ -252,23 +252,23 @@ class ChatSession:
                 return
             message = self._store.mark_unsent(client_id, MessageState.WAITING)
         except ChatError as error:
-            self._news.failed("sending a message again", error)
+            self._notifier.failed("sending a message again", error)
             return
         if message is not None:
-            self._news.messages([message])
-            self._news.conversation(message.conversation_id)
-            self._delivery.add(message)
+            self._notifier.messages([message])
+            self._notifier.conversation(message.conversation_id)
+            self._sender.add(message)
 
     def mark_read(self, conversation_id: str) -> None:
         """Everything in the conversation has been seen."""
         try:
             if not self._store.mark_read(conversation_id):
                 return
-            self._news.conversation(conversation_id)
+            self._notifier.conversation(conversation_id)
             if self._ready:
-                self._updates.tell_read_marks()
+                self._receiver.tell_read_marks()
         except ChatError as error:
-            self._news.failed("marking as read", error)
+            self._notifier.failed("marking as read", error)
 
     # -- from the server ------------------------------------------------------------------------
 
@@ -280,8 +280,8 @@ class ChatSession:
             client_id=uuid.uuid4().hex,
         )
         info = await self._remote.call(Command.CREATE, request, pb.ConversationInfo)
-        self._updates.put(info)
-        self._updates.on_gap(info.id)
+        self._receiver.put(info)
+        self._receiver.on_gap(info.id)
         found = self._store.conversation(info.id)
         if found is None:
             raise ChatError("server_error", "the server gave no conversation")
@@ -289,7 +289,7 @@ class ChatSession:
 
     async def load_older(self, conversation_id: str) -> list[Message]:
         """Fetch a page of messages older than the store has; empty at the beginning."""
-        return await self._updates.load_older(conversation_id, PAGE)
+        return await self._receiver.load_older(conversation_id, PAGE)
 
     async def find_people(self, prefix: str) -> list[str]:
         """The names that begin with ``prefix``."""
@@ -305,29 +305,29 @@ class ChatSession:
         remote = self._remote
         ready = bool(remote.token) and remote.up and remote.identified
         if ready and not self._ready:
-            self._updates.begin()
-            self._delivery.hurry()
+            self._receiver.begin()
+            self._sender.hurry()
         elif not ready and self._ready:
-            self._updates.rest()
+            self._receiver.rest()
         self._ready = ready
-        self._delivery.pump()  # after "no network", the short link may carry messages at once
+        self._sender.pump()  # after "no network", the short link may carry messages at once
         self._tell_state()
 
-    def on_push(self, push: Push, body: bytes) -> None:
+    def on_push(self, push: PushCommand, body: bytes) -> None:
         """The server sent something on its own."""
         if self._store.account is None:
             return
         try:
-            if push is Push.MESSAGE:
-                self._updates.on_message(body)
-            elif push is Push.CONVERSATION:
-                self._updates.on_conversation(body)
+            if push is PushCommand.MESSAGE:
+                self._receiver.on_message(body)
+            elif push is PushCommand.CONVERSATION:
+                self._receiver.on_conversation(body)
             else:
                 self._forget()
                 self._tell_state()
                 self._listener.on_logged_out("logged_out")
         except ChatError as error:
-            self._news.failed("taking in a push", error)
+            self._notifier.failed("taking in a push", error)
 
     def on_unknown(self) -> None:
         """The link is up and does not know who we are: tell it."""
@@ -359,44 +359,44 @@ class ChatSession:
 
     def on_connect_failed(self) -> None:
         """No long link can be had just now: ask for news by the short one, unless that is tried."""
-        if not self._updates.listing:
-            self._updates.begin()
+        if not self._receiver.listing:
+            self._receiver.begin()
 
     def on_sync_wanted(self) -> None:
         """The long link is down, and it is time to ask for news by the short one."""
         if not self._ready:
-            self._updates.begin()
-            self._delivery.hurry()
+            self._receiver.begin()
+            self._sender.hurry()
 
     def _own_arrived(self, client_id: str) -> None:
-        self._delivery.arrived(client_id)
+        self._sender.arrived(client_id)
 
     def _doubts_changed(self) -> None:
         """The server has lost messages, or it is settled which: some go back into the outbox."""
         with contextlib.suppress(ChatError):
-            self._delivery.load()
+            self._sender.load()
 
     def _store_was_reset(self, aside: Path) -> None:
         """The damaged store was set aside while we ran: tell it, and fetch everything again."""
         self._listener.on_notice("database_reset", str(aside))
         if self._remote.token:
             with contextlib.suppress(ChatError):
-                self._delivery.load()
+                self._sender.load()
             if self._ready:
-                self._updates.begin()
+                self._receiver.begin()
 
     def _tell_state(self) -> None:
         remote = self._remote
         if not remote.network:
-            state = LinkState.OFFLINE
+            state = ConnectionState.OFFLINE
         elif remote.token and remote.by_short:
-            state = LinkState.SHORT_LINK
+            state = ConnectionState.SHORT_LINK
         elif not remote.up:
-            state = LinkState.CONNECTING
-        elif remote.token and not (remote.identified and self._updates.up_to_date):
-            state = LinkState.UPDATING
+            state = ConnectionState.CONNECTING
+        elif remote.token and not (remote.identified and self._receiver.up_to_date):
+            state = ConnectionState.UPDATING
         else:
-            state = LinkState.ONLINE
+            state = ConnectionState.ONLINE
         if state is not self._state:
             self._state = state
             self._listener.on_link_state(state)

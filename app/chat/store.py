@@ -23,19 +23,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.chat import rows
-from app.chat.database import Database
+from app.chat import schema
+from app.chat.database import ChatDatabase
 from app.chat.errors import ChatError
 from app.chat.model import Account, Conversation, ConversationKind, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
-from app.chat.rows import MAX_SEQ, MESSAGE, message_of
+from app.chat.schema import MAX_SEQ, MESSAGE, message_of
 
 MAX_UNREAD = 99_999  # of one conversation: Qt counts with 32 bits
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MessageRange:
     """Which numbers of a conversation are here without a gap, and the server's last."""
 
     floor: int
@@ -51,7 +51,7 @@ class Store:
         self.account: Account | None = None
         self._id = 0
         self.on_reset: Callable[[Path], None] | None = None
-        self._database = Database(path, rows.SCHEMA, rows.VERSION, rows.UPGRADES)
+        self._database = ChatDatabase(path, schema.SCHEMA, schema.VERSION, schema.UPGRADES)
         self._database.on_reset = self._begin_anew
         self.reset_to = self._database.set_aside[-1] if self._database.set_aside else None
         for aside in self._database.set_aside:
@@ -64,7 +64,7 @@ class Store:
     def use_account(self, account: Account) -> None:
         """Work for ``account`` from now on; its rows are made if it is new here."""
         self.account = account
-        self._id = self._database.run(lambda db: rows.account_id(db, account))
+        self._id = self._database.run(lambda db: schema.account_id(db, account))
 
     def forget_account(self) -> None:
         """Work for nobody; the rows stay."""
@@ -99,14 +99,14 @@ class Store:
         """Go back to an older revision; 0 asks for everything."""
         self._write("UPDATE accounts SET revision = ? WHERE id = ?", revision, self._id)
 
-    def span(self, conversation_id: str) -> Span | None:
+    def span(self, conversation_id: str) -> MessageRange | None:
         """What is here of a conversation; None when there is no such conversation."""
         found = self._read(
             "SELECT floor, top, last_seq FROM conversations WHERE account = ? AND id = ?",
             self._id,
             conversation_id,
         )
-        return Span(*found[0]) if found else None
+        return MessageRange(*found[0]) if found else None
 
     def behind(self) -> list[str]:
         """Conversations with messages that are not here, the latest first."""
@@ -134,9 +134,9 @@ class Store:
 
         def work(db: sqlite3.Connection) -> None:
             if diverged:
-                rows.doubt_all(db, self._id)
+                schema.doubt_all(db, self._id)
             for info in infos:
-                rows.put_conversation(db, self._id, info)
+                schema.put_conversation(db, self._id, info)
             if revision is not None:
                 db.execute(
                     "UPDATE accounts SET revision = ?, seen = max(seen, ?), epoch = ? WHERE id = ?",
@@ -147,17 +147,19 @@ class Store:
 
     def conversations(self) -> list[Conversation]:
         """All conversations, in no order."""
-        unsent = {row[0]: row[1:] for row in self._read(rows.UNSENT + " ORDER BY place", self._id)}
-        found = self._read(rows.CONVERSATIONS, self._id)
+        unsent = {
+            row[0]: row[1:] for row in self._read(schema.UNSENT + " ORDER BY place", self._id)
+        }
+        found = self._read(schema.CONVERSATIONS, self._id)
         return [self._conversation(row, unsent.get(row[0])) for row in found]
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """One conversation."""
-        found = self._read(rows.CONVERSATIONS + " AND c.id = ?", self._id, conversation_id)
+        found = self._read(schema.CONVERSATIONS + " AND c.id = ?", self._id, conversation_id)
         if not found:
             return None
         unsent = self._read(
-            rows.UNSENT + " AND conversation_id = ? ORDER BY place DESC LIMIT 1",
+            schema.UNSENT + " AND conversation_id = ? ORDER BY place DESC LIMIT 1",
             self._id,
             conversation_id,
         )
@@ -265,9 +267,9 @@ class Store:
             news = [
                 made
                 for info in infos
-                if (made := rows.put_message(db, self._id, me, conversation_id, info)) is not None
+                if (made := schema.put_message(db, self._id, me, conversation_id, info)) is not None
             ]
-            rows.extend(db, self._id, conversation_id, infos, after, before, more)
+            schema.extend(db, self._id, conversation_id, infos, after, before, more)
             return news
 
         return self._database.run(work)
@@ -275,8 +277,8 @@ class Store:
     # -- what the server has lost ---------------------------------------------------------------
 
     def doubts(self) -> dict[str, int]:
-        """Conversations whose messages may not be the server's any more, and ``rows.LISTED`` if
-        the server has the conversation, ``rows.DOUBTED`` if that is not known.
+        """Conversations whose messages may not be the server's any more, and ``schema.LISTED`` if
+        the server has the conversation, ``schema.DOUBTED`` if that is not known.
         """
         found = self._read(
             "SELECT id, doubt FROM conversations WHERE account = ? AND doubt > 0", self._id
@@ -296,7 +298,7 @@ class Store:
         """A conversation that the server has does not add up."""
         self._write(
             "UPDATE conversations SET doubt = ? WHERE account = ? AND id = ?",
-            rows.LISTED,
+            schema.LISTED,
             self._id,
             conversation_id,
         )
@@ -315,7 +317,8 @@ class Store:
         me = self.account.name if self.account else ""
         return self._database.run(
             lambda db: next(
-                (info.seq for info in reversed(infos) if rows.is_same(db, self._id, me, info)), None
+                (info.seq for info in reversed(infos) if schema.is_same(db, self._id, me, info)),
+                None,
             )
         )
 
@@ -323,7 +326,7 @@ class Store:
         """The server has lost all after the number ``common``: what is ours waits to be sent again,
         in its order and before what waits already; the rest is for its senders to send again.
         """
-        self._database.run(lambda db: rows.go_back(db, self._id, conversation_id, common))
+        self._database.run(lambda db: schema.go_back(db, self._id, conversation_id, common))
 
     def conversation_info(self, conversation_id: str) -> pb.ConversationInfo | None:
         """A conversation as it would have to be made again."""
@@ -346,7 +349,7 @@ class Store:
         """The server has a conversation under another id now; what waits goes there."""
 
         def work(db: sqlite3.Connection) -> None:
-            rows.go_back(db, self._id, conversation_id, 0)
+            schema.go_back(db, self._id, conversation_id, 0)
             db.execute(
                 "UPDATE messages SET conversation_id = ? WHERE account = ? AND conversation_id = ?",
                 (to, self._id, conversation_id),
@@ -372,7 +375,7 @@ class Store:
 
     def add_waiting(self, message: Message) -> None:
         """Put a message of ours into the outbox: on disk when this returns."""
-        self._database.run(lambda db: rows.add_waiting(db, self._id, message))
+        self._database.run(lambda db: schema.add_waiting(db, self._id, message))
 
     def unsent(self) -> list[Message]:
         """What waits in the outbox, in order; what failed is not in it."""
@@ -403,14 +406,14 @@ class Store:
             if (MessageState.RECEIVED.value,) in there:  # two messages never have one number
                 db.execute(
                     "UPDATE conversations SET doubt = ? WHERE account = ? AND id = ?",
-                    (rows.LISTED, self._id, found[0]),
+                    (schema.LISTED, self._id, found[0]),
                 )
             db.execute(
                 "UPDATE messages SET seq = ?, time = ?, state = ?, error = ''"
                 " WHERE account = ? AND client_id = ?",
                 (seq, time, MessageState.SENT.value, self._id, client_id),
             )
-            rows.extend(db, self._id, found[0], ())
+            schema.extend(db, self._id, found[0], ())
 
         self._database.run(work)
         return self.message(client_id)
@@ -472,8 +475,8 @@ class Store:
         def work(db: sqlite3.Connection) -> None:
             for server_id, name, *row in unsent:
                 with contextlib.suppress(ValueError):  # a state that is none
-                    account = rows.account_id(db, Account(name, server_id))
-                    rows.add_waiting(db, account, message_of(tuple(row)))
+                    account = schema.account_id(db, Account(name, server_id))
+                    schema.add_waiting(db, account, message_of(tuple(row)))
 
         with contextlib.suppress(ChatError):
             self._database.run(work)

@@ -29,8 +29,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from app.chat.store import Span
-from netcore.alarm import NEVER
+from app.chat.store import MessageRange
+from netcore.runtime.alarm import NEVER
 
 GAP_WAIT = 0.5  # seconds that a gap may fill by itself
 PARALLEL = 4  # conversations fetched from at once
@@ -63,7 +63,7 @@ class Page:
     before: int | None = None
 
 
-def missing(span: Span) -> Page | None:
+def missing(span: MessageRange) -> Page | None:
     """What to ask for next, so that the newest messages are here; None when they are."""
     if span.top >= span.last:
         return None

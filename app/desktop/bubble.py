@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from app.desktop import icons
-from app.desktop.links import Link, links_in, utf16_length
+from app.desktop.links import TextLink, links_in, utf16_length
 from app.desktop.theme import theme
 
 PADDING_X = 12.0
@@ -214,7 +214,7 @@ class Bubble:
                 return int(_first(line.xToCursor(x)))
         return utf16_length(self.text)
 
-    def link_at(self, point: QPointF) -> Link | None:
+    def link_at(self, point: QPointF) -> TextLink | None:
         """The link under a point given relative to the bubble."""
         x, y = point.x() - PADDING_X, point.y() - self._text_top
         for number in range(self._layout.lineCount()):

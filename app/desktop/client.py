@@ -14,15 +14,15 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.chat.drafts import Drafts
-from app.chat.model import Account, Conversation, LinkState, Message
+from app.chat.model import Account, ConnectionState, Conversation, Message
 from app.desktop.preferences import Preferences, ServerAddress
-from app.desktop.session import PAGE, Session
+from app.desktop.session_port import PAGE, SessionPort
 from netcore.errors import CertificateError, ConfigError, NetcoreError
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("app.desktop.client")
 
-Opener = Callable[[ServerAddress, "Client"], Awaitable[Session]]
+Opener = Callable[[ServerAddress, "Client"], Awaitable[SessionPort]]
 """Makes a session for a server; the :class:`Client` is its listener."""
 
 
@@ -58,9 +58,9 @@ class Client(QObject):
         self._opener = opener
         self._preferences = preferences
         self.address = address
-        self.session: Session | None = None
+        self.session: SessionPort | None = None
         self.account: Account | None = None
-        self.link_state = LinkState.CONNECTING
+        self.link_state = ConnectionState.CONNECTING
         self._again: Callable[[], None] | None = None
         self._turn = asyncio.Lock()
         self._loading: set[str] = set()
@@ -69,7 +69,7 @@ class Client(QObject):
 
     # --- the session's listener
 
-    def on_link_state(self, state: LinkState) -> None:
+    def on_link_state(self, state: ConnectionState) -> None:
         """The connection changed."""
         self.link_state = state
         self.link_state_changed.emit(state)
@@ -125,7 +125,7 @@ class Client(QObject):
         elif expected:
             self.log_in_needed.emit()
 
-    async def _open(self, address: ServerAddress, *, anew: bool = False) -> Session:
+    async def _open(self, address: ServerAddress, *, anew: bool = False) -> SessionPort:
         """The session with a server; ``anew``: with what is trusted now, even if there is one.
 
         Callers take turns, so that a log-in during the start does not open a second one.
@@ -279,7 +279,9 @@ class Client(QObject):
             self._loading.add(conversation_id)
             self._run(self._load_older(self.session, conversation_id, before), "load older")
 
-    async def _load_older(self, session: Session, conversation_id: str, before: int | None) -> None:
+    async def _load_older(
+        self, session: SessionPort, conversation_id: str, before: int | None
+    ) -> None:
         account = self.account
         found: list[Message] = []
         more = True

@@ -9,16 +9,16 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
-from app.chat.model import LinkState
+from app.chat.model import ConnectionState
 from app.desktop.i18n import mark, tr
 
 DELAY_MS = 600  # a state that ends sooner is never shown
 
 _WORDS = {
-    LinkState.OFFLINE: mark("No network"),
-    LinkState.CONNECTING: mark("Connecting…"),
-    LinkState.SHORT_LINK: mark("Connected over HTTP"),
-    LinkState.UPDATING: mark("Updating…"),
+    ConnectionState.OFFLINE: mark("No network"),
+    ConnectionState.CONNECTING: mark("Connecting…"),
+    ConnectionState.SHORT_LINK: mark("Connected over HTTP"),
+    ConnectionState.UPDATING: mark("Updating…"),
 }
 
 
@@ -38,13 +38,13 @@ class LinkStateLine(QPushButton):
         self.setProperty("role", "state")
         self.setFlat(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._state = LinkState.ONLINE
+        self._state = ConnectionState.ONLINE
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._delay.timeout.connect(self._show_state)
         self.clicked.connect(self.opened)
         self.hide()
 
-    def show_state(self, state: LinkState) -> None:
+    def show_state(self, state: ConnectionState) -> None:
         """Take a new state; online hides the words at once."""
         self._state = state
         if state not in _WORDS:
@@ -61,7 +61,7 @@ class LinkStateLine(QPushButton):
             words = tr(_WORDS[self._state])
             self.setText(words)
             self.setAccessibleName(tr("Connection: {state}", state=words))
-            short = self._state is LinkState.SHORT_LINK
+            short = self._state is ConnectionState.SHORT_LINK
             self.setToolTip(tr(_SHORT) if short else tr("Show the connection"))
             self.show()
 

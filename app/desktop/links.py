@@ -36,7 +36,7 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class TextLink:
     """A web address in a text, by UTF-16 positions."""
 
     start: int
@@ -55,7 +55,7 @@ def utf16_slice(text: str, start: int, end: int) -> str:
     return raw.decode("utf-16-le", "replace")
 
 
-def links_in(text: str) -> list[Link]:
+def links_in(text: str) -> list[TextLink]:
     """Every web address in ``text``."""
     found = []
     for match in _LINK.finditer(text):
@@ -64,7 +64,7 @@ def links_in(text: str) -> list[Link]:
         if not host.strip("/.:"):
             continue
         target = url if url[:4].lower() == "http" else f"https://{url}"
-        found.append(Link(utf16_length(text[: match.start()]), utf16_length(url), target))
+        found.append(TextLink(utf16_length(text[: match.start()]), utf16_length(url), target))
     return found
 
 

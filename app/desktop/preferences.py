@@ -11,9 +11,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-from app.arguments import LONGLINK_PORT, SHORTLINK_PORT
 from app.desktop.i18n import LANGUAGES, SYSTEM
 from app.desktop.theme import ThemeChoice
+from app.start.arguments import LONGLINK_PORT, SHORTLINK_PORT
 
 DEFAULT_HOST = "localhost"
 

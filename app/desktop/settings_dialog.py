@@ -25,7 +25,7 @@ from app.desktop.i18n import LANGUAGES, SYSTEM, tr
 from app.desktop.plain_text import Label, tip
 from app.desktop.preferences import Preferences
 from app.desktop.theme import ThemeChoice
-from app.updates import source
+from app.start.update_check import source
 
 _KEY = re.compile(r"[0-9a-fA-F]{128}")
 

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 from app.desktop.preferences import Preferences
-from app.updates import Source, UpdateError, check, is_due, source
+from app.start.update_check import UpdateError, UpdateSource, check, is_due, source
 from netcore import __version__
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
-_log = logging.getLogger("app.updates")
+_log = logging.getLogger("app.start.update_check")
 
 
 class UpdateWatch:
@@ -21,7 +21,7 @@ class UpdateWatch:
         self,
         preferences: Preferences,
         tell: Callable[[str, str], None],
-        where: Source | None = None,
+        where: UpdateSource | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._preferences = preferences
@@ -49,7 +49,7 @@ class UpdateWatch:
         if name == "update_check":
             self.start()
 
-    async def _ask(self, where: Source) -> None:
+    async def _ask(self, where: UpdateSource) -> None:
         try:
             found = await check(where, __version__)
         except UpdateError as error:

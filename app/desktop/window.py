@@ -26,7 +26,7 @@ from app.desktop.wording import failure_text
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
-    from app.chat.model import Account, LinkState
+    from app.chat.model import Account, ConnectionState
     from app.desktop.chat_page import ChatPage
     from app.desktop.client import Client
     from app.desktop.menu import MainMenu
@@ -279,14 +279,14 @@ class MainWindow(QMainWindow):
     def _trust_done(self) -> None:
         self._trust = None
 
-    def _link_changed(self, state: LinkState) -> None:
+    def _link_changed(self, state: ConnectionState) -> None:
         """The chat says it beside its title; before the log-in nothing else does."""
-        from app.chat.model import LinkState
+        from app.chat.model import ConnectionState
 
         words = failure_text("no_network")
-        if state is LinkState.OFFLINE and self.pages.currentWidget() is self.log_in:
+        if state is ConnectionState.OFFLINE and self.pages.currentWidget() is self.log_in:
             self.notices.say(words)
-        elif state is not LinkState.OFFLINE:
+        elif state is not ConnectionState.OFFLINE:
             self.notices.withdraw(words)
 
     def tell(self, code: str, detail: str) -> None:

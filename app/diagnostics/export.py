@@ -34,7 +34,7 @@ from app.diagnostics.profile_secrets import read_settings, secrets_of
 from app.diagnostics.redact import Keep, Redactor, Secrets
 from app.diagnostics.report import report
 from app.diagnostics.vocabulary import vocabulary
-from app.profile import Profile
+from app.start.profile import Profile
 from netcore.connect.store import load_json
 from xlog.appender import flush_all
 from xlog.crypt import parse_public_key
@@ -82,7 +82,7 @@ def new_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ExportSource:
     """Where an export is made from.
 
     A running app gives its ``history`` (as in the file), what else it knows to be ``secret``, its
@@ -194,7 +194,7 @@ class Bundle:
 
 
 def gather(
-    source: Source,
+    source: ExportSource,
     choices: Choices,
     *,
     id: str = "",
@@ -239,21 +239,21 @@ def gather(
     return bundle
 
 
-def _all_secrets(source: Source) -> Secrets:
+def _all_secrets(source: ExportSource) -> Secrets:
     known = secrets_of(source.profile)
     for kind in Secrets.__slots__:
         getattr(known, kind).update(getattr(source.secret, kind))
     return known
 
 
-def _network(source: Source) -> dict[str, Any]:
+def _network(source: ExportSource) -> dict[str, Any]:
     """What netcore has learned of addresses and heartbeats: the JSON files of its folder."""
     folder = source.profile.folder / "network"
     return {path.stem: load_json(path) for path in sorted(folder.glob("*.json"))}
 
 
 def _logs(
-    source: Source,
+    source: ExportSource,
     choices: Choices,
     settings: dict[str, dict[str, Any]],
     redactor: Redactor,

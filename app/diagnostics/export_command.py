@@ -18,7 +18,7 @@ from app.diagnostics.export import (
     Bundle,
     Choices,
     ExportError,
-    Source,
+    ExportSource,
     gather,
     new_id,
     total_size,
@@ -27,7 +27,7 @@ from app.diagnostics.export import (
 from app.diagnostics.history import FILE_NAME, read_history
 from app.diagnostics.profile_secrets import read_settings
 from app.diagnostics.redact import Keep
-from app.profile import Profile, default_folder
+from app.start.profile import Profile, default_folder
 from netcore.errors import ConfigError
 from xlog.errors import BadPrivateKeyError
 
@@ -121,7 +121,7 @@ def _gathered(arguments: argparse.Namespace) -> Bundle:
         keys=tuple(arguments.key),
         language=arguments.language,
     )
-    bundle = gather(Source(profile, history=lambda: history), choices, id=new_id())
+    bundle = gather(ExportSource(profile, history=lambda: history), choices, id=new_id())
     if arguments.locked:
         bundle.items = [replace(item, chosen=bool(item.data)) for item in bundle.items]
     return bundle

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from netcore.connect.store import load_json, save_json
-from netcore.holder import TaskHolder
 from netcore.observe import Event, Observer
+from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("app.diagnostics.history")
 
@@ -43,7 +43,7 @@ _Entry = Event | dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class HistorySnapshot:
     """What a history knew at one moment. Can be sent to another process."""
 
     entries: list[_Entry]
@@ -115,10 +115,10 @@ class History:
         found = [e for queue in self._kinds.values() for e in queue if isinstance(e, Event)]
         return sorted((e for e in found if is_moment(e.at)), key=lambda event: event.at)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> HistorySnapshot:
         """What is known now; cheap, but for what calling it costs."""
         entries = [entry for queue in self._kinds.values() for entry in queue]
-        return Snapshot(entries, list(self._diagnoses))
+        return HistorySnapshot(entries, list(self._diagnoses))
 
     # -- keeping --------------------------------------------------------------------------------
 

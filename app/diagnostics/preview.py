@@ -33,17 +33,17 @@ from app.diagnostics.export import (
     Bundle,
     Choices,
     ExportError,
+    ExportSource,
     Item,
-    Source,
     new_id,
     total_size,
     write,
 )
-from app.diagnostics.gatherer import Gatherer
+from app.diagnostics.export_worker import ExportWorker
 from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.preview_files import FileList, locked_text, size_text
 from app.diagnostics.redact import Keep
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 from xlog.appender import flush_all
 
 _log = logging.getLogger("app.diagnostics.preview")
@@ -65,7 +65,9 @@ class ExportDialog(QDialog):
 
     saved = Signal(str, str)
 
-    def __init__(self, source: Source, *, encrypted: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, source: ExportSource, *, encrypted: bool, parent: QWidget | None = None
+    ) -> None:
         """``encrypted`` tells that the logs are, so that plain ones are a choice."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -77,7 +79,7 @@ class ExportDialog(QDialog):
         self._ticks: dict[str, bool] = {}  # what the person took in or left out, by name
         self._generation = 0
         self._tasks = TaskHolder("export", on_error=self._lost)
-        self._gatherer = Gatherer()
+        self._export_worker = ExportWorker()
         self._delay = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._delay.timeout.connect(self._noted)
         self._build()
@@ -246,7 +248,7 @@ class ExportDialog(QDialog):
         await asyncio.to_thread(flush_all)
         if self._is_void(generation):
             return
-        bundle = await self._gatherer.gather(self._source, choices, id=self.id)
+        bundle = await self._export_worker.gather(self._source, choices, id=self.id)
         if bundle is None or self._is_void(generation):
             return
         bundle.set_note(self.note.toPlainText())
@@ -366,5 +368,5 @@ class ExportDialog(QDialog):
         self._generation += 1
         self._delay.stop()
         self._tasks.cancel()
-        self._gatherer.close()
+        self._export_worker.close()
         super().done(result)

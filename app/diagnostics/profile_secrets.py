@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.diagnostics.redact import Secrets
-from app.profile import Profile
+from app.start.profile import Profile
 
 _log = logging.getLogger("app.diagnostics.profile_secrets")
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from app.diagnostics import report_plots as plots
 from app.diagnostics.history import is_moment
-from netcore.sdt.result import Kind, Status
-from netcore.sdt.verdict import Finding, Verdict
+from netcore.sdt.result import CheckKind, Status
+from netcore.sdt.verdict import Conclusion, Verdict
 from netcore.sdt.words import cause_of, facts_of, name_of, say, status_of
 
 _WORDS = {
@@ -172,7 +172,7 @@ def _verdict(page: _Page, diagnoses: Sequence[Mapping[str, Any]]) -> str:
     results = latest.get("results")
     for result in results if isinstance(results, list) else ():
         try:
-            kind, status = Kind(result["kind"]), Status(result["status"])
+            kind, status = CheckKind(result["kind"]), Status(result["status"])
         except (KeyError, ValueError, TypeError):
             continue
         rtt = result.get("rtt")
@@ -188,7 +188,7 @@ def _verdict(page: _Page, diagnoses: Sequence[Mapping[str, Any]]) -> str:
     return f'<div class="card">{escape(said)}</div>' + _table(heads, rows)
 
 
-def _found(result: Mapping[str, Any], kind: Kind, language: str) -> str:
+def _found(result: Mapping[str, Any], kind: CheckKind, language: str) -> str:
     detail, cause = str(result.get("detail", "")), cause_of(str(result.get("cause")), language)
     why = detail or cause if language == "en" else cause or detail
     return " · ".join(filter(None, (why, facts_of(kind, result.get("facts") or {}, language))))
@@ -197,7 +197,7 @@ def _found(result: Mapping[str, Any], kind: Kind, language: str) -> str:
 def _said(verdict: Mapping[str, Any], language: str) -> str:
     try:
         values = dict(verdict.get("values") or {})
-        return say(Verdict(Finding(verdict["finding"]), values), language)
+        return say(Verdict(Conclusion(verdict["finding"]), values), language)
     except (AttributeError, KeyError, ValueError, TypeError):
         return ""
 

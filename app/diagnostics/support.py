@@ -17,26 +17,26 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.chat.model import LinkState
+from app.chat.model import ConnectionState
+from app.diagnostics.failure_detector import SendFailureDetector
 from app.diagnostics.history import FILE_NAME, History
 from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.log_guard import LogGuard
 from app.diagnostics.profile_secrets import log_in_secrets
-from app.diagnostics.trouble import SendingTrouble
-from netcore.clock import SystemClock
-from netcore.holder import TaskHolder
 from netcore.observe import Event
+from netcore.runtime.clock import SystemClock
+from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
     from app.desktop.client import Client
     from app.desktop.preferences import Preferences
     from app.desktop.window import MainWindow
-    from app.diagnostics.export import Source
+    from app.diagnostics.export import ExportSource
     from app.diagnostics.recent import RecentLog
-    from app.network import Network
-    from app.profile import Profile
+    from app.start.profile import Profile
+    from app.start.session_factory import SessionFactory
     from netcore.core import NetCore
-    from netcore.sdt.plan import Plan
+    from netcore.sdt.plan import DiagnosisPlan
     from netcore.sdt.result import CheckResult
     from netcore.sdt.run import Diagnosis
 
@@ -53,7 +53,7 @@ class Support(QObject):
         self,
         profile: Profile,
         preferences: Preferences,
-        network: Network,
+        network: SessionFactory,
         client: Client,
         window: MainWindow,
     ) -> None:
@@ -67,7 +67,7 @@ class Support(QObject):
         self._window = window
         self._guard = LogGuard()
         self._recent = self._make_recent() if preferences.log_key else None
-        self._trouble = SendingTrouble()
+        self._trouble = SendFailureDetector()
         self._tasks = TaskHolder("support")
         self._stop: asyncio.Event | None = None
         self._unsubscribe: list[Callable[[], None]] = []
@@ -139,8 +139,8 @@ class Support(QObject):
 
     def _event(self, event: Event) -> None:
         # Imported with netcore, in a thread, before any event can come.
+        from netcore.engine.task_events import TaskEnded
         from netcore.policy.netcheck import NetCheckDue
-        from netcore.taskevents import TaskEnded
 
         if isinstance(event, TaskEnded):
             now = SystemClock.now()
@@ -149,9 +149,9 @@ class Support(QObject):
         elif isinstance(event, NetCheckDue):
             self.check("judge")
 
-    def _link_changed(self, state: LinkState) -> None:
-        through = state is LinkState.SHORT_LINK and self._passing == tr(_STUCK)
-        if (state is LinkState.ONLINE or through) and self._passing:
+    def _link_changed(self, state: ConnectionState) -> None:
+        through = state is ConnectionState.SHORT_LINK and self._passing == tr(_STUCK)
+        if (state is ConnectionState.ONLINE or through) and self._passing:
             self._window.notices.withdraw(self._passing)
             self._passing = ""
 
@@ -190,12 +190,12 @@ class Support(QObject):
 
         words = say(found.verdict, current_language())
         if reason == "judge":
-            if self._client.link_state is LinkState.ONLINE:
+            if self._client.link_state is ConnectionState.ONLINE:
                 return  # it was so for a moment, and nobody asked
             self._passing = words
         self._window.notices.say(words, tr("Export…"), self.export)
 
-    def plan(self) -> Plan:
+    def plan(self) -> DiagnosisPlan:
         """What to check: the server in use, as netcore reaches it; raises ConfigError."""
         from netcore.connect.proxy import system_proxy
         from netcore.errors import ConfigError
@@ -234,12 +234,12 @@ class Support(QObject):
 
     # --- export
 
-    def source(self) -> Source:
+    def source(self) -> ExportSource:
         """Where an export is made from, as things are now."""
-        from app.diagnostics.export import Source
-        from app.profile import Profile
+        from app.diagnostics.export import ExportSource
+        from app.start.profile import Profile
 
-        return Source(
+        return ExportSource(
             Profile(self._profile.folder),  # without the lock, which stays in this process
             history=self.history.snapshot(),
             secret=self._guard.secrets(),

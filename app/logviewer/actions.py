@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Action:
     """One command; ``method`` is that of :class:`app.logviewer.commands.Commands`.
 
     ``letters`` are keys that work while the table has focus, so that single letters stay free for
@@ -34,77 +34,77 @@ class Command:
 
 
 SEPARATOR = None
-MENUS: tuple[tuple[str, tuple[Command | None, ...]], ...] = (
+MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
     (
         mark("&File"),
         (
-            Command("open", mark("Open…"), "ask_open", ("Ctrl+O",), "folder"),
-            Command("open_folder", mark("Open folder…"), "ask_open_folder", ("Ctrl+Shift+O",)),
-            Command("add", mark("Add to those open…"), "ask_add", ("Ctrl+Alt+O",)),
-            Command("own", mark("Open Phobos's own log"), "open_own_log", ("Ctrl+L",), "log"),
-            Command("recent", mark("Recent"), ""),
+            Action("open", mark("Open…"), "ask_open", ("Ctrl+O",), "folder"),
+            Action("open_folder", mark("Open folder…"), "ask_open_folder", ("Ctrl+Shift+O",)),
+            Action("add", mark("Add to those open…"), "ask_add", ("Ctrl+Alt+O",)),
+            Action("own", mark("Open Phobos's own log"), "open_own_log", ("Ctrl+L",), "log"),
+            Action("recent", mark("Recent"), ""),
             SEPARATOR,
-            Command("keys", mark("Keys…"), "show_keys", ("Ctrl+K",), "key"),
-            Command("reload", mark("Read again"), "reload", ("F5", "Ctrl+R"), "retry"),
-            Command("export", mark("Export…"), "ask_export", ("Ctrl+E",), "export"),
+            Action("keys", mark("Keys…"), "show_keys", ("Ctrl+K",), "key"),
+            Action("reload", mark("Read again"), "reload", ("F5", "Ctrl+R"), "retry"),
+            Action("export", mark("Export…"), "ask_export", ("Ctrl+E",), "export"),
             SEPARATOR,
-            Command("close", mark("Close"), "close", ("Ctrl+W",)),
+            Action("close", mark("Close"), "close", ("Ctrl+W",)),
         ),
     ),
     (
         mark("&Edit"),
         (
-            Command("copy", mark("Copy"), "copy_text", ("Ctrl+C",), "copy"),
-            Command("copy_json", mark("Copy as JSON lines"), "copy_json", ("Ctrl+Shift+C",)),
+            Action("copy", mark("Copy"), "copy_text", ("Ctrl+C",), "copy"),
+            Action("copy_json", mark("Copy as JSON lines"), "copy_json", ("Ctrl+Shift+C",)),
             SEPARATOR,
-            Command("find", mark("Find…"), "open_find", ("Ctrl+F",), "search", letters=("/",)),
-            Command("find_next", mark("Find next"), "find_next", ("F3",)),
-            Command("find_previous", mark("Find previous"), "find_previous", ("Shift+F3",)),
+            Action("find", mark("Find…"), "open_find", ("Ctrl+F",), "search", letters=("/",)),
+            Action("find_next", mark("Find next"), "find_next", ("F3",)),
+            Action("find_previous", mark("Find previous"), "find_previous", ("Shift+F3",)),
             SEPARATOR,
-            Command("rules", mark("Highlight rules…"), "show_rules", ("Ctrl+H",), "palette"),
+            Action("rules", mark("Highlight rules…"), "show_rules", ("Ctrl+H",), "palette"),
         ),
     ),
     (
         mark("F&ilter"),
         (
-            Command("filter", mark("Filter text"), "focus_filter", ("Ctrl+Shift+F",)),
-            Command("only_tag", mark("Only this tag"), "only_tag", ("Ctrl+1",)),
-            Command("hide_tag", mark("Hide this tag"), "hide_tag", ("Ctrl+2",)),
-            Command("only_thread", mark("Only this thread"), "only_thread", ("Ctrl+3",)),
-            Command("only_level", mark("This level and above"), "only_level", ("Ctrl+4",)),
-            Command("from_here", mark("From here on"), "from_here", ("Ctrl+[",)),
-            Command("until_here", mark("Until here"), "until_here", ("Ctrl+]",)),
+            Action("filter", mark("Filter text"), "focus_filter", ("Ctrl+Shift+F",)),
+            Action("only_tag", mark("Only this tag"), "only_tag", ("Ctrl+1",)),
+            Action("hide_tag", mark("Hide this tag"), "hide_tag", ("Ctrl+2",)),
+            Action("only_thread", mark("Only this thread"), "only_thread", ("Ctrl+3",)),
+            Action("only_level", mark("This level and above"), "only_level", ("Ctrl+4",)),
+            Action("from_here", mark("From here on"), "from_here", ("Ctrl+[",)),
+            Action("until_here", mark("Until here"), "until_here", ("Ctrl+]",)),
             SEPARATOR,
-            Command("save_filter", mark("Save the filter…"), "ask_save_filter", ("Ctrl+S",)),
-            Command("clear_filter", mark("Clear the filter"), "clear_filter", ("Ctrl+Backspace",)),
+            Action("save_filter", mark("Save the filter…"), "ask_save_filter", ("Ctrl+S",)),
+            Action("clear_filter", mark("Clear the filter"), "clear_filter", ("Ctrl+Backspace",)),
         ),
     ),
     (
         mark("&Go"),
         (
-            Command("jump", mark("Go to time…"), "ask_jump", ("Ctrl+G",), "clock"),
+            Action("jump", mark("Go to time…"), "ask_jump", ("Ctrl+G",), "clock"),
             SEPARATOR,
-            Command("error", mark("Next error"), "next_error", icon="arrow-down", letters=("E",)),
-            Command(
+            Action("error", mark("Next error"), "next_error", icon="arrow-down", letters=("E",)),
+            Action(
                 "error_back", mark("Previous error"), "previous_error", letters=("Shift+E",),
             ),
-            Command("damage", mark("Next damage"), "next_damage", letters=("D",)),
-            Command(
+            Action("damage", mark("Next damage"), "next_damage", letters=("D",)),
+            Action(
                 "damage_back", mark("Previous damage"), "previous_damage", letters=("Shift+D",),
             ),
-            Command("thread", mark("Next of this thread"), "next_of_thread", letters=("T",)),
-            Command(
+            Action("thread", mark("Next of this thread"), "next_of_thread", letters=("T",)),
+            Action(
                 "thread_back", mark("Previous of this thread"), "previous_of_thread",
                 letters=("Shift+T",),
             ),
             SEPARATOR,
-            Command(
+            Action(
                 "bookmark", mark("Bookmark"), "toggle_bookmark", ("Ctrl+B",), "bookmark",
                 letters=("M",),
             ),
-            Command("note", mark("Note on the bookmark…"), "ask_note", letters=("N",)),
-            Command("mark_next", mark("Next bookmark"), "next_bookmark", letters=("B",)),
-            Command(
+            Action("note", mark("Note on the bookmark…"), "ask_note", letters=("N",)),
+            Action("mark_next", mark("Next bookmark"), "next_bookmark", letters=("B",)),
+            Action(
                 "mark_back", mark("Previous bookmark"), "previous_bookmark", letters=("Shift+B",),
             ),
         ),
@@ -112,19 +112,19 @@ MENUS: tuple[tuple[str, tuple[Command | None, ...]], ...] = (
     (
         mark("&View"),
         (
-            Command(
+            Action(
                 "follow", mark("Follow the end"), "set_follow", ("Ctrl+T",), "play",
                 checkable=True, letters=("F",),
             ),
-            Command("panel", mark("Filter panel"), "show_panel", ("F9",), "filter", checkable=True),
-            Command("panes", mark("Record, findings, bookmarks"), "show_panes", ("F10",),
+            Action("panel", mark("Filter panel"), "show_panel", ("F9",), "filter", checkable=True),
+            Action("panes", mark("Record, findings, bookmarks"), "show_panes", ("F10",),
                     checkable=True),
             SEPARATOR,
-            Command("larger", mark("Larger letters"), "larger", ("Ctrl++", "Ctrl+=")),
-            Command("smaller", mark("Smaller letters"), "smaller", ("Ctrl+-",)),
-            Command("normal", mark("Normal letters"), "normal_size", ("Ctrl+0",)),
+            Action("larger", mark("Larger letters"), "larger", ("Ctrl++", "Ctrl+=")),
+            Action("smaller", mark("Smaller letters"), "smaller", ("Ctrl+-",)),
+            Action("normal", mark("Normal letters"), "normal_size", ("Ctrl+0",)),
             SEPARATOR,
-            Command("shortcuts", mark("Keyboard…"), "show_shortcuts", ("F1",)),
+            Action("shortcuts", mark("Keyboard…"), "show_shortcuts", ("F1",)),
         ),
     ),
 )  # fmt: skip
@@ -166,7 +166,7 @@ class Actions:
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def _make(self, command: Command) -> QAction:
+    def _make(self, command: Action) -> QAction:
         window = self._window
         if not command.method:
             action = self.recent.menuAction()

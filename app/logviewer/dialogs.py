@@ -24,8 +24,8 @@ from app.desktop.plain_text import Label, tip
 from app.logviewer.findbar import PatternEdit
 from app.logviewer.i18n import mark, tr
 from app.logviewer.keys import KeyStoreError, NamedKeys
-from app.logviewer.look import rule_colour
 from app.logviewer.settings import RULE_COLOURS, Rule
+from app.logviewer.styles import rule_colour
 from xlog.errors import BadPrivateKeyError
 
 _COLOUR_NAMES = (

@@ -37,11 +37,11 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
     them anew.
     """
     from app.logviewer.keys import NamedKeys, find_vault
-    from app.logviewer.settings import Settings, default_folder
+    from app.logviewer.settings import ViewerSettings, default_folder
     from app.logviewer.window import ViewerWindow
 
     folder = default_folder()
-    window = ViewerWindow(Settings.load(folder), NamedKeys(find_vault(folder)), own_logs)
+    window = ViewerWindow(ViewerSettings.load(folder), NamedKeys(find_vault(folder)), own_logs)
     if paths:
         window.open_paths(paths)
         if own_logs in map(Path, paths):
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from app.desktop.i18n import install_language
     from app.desktop.theme import ThemeChoice, theme
-    from app.profile import default_folder as profile_folder
+    from app.start.profile import default_folder as profile_folder
 
     app = QApplication.instance() or QApplication(["phobos", "viewer"])
     app.setApplicationName("phobos")

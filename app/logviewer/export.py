@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
 
-from app.logviewer.chunks import ChunkReader
 from app.logviewer.query import LEVEL_NAMES
 from app.logviewer.store import LogStore, Row
+from app.logviewer.text_store import ChunkReader
 
 _REPORT_EVERY = 2000
 

@@ -24,13 +24,13 @@ from app.desktop.forms import restyle
 from app.desktop.icons import icon
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
+from app.logviewer.filter_engine import FilteredView
 from app.logviewer.findbar import PatternEdit
 from app.logviewer.i18n import mark, tr
-from app.logviewer.lens import View
-from app.logviewer.look import file_swatch
 from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS
 from app.logviewer.query import ALL_LEVELS, Pattern, Query
 from app.logviewer.store import LEVELS, LogStore
+from app.logviewer.styles import file_swatch
 from app.logviewer.times import parse_time, time_field_text
 from app.logviewer.wording import pattern_error_text
 
@@ -57,7 +57,7 @@ class FilterPanel(QWidget):
         super().__init__()
         self._query = Query()
         self._store = LogStore()
-        self._view = View()
+        self._view = FilteredView()
         self._filling = False
         self._items: dict[tuple[str, str], QTreeWidgetItem] = {}
         self.setMinimumWidth(210)
@@ -180,13 +180,13 @@ class FilterPanel(QWidget):
 
     def set_store(self, store: LogStore) -> None:
         """Other logs: forget the names."""
-        self._store, self._view = store, View()
+        self._store, self._view = store, FilteredView()
         for group in self._groups.values():
             group.takeChildren()
         self._items = {}
         self._fill()
 
-    def set_view(self, view: View) -> None:
+    def set_view(self, view: FilteredView) -> None:
         """Take the counts of a newer view, a few times a second at most."""
         self._view = view
         if view.errors.get("filter"):

@@ -17,11 +17,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.logviewer.export import ExportFormat, export, lines
-from app.logviewer.lens import Lens
-from app.logviewer.loading import Callbacks, Loading
+from app.logviewer.filter_engine import FilterEngine
+from app.logviewer.loading import LoadCallbacks, Loading
 from app.logviewer.matcher import Cancelled, Matcher
 from app.logviewer.query import Pattern, Query
-from app.logviewer.sources import Source
+from app.logviewer.sources import LogSource
 from app.logviewer.store import LogStore
 from app.logviewer.timeline import Rows
 from xlog.keys import KeyRing
@@ -47,10 +47,10 @@ class LoadJob(QObject):
     finished = Signal()
 
     def __init__(
-        self, store: LogStore, sources: Sequence[Source], keys: KeyRing, *, follow: bool
+        self, store: LogStore, sources: Sequence[LogSource], keys: KeyRing, *, follow: bool
     ) -> None:
         super().__init__()
-        callbacks = Callbacks(
+        callbacks = LoadCallbacks(
             self.progress.emit, self.problem.emit, self.locked.emit, self.finished.emit
         )
         self._loading = Loading(store, sources, keys, callbacks, follow=follow)
@@ -75,11 +75,11 @@ class LoadJob(QObject):
             self._thread.join()
 
 
-Command = Callable[[Lens], None]
+Command = Callable[[FilterEngine], None]
 
 
-class LensJob(QObject):
-    """A :class:`Lens` in its thread; :attr:`shown` carries each new view."""
+class FilterJob(QObject):
+    """A :class:`FilterEngine` in its thread; :attr:`shown` carries each new view."""
 
     shown = Signal(object)
 
@@ -97,15 +97,15 @@ class LensJob(QObject):
 
     def set_query(self, query: Query) -> None:
         """Show other rows."""
-        self._order(lambda lens: lens.set_query(query))
+        self._order(lambda engine: engine.set_query(query))
 
     def set_find(self, pattern: Pattern | None) -> None:
         """Seek something else."""
-        self._order(lambda lens: lens.set_find(pattern))
+        self._order(lambda engine: engine.set_find(pattern))
 
     def set_rules(self, rules: tuple[Pattern, ...]) -> None:
         """Colour by other rules."""
-        self._order(lambda lens: lens.set_rules(rules))
+        self._order(lambda engine: engine.set_rules(rules))
 
     def grew(self) -> None:
         """The store has more rows."""
@@ -125,35 +125,35 @@ class LensJob(QObject):
         self._urgent.set()
 
     def _run(self) -> None:
-        lens = Lens(self._store, self._matcher)
+        engine = FilterEngine(self._store, self._matcher)
         due = 0.0  # when the next view may be shown
         changed = ordered = True
         while True:
             # Nothing to do: wait for an order. All judged but shown lately: until the next is due.
             patience = None if not changed else max(0.0, due - time.monotonic())
-            obeyed = self._obey(lens, 0.0 if lens.behind or ordered else patience)
+            obeyed = self._obey(engine, 0.0 if engine.behind or ordered else patience)
             if obeyed is None:
                 return
             if obeyed:
                 changed = ordered = True
-            changed = changed or lens.behind
+            changed = changed or engine.behind
             try:
-                if lens.behind:
-                    lens.step(self._urgent.is_set)
+                if engine.behind:
+                    engine.step(self._urgent.is_set)
             except Cancelled:
                 continue
             now = time.monotonic()
-            if changed and (now >= due or (ordered and not lens.behind)):
-                view = lens.view()
+            if changed and (now >= due or (ordered and not engine.behind)):
+                view = engine.view()
                 self.shown.emit(view)
                 after = time.monotonic()
                 # The first rows are shown at once.
                 rest = max(_SHOW_EVERY, _SHOW_SHARE * (after - now)) if view.total else 0.0
                 due = after + rest
-                ordered = ordered and lens.behind
-                changed = lens.behind
+                ordered = ordered and engine.behind
+                changed = engine.behind
 
-    def _obey(self, lens: Lens, patience: float | None) -> bool | None:
+    def _obey(self, engine: FilterEngine, patience: float | None) -> bool | None:
         """Carry out what was ordered; whether anything was, None at the end.
 
         Waits for the first order as long as ``patience`` says, None for ever.
@@ -168,12 +168,12 @@ class LensJob(QObject):
             if command is None:
                 return None
             if command is not _nothing:
-                command(lens)
+                command(engine)
                 obeyed = True
             patience = 0.0
 
 
-def _nothing(_lens: Lens) -> None:
+def _nothing(_lens: FilterEngine) -> None:
     pass
 
 

@@ -39,7 +39,7 @@ _PLACE = re.compile(rb":(-?\d{1,10}), ")
 Ints = npt.NDArray[np.int64]
 
 
-class Names(dict[bytes, int]):
+class NameTable(dict[bytes, int]):
     """Numbers for byte strings, in order of first sight; refused ones get :data:`NO_ID`."""
 
     def __init__(self, accept: Callable[[bytes], bool] = lambda _name: True) -> None:
@@ -65,9 +65,9 @@ class Vocabulary:
     """What repeats from line to line: tags, threads (``pid, tid*``), places (``file:1, run``)."""
 
     def __init__(self) -> None:
-        self.tags = Names()
-        self.threads = Names(lambda name: _THREAD.fullmatch(name) is not None)
-        self.places = Names(lambda name: _PLACE.search(name) is not None)
+        self.tags = NameTable()
+        self.threads = NameTable(lambda name: _THREAD.fullmatch(name) is not None)
+        self.places = NameTable(lambda name: _PLACE.search(name) is not None)
 
 
 class Heads(NamedTuple):

@@ -14,14 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.logviewer.sources import Source
+from app.logviewer.sources import LogSource
 from app.logviewer.store import LogStore
-from app.logviewer.tails import Tail, tails_of
-from xlog import stage
+from app.logviewer.tail_readers import Tail, tails_of
+from xlog import staging
+from xlog.buffer_reader import staged_text
 from xlog.errors import NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.keys import KeyRing
-from xlog.leftover import staged_text
 from xlog.reader import Block, Reader
 
 POLL_SECONDS = 0.25
@@ -39,7 +39,7 @@ _PARALLEL_FROM = 96 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LoadProgress:
     """How far loading has come: bytes behind of bytes in all, of all logs together."""
 
     done: int
@@ -65,10 +65,10 @@ def _nothing(*_values: object) -> None:
 
 
 @dataclass(slots=True)
-class Callbacks:
+class LoadCallbacks:
     """Called in the loading thread."""
 
-    on_progress: Callable[[Progress], None] = _nothing
+    on_progress: Callable[[LoadProgress], None] = _nothing
     on_problem: Callable[[Problem], None] = _nothing
     on_locked: Callable[[int, int], None] = _nothing  # blocks no key opens, of how many bytes
     on_finished: Callable[[], None] = _nothing
@@ -105,9 +105,9 @@ class Loading:
     def __init__(
         self,
         store: LogStore,
-        sources: Sequence[Source],
+        sources: Sequence[LogSource],
         keys: KeyRing,
-        callbacks: Callbacks,
+        callbacks: LoadCallbacks,
         *,
         follow: bool = False,
     ) -> None:
@@ -158,7 +158,7 @@ class Loading:
             self._callbacks.on_finished()
         self._keep_up()
 
-    def _load(self, source: Source) -> None:
+    def _load(self, source: LogSource) -> None:
         file = self._store.add_file(source.name, source.path)
         if source.is_buffer and self._load_staged(file, source):
             return
@@ -187,13 +187,13 @@ class Loading:
             self._positions[file] = reader.position
         self._before += source.size
 
-    def _load_staged(self, file: int, source: Source) -> bool:
+    def _load_staged(self, file: int, source: LogSource) -> bool:
         """Whether the source is a staged buffer; then its text is in."""
         try:
             data = source.data if source.data is not None else Path(source.path).read_bytes()
         except OSError:
             return False  # the reader tells it better
-        if not stage.is_stage(data):
+        if not staging.is_stage(data):
             return False
         text = staged_text(data, self._keys)
         if text is None:
@@ -221,7 +221,7 @@ class Loading:
                 continue
             with contextlib.suppress(OSError):
                 data = tail.staged.read_bytes()
-                if stage.is_stage(data) and staged_text(data, self._keys) is None:
+                if staging.is_stage(data) and staged_text(data, self._keys) is None:
                     self._lock_buffer(tail.file, len(data))
                     continue
             for _ in range(_SETTLE_POLLS):  # the buffer is read when the file has nothing new
@@ -263,7 +263,7 @@ class Loading:
             return
         self._told = now
         done = self._total if finished else min(self._before + position, self._total)
-        self._callbacks.on_progress(Progress(done, self._total, len(self._store), finished))
+        self._callbacks.on_progress(LoadProgress(done, self._total, len(self._store), finished))
 
     def _keep_up(self) -> None:
         """Poll the files that can grow while following is asked for."""
@@ -296,7 +296,7 @@ class Loading:
             for path in each.next_logs():
                 if str(path) not in known and not self._store.full:
                     known.add(str(path))
-                    source = Source(path.name, str(path))
+                    source = LogSource(path.name, str(path))
                     self._sources.append(source)
                     self._total += source.size
                     # Its beginning may have been shown from the buffer: the tail reads it whole.

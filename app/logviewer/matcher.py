@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.logviewer.chunks import Chunk
 from app.logviewer.query import Pattern, PatternError
+from app.logviewer.text_store import Chunk
 
 PATIENCE = 8.0
 """Seconds that a pattern may take for one chunk; a good one takes milliseconds."""

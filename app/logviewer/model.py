@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.logviewer.filter_engine import FilteredView
 from app.logviewer.i18n import current_language, mark, tr
-from app.logviewer.lens import View
 from app.logviewer.store import FINDING, MARK, LogStore, Row
 from xlog.findings import Finding, FindingKind
 from xlog.record import LETTERS
@@ -17,7 +17,7 @@ from xlog.record import LETTERS
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Column(IntEnum):
+class LogColumn(IntEnum):
     """The columns of the table."""
 
     MARK = 0
@@ -29,12 +29,12 @@ class Column(IntEnum):
 
 
 _TITLES = {
-    Column.MARK: "",
-    Column.TIME: mark("Time"),
-    Column.LEVEL: mark("Level"),
-    Column.TAG: mark("Tag"),
-    Column.THREAD: mark("Thread"),
-    Column.MESSAGE: mark("Message"),
+    LogColumn.MARK: "",
+    LogColumn.TIME: mark("Time"),
+    LogColumn.LEVEL: mark("Level"),
+    LogColumn.TAG: mark("Tag"),
+    LogColumn.THREAD: mark("Thread"),
+    LogColumn.MESSAGE: mark("Message"),
 }
 LEVEL_TITLES = (
     mark("Verbose"),
@@ -124,24 +124,24 @@ def time_text(time: int, zone: int | None) -> str:
 
 
 class LogModel(QAbstractTableModel):
-    """Rows of a :class:`LogStore` as the latest :class:`View` has them."""
+    """Rows of a :class:`LogStore` as the latest :class:`FilteredView` has them."""
 
     def __init__(self, store: LogStore) -> None:
         super().__init__()
         self.store = store
-        self.view = View()
+        self.view = FilteredView()
         self._reader = store.reader()
         self._cached: dict[int, Row] = {}
 
     def set_store(self, store: LogStore) -> None:
         """Show other logs."""
         self.beginResetModel()
-        self.store, self.view = store, View()
+        self.store, self.view = store, FilteredView()
         self._reader = store.reader()
         self._cached = {}
         self.endResetModel()
 
-    def set_view(self, view: View) -> bool:
+    def set_view(self, view: FilteredView) -> bool:
         """Show a newer view; False where rows merely came behind those that were there."""
         count, wanted = len(self.view.rows), len(view.rows)
         if view.appended and wanted >= count:
@@ -179,7 +179,7 @@ class LogModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """See Qt."""
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(LogColumn)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -188,7 +188,7 @@ class LogModel(QAbstractTableModel):
         """See Qt."""
         """See Qt."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            title = _TITLES[Column(section)]
+            title = _TITLES[LogColumn(section)]
             return tr(title) if title else ""
         return None
 
@@ -205,15 +205,15 @@ class LogModel(QAbstractTableModel):
     def text(self, position: int, column: int) -> str:
         """The text of one cell."""
         row = self.row(position)
-        if column == Column.TIME:
+        if column == LogColumn.TIME:
             return time_text(row.time, row.zone)
-        if column == Column.LEVEL:
+        if column == LogColumn.LEVEL:
             return level_letter(row.level)
-        if column == Column.TAG:
+        if column == LogColumn.TAG:
             return row.tag
-        if column == Column.THREAD:
+        if column == LogColumn.THREAD:
             return row.thread.rpartition(" ")[2]
-        if column == Column.MESSAGE:
+        if column == LogColumn.MESSAGE:
             return self.message(row)
         return ""
 

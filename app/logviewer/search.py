@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from app.logviewer.chunks import ChunkReader
 from app.logviewer.lines import NO_ID
 from app.logviewer.matcher import Cancelled, Matcher
 from app.logviewer.query import ALL_LEVELS, Pattern, Query
 from app.logviewer.store import LEVELS, LogStore
+from app.logviewer.text_store import ChunkReader
 
 Mask = npt.NDArray[np.bool_]
 

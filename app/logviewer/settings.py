@@ -47,7 +47,7 @@ def default_folder() -> Path:
 
 
 @dataclass(slots=True)
-class Settings:
+class ViewerSettings:
     """See the module's text."""
 
     file: Path
@@ -58,7 +58,7 @@ class Settings:
     window: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path) -> Settings:
+    def load(cls, folder: Path) -> ViewerSettings:
         """From ``folder``; see the module's text."""
         settings = cls(folder / "viewer.json")
         try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from xlog.leftover import is_staged
+from xlog.buffer_reader import is_staged
 
 LOG_SUFFIXES = (".xlog", ".mmap3")
 ARCHIVE_LIMIT = 1 << 30
@@ -33,7 +33,7 @@ class OpenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LogSource:
     """One log: a file, or with ``data`` a member of an archive. ``path`` is its identity.
 
     ``buffer`` is the memory buffer of its writer, read with it as one log; "" reads the file alone.
@@ -64,9 +64,11 @@ class Source:
         return self.path if self.data is None else io.BytesIO(self.data)
 
 
-def find_sources(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Source], list[OpenError]]:
+def find_sources(
+    paths: Iterable[str | os.PathLike[str]],
+) -> tuple[list[LogSource], list[OpenError]]:
     """The logs behind ``paths``, each once, and what could not be opened."""
-    found: dict[str, Source] = {}
+    found: dict[str, LogSource] = {}
     errors: list[OpenError] = []
     for each in paths:
         path = Path(each).expanduser()
@@ -80,7 +82,7 @@ def find_sources(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Source],
     return list(found.values()), errors
 
 
-def _behind(path: Path) -> list[Source]:
+def _behind(path: Path) -> list[LogSource]:
     if not path.exists():
         raise OpenError("missing", str(path))
     if path.is_dir():
@@ -92,7 +94,7 @@ def _behind(path: Path) -> list[Source]:
         buffers = _buffers_among(logs)
         joined = set(buffers.values())
         return [
-            Source(
+            LogSource(
                 each.relative_to(path).as_posix(),
                 str(each.absolute()),
                 buffer=str(buffers[each].absolute()) if each in buffers else "",
@@ -104,7 +106,7 @@ def _behind(path: Path) -> list[Source]:
         head = file.read(4)
     if head == b"PK\x03\x04":
         return _in_archive(path)
-    return [Source(path.name, str(path.absolute()))]
+    return [LogSource(path.name, str(path.absolute()))]
 
 
 def _buffers_among(logs: list[Path]) -> dict[Path, Path]:
@@ -125,7 +127,7 @@ def _is_unused_buffer(path: Path) -> bool:
         return file.read(1) in (b"", b"\0")
 
 
-def _in_archive(path: Path) -> list[Source]:
+def _in_archive(path: Path) -> list[LogSource]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [
@@ -145,7 +147,7 @@ def _in_archive(path: Path) -> list[Source]:
                 if left < 0:
                     raise OpenError("archive-too-large", str(path))
                 name = f"{path.name}/{info.filename}"
-                sources.append(Source(name, f"{path.absolute()}!{info.filename}", data))
+                sources.append(LogSource(name, f"{path.absolute()}!{info.filename}", data))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise OpenError("bad-archive", str(path), str(error)) from error
     return sources

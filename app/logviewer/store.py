@@ -2,8 +2,8 @@
 
 One writer (the loading thread) appends; anyone reads, up to the count taken first. A row is 39
 bytes and its share of compressed text; see ``docs/viewer.md`` for what that comes to. Records keep
-the order in which they were read; :mod:`app.logviewer.lens` puts those of several logs in order of
-time.
+the order in which they were read; :mod:`app.logviewer.filter_engine` puts those of several logs in
+order of time.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from app.logviewer.chunks import CHUNK_SIZE, ChunkReader, Chunks
 from app.logviewer.columns import Columns
 from app.logviewer.lines import NO_ID, NO_ZONE, Vocabulary, parse_heads
+from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, TextStore
 from xlog.findings import Finding
 from xlog.record import Level, Record, parse_line
 
@@ -72,7 +72,7 @@ class LogStore:
     files: list[OpenFile] = field(default_factory=list)
     findings: list[FoundAt] = field(default_factory=list)
     words: Vocabulary = field(default_factory=Vocabulary)
-    chunks: Chunks = field(default_factory=Chunks)
+    chunks: TextStore = field(default_factory=TextStore)
     columns: Columns = field(
         default_factory=lambda: Columns(
             time=np.int64,

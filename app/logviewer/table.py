@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.desktop.icons import pixmap
 from app.desktop.theme import theme
+from app.logviewer.filter_engine import NO_ROWS
 from app.logviewer.i18n import tr
-from app.logviewer.lens import NO_ROWS
-from app.logviewer.look import file_colour, log_font, rule_colour
-from app.logviewer.model import LEVEL_TOKENS, Column, LogModel, level_letter, time_text
+from app.logviewer.model import LEVEL_TOKENS, LogColumn, LogModel, level_letter, time_text
 from app.logviewer.store import FINDING, MARK, Row
+from app.logviewer.styles import file_colour, log_font, rule_colour
 from app.logviewer.timeline import Rows
 
 _PAINTED_MAX = 600
@@ -57,7 +57,7 @@ class LogTable(QTableView):
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(18)
-        header.setSectionResizeMode(Column.MARK, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(LogColumn.MARK, QHeaderView.ResizeMode.Fixed)
         self.set_font(log_font())
         self.selectionModel().currentRowChanged.connect(self._on_current)
         theme().changed.connect(self.viewport().update)
@@ -79,13 +79,13 @@ class LogTable(QTableView):
         wide = self._metrics.horizontalAdvance
         self.verticalHeader().setDefaultSectionSize(self._metrics.height() + 5)
         for column, sample in (
-            (Column.TIME, "00-00 00:00:00.000"),
-            (Column.LEVEL, "MMMMMM"),
-            (Column.TAG, "M" * 12),
-            (Column.THREAD, "M" * 8),
+            (LogColumn.TIME, "00-00 00:00:00.000"),
+            (LogColumn.LEVEL, "MMMMMM"),
+            (LogColumn.TAG, "M" * 12),
+            (LogColumn.THREAD, "M" * 8),
         ):
             self.setColumnWidth(column, wide(sample) + 2 * _PADDING)
-        self.setColumnWidth(Column.MARK, 26)
+        self.setColumnWidth(LogColumn.MARK, 26)
         self.viewport().update()
 
     def zoom(self, steps: int) -> None:
@@ -103,7 +103,7 @@ class LogTable(QTableView):
         if not 0 <= position < self._model.rowCount():
             return
         hint = QAbstractItemView.ScrollHint
-        index = self._model.index(position, Column.MESSAGE)
+        index = self._model.index(position, LogColumn.MESSAGE)
         self.setCurrentIndex(index)
         inside = self.first_position() <= position < self.last_position()
         if centre and not inside:
@@ -154,7 +154,7 @@ class LogTable(QTableView):
         selected = self._selected_between(first, first + (area.bottom() - y) // height + 1)
         current = self.current_position()
         places = [
-            (self.columnViewportPosition(column), self.columnWidth(column)) for column in Column
+            (self.columnViewportPosition(column), self.columnWidth(column)) for column in LogColumn
         ]
         count = self._model.rowCount()
         several = len(self._model.store.files) > 1
@@ -210,18 +210,18 @@ class LogTable(QTableView):
         if selected:  # the colours of levels cannot be read on the selection's ground
             level = muted = text = colour("selection_text")
         painter.setFont(self.font())
-        self._cell(painter, places[Column.TIME], y, height, time_text(row.time, row.zone), muted)
-        x, width = places[Column.LEVEL]
+        self._cell(painter, places[LogColumn.TIME], y, height, time_text(row.time, row.zone), muted)
+        x, width = places[LogColumn.LEVEL]
         painter.setFont(self._bold)
         painter.setPen(level)
         painter.drawText(QRect(x, y, width - 8, height), _CENTRE, level_letter(row.level))
         painter.setFont(self.font())
-        self._cell(painter, places[Column.TAG], y, height, row.tag, text)
+        self._cell(painter, places[LogColumn.TAG], y, height, row.tag, text)
         thread = row.thread.rpartition(" ")[2]
-        self._cell(painter, places[Column.THREAD], y, height, thread, muted)
+        self._cell(painter, places[LogColumn.THREAD], y, height, thread, muted)
         strong = level if row.level >= 3 and row.level != MARK else text
         strong = muted if row.level == MARK else strong
-        self._message(painter, row, places[Column.MESSAGE], y, height, strong, muted)
+        self._message(painter, row, places[LogColumn.MESSAGE], y, height, strong, muted)
 
     def _cell(
         self, painter: QPainter, place: tuple[int, int], y: int, height: int, text: str, pen: QColor

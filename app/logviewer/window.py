@@ -13,34 +13,34 @@ from app.desktop.plain_text import window_title
 from app.desktop.theme import theme
 from app.logviewer.actions import Actions
 from app.logviewer.commands import Commands
-from app.logviewer.frame import Frame
+from app.logviewer.filter_engine import FilteredView
 from app.logviewer.i18n import tr
-from app.logviewer.jobs import LensJob, LoadJob, be_responsive
+from app.logviewer.jobs import FilterJob, LoadJob, be_responsive
 from app.logviewer.keys import NamedKeys
-from app.logviewer.lens import View
-from app.logviewer.loading import Problem, Progress
+from app.logviewer.loading import LoadProgress, Problem
 from app.logviewer.navigate import Navigator
 from app.logviewer.query import Pattern, Query
-from app.logviewer.settings import Bookmark, Rule, Settings
-from app.logviewer.sources import Source, find_sources
+from app.logviewer.settings import Bookmark, Rule, ViewerSettings
+from app.logviewer.sources import LogSource, find_sources
 from app.logviewer.store import LogStore, Row
 from app.logviewer.timeline import row_at_time
+from app.logviewer.window_layout import WindowLayout
 from app.logviewer.wording import open_error_text, problem_text, size_text
 
 
-class ViewerWindow(Frame):
+class ViewerWindow(WindowLayout):
     """One window with some logs."""
 
     locked_told = Signal(str)  # what the key ring does not open, or that it opens all
 
-    def __init__(self, settings: Settings, keys: NamedKeys, own_logs: Path) -> None:
+    def __init__(self, settings: ViewerSettings, keys: NamedKeys, own_logs: Path) -> None:
         super().__init__(LogStore())
         self.store = self.model.store
         be_responsive()
         self.settings, self.keys, self.own_logs = settings, keys, own_logs
-        self.sources: list[Source] = []
+        self.sources: list[LogSource] = []
         self._load: LoadJob | None = None
-        self._lens: LensJob | None = None
+        self._filter_job: FilterJob | None = None
         self._follow = False
         self._pattern: Pattern | None = None
         self._locked = 0
@@ -130,7 +130,7 @@ class ViewerWindow(Frame):
             self.notices.clear()
             self._open(self.sources)
 
-    def _open(self, sources: list[Source]) -> None:
+    def _open(self, sources: list[LogSource]) -> None:
         self.sources = sources
         self._locked = 0
         store = LogStore()
@@ -157,24 +157,24 @@ class ViewerWindow(Frame):
         self.panes.findings.findings.set_store(store)
         self.panes.detail.show_nothing()
         self.table.bookmarks = frozenset()
-        lens = LensJob(store)
-        lens.shown.connect(self._on_shown)
-        lens.set_query(self.panel.query)
-        lens.set_find(self._pattern)
-        lens.start()
-        self._lens = lens
+        filter_job = FilterJob(store)
+        filter_job.shown.connect(self._on_shown)
+        filter_job.set_query(self.panel.query)
+        filter_job.set_find(self._pattern)
+        filter_job.start()
+        self._filter_job = filter_job
         self.set_rules(self.settings.rules, keep=False)
         self.show_bookmarks()
 
     def _end_jobs(self) -> None:
         self.commands.shut()
-        for job in (self._load, self._lens):
+        for job in (self._load, self._filter_job):
             if job is not None:
                 job.close()
                 # What it has sent already is about a store that is gone.
                 job.blockSignals(True)
                 job.deleteLater()
-        self._load = self._lens = None
+        self._load = self._filter_job = None
 
     def cancel_loading(self) -> None:
         """Stop loading; what is there stays."""
@@ -196,10 +196,10 @@ class ViewerWindow(Frame):
 
     # What the jobs tell
 
-    def _on_progress(self, progress: Progress) -> None:
-        if self.sender() is not self._load or self._lens is None:
+    def _on_progress(self, progress: LoadProgress) -> None:
+        if self.sender() is not self._load or self._filter_job is None:
             return
-        self._lens.grew()
+        self._filter_job.grew()
         if progress.finished:
             self.progress.hide()
             self.cancel.hide()
@@ -235,8 +235,8 @@ class ViewerWindow(Frame):
             "locked", text, tr("Enter key…"), lambda: self.commands.show_keys(text)
         )
 
-    def _on_shown(self, view: View) -> None:
-        if self.sender() is not self._lens:
+    def _on_shown(self, view: FilteredView) -> None:
+        if self.sender() is not self._filter_job:
             return
         at_end = self.table.at_end()
         current = self.table.current_position()
@@ -287,16 +287,16 @@ class ViewerWindow(Frame):
 
     def _set_query(self, query: Query) -> None:
         self.notices.drop("hidden")
-        if self._lens is not None:
-            self._lens.set_query(query)
+        if self._filter_job is not None:
+            self._filter_job.set_query(query)
 
     def _set_find(self, pattern: Pattern | None) -> None:
         self._pattern = pattern
         self.table.find_pattern = None
         if pattern is not None and not pattern.regex:
             self.table.find_pattern = pattern.compiled()
-        if self._lens is not None:
-            self._lens.set_find(pattern)
+        if self._filter_job is not None:
+            self._filter_job.set_find(pattern)
         self.table.viewport().update()
 
     def find_step(self, step: int) -> None:
@@ -312,8 +312,8 @@ class ViewerWindow(Frame):
         self.table.rule_colours = tuple(rule.colour for rule in rules)
         if keep:
             self.save_settings()
-        if self._lens is not None:
-            self._lens.set_rules(tuple(rule.pattern for rule in rules))
+        if self._filter_job is not None:
+            self._filter_job.set_rules(tuple(rule.pattern for rule in rules))
 
     def show_bookmarks(self) -> None:
         """Mark the bookmarked rows and list them."""

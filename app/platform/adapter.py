@@ -26,12 +26,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.platform import jumps
-from app.platform.presence import Presence
+from app.platform.activity import ActivityDetector
 from app.platform.qt_network import QtNetwork
-from app.platform.signals import Capabilities, Listener
-from netcore.clock import Clock, SystemClock
+from app.platform.signals import Capabilities, PlatformListener
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
+from netcore.runtime.clock import Clock, SystemClock
+from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
     from app.platform.notifications import Notifications
@@ -52,7 +52,7 @@ class Adapter:
 
     def __init__(
         self,
-        listener: Listener,
+        listener: PlatformListener,
         *,
         on_notification: Callable[[str], None] = lambda key: None,
         clock: Clock | None = None,
@@ -63,7 +63,7 @@ class Adapter:
         self._on_notification = on_notification
         self._clock = clock or SystemClock()
         self._system = system
-        self._presence = Presence()
+        self._presence = ActivityDetector()
         self._jump = jumps.JumpDetector()
         self._asleep_since: float | None = None
         self._holder = TaskHolder("platform")

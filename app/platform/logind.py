@@ -11,7 +11,7 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from app.platform.dbus import BUS_FAILURES, call, join, leave
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("app.platform.logind")
 

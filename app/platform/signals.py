@@ -8,7 +8,7 @@ from typing import Protocol
 from netcore.events import NetworkKind
 
 
-class Listener(Protocol):
+class PlatformListener(Protocol):
     """Receives the signals, always on the event loop's thread."""
 
     def on_foreground(self, foreground: bool) -> None:

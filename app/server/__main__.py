@@ -20,7 +20,7 @@ from pathlib import Path
 
 import platformdirs
 
-from app.server.refusal import UnusableStoreError
+from app.server.errors import UnusableStoreError
 from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
 from netcore import __version__

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 from app.server.database import Database
+from app.server.errors import RefusedError
 from app.server.lookalikes import skeletons
-from app.server.refusal import RefusedError
 
 SESSION_DAYS = 90  # without use
 _MAX_DEVICE = 100  # characters
@@ -22,7 +22,7 @@ _DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ServerAccount:
     """Somebody who signed up; ``name`` as it was given."""
 
     id: int
@@ -76,7 +76,9 @@ class Accounts:
         ).fetchone()
         return row is not None
 
-    def add(self, name: str, password_hash: str, looks: tuple[str, str] | None = None) -> Account:
+    def add(
+        self, name: str, password_hash: str, looks: tuple[str, str] | None = None
+    ) -> ServerAccount:
         """A new account, in all public conversations from here on.
 
         Refuses a name that is taken, or looks like one that is. ``looks`` are the name's skeletons,
@@ -100,14 +102,14 @@ class Accounts:
                 " SELECT id, ?, last_seq FROM conversations WHERE kind = ?",
                 (account_id, pb.PUBLIC),
             )
-        return Account(account_id, name, password_hash)
+        return ServerAccount(account_id, name, password_hash)
 
-    def find(self, name: str) -> Account | None:
+    def find(self, name: str) -> ServerAccount | None:
         """Who is called so, whatever the case."""
         row = self._database.execute(
             "SELECT id, name, password_hash FROM accounts WHERE name_key = ?", (name_key(name),)
         ).fetchone()
-        return None if row is None else Account(*row)
+        return None if row is None else ServerAccount(*row)
 
     def names(self, prefix: str, limit: int, *, without: int) -> list[str]:
         """Names that begin with ``prefix``, whatever the case, in order; not ``without``'s."""
@@ -119,7 +121,7 @@ class Accounts:
         )
         return [row[0] for row in rows]
 
-    def log_in(self, account: Account, device: str) -> tuple[str, LogIn]:
+    def log_in(self, account: ServerAccount, device: str) -> tuple[str, LogIn]:
         """(a new token, of which only the hash is kept, and its log-in)."""
         token = secrets.token_urlsafe(32)
         key = hash_token(token)

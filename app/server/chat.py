@@ -17,18 +17,17 @@ from google.protobuf.message import Message
 
 from app.chat import protocol
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import Command
-from app.chat.protocol import Push as PushCommand
+from app.chat.protocol import Command, PushCommand
 from app.chat.visible import is_blank
-from app.server.accounts import Account, Accounts, LogIn
+from app.server.accounts import Accounts, LogIn, ServerAccount
 from app.server.conversations import Conversations
+from app.server.errors import RefusedError
 from app.server.log_in_guard import LogInGuard, Try
 from app.server.lookalikes import skeletons
 from app.server.messages import Messages
-from app.server.outcome import Push, push_frame
 from app.server.passwords import Passwords
 from app.server.presence import Peer, Presence
-from app.server.refusal import RefusedError
+from app.server.response import Push, push_frame
 from app.server.sending import History, Sending, refuse_too_many
 from app.server.settings import MINUTE, WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
@@ -188,14 +187,14 @@ class Chat:
         )
 
     @staticmethod
-    def _log_in_failed(caller: Caller, account: Account | None) -> None:
+    def _log_in_failed(caller: Caller, account: ServerAccount | None) -> None:
         """A name that nobody has is not logged: it may be a password in the wrong field."""
         if account is None:
             _log.warning("a log-in from %s failed: no such account", caller.host)
         else:
             _log.warning("a log-in as %r from %s failed: wrong password", account.name, caller.host)
 
-    def _enter(self, caller: Caller, account: Account, device: str) -> Reply:
+    def _enter(self, caller: Caller, account: ServerAccount, device: str) -> Reply:
         token, log_in = self._accounts.log_in(account, device)
         self._accounts.note_network(account.id, caller.host)
         if caller.peer is not None:

@@ -14,7 +14,7 @@ A client that leaves more than ``write_buffer`` bytes unread is cut at once; fro
 more than ``HIGH_WATER`` nothing is read until it has caught up.
 
 Everything that runs for a client (asyncio's calls, timers, later steps, the end of a password's
-check) goes through :meth:`Connection.guard`: an exception is logged and costs this connection
+check) goes through :meth:`ClientConnection.guard`: an exception is logged and costs this connection
 alone, with all that it holds.
 """
 
@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.server.connections import Connections
-from app.server.outcome import Done, Later
+from app.server.response import Done, Later
 
 HIGH_WATER = 256 * 1024  # bytes
 BATCH = 64 * 1024  # bytes that are worth a write of their own
@@ -35,7 +35,7 @@ CLOSE_TIMEOUT = 5.0  # seconds for what was written before an end
 _log = logging.getLogger("app.server.connection")
 
 
-class Connection(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """One client."""
 
     link = "link"  # its name in the log

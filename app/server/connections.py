@@ -22,13 +22,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from app.chat.proto import chat_pb2 as pb
-from app.server.outcome import Done, Later
-from app.server.refusal import RefusedError
+from app.server.errors import RefusedError
+from app.server.response import Done, Later
 from app.server.settings import Limits
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 if TYPE_CHECKING:
-    from app.server.connection import Connection
+    from app.server.connection import ClientConnection
 
 WORKERS = 2  # threads, 64 MiB each while they work
 _log = logging.getLogger("app.server.connections")
@@ -41,7 +41,7 @@ class Connections:
         self.limits = limits
         self.tasks = TaskHolder("server")
         self.held = 0  # bytes that the connections hold, as each said last
-        self._open: dict[Connection, int] = {}  # what each of them holds of those
+        self._open: dict[ClientConnection, int] = {}  # what each of them holds of those
         self._sockets: Counter[str] = Counter()  # by network
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="server")
         self._hashings: Counter[str] = Counter()  # by network
@@ -72,11 +72,11 @@ class Connections:
         if self._sockets[network] <= 0:
             del self._sockets[network]
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: ClientConnection) -> None:
         """The connection of an admitted socket is open."""
         self._open[connection] = 0
 
-    def remove(self, connection: Connection) -> None:
+    def remove(self, connection: ClientConnection) -> None:
         """A connection is closed; its seat is free."""
         self.held -= self._open.pop(connection, 0)
         self.leave(connection.host)
@@ -85,7 +85,7 @@ class Connections:
 
     # -- memory ---------------------------------------------------------------------------------
 
-    def note_held(self, connection: Connection) -> None:
+    def note_held(self, connection: ClientConnection) -> None:
         """A connection holds more or less than before."""
         if connection not in self._open:
             return

@@ -6,10 +6,10 @@ import secrets
 from typing import Any
 
 from app.chat.proto import chat_pb2 as pb
-from app.server.accounts import Account, LogIn
+from app.server.accounts import LogIn, ServerAccount
 from app.server.database import LARGEST, Database
+from app.server.errors import RefusedError
 from app.server.messages import Messages
-from app.server.refusal import RefusedError
 
 SYNC_BYTES = 256 * 1024  # of one page; a page holds one conversation at least
 SYNC_ITEMS = 100  # at most, of one page
@@ -44,7 +44,12 @@ class Conversations:
             )
 
     def create(
-        self, creator: LogIn, others: list[Account], title: str, client_id: str, wanted: str = ""
+        self,
+        creator: LogIn,
+        others: list[ServerAccount],
+        title: str,
+        client_id: str,
+        wanted: str = "",
     ) -> tuple[str, bool]:
         """(id, whether it is new). Two people without a title have one conversation for good.
 

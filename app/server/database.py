@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from app.server.refusal import UnusableStoreError
+from app.server.errors import UnusableStoreError
 
 FILE_NAME = "server.sqlite3"
 LARGEST = 2**62  # numbers beyond are taken for this one: SQLite's integers have 63 bits

@@ -11,7 +11,7 @@ import logging
 import ssl
 from collections.abc import Callable
 
-from app.server.connection import Connection
+from app.server.connection import ClientConnection
 from app.server.connections import Connections, network_of
 
 _log = logging.getLogger("app.server.gate")
@@ -23,7 +23,7 @@ class Gate(asyncio.Protocol):
     def __init__(
         self,
         connections: Connections,
-        make: Callable[[], Connection],
+        make: Callable[[], ClientConnection],
         tls: ssl.SSLContext | None,
     ) -> None:
         self._connections = connections

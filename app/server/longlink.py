@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from functools import partial
 
-from app.server.connection import SLICE, Connection
+from app.server.connection import SLICE, ClientConnection
 from app.server.connections import Connections
-from app.server.outcome import Done, Later
 from app.server.presence import Peer, Presence
+from app.server.response import Done, Later
 from app.server.service import Service
 from netcore.errors import FrameError
 from netcore.longlink.codec import Decoder, Frame, encode
@@ -20,7 +20,7 @@ from netcore.longlink.codec import Decoder, Frame, encode
 FRAME_COST = 150  # bytes of memory for a frame beside its body
 
 
-class LongLink(Connection):
+class LongLinkConnection(ClientConnection):
     """One long link."""
 
     link = "long link"

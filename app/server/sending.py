@@ -12,16 +12,16 @@ from typing import Protocol
 
 from app.chat import protocol
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import Push as PushCommand
+from app.chat.protocol import PushCommand
 from app.chat.visible import is_blank
 from app.server.accounts import LogIn
 from app.server.conversations import Conversations
 from app.server.early import Draft, EarlyMessages, Key
+from app.server.errors import RefusedError
+from app.server.mars_sample import MarsSample, is_topic
 from app.server.messages import Messages
-from app.server.outcome import Push, push_frame
 from app.server.presence import Presence
-from app.server.refusal import RefusedError
-from app.server.sample import Sample, is_topic
+from app.server.response import Push, push_frame
 from app.server.settings import WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
 
@@ -46,7 +46,7 @@ class Sending:
         conversations: Conversations,
         messages: Messages,
         presence: Presence,
-        sample: Sample,
+        sample: MarsSample,
         history: History,
         limits: Limits,
         *,

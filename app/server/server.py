@@ -14,21 +14,21 @@ from argon2 import PasswordHasher
 
 from app.server.accounts import Accounts
 from app.server.chat import Chat
-from app.server.connection import Connection
+from app.server.connection import ClientConnection
 from app.server.connections import Connections
 from app.server.conversations import Conversations
 from app.server.database import Database
+from app.server.errors import UnusableStoreError
 from app.server.gate import Gate
-from app.server.longlink import LongLink
+from app.server.longlink import LongLinkConnection
+from app.server.mars_sample import MarsSample
 from app.server.messages import Messages
 from app.server.passwords import Passwords
 from app.server.presence import Presence
-from app.server.refusal import UnusableStoreError
-from app.server.sample import Sample
 from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import ServerSettings
-from app.server.shortlink import ShortLink
+from app.server.shortlink import ShortLinkConnection
 from netcore.connect.certificate import load_or_make
 from netcore.connect.tls import show_fingerprint
 from netcore.errors import ConfigError
@@ -86,7 +86,7 @@ class Server:
         accounts = Accounts(database)
         messages = Messages(database)
         conversations = Conversations(database, messages)
-        sample = Sample(conversations, messages, presence, limits=settings.limits)
+        sample = MarsSample(conversations, messages, presence, limits=settings.limits)
         sending = Sending(
             conversations,
             messages,
@@ -112,12 +112,15 @@ class Server:
         self._connections = connections = Connections(settings.limits)
         self.longlink_port = await self._listen(
             "long link",
-            lambda: LongLink(connections, service, presence),
+            lambda: LongLinkConnection(connections, service, presence),
             settings.longlink_port,
             tls,
         )
         self.shortlink_port = await self._listen(
-            "short link", lambda: ShortLink(connections, service), settings.shortlink_port, tls
+            "short link",
+            lambda: ShortLinkConnection(connections, service),
+            settings.shortlink_port,
+            tls,
         )
         _log.info(
             "long link on %s:%d, short link on %d, data in %s, %s",
@@ -141,7 +144,7 @@ class Server:
     async def _listen(
         self,
         link: str,
-        make: Callable[[], Connection],
+        make: Callable[[], ClientConnection],
         port: int,
         tls: ssl.SSLContext | None,
     ) -> int:

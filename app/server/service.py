@@ -1,8 +1,8 @@
 """Requests of both links and both protocols to their answers, sans-I/O.
 
-A frame or an HTTP body goes in; an :class:`~app.server.outcome.Outcome` comes out. Whatever a
+A frame or an HTTP body goes in; an :class:`~app.server.response.Outcome` comes out. Whatever a
 request holds, it ends in an answer with a code. An exception is a fault of the server's own, and
-:meth:`app.server.connection.Connection.guard` is where it ends.
+:meth:`app.server.connection.ClientConnection.guard` is where it ends.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from app.chat.protocol import PATHS, SAMPLE_PATHS, Command, SampleCommand
 from app.server.accounts import Accounts
 from app.server.chat import Caller, Chat, Reply, Slow
 from app.server.database import is_full
-from app.server.outcome import Done, Later, Outcome
+from app.server.errors import RefusedError
+from app.server.mars_sample import MarsSample
 from app.server.presence import Peer
-from app.server.refusal import RefusedError
-from app.server.sample import Sample
+from app.server.response import Done, Later, Outcome
 from netcore.longlink.codec import Frame
 
 FULL_WAIT = 30.0  # seconds until a client asks again when the disk is full
@@ -47,7 +47,7 @@ class Service:
     """The server's one door. ``wall`` is the wall clock in seconds since the epoch."""
 
     def __init__(
-        self, accounts: Accounts, chat: Chat, sample: Sample, *, wall: Callable[[], float]
+        self, accounts: Accounts, chat: Chat, sample: MarsSample, *, wall: Callable[[], float]
     ) -> None:
         self._accounts = accounts
         self._chat = chat

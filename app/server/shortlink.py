@@ -10,9 +10,9 @@ from http import HTTPStatus
 
 import h11
 
-from app.server.connection import SLICE, Connection
+from app.server.connection import SLICE, ClientConnection
 from app.server.connections import Connections
-from app.server.outcome import Done, Later
+from app.server.response import Done, Later
 from app.server.service import BadBodyError, NotFoundError, Service
 
 LINGER = 2.0  # seconds: closing on a client that still sends would take the answer from it
@@ -20,7 +20,7 @@ MAX_HEAD = 16 * 1024  # bytes of a request line and its headers
 _log = logging.getLogger("app.server.shortlink")
 
 
-class ShortLink(Connection):
+class ShortLinkConnection(ClientConnection):
     """One connection of the short link."""
 
     link = "short link"

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 SERVER = "10.78.0.1"
 CLIENT = "10.78.0.2"

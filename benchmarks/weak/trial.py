@@ -76,11 +76,11 @@ class _Run:
         cost_after = {each: self._servers.processor_seconds(each) for each in products}
         net.change(GOOD)
         await self._until_all(time.monotonic() + DRAIN)
-        trials: dict[str, Trial] = {}
+        simulations: dict[str, Trial] = {}
         for product in products:
             used = [(bytes_before.get(p, {}), bytes_after.get(p, {})) for p in ports_of(product)]
             before, after = cost_before[product], cost_after[product]
-            trials[product] = await self._trial(
+            simulations[product] = await self._trial(
                 product,
                 {
                     name: sum(new.get(name, 0) - old.get(name, 0) for old, new in used)
@@ -88,7 +88,7 @@ class _Run:
                 },
                 None if before is None or after is None else after - before,
             )
-        return trials
+        return simulations
 
     def _all(self) -> list[Process]:
         return [*self._senders.values(), *self._receivers.values()]

@@ -18,7 +18,7 @@ import h11
 import python_socks
 from python_socks.async_.asyncio import Proxy as SocksProxy
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import mark
 from netcore.errors import ConnectError, ProxyError
@@ -50,7 +50,7 @@ async def dial(
     Raises :class:`~netcore.errors.ConnectError` (with the system's error as its cause) or
     :class:`~netcore.errors.ProxyError`, which says what to do.
     """
-    if proxy is None or endpoint.source is Source.DEBUG:
+    if proxy is None or endpoint.source is AddressSource.DEBUG:
         try:
             async with asyncio.timeout(timeout):
                 return await connect_tcp(endpoint.ip, endpoint.port)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 
-class Source(IntEnum):
+class AddressSource(IntEnum):
     """Where an address came from (``IPSourceType``)."""
 
     NULL = 0
@@ -24,7 +24,7 @@ class Endpoint:
     ip: str
     port: int
     host: str = ""
-    source: Source = Source.NULL
+    source: AddressSource = AddressSource.NULL
 
     @property
     def is_v6(self) -> bool:

@@ -19,11 +19,11 @@ from typing import Any
 
 from netcore.checking import strings
 from netcore.connect.addresses import NameResolved, NewDns, OnResolved, SourcesSettings
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.connect.resolver import FAILURE_KEPT, PATIENCE, CachingResolver, Resolver, literal
 from netcore.errors import DnsError
-from netcore.holder import TaskHolder
 from netcore.observe import Observer
+from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("netcore.connect.sources")
 
@@ -55,16 +55,16 @@ class Lookup:
 
     async def addresses(
         self, host: str, longlink: bool, extra_info: Mapping[str, str]
-    ) -> tuple[tuple[str, ...], Source]:
+    ) -> tuple[tuple[str, ...], AddressSource]:
         """The host's addresses, and who gave them; none when nobody knows."""
         own = literal(host)
         if own is not None:
-            return (own,), Source.DNS
+            return (own,), AddressSource.DNS
         if self.new_dns is not None:
             addresses = await self._by_new_dns(self.new_dns, host, longlink, extra_info)
             if addresses:
-                return addresses, Source.NEWDNS
-        return await self.ask_dns(host), Source.DNS
+                return addresses, AddressSource.NEWDNS
+        return await self.ask_dns(host), AddressSource.DNS
 
     async def ask_dns(self, host: str) -> tuple[str, ...]:
         """What the DNS says; none when it does not know."""

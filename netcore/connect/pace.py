@@ -83,7 +83,7 @@ RFC8305_PACE = RaceSettings(places=1_000, interval=2.5, stagger=0.25)
 _OVERTAKEN = 4  # times the winner's own time
 
 
-class State(Enum):
+class AttemptState(Enum):
     """Where an attempt stands (see the table in the module's docstring)."""
 
     WAITING = "waiting"
@@ -97,16 +97,16 @@ class State(Enum):
     @property
     def running(self) -> bool:
         """Whether the attempt is under way."""
-        return self in (State.FRESH, State.STALLED)
+        return self in (AttemptState.FRESH, AttemptState.STALLED)
 
 
 @dataclass(slots=True)
-class Attempt:
+class RaceAttempt:
     """One address's part in the race; times are those of the clock that the race was given."""
 
     index: int
     endpoint: Endpoint
-    state: State = State.WAITING
+    state: AttemptState = AttemptState.WAITING
     started: float | None = None
     ended: float | None = None
     steps: list[tuple[str, float]] = field(default_factory=list)
@@ -131,7 +131,7 @@ class Race:
     """The policy: told of time and outcomes, says which attempts to start and to give up."""
 
     def __init__(self, endpoints: Sequence[Endpoint], settings: RaceSettings, now: float) -> None:
-        self.attempts = [Attempt(index, each) for index, each in enumerate(endpoints)]
+        self.attempts = [RaceAttempt(index, each) for index, each in enumerate(endpoints)]
         self.started = now
         self.winner: int | None = None
         self._settings = settings
@@ -142,7 +142,7 @@ class Race:
     def over(self) -> bool:
         """Whether one won or none is left."""
         return self.winner is not None or not any(
-            each.state is State.WAITING or each.state.running for each in self.attempts
+            each.state is AttemptState.WAITING or each.state.running for each in self.attempts
         )
 
     def poll(self, now: float) -> list[Start | GiveUp]:
@@ -154,12 +154,12 @@ class Race:
             if not each.state.running:
                 continue
             if now >= self._times_out(each):
-                self._fail(each, State.TIMED_OUT, now)
+                self._fail(each, AttemptState.TIMED_OUT, now)
                 actions.append(GiveUp(each.index))
-            elif each.state is State.FRESH and now >= self._stalls(each):
-                each.state = State.STALLED
+            elif each.state is AttemptState.FRESH and now >= self._stalls(each):
+                each.state = AttemptState.STALLED
         while (waiting := self._first_waiting()) is not None and now >= self._start_due():
-            waiting.state = State.FRESH
+            waiting.state = AttemptState.FRESH
             waiting.started = now
             self._last_start = now
             self._next_start = now + self._settings.stagger
@@ -189,7 +189,7 @@ class Race:
         attempt = self.attempts[index]
         if attempt.state.running:
             attempt.error = error
-            self._fail(attempt, State.FAILED, now)
+            self._fail(attempt, AttemptState.FAILED, now)
 
     def on_success(self, index: int, now: float) -> bool:
         """The attempt succeeded; whether it won (else its result must be discarded)."""
@@ -198,10 +198,10 @@ class Race:
             return False
         self.winner = index
         self.stop(now)
-        winner.state = State.WON
+        winner.state = AttemptState.WON
         return True
 
-    def overtaken(self) -> list[Attempt]:
+    def overtaken(self) -> list[RaceAttempt]:
         """The lost attempts that rule 8 speaks of; none before somebody won."""
         if self.winner is None:
             return []
@@ -210,7 +210,9 @@ class Race:
         assert winner.ended is not None
         enough = max(self._settings.stagger, _OVERTAKEN * (winner.ended - winner.started))
         return [
-            each for each in self.attempts if each.state is State.LOST and _silent(each) >= enough
+            each
+            for each in self.attempts
+            if each.state is AttemptState.LOST and _silent(each) >= enough
         ]
 
     def stop(self, now: float) -> None:
@@ -218,34 +220,36 @@ class Race:
         for each in self.attempts:
             if each.state.running:
                 each.ended = now
-                each.state = State.LOST
+                each.state = AttemptState.LOST
 
-    def _fail(self, attempt: Attempt, state: State, now: float) -> None:
+    def _fail(self, attempt: RaceAttempt, state: AttemptState, now: float) -> None:
         attempt.state = state
         attempt.ended = now
         self._next_start = min(self._next_start, self._last_start + self._settings.error_interval)
 
-    def _first_waiting(self) -> Attempt | None:
-        return next((each for each in self.attempts if each.state is State.WAITING), None)
+    def _first_waiting(self) -> RaceAttempt | None:
+        return next((each for each in self.attempts if each.state is AttemptState.WAITING), None)
 
     def _start_due(self) -> float:
         """When the next waiting attempt may start: its turn has come and a place is free."""
-        held = sorted(self._stalls(each) for each in self.attempts if each.state is State.FRESH)
+        held = sorted(
+            self._stalls(each) for each in self.attempts if each.state is AttemptState.FRESH
+        )
         free = self._settings.places - len(held)
         return self._next_start if free > 0 else max(self._next_start, held[-free])
 
-    def _stalls(self, attempt: Attempt) -> float:
+    def _stalls(self, attempt: RaceAttempt) -> float:
         assert attempt.started is not None
         return attempt.started + min(
             self._settings.interval, self._settings.timeout_of(attempt.endpoint)
         )
 
-    def _times_out(self, attempt: Attempt) -> float:
+    def _times_out(self, attempt: RaceAttempt) -> float:
         assert attempt.started is not None
         return attempt.started + self._settings.timeout_of(attempt.endpoint)
 
 
-def _silent(attempt: Attempt) -> float:
+def _silent(attempt: RaceAttempt) -> float:
     """How long nothing had come from the peer when the attempt ended, in seconds."""
     heard = attempt.steps[-1][1] if attempt.steps else attempt.started
     return 0.0 if heard is None or attempt.ended is None else attempt.ended - heard

@@ -20,22 +20,22 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from netcore.connect.endpoint import Endpoint
-from netcore.connect.pace import Attempt, Race, RaceSettings, Start, State
+from netcore.connect.pace import AttemptState, Race, RaceAttempt, RaceSettings, Start
 from netcore.errors import CertificateError, ConnectError, NetcoreError, ProxyError, TlsError
-from netcore.holder import TaskHolder
 from netcore.observe import Event, Observer
+from netcore.runtime.task_holder import TaskHolder
 
 __all__ = [
     "AttemptEnded",
     "AttemptReport",
     "AttemptStarted",
+    "AttemptState",
     "AttemptStep",
     "Race",
     "RaceEnded",
     "RaceReport",
     "RaceSettings",
     "RaceStarted",
-    "State",
     "mark",
     "race",
 ]
@@ -84,7 +84,7 @@ class AttemptEnded(Event):
     race: int
     index: int
     address: str
-    state: State
+    state: AttemptState
     error: str
     after: float
 
@@ -107,7 +107,7 @@ class AttemptReport:
     """One address's part in a finished race; times in seconds since the race began."""
 
     endpoint: Endpoint
-    state: State
+    state: AttemptState
     started: float | None
     ended: float | None
     steps: tuple[tuple[str, float], ...]
@@ -135,7 +135,7 @@ class RaceReport:
     @property
     def failed(self) -> tuple[Endpoint, ...]:
         """The addresses to be reported as bad: an error, no answer in time, or overtaken."""
-        bad = (State.FAILED, State.TIMED_OUT)
+        bad = (AttemptState.FAILED, AttemptState.TIMED_OUT)
         failed = tuple(each.endpoint for each in self.attempts if each.state in bad)
         return failed + self.overtaken
 
@@ -264,7 +264,7 @@ class _Run(Generic[T]):
             after=self._after(),
         )
 
-    async def _try(self, attempt: Attempt) -> None:
+    async def _try(self, attempt: RaceAttempt) -> None:
         index = attempt.index
 
         def step(name: str) -> None:
@@ -299,7 +299,7 @@ class _Run(Generic[T]):
         self._policy.stop(self._loop.time())
         self._holder.cancel()
         for each in self._policy.attempts:
-            if each.state is State.LOST:
+            if each.state is AttemptState.LOST:
                 self._ended(each)
 
     async def _settle(self) -> None:
@@ -309,7 +309,7 @@ class _Run(Generic[T]):
         if left:
             await asyncio.wait(left, timeout=_SETTLE)
 
-    def _ended(self, attempt: Attempt) -> None:
+    def _ended(self, attempt: RaceAttempt) -> None:
         if attempt.index in self._told:
             return
         self._told.add(attempt.index)
@@ -324,8 +324,8 @@ class _Run(Generic[T]):
             after=self._after(),
         )
 
-    def _words(self, attempt: Attempt) -> str:
-        if attempt.state is State.TIMED_OUT:
+    def _words(self, attempt: RaceAttempt) -> str:
+        if attempt.state is AttemptState.TIMED_OUT:
             return f"no answer within {self._settings.timeout_of(attempt.endpoint):g} s"
         return "" if attempt.error is None else describe(attempt.error)
 

@@ -45,7 +45,7 @@ class RankingSettings:
 
 
 @dataclass(slots=True)
-class History:
+class AddressHistory:
     """The last results of one address: bit 0 is the newest, 1 is a failure."""
 
     bits: int = 0
@@ -84,7 +84,7 @@ class Ranking:
         self._rng = rng
         self._settings = settings or RankingSettings()
         self._label = ""
-        self._known: dict[tuple[str, int], History] = {}
+        self._known: dict[tuple[str, int], AddressHistory] = {}
         self._server_bans: dict[str, float] = {}
         self._networks: dict[str, _Network] = {}
 
@@ -100,7 +100,7 @@ class Ranking:
         self._known = {}
         network = self._networks.get(label)
         if network is not None:
-            self._known = {key: History(bits) for key, bits in network.items.items()}
+            self._known = {key: AddressHistory(bits) for key, bits in network.items.items()}
 
     def report(self, ip: str, port: int, ok: bool, now: float, wall: float) -> bool:
         """A result of using an address; whether it was taken (see rule 3)."""
@@ -108,7 +108,7 @@ class Ranking:
             return False
         history = self._known.get((ip, port))
         if history is None:
-            history = self._known[ip, port] = History()
+            history = self._known[ip, port] = AddressHistory()
         last = history.last_success if ok else history.last_failure
         if last is not None and now - last <= self._settings.update_gap:
             return False
@@ -118,11 +118,11 @@ class Ranking:
         network.items[ip, port] = history.bits
         return True
 
-    def history(self, ip: str, port: int) -> History | None:
+    def history(self, ip: str, port: int) -> AddressHistory | None:
         """What is known of an address on this network."""
         return self._known.get((ip, port))
 
-    def known(self) -> dict[tuple[str, int], History]:
+    def known(self) -> dict[tuple[str, int], AddressHistory]:
         """What is known of each address on this network, by IP and port."""
         return dict(self._known)
 

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from netcore.errors import DnsError
 from netcore.guarded import guarded
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 DNS_TIMEOUT = 2.0  # seconds (kNewDns in net_source.cc, and dns.h's default)
 DEFAULT_TTL = 60.0  # seconds, for answers that do not say how long they hold

@@ -39,7 +39,7 @@ from netcore.connect.addresses import (
     OnResolved,
     SourcesSettings,
 )
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.ipstack import (
     NAT64_HOST,
     LocalStack,
@@ -60,8 +60,8 @@ from netcore.connect.resolver import (
 )
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
-from netcore.holder import TaskHolder
 from netcore.observe import Observer
+from netcore.runtime.task_holder import TaskHolder
 
 __all__ = [
     "EndpointReported",
@@ -80,7 +80,7 @@ STACK_FRESH = 1.0  # seconds that a look at the local IP stack holds
 FILE_NAME = "ip_ranking.json"
 CHOSEN_KEPT = 50
 
-_Found = tuple[tuple[str, ...], Source]  # a host's addresses, and who gave them
+_Found = tuple[tuple[str, ...], AddressSource]  # a host's addresses, and who gave them
 
 
 class Sources:
@@ -211,16 +211,16 @@ class Sources:
         first = hosts[0] if hosts else ""
         if not longlink and cgi in settings.cgi_debug:
             ip, port = settings.cgi_debug[cgi]
-            return [Endpoint(ip, port or 80, first, Source.DEBUG)]
+            return [Endpoint(ip, port or 80, first, AddressSource.DEBUG)]
         for host in hosts:
             if host in settings.debug_ips:
                 ip = settings.debug_ips[host]
-                return [Endpoint(ip, port, host, Source.DEBUG) for port in own_ports]
+                return [Endpoint(ip, port, host, AddressSource.DEBUG) for port in own_ports]
         if longlink:
             ip = settings.minorlong_debug_ip if minor else settings.longlink_debug_ip
         else:
             ip = settings.shortlink_debug_ip
-        return [Endpoint(ip, port, first, Source.DEBUG) for port in own_ports] if ip else []
+        return [Endpoint(ip, port, first, AddressSource.DEBUG) for port in own_ports] if ip else []
 
     async def _gather(
         self,
@@ -306,7 +306,7 @@ class Sources:
         there = {(each.ip, each.port) for each in found}
         candidates = [
             each
-            for each in self._make(host, ips, ports, Source.BACKUP)
+            for each in self._make(host, ips, ports, AddressSource.BACKUP)
             if (each.ip, each.port) not in there
         ]
         self._rng.shuffle(candidates)
@@ -318,14 +318,14 @@ class Sources:
         if given is None and own is not None:  # else a ban would leave such a host without any
             given = [own]
         if given is None and any(
-            each.host == host and each.source is Source.NEWDNS for each in found
+            each.host == host and each.source is AddressSource.NEWDNS for each in found
         ):
             await self._lookup.ask_dns_beside(host)  # which newdns made needless until now
             given = self._lookup.last_answer(host)
         return list(given or ())
 
     def _make(
-        self, host: str, addresses: Sequence[str], ports: Sequence[int], source: Source
+        self, host: str, addresses: Sequence[str], ports: Sequence[int], source: AddressSource
     ) -> list[Endpoint]:
         if not self._ipv6:
             addresses = [ip for ip in addresses if ":" not in ip]
@@ -379,7 +379,7 @@ class Sources:
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
         """How using an address went; debug addresses are not ranked."""
-        if endpoint.source is Source.DEBUG:
+        if endpoint.source is AddressSource.DEBUG:
             return
         ip = self._originals.get(endpoint.ip, endpoint.ip)
         now = self._now()

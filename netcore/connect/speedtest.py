@@ -15,7 +15,7 @@ from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.errors import NetcoreError
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 TIMEOUT = 10.0  # kTimeout, seconds
 

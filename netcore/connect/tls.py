@@ -111,7 +111,7 @@ class TlsSettings:
             context.sslobject_class = _PinnedObject
         elif self.ca_file is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.sslobject_class = _TellingObject
+            context.sslobject_class = _CapturingObject
             try:
                 context.load_verify_locations(self.ca_file)
             except (OSError, ssl.SSLError) as error:
@@ -149,7 +149,7 @@ class _PinnedObject(ssl.SSLObject):
             raise _PinError(found)
 
 
-class _TellingObject(ssl.SSLObject):
+class _CapturingObject(ssl.SSLObject):
     """Adds the fingerprint of the refused certificate to the error."""
 
     def do_handshake(self) -> None:

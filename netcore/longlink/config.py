@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from netcore import checking
-from netcore.contract import Desk as LinkDesk
 from netcore.errors import ConfigError
+from netcore.links.contract import Engine as LinkDesk
 from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.link import LinkState
 from netcore.task import DEFAULT_GROUP, Channel
 
 if TYPE_CHECKING:
-    from netcore.longlink.carrier import Carrier
+    from netcore.longlink.managed import ManagedLongLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +46,13 @@ class LonglinkConfig:
         return Channel.MINOR_LONG if self.minor else Channel.LONG
 
 
-class Desk(LinkDesk, Protocol):
+class LongLinkEngine(LinkDesk, Protocol):
     """What a carrier asks and tells beyond what every link does."""
 
-    def pushed(self, carrier: Carrier, frame: Frame) -> None:
+    def pushed(self, managed: ManagedLongLink, frame: Frame) -> None:
         """The server sent something on its own."""
         ...
 
-    def link_changed(self, carrier: Carrier, state: LinkState) -> None:
+    def link_changed(self, managed: ManagedLongLink, state: LinkState) -> None:
         """The link's state changed."""
         ...

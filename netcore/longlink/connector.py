@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from netcore.connect.dial import dial
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
@@ -21,18 +21,18 @@ from netcore.connect.resolver import literal
 from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
-from netcore.context import Context
 from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
 from netcore.longlink.config import LonglinkConfig
-from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
 from netcore.task import NOOP_TASK_ID
 
 _PLAIN = TlsSettings(enabled=False)
 
 
-class Addresses(Protocol):
+class AddressProvider(Protocol):
     """Where a long link may connect to, and what became of it."""
 
     async def endpoints(self) -> Sequence[Endpoint]:
@@ -65,7 +65,7 @@ class LinkAddresses:
         self._sources.report(endpoint, ok)
 
 
-class Connector:
+class LongLinkConnector:
     """The connect function of a long link."""
 
     __slots__ = ("_addresses", "_context", "_encoder", "_name", "_need_tls", "_tls", "_tls_context")
@@ -75,7 +75,7 @@ class Connector:
         name: str,
         context: Context,
         encoder: Encoder,
-        addresses: Addresses,
+        addresses: AddressProvider,
         *,
         need_tls: bool = True,
     ) -> None:
@@ -245,7 +245,7 @@ def note_winner(
     profile.port = winner.port
     profile.source = winner.source
     profile.endpoint = winner
-    if proxy is not None and winner.source is not Source.DEBUG:
+    if proxy is not None and winner.source is not AddressSource.DEBUG:
         profile.proxy = str(proxy)
     profile.connect_end = wire.tcp_at
     if wire.transport.get_extra_info("ssl_object") is not None:

@@ -87,7 +87,7 @@ class HeartbeatState(Enum):
 
 
 @dataclass(slots=True)
-class Record:
+class HeartbeatRecord:
     """What was learned of one network by one link; ``changed`` is wall time."""
 
     interval: float
@@ -119,15 +119,15 @@ class HeartbeatBook:
 
     def __init__(self, settings: HeartbeatSettings | None = None) -> None:
         self.settings = settings or HeartbeatSettings()
-        self._links: dict[str, dict[str, Record]] = {}
+        self._links: dict[str, dict[str, HeartbeatRecord]] = {}
 
-    def record(self, link: str, network: str, wall: float) -> Record:
+    def record(self, link: str, network: str, wall: float) -> HeartbeatRecord:
         """What is known of a network, a fresh record if nothing is."""
         records = self._links.pop(link, {})
         self._links[link] = records  # the link used last stands last
         record = records.get(network)
         if record is None:
-            record = records[network] = Record(self.settings.shortest, changed=wall)
+            record = records[network] = HeartbeatRecord(self.settings.shortest, changed=wall)
             for old in sorted(records, key=lambda each: records[each].changed):
                 if len(records) <= self.settings.networks:
                     break
@@ -167,12 +167,12 @@ class HeartbeatBook:
             raise ValueError(f"not a heartbeat record: {error!r}") from error
         self._links = links
 
-    def _record(self, each: dict[str, Any]) -> Record:
+    def _record(self, each: dict[str, Any]) -> HeartbeatRecord:
         settings = self.settings
         interval = float(each["interval"])
         if not interval > 0:
             raise ValueError(f"an interval of {interval} s")
-        return Record(
+        return HeartbeatRecord(
             min(max(interval, settings.shortest), settings.most),
             bool(each["stable"]),
             int(each["good"]),
@@ -202,7 +202,7 @@ class SmartHeartbeat:
         self.settings = self._book.settings
         self._link = link
         self._network = ""
-        self._record = Record(self.settings.shortest)
+        self._record = HeartbeatRecord(self.settings.shortest)
         self._beats = 0  # sent on this connection
         self._answered = 0  # of those after silence
         self._silence = 0.0  # that the latest one ended
@@ -230,7 +230,7 @@ class SmartHeartbeat:
             if network:
                 self._record = self._book.record(self._link, network, wall)
             else:
-                self._record = Record(self.settings.shortest, changed=wall)
+                self._record = HeartbeatRecord(self.settings.shortest, changed=wall)
         self._beats = self._answered = 0
         self._waiting = False
 
@@ -289,7 +289,7 @@ class SmartHeartbeat:
         record.short_bad = 0
         return self._change(record.interval, "even short heartbeats fail: the network is bad")
 
-    def _good(self, record: Record, wall: float) -> Change | None:
+    def _good(self, record: HeartbeatRecord, wall: float) -> Change | None:
         settings = self.settings
         before = record.interval
         record.good += 1
@@ -313,7 +313,7 @@ class SmartHeartbeat:
         record.interval = min(before + settings.step, settings.most)
         return self._change(before, f"{settings.good_to_grow} heartbeats were answered")
 
-    def _bad(self, record: Record, timed_out: bool, wall: float) -> Change | None:
+    def _bad(self, record: HeartbeatRecord, timed_out: bool, wall: float) -> Change | None:
         settings = self.settings
         before = record.interval
         record.bad += 1

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netcore.connect.store import load_json, save_json, set_aside
-from netcore.context import Context
+from netcore.links.context import Context
 from netcore.longlink.heartbeat import Change, HeartbeatBook, HeartbeatState, SmartHeartbeat
 from netcore.observe import Event
 
@@ -87,7 +87,7 @@ class LearnedHeartbeats:
 
 
 class LearnedHeartbeat:
-    """One link's heartbeat, as :class:`~netcore.longlink.pulse.Heartbeat` wants it."""
+    """One link's heartbeat, a :class:`~netcore.longlink.heartbeat_runner.HeartbeatPolicy`."""
 
     __slots__ = ("_changed", "_context", "_link", "_wall", "policy")
 

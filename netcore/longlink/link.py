@@ -23,7 +23,7 @@ States and what moves between them::
 A heartbeat (or the identify check in its place) goes out as soon as the link is up and whenever
 nothing was written for the heartbeat's interval. Its answer is due in 8 s, or in 5 s when the timer
 itself came over 15 minutes late; any received byte proves life, since a peer that sends is there.
-A link that ought to answer and does not gets a rival (:mod:`netcore.longlink.doubt`).
+A link that ought to answer and does not gets a rival (:mod:`netcore.longlink.stall_detector`).
 
 The link has no policy of its own about when to reconnect: its owner has. A connect under way is
 one asyncio task; a link that is up is none, only a protocol and one timer.
@@ -36,7 +36,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from netcore.context import Context
 from netcore.errors import (
     ConnectError,
     DisconnectReason,
@@ -44,16 +43,17 @@ from netcore.errors import (
     ErrorType,
     SocketCode,
 )
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
-from netcore.longlink.pulse import (
-    Heartbeat,
+from netcore.longlink.heartbeat_runner import (
     HeartbeatAnswered,
     HeartbeatMissed,
+    HeartbeatPolicy,
     HeartbeatSent,
 )
-from netcore.longlink.session import Session
+from netcore.longlink.session import LinkSession
 from netcore.longlink.state import Connect, LinkOwner, LinkState, LinkStateChanged, state_changed
-from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
 
 __all__ = [
@@ -81,7 +81,7 @@ class LongLink:
         name: str,
         context: Context,
         encoder: Encoder,
-        heartbeat: Heartbeat,
+        heartbeat: HeartbeatPolicy,
         owner: LinkOwner,
         connect: Connect,
         *,
@@ -95,7 +95,7 @@ class LongLink:
         self.profile = ConnectProfile(link=name)
         self.generation = 0
         self.encoder = encoder
-        self.session = Session(
+        self.session = LinkSession(
             name,
             context,
             encoder,
@@ -113,7 +113,7 @@ class LongLink:
         self._connect = connect
         self._wires: set[Wire] = set()
         self._connecting: asyncio.Task[None] | None = None
-        self._heir: Wire | None = None  # the rival's wire while it takes over
+        self._replacement: Wire | None = None  # the rival's wire while it takes over
         self._closed = False
         # What is done for each task goes to the session without a detour: this is the hot path.
         self.send = self.session.send
@@ -133,7 +133,7 @@ class LongLink:
     @property
     def rtt(self) -> float:
         """The latest heartbeat's round trip, in seconds; 0 before the first."""
-        return self.session.pulse.rtt
+        return self.session.heartbeats.rtt
 
     @property
     def last_received(self) -> float:
@@ -146,7 +146,7 @@ class LongLink:
         """Start connecting unless it is up or under way; whether it is up."""
         if self.connected:
             return True
-        if self._closed or self._connecting is not None or self._heir is not None:
+        if self._closed or self._connecting is not None or self._replacement is not None:
             return False
         self.generation += 1
         self.profile = self._new_profile()
@@ -213,7 +213,7 @@ class LongLink:
         if self._closed:
             wire.abort()
             return
-        self._heir = wire
+        self._replacement = wire
         generation = self.generation = self.generation + 1
         self._drop(
             ErrorType.SOCKET,
@@ -222,7 +222,7 @@ class LongLink:
             "no answer, while a new connection could be made",
             True,
         )
-        self._heir = None
+        self._replacement = None
         if generation != self.generation or self._closed:  # a listener wanted otherwise
             wire.abort()
             return
@@ -235,7 +235,7 @@ class LongLink:
         self, reason: DisconnectReason, *, detail: str = "", tell_owner: bool = True
     ) -> None:
         """Cut the link, or void the connect under way; no-op when neither is there."""
-        if self._heir is not None:
+        if self._replacement is not None:
             self.generation += 1
         connecting = self._connecting
         if connecting is None and not self.connected:
@@ -255,9 +255,7 @@ class LongLink:
     async def close(self) -> None:
         """Cut the link for good and wait until its sockets are closed."""
         self._closed = True
-        running = [
-            task for task in (self._connecting, self.session.rivalry.task) if task is not None
-        ]
+        running = [task for task in (self._connecting, self.session.hedge.task) if task is not None]
         self.disconnect(DisconnectReason.DESTROYED, tell_owner=False)
         if running:
             await asyncio.wait(running)

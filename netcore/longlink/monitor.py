@@ -47,7 +47,7 @@ from netcore.errors import ConfigError
 NEVER = float("inf")
 
 
-class Presence(IntEnum):
+class UserPresence(IntEnum):
     """How present the user is; the column of the waiting times."""
 
     FIRST_MINUTE = 0
@@ -68,18 +68,20 @@ class Situation:
     logged_in: bool = True
 
     @property
-    def presence(self) -> Presence:
+    def presence(self) -> UserPresence:
         """The column."""
         if not self.active:
-            return Presence.INACTIVE
+            return UserPresence.INACTIVE
         if not self.foreground:
-            return Presence.BACKGROUND
+            return UserPresence.BACKGROUND
         if self.foreground_for >= 600.0:
-            return Presence.FOREGROUND
-        return Presence.TEN_MINUTES if self.foreground_for >= 60.0 else Presence.FIRST_MINUTE
+            return UserPresence.FOREGROUND
+        return (
+            UserPresence.TEN_MINUTES if self.foreground_for >= 60.0 else UserPresence.FIRST_MINUTE
+        )
 
 
-class Cause(Enum):
+class ConnectCause(Enum):
     """Who wants the link."""
 
     TASK = "a task waits"
@@ -89,7 +91,7 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSettings:
-    """Waiting times in seconds, by :class:`Presence`; raises ConfigError for a wrong number."""
+    """Waiting times in seconds, by :class:`UserPresence`; raises ConfigError for a wrong number."""
 
     task: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0, 300.0)
     alone: tuple[float, ...] = (15.0, 30.0, 120.0, 300.0, 600.0)
@@ -107,8 +109,14 @@ class MonitorSettings:
     ladder_turn: float = 600.0  # kUpOrDownThreshold
 
     def __post_init__(self) -> None:
-        if len(self.task) != len(Presence) or len(self.alone) != len(Presence) or not self.ladder:
-            raise ConfigError(f"reconnect: {len(Presence)} waiting times are needed, and a ladder")
+        if (
+            len(self.task) != len(UserPresence)
+            or len(self.alone) != len(UserPresence)
+            or not self.ladder
+        ):
+            raise ConfigError(
+                f"reconnect: {len(UserPresence)} waiting times are needed, and a ladder"
+            )
         times = (self.after_loss, self.after_loss_spread, self.spread)
         if min(*self.task, *self.alone, *self.ladder, *self.quick, *times) < 0:
             raise ConfigError("reconnect: waiting times must be 0 s or more")
@@ -118,7 +126,7 @@ MARS_MONITOR = MonitorSettings(quick=())
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ConnectPlan:
     """A decision: connect in ``delay`` seconds (0: now), because of ``reason``, in words."""
 
     delay: float
@@ -128,8 +136,8 @@ class Plan:
 class ConnectMonitor:
     """Decides for one link. The rules are in the module's docstring.
 
-    Every method that may decide answers a :class:`Plan` when it did; :attr:`due` is when to call
-    :meth:`poll`.
+    Every method that may decide answers a :class:`ConnectPlan` when it did; :attr:`due` is when to
+    call :meth:`poll`.
     """
 
     __slots__ = (
@@ -192,7 +200,7 @@ class ConnectMonitor:
             spread = self._rng.uniform(0.0, self.settings.after_loss_spread)
             self.due = now + self.settings.after_loss + spread
 
-    def wanted(self, now: float, situation: Situation) -> Plan | None:
+    def wanted(self, now: float, situation: Situation) -> ConnectPlan | None:
         """A task waits for the link."""
         if not self._down:
             return None
@@ -200,14 +208,14 @@ class ConnectMonitor:
         wait = self._task_wait(now, situation)
         if now + max(0.0, wait) >= self.due:
             return None
-        return self._plan(wait, now, Cause.TASK.value)
+        return self._plan(wait, now, ConnectCause.TASK.value)
 
-    def network_changed(self, now: float) -> Plan | None:
+    def network_changed(self, now: float) -> ConnectPlan | None:
         """There is another network."""
         self._rung = self._quick = 0
-        return self._plan(0.0, now, Cause.NETWORK.value) if self._down else None
+        return self._plan(0.0, now, ConnectCause.NETWORK.value) if self._down else None
 
-    def situation_changed(self, now: float, situation: Situation) -> Plan | None:
+    def situation_changed(self, now: float, situation: Situation) -> ConnectPlan | None:
         """The foreground, the activity or the account changed."""
         if situation.active and self._inactive:
             self._quick = 0
@@ -216,7 +224,7 @@ class ConnectMonitor:
             return None
         return self._decide(now, situation)
 
-    def poll(self, now: float, situation: Situation) -> Plan | None:
+    def poll(self, now: float, situation: Situation) -> ConnectPlan | None:
         """What :attr:`due` asks for."""
         if not self._down or now < self.due:
             return None
@@ -224,10 +232,10 @@ class ConnectMonitor:
             return self._plan(0.0, now, "the waiting time is over")
         return self._decide(now, situation)
 
-    def _decide(self, now: float, situation: Situation) -> Plan:
+    def _decide(self, now: float, situation: Situation) -> ConnectPlan:
         wait, reason = self._own_wait(now, situation)
         if self._task and (for_task := self._task_wait(now, situation)) < wait:
-            wait, reason = for_task, Cause.TASK.value
+            wait, reason = for_task, ConnectCause.TASK.value
         return self._plan(wait, now, reason)
 
     def _task_wait(self, now: float, situation: Situation) -> float:
@@ -237,7 +245,7 @@ class ConnectMonitor:
         settings = self.settings
         age = now - self._attempt
         presence = situation.presence
-        if presence is Presence.INACTIVE:
+        if presence is UserPresence.INACTIVE:
             if not situation.logged_in:
                 return settings.no_account_inactive - age, "inactive, no account"
             if age < settings.ladder_turn:
@@ -252,7 +260,7 @@ class ConnectMonitor:
             soon = settings.quick[self._quick] * self._rng.uniform(0.75, 1.25)
             if soon < wait:
                 return soon - age, f"quick attempt {self._quick + 1}"
-        if presence is Presence.FOREGROUND:
+        if presence is UserPresence.FOREGROUND:
             if not situation.online:
                 wait = wait * settings.no_network_factor + settings.no_network_more
                 reason = "no network"
@@ -263,8 +271,8 @@ class ConnectMonitor:
                 wait += self._rng.uniform(0.0, settings.spread)
         return wait - age, reason
 
-    def _plan(self, wait: float, now: float, reason: str) -> Plan:
+    def _plan(self, wait: float, now: float, reason: str) -> ConnectPlan:
         delay = max(0.0, wait)
         self._planned = True
         self.due = now + delay
-        return Plan(delay, reason)
+        return ConnectPlan(delay, reason)

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netcore.alarm import Alarm
-from netcore.context import Context
 from netcore.errors import DisconnectReason, ErrorType, FrameError, SocketCode
+from netcore.links.context import Context
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder, FrameDecoder
-from netcore.longlink.outbox import Outbox
-from netcore.longlink.pulse import NEVER, Heartbeat, Pulse
-from netcore.longlink.rival import Rivalry
+from netcore.longlink.frame_queue import FrameQueue
+from netcore.longlink.heartbeat_runner import NEVER, HeartbeatPolicy, HeartbeatRunner
+from netcore.longlink.hedged_reconnect import HedgedReconnect
 from netcore.longlink.state import Connect, LinkOwner
-from netcore.longlink.wire import Wire
 from netcore.profile import ConnectProfile
+from netcore.runtime.alarm import Alarm
 from netcore.task import RESERVED_TASK_IDS_FROM
 
 Failed = Callable[[ErrorType, int, DisconnectReason, str, bool], None]
 
 
-class Session:
+class LinkSession:
     """What a link does with the wire it has; used for one wire after another."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Session:
         name: str,
         context: Context,
         encoder: Encoder,
-        heartbeat: Heartbeat,
+        heartbeat: HeartbeatPolicy,
         owner: LinkOwner,
         *,
         minor: bool,
@@ -46,8 +46,8 @@ class Session:
         self.last_written = 0.0
         self._unheard = 0  # bytes written since the peer was last heard
         self._first_beat_at = NEVER  # of a first heartbeat that lets waiting tasks go before it
-        self.pulse = Pulse(name, context, encoder, heartbeat, minor=minor)
-        self.rivalry = Rivalry(
+        self.heartbeats = HeartbeatRunner(name, context, encoder, heartbeat, minor=minor)
+        self.hedge = HedgedReconnect(
             name, context, connect, new_profile, self._ask, take_over, self._rearm
         )
         self._profile = ConnectProfile()
@@ -57,7 +57,7 @@ class Session:
         self._owner = owner
         self._failed = failed
         self._decoder: FrameDecoder = encoder.decoder()
-        self._outbox = outbox = Outbox(self._wrote)
+        self._outbox = outbox = FrameQueue(self._wrote)
         self.send = outbox.put  # queues a packed frame
         self.flush = outbox.flush  # writes what is queued, as far as the socket takes it
         self._alarm = Alarm(context.clock.now, self.tick)
@@ -72,8 +72,8 @@ class Session:
         self._unheard = 0
         self._first_beat_at = NEVER
         self.last_received = self.last_written = now
-        self.rivalry.trust()
-        self.pulse.established(now)
+        self.hedge.trust()
+        self.heartbeats.established(now)
 
     def begin(self) -> None:
         """Send the first heartbeat, and hear what the peer says.
@@ -95,30 +95,30 @@ class Session:
     def end(self, *, timed_out: bool, ours: bool) -> bool:
         """Close the wire, or give up the rival of one that is gone; whether there was a wire."""
         wire, self.wire = self.wire, None
-        self.rivalry.trust()
+        self.hedge.trust()
         self._alarm.cancel()
         self._outbox.close()
         if wire is None:
             return False
         wire.abort()
-        self.pulse.ended(self._now(), timed_out=timed_out, ours=ours)
+        self.heartbeats.ended(self._now(), timed_out=timed_out, ours=ours)
         return True
 
     def network_found(self) -> None:
         """The network has a name now: the heartbeat is the one learned on it."""
         if self.wire is not None:
             now = self._now()
-            self.pulse.heartbeat.established(now)
+            self.heartbeats.heartbeat.established(now)
             self._arm(self._next_tick(now))
 
     # -- doubt ----------------------------------------------------------------------------------
 
     def expect_answer(self, now: float) -> None:
         """Data that will be answered was just written: doubt the peer if it stays silent."""
-        doubt = self.rivalry.doubt
-        doubt.sent(now - self.last_received, now, self._unheard)
-        if doubt.due < self._alarm.at:
-            self._arm(doubt.due)
+        stall = self.hedge.stall
+        stall.sent(now - self.last_received, now, self._unheard)
+        if stall.due < self._alarm.at:
+            self._arm(stall.due)
 
     def probe(self, timeout: float) -> bool:
         """Ask at once whether the peer is there; whether there is a connection to ask on.
@@ -128,20 +128,20 @@ class Session:
         if self.wire is None:
             return False
         now = self._now()
-        self.rivalry.doubt.suspect(now)
-        self._doubt(now, timeout)
+        self.hedge.stall.suspect(now)
+        self._check_stall(now, timeout)
         self._arm(self._next_tick(now))
         return True
 
-    def _doubt(self, now: float, timeout: float = 0.0) -> None:
-        rtt = max(self.pulse.rtt, self._profile.rtt)
-        self.rivalry.act(now, rtt, now - self.last_received, timeout)
+    def _check_stall(self, now: float, timeout: float = 0.0) -> None:
+        rtt = max(self.heartbeats.rtt, self._profile.rtt)
+        self.hedge.act(now, rtt, now - self.last_received, timeout)
 
     def _ask(self, now: float, timeout: float) -> bool:
-        if not self.pulse.waiting:
+        if not self.heartbeats.waiting:
             return self._beat(now, timeout=timeout)
         if timeout:
-            self.pulse.hurry(now + timeout)
+            self.heartbeats.hurry(now + timeout)
         return True
 
     # -- writing --------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class Session:
     def _beat(
         self, now: float, *, timeout: float = 0.0, first: bool = False, only_identify: bool = False
     ) -> bool:
-        sent = self.pulse.beat(
+        sent = self.heartbeats.beat(
             self._send_own,
             self._profile,
             now,
@@ -190,9 +190,9 @@ class Session:
         return sent
 
     def _next_tick(self, now: float) -> float:
-        due = min(self.pulse.due, self.rivalry.doubt.due, self._first_beat_at)
-        if not self.pulse.waiting:
-            due = min(due, self.last_written + self.pulse.interval(now))
+        due = min(self.heartbeats.due, self.hedge.stall.due, self._first_beat_at)
+        if not self.heartbeats.waiting:
+            due = min(due, self.last_written + self.heartbeats.interval(now))
         if self._decoder.pending:
             due = min(due, self.last_received + self._settings.frame_timeout)
         return due
@@ -210,9 +210,9 @@ class Session:
         if self.wire is None:
             return
         now = self._now()
-        pulse = self.pulse
-        if pulse.waiting and now >= pulse.due:
-            waited = pulse.missed(now)
+        heartbeats = self.heartbeats
+        if heartbeats.waiting and now >= heartbeats.due:
+            waited = heartbeats.missed(now)
             self._failed(
                 ErrorType.SOCKET,
                 SocketCode.NOOP_TIMEOUT,
@@ -232,10 +232,10 @@ class Session:
             return
         if now >= self._first_beat_at:
             self._first_beat_at = NEVER
-            if not pulse.waiting:
+            if not heartbeats.waiting:
                 self._beat(now, first=True)
-        self._doubt(now)
-        if not pulse.waiting and now >= self.last_written + pulse.interval(now):
+        self._check_stall(now)
+        if not heartbeats.waiting and now >= self.last_written + heartbeats.interval(now):
             self._beat(now)
             return
         self._arm(self._next_tick(now))
@@ -251,9 +251,9 @@ class Session:
         owner.link_traffic(0, len(data))
         if self.wire is not wire:  # a callback cut the link
             return
-        self.rivalry.trust()
-        if self.pulse.waiting:
-            self.pulse.alive(self._profile, now)
+        self.hedge.trust()
+        if self.heartbeats.waiting:
+            self.heartbeats.alive(self._profile, now)
             self._arm(self._next_tick(now))
         decoder = self._decoder
         broken: FrameError | None = None
@@ -266,7 +266,7 @@ class Session:
             encoder = self._encoder
             for frame in frames:
                 if frame.seq >= RESERVED_TASK_IDS_FROM or encoder.is_noop_answer(frame):
-                    good = self.pulse.answered(frame, now)
+                    good = self.heartbeats.answered(frame, now)
                     if good:
                         owner.link_alive(self._profile)
                     if good is not None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.errors import DisconnectReason, ErrorType
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Frame
-from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.profile import ConnectProfile
 
@@ -43,7 +43,7 @@ class LinkStateChanged(Event):
     host: str = ""
     ip: str = ""
     port: int = 0
-    source: Source = Source.NULL
+    source: AddressSource = AddressSource.NULL
     proxy: str = ""
     rtt: float = 0.0
     dns: float = 0.0

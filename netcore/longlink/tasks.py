@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.links.pending_task import NEVER, PendingTask
 from netcore.profile import AttemptProfile
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
@@ -46,7 +46,7 @@ _ROUNDING = 1e-6  # what adding up times may lose: a moment that has come must n
 class End:
     """The task is over: tell the caller."""
 
-    entry: Entry
+    pending: PendingTask
     type: ErrorType
     code: int
     handle: FailHandle
@@ -56,7 +56,7 @@ class End:
 class Retry:
     """The attempt failed and the task waits for another (already back on the list)."""
 
-    entry: Entry
+    pending: PendingTask
     type: ErrorType
     code: int
 
@@ -87,15 +87,15 @@ class TaskList:
     def __init__(self, *, retry_interval: float = RETRY_INTERVAL) -> None:
         self.retry_interval = retry_interval
         self.continuous_failures = 0
-        self._entries: dict[int, Entry] = {}
-        self._waiting: dict[int, Entry] = {}  # in the order of their turns
+        self._entries: dict[int, PendingTask] = {}
+        self._waiting: dict[int, PendingTask] = {}  # in the order of their turns
         self._retry_interval = 0.0  # in force
         self._last_batch_error = -NEVER
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[PendingTask]:
         return iter(tuple(self._entries.values()))
 
     def __contains__(self, task_id: int) -> bool:
@@ -111,77 +111,79 @@ class TaskList:
         """How many tasks wait for their turn."""
         return len(self._waiting)
 
-    def get(self, task_id: int) -> Entry | None:
+    def get(self, task_id: int) -> PendingTask | None:
         """The task with this id."""
         return self._entries.get(task_id)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, pending: PendingTask) -> None:
         """A new task."""
-        self._entries[entry.task.task_id] = entry
-        self._queue(entry)
+        self._entries[pending.task.task_id] = pending
+        self._queue(pending)
 
-    def remove(self, task_id: int) -> Entry | None:
+    def remove(self, task_id: int) -> PendingTask | None:
         """Forget a task without a word; the entry, if it was here."""
-        entry = self._entries.pop(task_id, None)
+        pending = self._entries.pop(task_id, None)
         self._waiting.pop(task_id, None)
-        return entry
+        return pending
 
-    def clear(self) -> list[Entry]:
+    def clear(self) -> list[PendingTask]:
         """Forget all; what was here."""
-        entries = list(self._entries.values())
+        pending_tasks = list(self._entries.values())
         self._entries.clear()
         self._waiting.clear()
-        return entries
+        return pending_tasks
 
     # -- sending ------------------------------------------------------------------------------
 
-    def ready(self, now: float) -> list[Entry]:
+    def ready(self, now: float) -> list[PendingTask]:
         """The waiting tasks that may go out at ``now``, in order, if the link is up."""
         waiting = self._waiting
         if now >= self._last_batch_error + self._retry_interval:
             return list(waiting.values())
-        return [entry for entry in waiting.values() if not entry.is_retry]
+        return [pending for pending in waiting.values() if not pending.is_retry]
 
     def link_up(self) -> None:
         """A new connection is up: retries need not wait."""
         self._retry_interval = 0.0
 
-    def sent(self, entry: Entry, now: float, first_package: float, read_write: float) -> None:
+    def sent(
+        self, pending: PendingTask, now: float, first_package: float, read_write: float
+    ) -> None:
         """The task was handed to the link, with these two time-outs."""
-        entry.running = True
-        self._waiting.pop(entry.task.task_id, None)
-        attempt = entry.attempt
+        pending.running = True
+        self._waiting.pop(pending.task.task_id, None)
+        attempt = pending.attempt
         attempt.send_start = now
         attempt.first_package_timeout = first_package
         attempt.read_write_timeout = read_write
-        entry.due = now + (first_package if first_package < read_write else read_write)
+        pending.due = now + (first_package if first_package < read_write else read_write)
 
     def wrote(self, task_id: int, now: float) -> None:
         """The task's bytes, held back by a full socket, went out: its time-outs start again."""
-        entry = self._entries.get(task_id)
-        if entry is not None and entry.running:
-            attempt = entry.attempt
+        pending = self._entries.get(task_id)
+        if pending is not None and pending.running:
+            attempt = pending.attempt
             attempt.send_start = now
-            entry.due = now + min(attempt.first_package_timeout, attempt.read_write_timeout)
+            pending.due = now + min(attempt.first_package_timeout, attempt.read_write_timeout)
 
     def received_part(self, task_id: int, size: int, now: float, package_package: float) -> bool:
         """Some bytes of a running task's answer came; ``size`` is how many in all by now."""
-        entry = self._entries.get(task_id)
-        if entry is None or not entry.running:
+        pending = self._entries.get(task_id)
+        if pending is None or not pending.running:
             return False
-        attempt = entry.attempt
+        attempt = pending.attempt
         if not attempt.first_package:
             attempt.first_package = now
         attempt.last_package = now
         attempt.received_bytes = size
-        entry.due = min(now + package_package, attempt.send_start + attempt.read_write_timeout)
+        pending.due = min(now + package_package, attempt.send_start + attempt.read_write_timeout)
         return True
 
-    def finish(self, entry: Entry) -> None:
+    def finish(self, pending: PendingTask) -> None:
         """The task was answered well."""
-        task_id = entry.task.task_id
+        task_id = pending.task.task_id
         self._entries.pop(task_id, None)
-        if not entry.running:
+        if not pending.running:
             self._waiting.pop(task_id, None)
         self._retry_interval = 0.0
         self.continuous_failures = 0
@@ -189,26 +191,26 @@ class TaskList:
     # -- failing ------------------------------------------------------------------------------
 
     def fail(
-        self, entry: Entry, type: ErrorType, code: int, handle: FailHandle, now: float
+        self, pending: PendingTask, type: ErrorType, code: int, handle: FailHandle, now: float
     ) -> Action:
         """One attempt failed: the task ends, or waits again with a retry less."""
         self.continuous_failures += 1
-        attempt = entry.attempt
+        attempt = pending.attempt
         attempt.end = now
         attempt.error_type = type
         attempt.error_code = code
-        if entry.retries_left <= 0 or handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT):
-            self.remove(entry.task.task_id)
-            return End(entry, type, code, handle)
-        entry.retries_left -= 1
-        entry.body = None
-        entry.due = NEVER
-        entry.attempt = AttemptProfile(queued=now)
-        entry.profile.attempts.append(entry.attempt)
-        if entry.running:
-            entry.running = False
-            self._queue(entry)
-        return Retry(entry, type, code)
+        if pending.retries_left <= 0 or handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT):
+            self.remove(pending.task.task_id)
+            return End(pending, type, code, handle)
+        pending.retries_left -= 1
+        pending.body = None
+        pending.due = NEVER
+        pending.attempt = AttemptProfile(queued=now)
+        pending.profile.attempts.append(pending.attempt)
+        if pending.running:
+            pending.running = False
+            self._queue(pending)
+        return Retry(pending, type, code)
 
     def fail_batch(
         self,
@@ -222,11 +224,11 @@ class TaskList:
     ) -> list[Action]:
         """The link failed its tasks: each running one (or each) ends or waits again."""
         actions: list[Action] = []
-        for entry in tuple(self._entries.values()):
-            if running_only and not entry.running:
+        for pending in tuple(self._entries.values()):
+            if running_only and not pending.running:
                 continue
-            mine = source in (0, entry.task.task_id)
-            actions.append(self.fail(entry, type, code if mine else 0, handle, now))
+            mine = source in (0, pending.task.task_id)
+            actions.append(self.fail(pending, type, code if mine else 0, handle, now))
         self._last_batch_error = now
         if type is not ErrorType.LOCAL and self._entries:
             self._retry_interval = self.retry_interval
@@ -246,9 +248,9 @@ class TaskList:
     def redo(self, now: float) -> list[Action]:
         """Take every running task back to be sent anew, and forget the retry interval."""
         actions = [
-            self.fail(entry, ErrorType.LOCAL, LocalCode.CANCEL, FailHandle.DEFAULT, now)
-            for entry in tuple(self._entries.values())
-            if entry.running
+            self.fail(pending, ErrorType.LOCAL, LocalCode.CANCEL, FailHandle.DEFAULT, now)
+            for pending in tuple(self._entries.values())
+            if pending.running
         ]
         self._retry_interval = 0.0
         return actions
@@ -258,16 +260,16 @@ class TaskList:
         actions: list[Action] = []
         batch: tuple[int, int] | None = None  # (code, source)
         task_timeout_source = 0
-        for entry in tuple(self._entries.values()):
-            if entry.running and entry.due <= now:
-                code = _struck(entry.attempt, now, package_package)
+        for pending in tuple(self._entries.values()):
+            if pending.running and pending.due <= now:
+                code = _expired_timeout(pending.attempt, now, package_package)
                 if code is not None:
-                    batch = (code, entry.task.task_id)
-            if entry.deadline <= now:
-                was_running = entry.running
+                    batch = (code, pending.task.task_id)
+            if pending.deadline <= now:
+                was_running = pending.running
                 actions.append(
                     self.fail(
-                        entry,
+                        pending,
                         ErrorType.LOCAL,
                         LocalCode.TASK_TIMEOUT,
                         FailHandle.TASK_TIMEOUT,
@@ -275,7 +277,7 @@ class TaskList:
                     )
                 )
                 if was_running:
-                    task_timeout_source = entry.task.task_id
+                    task_timeout_source = pending.task.task_id
         if batch is not None:
             code, source = batch
             actions += self.fail_batch(
@@ -293,46 +295,50 @@ class TaskList:
 
     def extend(self, until: float) -> None:
         """Give the running tasks until ``until`` at least: time stood still for their answers."""
-        for entry in self._entries.values():
-            if not entry.running:
+        for pending in self._entries.values():
+            if not pending.running:
                 continue
-            entry.deadline = max(entry.deadline, until)
-            if entry.due < until:
-                attempt = entry.attempt
-                late = until - entry.due
+            pending.deadline = max(pending.deadline, until)
+            if pending.due < until:
+                attempt = pending.attempt
+                late = until - pending.due
                 attempt.first_package_timeout += late
                 attempt.read_write_timeout += late
                 if attempt.last_package:
                     attempt.last_package += late
-                entry.due = until
+                pending.due = until
 
     def next_deadline(self) -> float:
         """The soonest moment at which :meth:`expire` would do something; infinite if none."""
         soonest = NEVER
-        for entry in self._entries.values():
-            due = entry.due if entry.running and entry.due < entry.deadline else entry.deadline
+        for pending in self._entries.values():
+            due = (
+                pending.due
+                if pending.running and pending.due < pending.deadline
+                else pending.deadline
+            )
             soonest = min(soonest, due)
         return soonest
 
     def retry_at(self, now: float) -> float:
         """When the tasks held back by the retry interval may go out; infinite if none is held."""
         at = self._last_batch_error + self._retry_interval
-        if at > now and any(entry.is_retry for entry in self._waiting.values()):
+        if at > now and any(pending.is_retry for pending in self._waiting.values()):
             return at
         return NEVER
 
-    def _queue(self, entry: Entry) -> None:
+    def _queue(self, pending: PendingTask) -> None:
         waiting = self._waiting
         in_order = (
-            not waiting or next(reversed(waiting.values())).task.priority <= entry.task.priority
+            not waiting or next(reversed(waiting.values())).task.priority <= pending.task.priority
         )
-        waiting[entry.task.task_id] = entry
+        waiting[pending.task.task_id] = pending
         if not in_order:
             ordered = sorted(waiting.values(), key=_priority)
             self._waiting = {each.task.task_id: each for each in ordered}
 
 
-def _struck(attempt: AttemptProfile, now: float, package_package: float) -> int | None:
+def _expired_timeout(attempt: AttemptProfile, now: float, package_package: float) -> int | None:
     """Which time-out of a running attempt is over."""
     now += _ROUNDING
     waited = now - attempt.send_start

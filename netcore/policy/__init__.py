@@ -1,1 +1,4 @@
-"""Decisions without clock, socket or randomness, one idea a module; :mod:`netcore.judges` asks."""
+"""Decisions without clock, socket or randomness, one idea per module.
+
+:mod:`netcore.engine.policies` asks them.
+"""

@@ -35,7 +35,7 @@ _ALL = (1 << _WINDOW) - 1
 _NEVER = float("-inf")
 
 
-class Level(IntEnum):
+class NetworkQuality(IntEnum):
     """How the network does (``DynamicTimeoutStatus``)."""
 
     EVALUATING = 1
@@ -43,7 +43,9 @@ class Level(IntEnum):
     BAD = 3
 
 
-_EVALUATING, _EXCELLENT, _BAD = Level  # to look one up takes long, and each answer needs it
+_EVALUATING, _EXCELLENT, _BAD = (
+    NetworkQuality  # to look one up takes long, and each answer needs it
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

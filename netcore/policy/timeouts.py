@@ -11,14 +11,14 @@ first package         base + size / rate, ``max_first_package`` at most
 package to package    ``package_package``
 read-write            first package + 64 KiB / rate: the whole answer
 long polling          first package: the polling time; read-write: that + 64 KiB / rate
-task                  :func:`netcore.routing.task_timeout`: all attempts
+task                  :func:`netcore.engine.routing.task_timeout`: all attempts
 ====================  ===========================================================================
 
 There is a set of numbers for mobile networks and one for all others.
 
 Mars's public source names an extra time for a bad network (10 s, mobile 15 s: just what lies
 between base and maximum) and does not use it; ``bad_extra`` is therefore 0 s. With more, a task's
-first attempt may last longer than :func:`netcore.routing.task_timeout` allows for it.
+first attempt may last longer than :func:`netcore.engine.routing.task_timeout` allows for it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 
 from netcore.errors import ConfigError
 from netcore.observe import Event
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class TimeoutSettings:
 class TimeoutsChanged(Event):
     """Other time-outs are in force, in seconds, for a small task without server cost."""
 
-    level: Level
+    level: NetworkQuality
     mobile: bool
     first_package: float
     package_package: float
@@ -103,9 +103,9 @@ class Timeouts:
     def __init__(self, settings: TimeoutSettings | None = None) -> None:
         self._settings = settings or TimeoutSettings()
         self._delayed_tasks = self._settings.delayed_tasks
-        self.use(Level.EVALUATING, mobile=False)
+        self.use(NetworkQuality.EVALUATING, mobile=False)
 
-    def use(self, level: Level, *, mobile: bool) -> None:
+    def use(self, level: NetworkQuality, *, mobile: bool) -> None:
         """The level or the kind of network is another one."""
         self.level = level
         self.mobile = mobile
@@ -114,11 +114,11 @@ class Timeouts:
         self._rate = numbers.rate
         self._delay = numbers.task_delay
         self._whole = self._settings.max_receive / numbers.rate
-        self._by_size = level is not Level.EXCELLENT
+        self._by_size = level is not NetworkQuality.EXCELLENT
         self._max = numbers.max_first_package
-        if level is Level.EXCELLENT:
+        if level is NetworkQuality.EXCELLENT:
             self._base = self._max = numbers.excellent_first_package
-        elif level is Level.BAD:
+        elif level is NetworkQuality.BAD:
             self._base = min(numbers.first_package + numbers.bad_extra, self._max)
         else:
             self._base = numbers.first_package

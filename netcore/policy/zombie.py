@@ -73,21 +73,21 @@ class Woken(NamedTuple, Generic[T]):
 class Zombies(Generic[T]):
     """The resting tasks. The rules are in the module's docstring."""
 
-    __slots__ = ("_last_start", "interval", "resting")
+    __slots__ = ("_last_start", "interval", "parked")
 
     def __init__(self, now: float, interval: float = RETRY_INTERVAL) -> None:
         self.interval = interval
         self._last_start = now
-        self.resting: dict[int, Zombie[T]] = {}  # by id; for looking only
+        self.parked: dict[int, Zombie[T]] = {}  # by id; for looking only
 
     def __len__(self) -> int:
-        return len(self.resting)
+        return len(self.parked)
 
     def __iter__(self) -> Iterator[Zombie[T]]:
-        return iter(tuple(self.resting.values()))
+        return iter(tuple(self.parked.values()))
 
     def __contains__(self, task_id: int) -> bool:
-        return task_id in self.resting
+        return task_id in self.parked
 
     @property
     def due(self) -> float:
@@ -96,7 +96,7 @@ class Zombies(Generic[T]):
         return min(
             (
                 min(each.deadline, max(each.since + self.interval, revive))
-                for each in self.resting.values()
+                for each in self.parked.values()
             ),
             default=NEVER,
         )
@@ -112,39 +112,39 @@ class Zombies(Generic[T]):
         """Let a failed task rest until it is revived; whether it has time left for that."""
         if deadline - now < LEAST:
             return False
-        self.resting[task_id] = Zombie(item, task_id, priority, now, deadline)
+        self.parked[task_id] = Zombie(item, task_id, priority, now, deadline)
         return True
 
     def remove(self, task_id: int) -> T | None:
         """Forget a task; the item, if it was here."""
-        zombie = self.resting.pop(task_id, None)
+        zombie = self.parked.pop(task_id, None)
         return None if zombie is None else zombie.item
 
     def clear(self) -> list[T]:
         """Forget all; what was here."""
-        items = [each.item for each in self.resting.values()]
-        self.resting.clear()
+        items = [each.item for each in self.parked.values()]
+        self.parked.clear()
         return items
 
     def wake(self, now: float) -> Woken[T]:
         """There is hope: start all, the most urgent first."""
-        resting = sorted(self.resting.values(), key=lambda each: each.priority)
-        self.resting.clear()
+        parked = sorted(self.parked.values(), key=lambda each: each.priority)
+        self.parked.clear()
         return Woken(
-            [each for each in resting if now < each.deadline],
-            [each for each in resting if now >= each.deadline],
+            [each for each in parked if now < each.deadline],
+            [each for each in parked if now >= each.deadline],
         )
 
     def poll(self, now: float) -> Woken[T]:
         """Start those that rested long enough, end those whose time is over."""
         woken: Woken[T] = Woken([], [])
         quiet = now - self._last_start >= self.interval
-        for each in tuple(self.resting.values()):
+        for each in tuple(self.parked.values()):
             if now >= each.deadline:
                 woken.ended.append(each)
             elif quiet and now - each.since >= self.interval:
                 woken.revived.append(each)
             else:
                 continue
-            del self.resting[each.task_id]
+            del self.parked[each.task_id]
         return woken

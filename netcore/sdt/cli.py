@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from netcore.connect.proxy import Proxy, find_system_proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
-from netcore.sdt.plan import DOH_URL, PORTAL_URL, Plan
-from netcore.sdt.result import CheckResult, Kind, Status
+from netcore.sdt.plan import DOH_URL, PORTAL_URL, DiagnosisPlan
+from netcore.sdt.result import CheckKind, CheckResult, Status
 from netcore.sdt.run import Diagnosis, diagnose, plan_for
 from netcore.sdt.words import LANGUAGES, facts_of, name_of, say, status_of
 
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-async def _plan(arguments: argparse.Namespace) -> Plan:
+async def _plan(arguments: argparse.Namespace) -> DiagnosisPlan:
     for name in ("longlink_port", "shortlink_port"):
         if not 0 < getattr(arguments, name) < 65536:
             option = name.replace("_", "-")
@@ -91,7 +91,7 @@ def line_of(result: CheckResult, language: str) -> str:
         text += f" ({result.detail})"
     found = facts_of(result.kind, result.facts, language)
     if found:
-        text += ("\n    " if result.kind is Kind.TRACEROUTE else ", ") + found
+        text += ("\n    " if result.kind is CheckKind.TRACEROUTE else ", ") + found
     return text
 
 

@@ -23,9 +23,9 @@ from netcore.connect.resolver import SystemResolver, literal
 from netcore.connect.tls import TlsSettings
 from netcore.errors import DnsError
 from netcore.sdt.http import exchange
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.streams import open_stream
-from netcore.sdt.timing import Outcome, timed
+from netcore.sdt.timing import EarlyResult, timed
 
 SLOW = 1.0  # seconds
 _NO_SUCH_NAME = {
@@ -80,7 +80,7 @@ async def check_system(host: str, *, timeout: float) -> CheckResult:
             raise
         result.facts["answered"] = True
 
-    return _rated(await timed(Kind.DNS, host, timeout + 1.0, check))
+    return _rated(await timed(CheckKind.DNS, host, timeout + 1.0, check))
 
 
 async def check_server(server: str, host: str, *, timeout: float, port: int = 53) -> CheckResult:
@@ -99,10 +99,10 @@ async def check_server(server: str, host: str, *, timeout: float, port: int = 53
         except (dns.exception.DNSException, ValueError) as error:
             facts["answered"] = True
             text = f"{server} does not answer as a name server does: {error}"
-            raise Outcome(Status.FAILED, Cause.BAD_ANSWER, text) from error
+            raise EarlyResult(Status.FAILED, CheckCause.BAD_ANSWER, text) from error
         _read(answer, host, server, result)
 
-    return _rated(await timed(Kind.DNS, f"{host} @{server}", timeout + 1.0, check))
+    return _rated(await timed(CheckKind.DNS, f"{host} @{server}", timeout + 1.0, check))
 
 
 async def check_doh(
@@ -127,10 +127,10 @@ async def check_doh(
             message = dns.message.from_wire(answer.body)
         except (dns.exception.DNSException, ValueError) as error:
             text = f"{url} does not answer as DNS over HTTPS does ({answer.status})"
-            raise Outcome(Status.FAILED, Cause.BAD_ANSWER, text) from error
+            raise EarlyResult(Status.FAILED, CheckCause.BAD_ANSWER, text) from error
         _read(message, host, name, result)
 
-    return _rated(await timed(Kind.DNS, f"{host} @{url}", timeout + 1.0, check))
+    return _rated(await timed(CheckKind.DNS, f"{host} @{url}", timeout + 1.0, check))
 
 
 def _read(answer: dns.message.Message, host: str, server: str, result: CheckResult) -> None:
@@ -140,7 +140,7 @@ def _read(answer: dns.message.Message, host: str, server: str, result: CheckResu
         raise DnsError(f"{server} says that there is no name {host}")
     if code != dns.rcode.NOERROR:
         text = f"{server} answers {dns.rcode.to_text(code)}"
-        raise Outcome(Status.FAILED, Cause.SERVER_FAILURE, text)
+        raise EarlyResult(Status.FAILED, CheckCause.SERVER_FAILURE, text)
     addresses = [
         item.to_text()
         for rrset in answer.answer

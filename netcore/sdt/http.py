@@ -13,16 +13,16 @@ import h11
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.streams import Stream, open_stream
-from netcore.sdt.timing import Outcome, timed
+from netcore.sdt.timing import EarlyResult, timed
 
 MAX_BODY = 64 * 1024  # a check needs the beginning of an answer, not a download
 SLOW = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What the server said; ``body`` holds at most :data:`MAX_BODY` bytes of it."""
 
     status: int
@@ -31,8 +31,8 @@ class Answer:
     body: bytes
 
 
-async def exchange(stream: Stream, host: str, path: str) -> Answer:
-    """GET ``path`` over ``stream``. Raises :class:`Outcome` for an answer that is no HTTP."""
+async def exchange(stream: Stream, host: str, path: str) -> HttpAnswer:
+    """GET ``path`` over ``stream``. Raises :class:`EarlyResult` for an answer that is no HTTP."""
     http = h11.Connection(h11.CLIENT)
     headers = [("Host", host), ("Accept", "*/*"), ("Connection", "close")]
     request = h11.Request(method="GET", target=path, headers=headers)
@@ -54,11 +54,11 @@ async def exchange(stream: Stream, host: str, path: str) -> Answer:
                 break
     except h11.RemoteProtocolError as error:
         text = f"what answers there is no HTTP server: {error}"
-        raise Outcome(Status.FAILED, Cause.BAD_ANSWER, text) from error
+        raise EarlyResult(Status.FAILED, CheckCause.BAD_ANSWER, text) from error
     if response is None:
-        raise Outcome(Status.FAILED, Cause.RESET, "the server closed without an answer")
+        raise EarlyResult(Status.FAILED, CheckCause.RESET, "the server closed without an answer")
     names = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
-    return Answer(response.status_code, response.reason.decode("latin-1"), names, body)
+    return HttpAnswer(response.status_code, response.reason.decode("latin-1"), names, body)
 
 
 async def check_http(
@@ -81,14 +81,14 @@ async def check_http(
             result.facts.update(status=answer.status, reason=answer.reason, bytes=len(answer.body))
             if answer.status >= 500:
                 text = f"the server answers {answer.status} {answer.reason}"
-                raise Outcome(Status.FAILED, Cause.SERVER_FAILURE, text)
+                raise EarlyResult(Status.FAILED, CheckCause.SERVER_FAILURE, text)
             if result.rtt > SLOW:
                 result.status = Status.SLOW
         finally:
             await stream.close()
 
-    result = await timed(Kind.HTTP, str(endpoint), timeout, check)
-    if result.cause is Cause.TIMEOUT and "connect" in result.facts:
-        result.cause = Cause.NO_ANSWER
+    result = await timed(CheckKind.HTTP, str(endpoint), timeout, check)
+    if result.cause is CheckCause.TIMEOUT and "connect" in result.facts:
+        result.cause = CheckCause.NO_ANSWER
         result.detail = f"connected, but the request was not answered within {timeout:g} s"
     return result

@@ -34,8 +34,8 @@ from dataclasses import dataclass, field
 
 import icmplib
 
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
-from netcore.sdt.timing import Outcome, timed
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
+from netcore.sdt.timing import EarlyResult, timed
 
 PROBE_TIMEOUT = 1.0  # seconds a hop is waited for
 TRIES = 2
@@ -224,7 +224,7 @@ async def _trace_linux(target: str, trace: Trace, port: int) -> None:
             rtt = time.perf_counter() - sent
             if found is None:
                 if not fits and not trace.on_too_big(trace.mtu - 8, ""):
-                    raise Outcome(Status.FAILED, Cause.ERROR, "no packet size gets out")
+                    raise EarlyResult(Status.FAILED, CheckCause.ERROR, "no packet size gets out")
                 trace.on_silence()
             elif found.errno == errno.EMSGSIZE:
                 if not trace.on_too_big(found.mtu, found.address):
@@ -246,9 +246,9 @@ async def _trace_elsewhere(target: str, trace: Trace) -> None:
         )
     except icmplib.SocketPermissionError as error:
         text = "traceroute needs administrator rights on this system"
-        raise Outcome(Status.SKIPPED, Cause.NO_PERMISSION, text) from error
+        raise EarlyResult(Status.SKIPPED, CheckCause.NO_PERMISSION, text) from error
     except icmplib.ICMPLibError as error:
-        raise Outcome(Status.FAILED, Cause.UNREACHABLE, str(error)) from error
+        raise EarlyResult(Status.FAILED, CheckCause.UNREACHABLE, str(error)) from error
     trace.hops = [Hop(hop.distance, hop.address, hop.avg_rtt / 1000.0) for hop in found]
     trace.reached = bool(trace.hops) and trace.hops[-1].address == target
 
@@ -274,16 +274,18 @@ async def check_path(
         if trace.reached:
             result.rtt = trace.hops[-1].rtt
         elif not hops:
-            raise Outcome(Status.FAILED, Cause.TIMEOUT, "not even the first router answered")
+            raise EarlyResult(
+                Status.FAILED, CheckCause.TIMEOUT, "not even the first router answered"
+            )
         else:
             # Many hosts drop such probes and are well all the same.
             text = f"the last router that answered is {hops[-1].address}, hop {hops[-1].ttl}"
-            raise Outcome(Status.SLOW, Cause.NO_ANSWER, text)
+            raise EarlyResult(Status.SLOW, CheckCause.NO_ANSWER, text)
 
-    route = await timed(Kind.TRACEROUTE, target, timeout, check)
-    size = CheckResult(Kind.PATH_MTU, target, Status.OK, at=route.at, seconds=route.seconds)
+    route = await timed(CheckKind.TRACEROUTE, target, timeout, check)
+    size = CheckResult(CheckKind.PATH_MTU, target, Status.OK, at=route.at, seconds=route.seconds)
     if system != "linux":
-        size.status, size.cause = Status.SKIPPED, Cause.NOT_SUPPORTED
+        size.status, size.cause = Status.SKIPPED, CheckCause.NOT_SUPPORTED
         size.detail = "the path MTU is measured on Linux alone"
     elif not trace.known_hops():
         size.status, size.cause = Status.SKIPPED, route.cause

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import icmplib
 
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
-from netcore.sdt.timing import Outcome, timed
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
+from netcore.sdt.timing import EarlyResult, timed
 
 SLOW = 0.5  # seconds; above it a chat feels late
 
@@ -18,7 +18,7 @@ _ADVICE = "this user may not ping: allow it with `sysctl net.ipv4.ping_group_ran
 
 
 async def check_ping(
-    target: str, *, count: int, timeout: float, interval: float, kind: Kind = Kind.PING
+    target: str, *, count: int, timeout: float, interval: float, kind: CheckKind = CheckKind.PING
 ) -> CheckResult:
     """Ping ``target`` ``count`` times; OK if all came back, SLOW if some did or all were late."""
 
@@ -33,11 +33,13 @@ async def check_ping(
             "jitter": host.jitter / 1000.0,
         }
         if not host.is_alive:
-            raise Outcome(Status.FAILED, Cause.TIMEOUT, f"none of {count} pings came back")
+            raise EarlyResult(Status.FAILED, CheckCause.TIMEOUT, f"none of {count} pings came back")
         result.rtt = host.avg_rtt / 1000.0
         if host.packet_loss:
             lost = host.packets_sent - host.packets_received
-            raise Outcome(Status.SLOW, Cause.LOSS, f"{lost} of {host.packets_sent} pings lost")
+            raise EarlyResult(
+                Status.SLOW, CheckCause.LOSS, f"{lost} of {host.packets_sent} pings lost"
+            )
         if result.rtt > SLOW:
             result.status = Status.SLOW
 
@@ -54,7 +56,7 @@ async def _ping(target: str, count: int, timeout: float, interval: float) -> icm
         except icmplib.SocketPermissionError:
             continue
         except icmplib.NameLookupError as error:
-            raise Outcome(Status.FAILED, Cause.NOT_FOUND, str(error)) from error
+            raise EarlyResult(Status.FAILED, CheckCause.NOT_FOUND, str(error)) from error
         except icmplib.ICMPLibError as error:
-            raise Outcome(Status.FAILED, Cause.UNREACHABLE, str(error)) from error
-    raise Outcome(Status.SKIPPED, Cause.NO_PERMISSION, _ADVICE)
+            raise EarlyResult(Status.FAILED, CheckCause.UNREACHABLE, str(error)) from error
+    raise EarlyResult(Status.SKIPPED, CheckCause.NO_PERMISSION, _ADVICE)

@@ -25,7 +25,7 @@ DOH_URL = "https://1.1.1.1/dns-query"
 
 
 @dataclass(slots=True)
-class Plan:
+class DiagnosisPlan:
     """The targets of one diagnosis. An empty field leaves its check out.
 
     ``host`` is the chat server; its ports are checked with a noop (long link) and a request (short

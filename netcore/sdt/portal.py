@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from netcore.connect.endpoint import Endpoint
 from netcore.sdt.dns import look_up
 from netcore.sdt.http import exchange
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.streams import open_stream
-from netcore.sdt.timing import Outcome, timed
+from netcore.sdt.timing import EarlyResult, timed
 
 
 async def check_portal(url: str, expected: bytes, *, timeout: float) -> CheckResult:
@@ -33,9 +33,9 @@ async def check_portal(url: str, expected: bytes, *, timeout: float) -> CheckRes
         if answer.status == 511 or 300 <= answer.status < 400:  # RFC 6585: 511
             result.facts["location"] = answer.headers.get("location", "")
             text = "a log-in page of this network answers in place of the internet"
-            raise Outcome(Status.FAILED, Cause.REDIRECTED, text)
+            raise EarlyResult(Status.FAILED, CheckCause.REDIRECTED, text)
         if answer.status != 200 or expected not in answer.body:
             text = f"something else than {host} answered ({answer.status})"
-            raise Outcome(Status.FAILED, Cause.REDIRECTED, text)
+            raise EarlyResult(Status.FAILED, CheckCause.REDIRECTED, text)
 
-    return await timed(Kind.PORTAL, host, timeout, check)
+    return await timed(CheckKind.PORTAL, host, timeout, check)

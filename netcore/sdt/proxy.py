@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
-from netcore.sdt.result import CheckResult, Kind
+from netcore.sdt.result import CheckKind, CheckResult
 from netcore.sdt.streams import open_stream
 from netcore.sdt.timing import timed
 
@@ -21,4 +21,4 @@ async def check_proxy(proxy: Proxy, endpoint: Endpoint, *, timeout: float) -> Ch
         result.facts = {"proxy": str(proxy), **stream.facts}
         await stream.close()
 
-    return await timed(Kind.PROXY, str(proxy), timeout, check)
+    return await timed(CheckKind.PROXY, str(proxy), timeout, check)

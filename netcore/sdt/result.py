@@ -9,7 +9,7 @@ from typing import Any
 from netcore.observe import Event
 
 
-class Kind(Enum):
+class CheckKind(Enum):
     """The kinds of check."""
 
     GATEWAY = "gateway"
@@ -33,7 +33,7 @@ class Status(Enum):
     SKIPPED = "skipped"  # could not be run here; ``cause`` says why
 
 
-class Cause(Enum):
+class CheckCause(Enum):
     """Why a check failed, was skipped or is slow."""
 
     NONE = "none"
@@ -66,10 +66,10 @@ class CheckResult:
     names each check documents.
     """
 
-    kind: Kind
+    kind: CheckKind
     target: str
     status: Status
-    cause: Cause = Cause.NONE
+    cause: CheckCause = CheckCause.NONE
     detail: str = ""
     at: float = 0.0
     seconds: float = 0.0
@@ -110,7 +110,7 @@ class CheckEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisEnded(Event):
-    """The diagnosis ended; ``verdict`` is the name of a :class:`~netcore.sdt.verdict.Finding`."""
+    """The diagnosis ended; ``verdict`` names a :class:`~netcore.sdt.verdict.Conclusion`."""
 
     verdict: str
     cancelled: bool

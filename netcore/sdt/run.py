@@ -19,19 +19,19 @@ from netcore.connect.endpoint import Endpoint
 from netcore.connect.resolver import literal
 from netcore.connect.tls import TlsSettings
 from netcore.errors import DnsError
-from netcore.holder import TaskHolder
 from netcore.observe import Observer
+from netcore.runtime.task_holder import TaskHolder
 from netcore.sdt import dns, gateway, http, path, ping, portal, proxy, tcp, tls
-from netcore.sdt.plan import Plan
+from netcore.sdt.plan import DiagnosisPlan
 from netcore.sdt.result import (
     CheckEnded,
+    CheckKind,
     CheckResult,
     DiagnosisEnded,
     DiagnosisStarted,
-    Kind,
     Status,
 )
-from netcore.sdt.verdict import Finding, Verdict, conclude
+from netcore.sdt.verdict import Conclusion, Verdict, conclude
 
 Progress = Callable[[CheckResult, int, int], None]  # result, done, of how many
 _Work = Callable[[], Coroutine[Any, Any, CheckResult | tuple[CheckResult, ...]]]
@@ -47,7 +47,7 @@ class Diagnosis:
     seconds: float = 0.0
     cancelled: bool = False
     results: list[CheckResult] = field(default_factory=list)
-    verdict: Verdict = field(default_factory=lambda: Verdict(Finding.CANCELLED))
+    verdict: Verdict = field(default_factory=lambda: Verdict(Conclusion.CANCELLED))
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -63,7 +63,7 @@ class Diagnosis:
 
 
 async def diagnose(
-    plan: Plan,
+    plan: DiagnosisPlan,
     *,
     reason: str = "by hand",
     progress: Progress | None = None,
@@ -106,7 +106,7 @@ async def diagnose(
         diagnosis.cancelled = bool(running)
     finally:
         await holder.close()
-    order = list(Kind)
+    order = list(CheckKind)
     diagnosis.results.sort(key=lambda result: (order.index(result.kind), result.target))
     diagnosis.seconds = time.perf_counter() - start
     diagnosis.verdict = conclude(diagnosis.results, host=plan.host)
@@ -118,7 +118,7 @@ async def diagnose(
     return diagnosis
 
 
-async def _addresses(plan: Plan) -> list[str]:
+async def _addresses(plan: DiagnosisPlan) -> list[str]:
     """Where the server is; empty if nobody can tell, which the DNS checks then explain."""
     if not plan.host:
         return []
@@ -128,9 +128,9 @@ async def _addresses(plan: Plan) -> list[str]:
         return []
 
 
-async def _works(plan: Plan, addresses: list[str]) -> list[_Work]:
+async def _works(plan: DiagnosisPlan, addresses: list[str]) -> list[_Work]:
     gateways = plan.gateways if plan.gateways is not None else await gateway.default_gateways()
-    works = [_ping(plan, router, Kind.GATEWAY) for router in gateways]
+    works = [_ping(plan, router, CheckKind.GATEWAY) for router in gateways]
     works.extend(_lookups(plan))
     works.extend(_server(plan, addresses))
     if plan.portal_url:
@@ -145,7 +145,7 @@ async def _works(plan: Plan, addresses: list[str]) -> list[_Work]:
     return works
 
 
-def _ping(plan: Plan, target: str, kind: Kind) -> _Work:
+def _ping(plan: DiagnosisPlan, target: str, kind: CheckKind) -> _Work:
     return partial(
         ping.check_ping,
         target,
@@ -156,7 +156,7 @@ def _ping(plan: Plan, target: str, kind: Kind) -> _Work:
     )
 
 
-def _lookups(plan: Plan) -> list[_Work]:
+def _lookups(plan: DiagnosisPlan) -> list[_Work]:
     works: list[_Work] = []
     names = [name for name in (plan.host, *plan.extra_hosts) if name and literal(name) is None]
     servers = plan.dns_servers if plan.dns_servers is not None else dns.configured_servers()
@@ -170,10 +170,10 @@ def _lookups(plan: Plan) -> list[_Work]:
     return works
 
 
-def _server(plan: Plan, addresses: list[str]) -> list[_Work]:
+def _server(plan: DiagnosisPlan, addresses: list[str]) -> list[_Work]:
     works: list[_Work] = []
     for address in addresses[:2]:  # one of each family, as a rule; more would say the same
-        works.append(_ping(plan, address, Kind.PING))
+        works.append(_ping(plan, address, CheckKind.PING))
         for port in plan.longlink_ports:
             at = Endpoint(address, port, plan.host)
             works.append(
@@ -225,9 +225,9 @@ def _server(plan: Plan, addresses: list[str]) -> list[_Work]:
 
 def plan_for(
     host: str, longlink_port: int, shortlink_port: int, tls_settings: TlsSettings | None
-) -> Plan:
+) -> DiagnosisPlan:
     """The usual plan for one chat server, both links secured alike."""
-    return Plan(
+    return DiagnosisPlan(
         host=host,
         longlink_ports=(longlink_port,),
         shortlink_ports=(shortlink_port,),

@@ -12,9 +12,9 @@ from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import FrameError
 from netcore.longlink.codec import NOOP_CMDID, Decoder, Frame, encode
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.streams import Stream, open_stream
-from netcore.sdt.timing import Outcome, timed
+from netcore.sdt.timing import EarlyResult, timed
 from netcore.task import NOOP_TASK_ID
 
 SLOW = 2.0  # seconds: the round trip that weak_network_logic.cc calls weak
@@ -42,9 +42,9 @@ async def check_longlink(
         finally:
             await stream.close()
 
-    result = await timed(Kind.TCP, str(endpoint), timeout, check)
-    if result.cause is Cause.TIMEOUT and "connect" in result.facts:
-        result.cause = Cause.NO_ANSWER
+    result = await timed(CheckKind.TCP, str(endpoint), timeout, check)
+    if result.cause is CheckCause.TIMEOUT and "connect" in result.facts:
+        result.cause = CheckCause.NO_ANSWER
         result.detail = f"connected, but the noop was not answered within {timeout:g} s"
     return result
 
@@ -55,11 +55,13 @@ async def _noop(stream: Stream, client_version: int) -> None:
     while True:
         data = await stream.reader.read(65536)
         if not data:
-            raise Outcome(Status.FAILED, Cause.RESET, "the server closed without an answer")
+            raise EarlyResult(
+                Status.FAILED, CheckCause.RESET, "the server closed without an answer"
+            )
         try:
             frames = decoder.feed(data)
         except FrameError as error:
             text = f"what answers there is no long link: {error}"
-            raise Outcome(Status.FAILED, Cause.BAD_ANSWER, text) from error
+            raise EarlyResult(Status.FAILED, CheckCause.BAD_ANSWER, text) from error
         if any(frame.cmdid == NOOP_CMDID for frame in frames):
             return

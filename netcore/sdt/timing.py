@@ -8,47 +8,47 @@ import time
 from collections.abc import Awaitable, Callable
 
 from netcore.errors import CertificateError, ConnectError, DnsError, ProxyError, TlsError
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 
 _BY_ERRNO = {
-    errno.ECONNREFUSED: Cause.REFUSED,
-    errno.ECONNRESET: Cause.RESET,
-    errno.EPIPE: Cause.RESET,
-    errno.ETIMEDOUT: Cause.TIMEOUT,
-    errno.EHOSTUNREACH: Cause.UNREACHABLE,
-    errno.ENETUNREACH: Cause.UNREACHABLE,
-    errno.ENETDOWN: Cause.UNREACHABLE,
-    errno.EADDRNOTAVAIL: Cause.UNREACHABLE,
-    errno.EACCES: Cause.NO_PERMISSION,
-    errno.EPERM: Cause.NO_PERMISSION,
+    errno.ECONNREFUSED: CheckCause.REFUSED,
+    errno.ECONNRESET: CheckCause.RESET,
+    errno.EPIPE: CheckCause.RESET,
+    errno.ETIMEDOUT: CheckCause.TIMEOUT,
+    errno.EHOSTUNREACH: CheckCause.UNREACHABLE,
+    errno.ENETUNREACH: CheckCause.UNREACHABLE,
+    errno.ENETDOWN: CheckCause.UNREACHABLE,
+    errno.EADDRNOTAVAIL: CheckCause.UNREACHABLE,
+    errno.EACCES: CheckCause.NO_PERMISSION,
+    errno.EPERM: CheckCause.NO_PERMISSION,
 }
 
 
-def cause_of(error: BaseException) -> Cause:
+def cause_of(error: BaseException) -> CheckCause:
     """The cause that an exception of the network stands for."""
     if isinstance(error, TimeoutError) and getattr(error, "errno", None) is None:
-        return Cause.TIMEOUT
+        return CheckCause.TIMEOUT
     if isinstance(error, CertificateError):
-        return Cause.CERTIFICATE
+        return CheckCause.CERTIFICATE
     if isinstance(error, TlsError):
-        return Cause.HANDSHAKE
+        return CheckCause.HANDSHAKE
     if isinstance(error, DnsError):
-        return Cause.NOT_FOUND
+        return CheckCause.NOT_FOUND
     if isinstance(error, ProxyError):
-        return Cause.LOGIN_REFUSED if "407" in str(error) else Cause.REFUSED
+        return CheckCause.LOGIN_REFUSED if "407" in str(error) else CheckCause.REFUSED
     if isinstance(error, OSError) and error.errno in _BY_ERRNO:
         return _BY_ERRNO[error.errno]
     if isinstance(error, ConnectError) and error.__cause__ is not None:
         return cause_of(error.__cause__)
     if isinstance(error, (ConnectionResetError, asyncio.IncompleteReadError, EOFError)):
-        return Cause.RESET
-    return Cause.ERROR
+        return CheckCause.RESET
+    return CheckCause.ERROR
 
 
-class Outcome(Exception):  # noqa: N818 - an early end, good or bad, not only an error
+class EarlyResult(Exception):  # noqa: N818 - an early end, good or bad, not only an error
     """Ends a check early with a status and cause."""
 
-    def __init__(self, status: Status, cause: Cause, detail: str = "") -> None:
+    def __init__(self, status: Status, cause: CheckCause, detail: str = "") -> None:
         super().__init__(detail)
         self.status = status
         self.cause = cause
@@ -56,7 +56,7 @@ class Outcome(Exception):  # noqa: N818 - an early end, good or bad, not only an
 
 
 async def timed(
-    kind: Kind,
+    kind: CheckKind,
     target: str,
     timeout: float,
     check: Callable[[CheckResult], Awaitable[None]],
@@ -70,7 +70,7 @@ async def timed(
     try:
         async with asyncio.timeout(timeout):
             await check(result)
-    except Outcome as outcome:
+    except EarlyResult as outcome:
         result.status, result.cause = outcome.status, outcome.cause
         result.detail = outcome.detail
     except Exception as error:
@@ -81,7 +81,7 @@ async def timed(
             result.detail = error.strerror  # without the number, which tells a person nothing
         if isinstance(error, CertificateError):
             result.facts["fingerprint"] = error.fingerprint
-        if result.cause is Cause.TIMEOUT:
+        if result.cause is CheckCause.TIMEOUT:
             result.detail = f"no answer within {timeout:g} s"
     result.seconds = time.perf_counter() - start
     return result

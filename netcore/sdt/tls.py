@@ -12,7 +12,7 @@ import time
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
-from netcore.sdt.result import CheckResult, Kind, Status
+from netcore.sdt.result import CheckKind, CheckResult, Status
 from netcore.sdt.streams import open_stream
 from netcore.sdt.timing import timed
 
@@ -44,4 +44,4 @@ async def check_tls(
         finally:
             await stream.close()
 
-    return await timed(Kind.TLS, str(endpoint), timeout, check)
+    return await timed(CheckKind.TLS, str(endpoint), timeout, check)

@@ -33,10 +33,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 
 
-class Finding(Enum):
+class Conclusion(Enum):
     """The one conclusion of a diagnosis; ``words`` says each in full sentences."""
 
     CANCELLED = "cancelled"
@@ -63,57 +63,65 @@ class Finding(Enum):
 class Verdict:
     """The finding, and the values its sentences name (``host``, ``server``, ``ms``, ...)."""
 
-    finding: Finding
+    finding: Conclusion
     values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
         """Whether messages get through."""
-        return self.finding in (Finding.WELL, Finding.WEAK)
+        return self.finding in (Conclusion.WELL, Conclusion.WEAK)
 
 
 class _Results:
     """Questions to a list of results."""
 
     def __init__(self, results: Iterable[CheckResult]) -> None:
-        self._results = [r for r in results if r.cause is not Cause.CANCELLED]
+        self._results = [r for r in results if r.cause is not CheckCause.CANCELLED]
 
-    def of(self, *kinds: Kind) -> list[CheckResult]:
+    def of(self, *kinds: CheckKind) -> list[CheckResult]:
         return [r for r in self._results if r.kind in kinds and r.status is not Status.SKIPPED]
 
-    def good(self, *kinds: Kind) -> list[CheckResult]:
+    def good(self, *kinds: CheckKind) -> list[CheckResult]:
         return [r for r in self.of(*kinds) if r.status in (Status.OK, Status.SLOW)]
 
-    def failed(self, *kinds: Kind) -> list[CheckResult]:
+    def failed(self, *kinds: CheckKind) -> list[CheckResult]:
         return [r for r in self.of(*kinds) if r.status is Status.FAILED]
 
-    def all_failed(self, *kinds: Kind) -> bool:
+    def all_failed(self, *kinds: CheckKind) -> bool:
         return bool(self.of(*kinds)) and not self.good(*kinds)
 
-    def cause(self, cause: Cause, *kinds: Kind) -> list[CheckResult]:
+    def cause(self, cause: CheckCause, *kinds: CheckKind) -> list[CheckResult]:
         return [r for r in self.failed(*kinds) if r.cause is cause]
 
     def beyond_gateway(self) -> bool:
         """Whether anything outside this network answered, if only to refuse."""
-        spoke = (Cause.REFUSED, Cause.BAD_ANSWER, Cause.REDIRECTED, Cause.SERVER_FAILURE)
-        far = (Kind.PING, Kind.TCP, Kind.HTTP, Kind.TLS, Kind.PORTAL)
+        spoke = (
+            CheckCause.REFUSED,
+            CheckCause.BAD_ANSWER,
+            CheckCause.REDIRECTED,
+            CheckCause.SERVER_FAILURE,
+        )
+        far = (CheckKind.PING, CheckKind.TCP, CheckKind.HTTP, CheckKind.TLS, CheckKind.PORTAL)
         if self.good(*far) or any(r.cause in spoke for r in self.failed(*far)):
             return True
         return any(
-            r.facts.get("far") and (r.status is not Status.FAILED or r.cause is Cause.NOT_FOUND)
-            for r in self.of(Kind.DNS)
+            r.facts.get("far")
+            and (r.status is not Status.FAILED or r.cause is CheckCause.NOT_FOUND)
+            for r in self.of(CheckKind.DNS)
         )
 
     def asked_beyond_gateway(self) -> bool:
         """Whether anything outside this network was asked by its address, not by a name."""
-        return bool(self.of(Kind.PING)) or any(r.facts.get("far") for r in self.of(Kind.DNS))
+        return bool(self.of(CheckKind.PING)) or any(
+            r.facts.get("far") for r in self.of(CheckKind.DNS)
+        )
 
 
 def conclude(results: Sequence[CheckResult], *, host: str) -> Verdict:
     """The verdict on the results of one diagnosis of ``host``."""
     seen = _Results(results)
-    if not any(seen.of(kind) for kind in Kind):
-        return Verdict(Finding.CANCELLED, {"host": host})
+    if not any(seen.of(kind) for kind in CheckKind):
+        return Verdict(Conclusion.CANCELLED, {"host": host})
     return _server(seen, host) or _network(seen, host)
 
 
@@ -124,63 +132,69 @@ def _why(result: CheckResult) -> dict[str, Any]:
 
 def _server(seen: _Results, host: str) -> Verdict | None:
     """What the server's own answers tell, whatever else is wrong."""
-    links = seen.of(Kind.TCP)
-    portal = seen.cause(Cause.REDIRECTED, Kind.PORTAL)
-    if portal and not seen.good(Kind.TCP):
-        return Verdict(Finding.PORTAL, {"where": portal[0].facts.get("location", "")})
-    proxy = seen.failed(Kind.PROXY)
-    if proxy and not seen.good(Kind.TCP):
-        return Verdict(Finding.PROXY_FAILS, {"proxy": proxy[0].target, **_why(proxy[0])})
-    distrusted = seen.cause(Cause.CERTIFICATE, Kind.TCP, Kind.TLS, Kind.HTTP)
+    links = seen.of(CheckKind.TCP)
+    portal = seen.cause(CheckCause.REDIRECTED, CheckKind.PORTAL)
+    if portal and not seen.good(CheckKind.TCP):
+        return Verdict(Conclusion.PORTAL, {"where": portal[0].facts.get("location", "")})
+    proxy = seen.failed(CheckKind.PROXY)
+    if proxy and not seen.good(CheckKind.TCP):
+        return Verdict(Conclusion.PROXY_FAILS, {"proxy": proxy[0].target, **_why(proxy[0])})
+    distrusted = seen.cause(CheckCause.CERTIFICATE, CheckKind.TCP, CheckKind.TLS, CheckKind.HTTP)
     if distrusted:
         told = [r.facts.get("fingerprint", "") for r in distrusted]
         fingerprint = next(filter(None, told), "")
         values = {"host": host, "fingerprint": fingerprint, **_why(distrusted[0])}
-        return Verdict(Finding.CERTIFICATE, values)
+        return Verdict(Conclusion.CERTIFICATE, values)
     good = [r for r in links if r.status in (Status.OK, Status.SLOW)]
     if good:
         best = min(good, key=lambda r: r.rtt or 0.0)
         values = {"host": host, "ms": round((best.rtt or 0.0) * 1000)}
-        lossy = [r for r in seen.good(Kind.PING) if r.cause is Cause.LOSS]
+        lossy = [r for r in seen.good(CheckKind.PING) if r.cause is CheckCause.LOSS]
         if lossy:
             values["loss"] = round(100 * lossy[0].facts.get("loss", 0.0))
         weak = best.status is Status.SLOW or bool(lossy)
-        return Verdict(Finding.WEAK if weak else Finding.WELL, values)
-    if seen.cause(Cause.BAD_ANSWER, Kind.TCP) or seen.cause(Cause.HANDSHAKE, Kind.TCP):
-        failed = seen.failed(Kind.TCP)[0]
-        return Verdict(Finding.WRONG_SERVER, {"host": host, **_why(failed)})
-    if links and seen.good(Kind.HTTP):
-        return Verdict(Finding.LONGLINK_BLOCKED, {"host": host, **_why(links[0])})
-    if seen.cause(Cause.REFUSED, Kind.TCP):
-        return Verdict(Finding.SERVER_REFUSES, {"host": host})
-    if seen.cause(Cause.NO_ANSWER, Kind.TCP) or seen.cause(Cause.RESET, Kind.TCP):
-        return Verdict(Finding.SERVER_SILENT, {"host": host})
+        return Verdict(Conclusion.WEAK if weak else Conclusion.WELL, values)
+    if seen.cause(CheckCause.BAD_ANSWER, CheckKind.TCP) or seen.cause(
+        CheckCause.HANDSHAKE, CheckKind.TCP
+    ):
+        failed = seen.failed(CheckKind.TCP)[0]
+        return Verdict(Conclusion.WRONG_SERVER, {"host": host, **_why(failed)})
+    if links and seen.good(CheckKind.HTTP):
+        return Verdict(Conclusion.LONGLINK_BLOCKED, {"host": host, **_why(links[0])})
+    if seen.cause(CheckCause.REFUSED, CheckKind.TCP):
+        return Verdict(Conclusion.SERVER_REFUSES, {"host": host})
+    if seen.cause(CheckCause.NO_ANSWER, CheckKind.TCP) or seen.cause(
+        CheckCause.RESET, CheckKind.TCP
+    ):
+        return Verdict(Conclusion.SERVER_SILENT, {"host": host})
     return None
 
 
 def _network(seen: _Results, host: str) -> Verdict:
     """The server gave no answer of its own: find out how far we come."""
     beyond = seen.beyond_gateway()
-    gateways = seen.of(Kind.GATEWAY)
+    gateways = seen.of(CheckKind.GATEWAY)
     if not beyond and not gateways:
-        return Verdict(Finding.NO_NETWORK)
-    if not beyond and seen.all_failed(Kind.GATEWAY):
-        return Verdict(Finding.ROUTER_SILENT, {"gateway": gateways[0].target})
-    lookups = seen.of(Kind.DNS)
+        return Verdict(Conclusion.NO_NETWORK)
+    if not beyond and seen.all_failed(CheckKind.GATEWAY):
+        return Verdict(Conclusion.ROUTER_SILENT, {"gateway": gateways[0].target})
+    lookups = seen.of(CheckKind.DNS)
     system = [r for r in lookups if r.facts.get("by") == "system"]
     others = [r for r in lookups if r.facts.get("by") != "system"]
     if system and all(r.status is Status.FAILED for r in system):
         working = [r for r in others if r.status in (Status.OK, Status.SLOW)]
         if working:
             server = working[0].facts.get("server", working[0].target)
-            return Verdict(Finding.DNS_DOWN_ONE, {"host": host, "server": server})
+            return Verdict(Conclusion.DNS_DOWN_ONE, {"host": host, "server": server})
         answered = [r for r in lookups if r.facts.get("answered")]
-        if answered and all(r.cause is Cause.NOT_FOUND for r in answered):
-            return Verdict(Finding.NAME_UNKNOWN, {"host": host})
-        if beyond or (seen.good(Kind.GATEWAY) and not seen.asked_beyond_gateway()):
-            return Verdict(Finding.DNS_DOWN, {"host": host})
-    if seen.good(Kind.GATEWAY) and not beyond:
-        return Verdict(Finding.INTERNET_DOWN, {"gateway": seen.good(Kind.GATEWAY)[0].target})
-    if beyond and seen.all_failed(Kind.TCP):
-        return Verdict(Finding.SERVER_UNREACHABLE, {"host": host})
-    return Verdict(Finding.UNCLEAR, {"host": host})
+        if answered and all(r.cause is CheckCause.NOT_FOUND for r in answered):
+            return Verdict(Conclusion.NAME_UNKNOWN, {"host": host})
+        if beyond or (seen.good(CheckKind.GATEWAY) and not seen.asked_beyond_gateway()):
+            return Verdict(Conclusion.DNS_DOWN, {"host": host})
+    if seen.good(CheckKind.GATEWAY) and not beyond:
+        return Verdict(
+            Conclusion.INTERNET_DOWN, {"gateway": seen.good(CheckKind.GATEWAY)[0].target}
+        )
+    if beyond and seen.all_failed(CheckKind.TCP):
+        return Verdict(Conclusion.SERVER_UNREACHABLE, {"host": host})
+    return Verdict(Conclusion.UNCLEAR, {"host": host})

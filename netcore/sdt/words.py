@@ -8,117 +8,117 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from netcore.sdt.result import Cause, Kind, Status
-from netcore.sdt.verdict import Finding, Verdict
+from netcore.sdt.result import CheckCause, CheckKind, Status
+from netcore.sdt.verdict import Conclusion, Verdict
 
 LANGUAGES = ("en", "zh")
 
-_TEXTS: Mapping[Finding, tuple[str, str]] = {
-    Finding.CANCELLED: (
+_TEXTS: Mapping[Conclusion, tuple[str, str]] = {
+    Conclusion.CANCELLED: (
         "The diagnosis was stopped before it found anything. Start it again to get a verdict.",
         "诊断在得出结论之前被停止了。重新开始即可得到结论。",
     ),
-    Finding.PORTAL: (
+    Conclusion.PORTAL: (
         "You are on a network that asks you to log in first. Open a web browser, finish the log-in "
         "page, and messages will go out by themselves. {where}",
         "当前网络要求先登录。请打开浏览器完成登录页面，之后消息会自动发出。{where}",
     ),
-    Finding.PROXY_FAILS: (
+    Conclusion.PROXY_FAILS: (
         "The proxy {proxy} does not let us through: {detail}. Check its address, user name and "
         "password in the settings, or turn it off.",
         "代理 {proxy} 不让我们通过：{detail}。请检查设置中的代理地址、用户名和密码，或关闭代理。",
     ),
-    Finding.CERTIFICATE: (
+    Conclusion.CERTIFICATE: (
         "The server {host} answers, but it cannot prove who it is: {detail}. Do not go on unless "
         "you can compare the fingerprint with the one its operator gives you.",
         "服务器 {host} 有应答，但无法证明自己的身份：{detail}。除非能与运营者提供的指纹核对一致，"
         "否则不要继续。",
     ),
-    Finding.WELL: (
+    Conclusion.WELL: (
         "All is well: the server {host} answers in {ms} ms.",
         "一切正常：服务器 {host} 在 {ms} 毫秒内应答。",
     ),
-    Finding.WEAK: (
+    Conclusion.WEAK: (
         "Messages get through to {host}, but the network is weak ({ms} ms for a round trip"
         "{loss}). Move closer to the Wi-Fi, or end large downloads.",
         "消息可以到达 {host}，但网络较弱（往返 {ms} 毫秒{loss}）。请靠近 Wi-Fi，或停止大流量下载。",
     ),
-    Finding.WRONG_SERVER: (
+    Conclusion.WRONG_SERVER: (
         "Something answers at {host}, but it is not a chat server: {detail}. Check the server's "
         "address, ports and encryption in the settings.",
         "{host} 有应答，但那不是聊天服务器：{detail}。请检查设置中的服务器地址、端口和加密选项。",
     ),
-    Finding.LONGLINK_BLOCKED: (
+    Conclusion.LONGLINK_BLOCKED: (
         "Single requests reach {host}, but the lasting connection does not ({detail}). A firewall "
         "seems to block its port; messages still go out, more slowly.",
         "单次请求能到达 {host}，但长连接不行（{detail}）。似乎有防火墙封锁了它的端口；"
         "消息仍可发出，只是较慢。",
     ),
-    Finding.SERVER_REFUSES: (
+    Conclusion.SERVER_REFUSES: (
         "The machine {host} is reached, but no chat server runs there (it refuses the connection). "
         "Check the port, or tell whoever runs the server.",
         "能连到主机 {host}，但那里没有运行聊天服务器（连接被拒绝）。"
         "请检查端口，或告知服务器的管理者。",
     ),
-    Finding.SERVER_SILENT: (
+    Conclusion.SERVER_SILENT: (
         "The server {host} takes the connection but does not answer. It is probably overloaded; "
         "your messages wait and go out when it recovers.",
         "服务器 {host} 接受了连接却没有应答。它可能已过载；您的消息会等待，并在其恢复后发出。",
     ),
-    Finding.NO_NETWORK: (
+    Conclusion.NO_NETWORK: (
         "This computer is not on any network. Connect it by cable or Wi-Fi.",
         "这台计算机没有连接任何网络。请用网线或 Wi-Fi 连接。",
     ),
-    Finding.ROUTER_SILENT: (
+    Conclusion.ROUTER_SILENT: (
         "Your router ({gateway}) does not answer. Check the cable or the Wi-Fi, or restart the "
         "router.",
         "您的路由器（{gateway}）没有应答。请检查网线或 Wi-Fi，或重启路由器。",
     ),
-    Finding.DNS_DOWN_ONE: (
+    Conclusion.DNS_DOWN_ONE: (
         "The name {host} cannot be looked up by this computer's resolver, but {server} finds it. "
         "Use that name server in the network settings, or restart the router.",
         "本机的域名解析查不到 {host}，但 {server} 可以。"
         "请在网络设置中改用该域名服务器，或重启路由器。",
     ),
-    Finding.DNS_DOWN: (
+    Conclusion.DNS_DOWN: (
         "Your router answers, DNS does not: names like {host} cannot be looked up. Restart the "
         "router, or set another name server in the network settings.",
         "路由器有应答，但 DNS 没有：无法解析 {host} 这样的名字。请重启路由器，"
         "或在网络设置中更换域名服务器。",
     ),
-    Finding.NAME_UNKNOWN: (
+    Conclusion.NAME_UNKNOWN: (
         "There is no server called {host}: every name server says so. Check its spelling in the "
         "settings.",
         "不存在名为 {host} 的服务器：所有域名服务器都这样回答。请检查设置中的拼写。",
     ),
-    Finding.INTERNET_DOWN: (
+    Conclusion.INTERNET_DOWN: (
         "Your router ({gateway}) answers, but nothing beyond it does. The line or the provider is "
         "down; messages wait until it is back.",
         "路由器（{gateway}）有应答，但它之外没有任何应答。线路或运营商出现故障；消息会等待恢复。",
     ),
-    Finding.SERVER_UNREACHABLE: (
+    Conclusion.SERVER_UNREACHABLE: (
         "The internet works, the server {host} does not answer. It is down, or a firewall is in "
         "between; messages wait until it is back.",
         "互联网正常，但服务器 {host} 没有应答。它可能已停机，或中间有防火墙；消息会等待恢复。",
     ),
-    Finding.UNCLEAR: (
+    Conclusion.UNCLEAR: (
         "The checks do not agree on one reason why {host} is not reached. Export the diagnosis and "
         "show it to your support.",
         "各项检查未能就 {host} 无法连接的原因得出一致结论。请导出诊断并交给技术支持。",
     ),
 }
 
-_KINDS: Mapping[Kind, tuple[str, str]] = {
-    Kind.GATEWAY: ("Router", "路由器"),
-    Kind.PING: ("Ping", "Ping"),
-    Kind.DNS: ("Name look-up", "域名解析"),
-    Kind.TCP: ("Long link", "长连接"),
-    Kind.TLS: ("Encryption", "加密"),
-    Kind.HTTP: ("Short link", "短连接"),
-    Kind.TRACEROUTE: ("Route", "路由跟踪"),
-    Kind.PATH_MTU: ("Packet size", "路径 MTU"),
-    Kind.PORTAL: ("Captive portal", "强制门户"),
-    Kind.PROXY: ("Proxy", "代理"),
+_KINDS: Mapping[CheckKind, tuple[str, str]] = {
+    CheckKind.GATEWAY: ("Router", "路由器"),
+    CheckKind.PING: ("Ping", "Ping"),
+    CheckKind.DNS: ("Name look-up", "域名解析"),
+    CheckKind.TCP: ("Long link", "长连接"),
+    CheckKind.TLS: ("Encryption", "加密"),
+    CheckKind.HTTP: ("Short link", "短连接"),
+    CheckKind.TRACEROUTE: ("Route", "路由跟踪"),
+    CheckKind.PATH_MTU: ("Packet size", "路径 MTU"),
+    CheckKind.PORTAL: ("Captive portal", "强制门户"),
+    CheckKind.PROXY: ("Proxy", "代理"),
 }
 
 _STATUSES: Mapping[Status, tuple[str, str]] = {
@@ -129,24 +129,24 @@ _STATUSES: Mapping[Status, tuple[str, str]] = {
 }
 
 
-_CAUSES: Mapping[Cause, tuple[str, str]] = {
-    Cause.TIMEOUT: ("no answer in time", "未在时限内应答"),
-    Cause.REFUSED: ("the connection is refused", "连接被拒绝"),
-    Cause.UNREACHABLE: ("no way leads there", "无法到达"),
-    Cause.RESET: ("the connection was cut", "连接被中断"),
-    Cause.LOSS: ("packets are lost", "有丢包"),
-    Cause.NO_ANSWER: ("connected, then silence", "已连接，但没有应答"),
-    Cause.BAD_ANSWER: ("the answer is not what was asked for", "应答的内容不符合预期"),
-    Cause.NOT_FOUND: ("there is no such name", "没有这个名字"),
-    Cause.SERVER_FAILURE: ("the server reports a failure", "对方服务器报告故障"),
-    Cause.CERTIFICATE: ("the certificate is not trusted", "证书不受信任"),
-    Cause.HANDSHAKE: ("the TLS handshake failed", "TLS 握手失败"),
-    Cause.REDIRECTED: ("led to another page", "被转到另一个页面"),
-    Cause.LOGIN_REFUSED: ("the log-in is refused", "登录被拒绝"),
-    Cause.NO_PERMISSION: ("this account may not do that", "当前账户没有权限"),
-    Cause.NOT_SUPPORTED: ("this system cannot do that", "本系统不支持"),
-    Cause.NOT_CONFIGURED: ("there is none to check", "没有可检查的设置"),
-    Cause.CANCELLED: ("stopped", "已停止"),
+_CAUSES: Mapping[CheckCause, tuple[str, str]] = {
+    CheckCause.TIMEOUT: ("no answer in time", "未在时限内应答"),
+    CheckCause.REFUSED: ("the connection is refused", "连接被拒绝"),
+    CheckCause.UNREACHABLE: ("no way leads there", "无法到达"),
+    CheckCause.RESET: ("the connection was cut", "连接被中断"),
+    CheckCause.LOSS: ("packets are lost", "有丢包"),
+    CheckCause.NO_ANSWER: ("connected, then silence", "已连接，但没有应答"),
+    CheckCause.BAD_ANSWER: ("the answer is not what was asked for", "应答的内容不符合预期"),
+    CheckCause.NOT_FOUND: ("there is no such name", "没有这个名字"),
+    CheckCause.SERVER_FAILURE: ("the server reports a failure", "对方服务器报告故障"),
+    CheckCause.CERTIFICATE: ("the certificate is not trusted", "证书不受信任"),
+    CheckCause.HANDSHAKE: ("the TLS handshake failed", "TLS 握手失败"),
+    CheckCause.REDIRECTED: ("led to another page", "被转到另一个页面"),
+    CheckCause.LOGIN_REFUSED: ("the log-in is refused", "登录被拒绝"),
+    CheckCause.NO_PERMISSION: ("this account may not do that", "当前账户没有权限"),
+    CheckCause.NOT_SUPPORTED: ("this system cannot do that", "本系统不支持"),
+    CheckCause.NOT_CONFIGURED: ("there is none to check", "没有可检查的设置"),
+    CheckCause.CANCELLED: ("stopped", "已停止"),
 }
 
 
@@ -165,7 +165,7 @@ def say(verdict: Verdict, language: str = "en") -> str:
     return _TEXTS[verdict.finding][_index(language)].format_map(values).strip()
 
 
-def name_of(kind: Kind, language: str = "en") -> str:
+def name_of(kind: CheckKind, language: str = "en") -> str:
     """What a kind of check is called."""
     return _KINDS[kind][_index(language)]
 
@@ -175,15 +175,15 @@ def status_of(status: Status, language: str = "en") -> str:
     return _STATUSES[status][_index(language)]
 
 
-def cause_of(cause: Cause | str, language: str = "en") -> str:
+def cause_of(cause: CheckCause | str, language: str = "en") -> str:
     """Why a check failed, in a few words; "" for a cause that says nothing by itself."""
     try:
-        return _CAUSES[Cause(cause)][_index(language)]
+        return _CAUSES[CheckCause(cause)][_index(language)]
     except (KeyError, ValueError):
         return ""
 
 
-def facts_of(kind: Kind, facts: Mapping[str, Any], language: str = "en") -> str:
+def facts_of(kind: CheckKind, facts: Mapping[str, Any], language: str = "en") -> str:
     """What a check found, in a few words: addresses, routers, bytes, days; "" for nothing.
 
     ``facts`` are those of a result, also as read from a file: odd ones tell nothing.
@@ -252,15 +252,15 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f}"
 
 
-_FACTS: Mapping[Kind, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
-    Kind.GATEWAY: _pings,
-    Kind.PING: _pings,
-    Kind.DNS: _addresses,
-    Kind.TCP: _steps,
-    Kind.TLS: _certificate,
-    Kind.HTTP: _steps,
-    Kind.TRACEROUTE: _route,
-    Kind.PATH_MTU: _size,
-    Kind.PORTAL: _page,
-    Kind.PROXY: _steps,
+_FACTS: Mapping[CheckKind, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
+    CheckKind.GATEWAY: _pings,
+    CheckKind.PING: _pings,
+    CheckKind.DNS: _addresses,
+    CheckKind.TCP: _steps,
+    CheckKind.TLS: _certificate,
+    CheckKind.HTTP: _steps,
+    CheckKind.TRACEROUTE: _route,
+    CheckKind.PATH_MTU: _size,
+    CheckKind.PORTAL: _page,
+    CheckKind.PROXY: _steps,
 }

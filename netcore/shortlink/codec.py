@@ -1,8 +1,8 @@
 """HTTP/1.1 as the short link speaks it, sans-I/O, on h11.
 
 Mars: ``mars/stn/proto/shortlink_packer.cc`` and the reading half of ``mars/stn/src/shortlink.cc``;
-RFC 9110 and RFC 9112. A request is a POST of octets to the task's cgi; :class:`Talk` is one
-connection's conversation, request after request::
+RFC 9110 and RFC 9112. A request is a POST of octets to the task's cgi; :class:`HttpClientCodec` is
+one connection's conversation, request after request::
 
     talk = Talk()
     data = talk.request(make_request("/mars/send", host="im.example", port=80, body=b"..."))
@@ -120,7 +120,7 @@ def make_request(
     return Request(head, body, "close" not in wanted)
 
 
-class Talk:
+class HttpClientCodec:
     """One connection's requests and answers, one at a time."""
 
     __slots__ = (

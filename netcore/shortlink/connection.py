@@ -8,8 +8,8 @@ from typing import Protocol
 
 from netcore.connect.endpoint import Endpoint
 from netcore.errors import ErrorType, NetcoreError, SocketCode
-from netcore.longlink.wire import Wire
-from netcore.shortlink.codec import Request, Response, ResponseError, Talk
+from netcore.links.wire import Wire
+from netcore.shortlink.codec import HttpClientCodec, Request, Response, ResponseError
 from netcore.shortlink.pool import Key
 
 NAME = "shortlink"
@@ -37,7 +37,7 @@ class ExchangeError(NetcoreError):
         self.reused = reused
 
 
-class Hooks(Protocol):
+class ExchangeListener(Protocol):
     """What an exchange tells on its way. All are called on the loop's thread."""
 
     def sending(self, reused: bool) -> None:
@@ -53,22 +53,27 @@ class Hooks(Protocol):
         ...
 
 
-class Connection:
+class HttpConnection:
     """One connection, one exchange at a time; the sink of its wire."""
 
     def __init__(
-        self, wire: Wire, key: Key, endpoint: Endpoint, talk: Talk, on_traffic: OnTraffic
+        self,
+        wire: Wire,
+        key: Key,
+        endpoint: Endpoint,
+        codec: HttpClientCodec,
+        on_traffic: OnTraffic,
     ) -> None:
         self.wire = wire
         self.key = key
         self.endpoint = endpoint
         self.alive = True
         self.reused = False
-        self.on_idle_end: Callable[[Connection], None] | None = None
-        self._talk = talk
+        self.on_idle_end: Callable[[HttpConnection], None] | None = None
+        self._codec = codec
         self._on_traffic = on_traffic
         self._answer: asyncio.Future[Response] | None = None
-        self._hooks: Hooks | None = None
+        self._listener: ExchangeListener | None = None
         self._received = 0
         self._writing = False
         wire.transport.set_write_buffer_limits(high=0)  # so that "sent" is told
@@ -79,20 +84,20 @@ class Connection:
         self.alive = False
         self.wire.abort()
 
-    async def exchange(self, request: Request, hooks: Hooks) -> Response:
+    async def exchange(self, request: Request, listener: ExchangeListener) -> Response:
         """Send a request and wait for its answer; raises :class:`ExchangeError`.
 
         Failing or cancelled it closes the connection; else the answer says whether to keep it.
         """
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._answer = answer
-        self._hooks = hooks
+        self._listener = listener
         self._received = 0
         try:
             if not self.alive:
                 raise self._gone(None)
-            data = self._talk.request(request)
-            hooks.sending(self.reused)
+            data = self._codec.request(request)
+            listener.sending(self.reused)
             self._writing = True
             transport = self.wire.transport
             transport.write(data)
@@ -104,23 +109,23 @@ class Connection:
             self.abort()
             raise
         finally:
-            self._answer = self._hooks = None
+            self._answer = self._listener = None
 
     # -- Sink -----------------------------------------------------------------------------------
 
     def wire_received(self, data: bytes) -> None:
         """Bytes came."""
         self._on_traffic(NAME, 0, len(data))
-        answer, hooks = self._answer, self._hooks
-        if answer is None or hooks is None or answer.done():
+        answer, listener = self._answer, self._listener
+        if answer is None or listener is None or answer.done():
             self._idle_end()  # what was not asked for cannot be an answer
             return
         self._received += len(data)
-        hooks.part(self._received)
+        listener.part(self._received)
         if answer.done():
             return
         try:
-            response = self._talk.feed(data)
+            response = self._codec.feed(data)
         except ResponseError as error:
             self._fail(error)
             return
@@ -136,7 +141,7 @@ class Connection:
             return
         if error is None:
             try:
-                response = self._talk.end()
+                response = self._codec.end()
             except ResponseError:
                 response = None  # it broke off: the missing rest is the better word
             if response is not None:
@@ -151,8 +156,8 @@ class Connection:
 
     def _wrote(self) -> None:
         self._writing = False
-        if self._hooks is not None:
-            self._hooks.sent()
+        if self._listener is not None:
+            self._listener.sent()
 
     def _idle_end(self) -> None:
         self.abort()

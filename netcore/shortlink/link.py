@@ -1,7 +1,8 @@
 """One exchange on one connection (``mars/stn/src/shortlink.cc``).
 
-:func:`exchange` takes a connection from the :class:`~netcore.shortlink.opener.Opener` and lets it
-carry one request and its answer::
+:func:`exchange` takes a connection from the
+:class:`~netcore.shortlink.connector.ShortLinkConnector` and lets it carry one request and its
+answer::
 
     the peer...                                    ends the exchange with
     ---------------------------------------------  ----------------------------------------------
@@ -24,9 +25,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.connect.proxy import Proxy
-from netcore.context import Context
 from netcore.errors import (
     CertificateError,
     ConfigError,
@@ -37,11 +37,12 @@ from netcore.errors import (
     SocketCode,
     TimeoutCode,
 )
+from netcore.links.context import Context
 from netcore.observe import Event
 from netcore.profile import AttemptProfile, ConnectProfile
 from netcore.shortlink.codec import Response
-from netcore.shortlink.connection import NAME, Connection, ExchangeError, Hooks
-from netcore.shortlink.opener import Opener, Order
+from netcore.shortlink.connection import NAME, ExchangeError, ExchangeListener, HttpConnection
+from netcore.shortlink.connector import RequestSpec, ShortLinkConnector
 from netcore.shortlink.pool import Pool
 
 _log = logging.getLogger("netcore.shortlink")
@@ -58,7 +59,7 @@ class ShortlinkConnected(Event):
     host: str
     ip: str
     port: int
-    source: Source
+    source: AddressSource
     proxy: str
     index: int
     rtt: float
@@ -103,12 +104,12 @@ class ShortlinkAnswered(Event):
 
 
 async def exchange(
-    opener: Opener,
+    connector: ShortLinkConnector,
     pool: Pool,
     context: Context,
-    order: Order,
+    spec: RequestSpec,
     profile: ConnectProfile,
-    hooks: Hooks,
+    listener: ExchangeListener,
 ) -> tuple[Response, bool]:
     """Send an order and wait for a good answer, and whether it came on a kept connection.
 
@@ -116,16 +117,16 @@ async def exchange(
     """
     fresh = False
     while True:
-        connection, forward = await _open(opener, context, order, profile, fresh=fresh)
+        connection, forward = await _open(connector, context, spec, profile, fresh=fresh)
         try:
-            request = opener.request(order, connection.endpoint, forward)
+            request = connector.request(spec, connection.endpoint, forward)
         except BaseException as error:
             connection.abort()
             if isinstance(error, ConfigError):
                 raise _refused(error) from error
             raise
         try:
-            response = await connection.exchange(request, hooks)
+            response = await connection.exchange(request, listener)
         except ExchangeError as error:
             if not error.stale or fresh:
                 raise
@@ -134,13 +135,13 @@ async def exchange(
             _log.info("%s was closed while it was kept: connecting anew", connection.endpoint)
             if context.observer.active:
                 context.observer.emit(
-                    ShortlinkStale(task_id=order.task.task_id, address=str(connection.endpoint))
+                    ShortlinkStale(task_id=spec.task.task_id, address=str(connection.endpoint))
                 )
             continue
-        _keep(pool, connection, response, order, context)
+        _keep(pool, connection, response, spec, context)
         if response.status != 200:
             raise ExchangeError(
-                _status_words(response, order, connection),
+                _status_words(response, spec, connection),
                 ErrorType.HTTP,
                 response.status,
                 reused=connection.reused,
@@ -149,11 +150,16 @@ async def exchange(
 
 
 async def _open(
-    opener: Opener, context: Context, order: Order, profile: ConnectProfile, *, fresh: bool
-) -> tuple[Connection, Proxy | None]:
-    task_id = order.task.task_id
+    connector: ShortLinkConnector,
+    context: Context,
+    spec: RequestSpec,
+    profile: ConnectProfile,
+    *,
+    fresh: bool,
+) -> tuple[HttpConnection, Proxy | None]:
+    task_id = spec.task.task_id
     try:
-        connection, forward = await opener.open(order, profile, fresh=fresh)
+        connection, forward = await connector.open(spec, profile, fresh=fresh)
     except ConfigError as error:  # TLS settings that cannot be used
         raise _refused(error) from error
     except ConnectError as error:
@@ -163,7 +169,7 @@ async def _open(
             context.observer.emit(
                 ShortlinkConnectFailed(
                     task_id=task_id,
-                    hosts=order.hosts,
+                    hosts=spec.hosts,
                     error=str(error),
                     seconds=context.clock.now() - profile.dns_start,
                 )
@@ -199,15 +205,15 @@ def _refused(error: ConfigError) -> ExchangeError:
 
 
 def _keep(
-    pool: Pool, connection: Connection, response: Response, order: Order, context: Context
+    pool: Pool, connection: HttpConnection, response: Response, spec: RequestSpec, context: Context
 ) -> None:
     """Keep the connection, if the peer allows, or close it; and tell of the answer."""
     kept = response.keep_alive > 0 and connection.alive
     if context.observer.active:
         context.observer.emit(
             ShortlinkAnswered(
-                task_id=order.task.task_id,
-                cgi=order.task.cgi,
+                task_id=spec.task.task_id,
+                cgi=spec.task.cgi,
                 address=str(connection.endpoint),
                 status=response.status,
                 location=response.location,
@@ -222,16 +228,16 @@ def _keep(
         connection.abort()
 
 
-def _status_words(response: Response, order: Order, connection: Connection) -> str:
+def _status_words(response: Response, spec: RequestSpec, connection: HttpConnection) -> str:
     answer = f"{response.status} {response.reason}".strip()
     if response.location:
         return (
-            f"{order.task.cgi} was moved to {response.location} ({answer}); "
+            f"{spec.task.cgi} was moved to {response.location} ({answer}); "
             "set the short link's host and port accordingly"
         )
     if response.status == 407:
         return f"the proxy asks for another user name and password: correct them ({answer})"
-    return f"{connection.endpoint} answered {order.task.cgi} with {answer}"
+    return f"{connection.endpoint} answered {spec.task.cgi} with {answer}"
 
 
 def timeout_error(attempt: AttemptProfile, package_package: float) -> ExchangeError:

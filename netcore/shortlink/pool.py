@@ -1,6 +1,7 @@
 """Connections kept for later requests (``mars/stn/src/socket_pool.h``).
 
-:class:`Idle` decides, sans-I/O; :class:`Pool` closes what it says and owns the one timer.
+:class:`IdleConnections` decides, sans-I/O; :class:`Pool` closes what it says and owns the one
+timer.
 
 Rules
     1. A connection waits no longer than its peer allows (5 s when it does not say), and leaves as
@@ -21,14 +22,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from netcore.alarm import NEVER, Alarm
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.observe import Event, Observer
+from netcore.runtime.alarm import NEVER, Alarm
 
 if TYPE_CHECKING:
-    from netcore.shortlink.connection import Connection
+    from netcore.shortlink.connection import HttpConnection
 
 C = TypeVar("C")
 
@@ -92,7 +93,7 @@ class _Kept(Generic[C]):
     until: float
 
 
-class Idle(Generic[C]):
+class IdleConnections(Generic[C]):
     """Which connections wait, and for how long. The rules are in the module's docstring."""
 
     __slots__ = ("_ban", "_banned_until", "_kept", "_most")
@@ -175,14 +176,14 @@ class Pool:
     ) -> None:
         self._now = now
         self._observer = observer
-        self._idle: Idle[Connection] = Idle(most=most, ban=ban)
+        self._idle: IdleConnections[HttpConnection] = IdleConnections(most=most, ban=ban)
         self._ban = ban
         self._alarm = Alarm(now, self._expire)
 
     def __len__(self) -> int:
         return len(self._idle)
 
-    def take(self, keys: list[Key]) -> Connection | None:
+    def take(self, keys: list[Key]) -> HttpConnection | None:
         """A live connection for the first of ``keys`` that has one."""
         found = self._idle.take(keys, self._now())
         if found is None:
@@ -201,7 +202,7 @@ class Pool:
             )
         return connection
 
-    def put(self, connection: Connection, timeout: float) -> None:
+    def put(self, connection: HttpConnection, timeout: float) -> None:
         """Keep a connection for ``timeout`` seconds at most, or close it."""
         if not connection.alive:
             connection.abort()
@@ -238,11 +239,11 @@ class Pool:
             self._drop(each, "expired")
         self._alarm.set(self._idle.due())
 
-    def _ended(self, connection: Connection) -> None:
+    def _ended(self, connection: HttpConnection) -> None:
         if self._idle.remove(connection):
             self._drop(connection, "closed")
 
-    def _drop(self, connection: Connection, reason: str) -> None:
+    def _drop(self, connection: HttpConnection, reason: str) -> None:
         connection.on_idle_end = None
         connection.abort()
         if self._observer.active:

@@ -37,15 +37,15 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from netcore.errors import ErrorType, FailHandle, LocalCode
-from netcore.longlink.entry import NEVER, Entry
+from netcore.links.pending_task import NEVER, PendingTask
 from netcore.longlink.tasks import End, Retry
 from netcore.profile import AttemptProfile
-from netcore.shortlink.run import Run, Way, end, struck
+from netcore.shortlink.attempt import ShortTaskAttempt, ShortTaskState, end, expired_timeout
 
-__all__ = ["End", "Retry", "Run", "ShortTaskList"]
+__all__ = ["End", "Retry", "ShortTaskAttempt", "ShortTaskList"]
 
 
-_turn = attrgetter("entry.task.priority", "number")
+_turn = attrgetter("pending.task.priority", "number")
 
 
 class ShortTaskList:
@@ -59,8 +59,8 @@ class ShortTaskList:
         "_proxy_first",
         "_retry_interval",
         "_running",
+        "_states",
         "_waiting",
-        "_ways",
         "continuous_failures",
     )
 
@@ -78,19 +78,19 @@ class ShortTaskList:
         self._parallel = weak_parallel
         self._bypass_proxy = bypass_proxy
         self._proxy_first = True
-        self._ways: dict[int, Way] = {}
-        self._waiting: dict[int, Way] = {}  # in the order of their turns
+        self._states: dict[int, ShortTaskState] = {}
+        self._waiting: dict[int, ShortTaskState] = {}  # in the order of their turns
         self._numbers = itertools.count()
         self._running = 0  # tasks, but for long-polling ones
 
     def __len__(self) -> int:
-        return len(self._ways)
+        return len(self._states)
 
-    def __iter__(self) -> Iterator[Entry]:
-        return iter([way.entry for way in self._ways.values()])
+    def __iter__(self) -> Iterator[PendingTask]:
+        return iter([state.pending for state in self._states.values()])
 
     def __contains__(self, task_id: int) -> bool:
-        return task_id in self._ways
+        return task_id in self._states
 
     @property
     def running(self) -> int:
@@ -102,130 +102,134 @@ class ShortTaskList:
         """How many tasks wait for their turn."""
         return len(self._waiting)
 
-    def waits(self, entry: Entry) -> bool:
+    def waits(self, pending: PendingTask) -> bool:
         """Whether this very task is here and waits for its turn."""
-        way = self._ways.get(entry.task.task_id)
-        return way is not None and way.entry is entry and not way.runs
+        state = self._states.get(pending.task.task_id)
+        return state is not None and state.pending is pending and not state.runs
 
-    def runs(self, task_id: int) -> tuple[Run, ...]:
+    def runs(self, task_id: int) -> tuple[ShortTaskAttempt, ...]:
         """The task's attempts on the network."""
-        way = self._ways.get(task_id)
-        return () if way is None else tuple(way.runs)
+        state = self._states.get(task_id)
+        return () if state is None else tuple(state.runs)
 
-    def add(self, entry: Entry, hosts: Sequence[str], fallback: Sequence[str] = ()) -> None:
+    def add(self, pending: PendingTask, hosts: Sequence[str], fallback: Sequence[str] = ()) -> None:
         """A new task, and where it may go."""
-        way = self._ways[entry.task.task_id] = Way(
-            entry, tuple(hosts), tuple(fallback), next(self._numbers)
+        state = self._states[pending.task.task_id] = ShortTaskState(
+            pending, tuple(hosts), tuple(fallback), next(self._numbers)
         )
-        self._queue(way)
+        self._queue(state)
 
-    def _queue(self, way: Way) -> None:
+    def _queue(self, state: ShortTaskState) -> None:
         waiting = self._waiting
-        in_order = not waiting or _turn(next(reversed(waiting.values()))) <= _turn(way)
-        waiting[way.entry.task.task_id] = way
+        in_order = not waiting or _turn(next(reversed(waiting.values()))) <= _turn(state)
+        waiting[state.pending.task.task_id] = state
         if not in_order:
             ordered = sorted(waiting.values(), key=_turn)
-            self._waiting = {each.entry.task.task_id: each for each in ordered}
+            self._waiting = {each.pending.task.task_id: each for each in ordered}
 
-    def _stopped(self, way: Way) -> None:
+    def _stopped(self, state: ShortTaskState) -> None:
         """None of the task's attempts is on the network any more."""
-        if way.runs and not way.entry.task.long_polling:
+        if state.runs and not state.pending.task.long_polling:
             self._running -= 1
-        way.runs.clear()
-        way.entry.running = False
+        state.runs.clear()
+        state.pending.running = False
 
-    def remove(self, task_id: int) -> Entry | None:
+    def remove(self, task_id: int) -> PendingTask | None:
         """Forget a task without a word; the entry, if it was here."""
-        way = self._ways.pop(task_id, None)
-        if way is None:
+        state = self._states.pop(task_id, None)
+        if state is None:
             return None
         self._waiting.pop(task_id, None)
-        self._stopped(way)
-        return way.entry
+        self._stopped(state)
+        return state.pending
 
-    def clear(self) -> list[Entry]:
+    def clear(self) -> list[PendingTask]:
         """Forget all; what was here."""
-        return [entry for entry in self if self.remove(entry.task.task_id) is not None]
+        return [pending for pending in self if self.remove(pending.task.task_id) is not None]
 
     # -- sending --------------------------------------------------------------------------------
 
-    def ready(self, now: float) -> list[Entry]:
+    def ready(self, now: float) -> list[PendingTask]:
         """The waiting tasks whose time has come, in order; as many may go as there are places.
 
         A long-polling one takes none.
         """
-        return [way.entry for way in self._waiting.values() if way.not_before <= now]
+        return [state.pending for state in self._waiting.values() if state.not_before <= now]
 
     @property
     def places(self) -> int:
         """How many more tasks may run now."""
         return self._max_running - self._running
 
-    def begin(self, entry: Entry, now: float, first_package: float, read_write: float) -> Run:
+    def begin(
+        self, pending: PendingTask, now: float, first_package: float, read_write: float
+    ) -> ShortTaskAttempt:
         """The task goes to the network, with these two time-outs from its sending on."""
-        way = self._ways[entry.task.task_id]
-        entry.running = True
-        attempt = entry.attempt
+        state = self._states[pending.task.task_id]
+        pending.running = True
+        attempt = pending.attempt
         attempt.first_package_timeout = first_package
         attempt.read_write_timeout = read_write
-        last = entry.retries_left == 0 and len(entry.profile.attempts) > 1
+        last = pending.retries_left == 0 and len(pending.profile.attempts) > 1
         use_proxy = self._proxy_first != (last and self._bypass_proxy)
-        run = Run(entry, attempt, self._hosts(way), use_proxy)
-        if not way.runs:
-            del self._waiting[entry.task.task_id]
-            self._running += not entry.task.long_polling
-        way.runs.append(run)
+        run = ShortTaskAttempt(pending, attempt, self._hosts(state), use_proxy)
+        if not state.runs:
+            del self._waiting[pending.task.task_id]
+            self._running += not pending.task.long_polling
+        state.runs.append(run)
         return run
 
-    def _hosts(self, way: Way) -> tuple[str, ...]:
-        hosts = way.hosts
-        if way.entry.is_retry and way.fallback:
-            hosts = way.fallback
+    def _hosts(self, state: ShortTaskState) -> tuple[str, ...]:
+        hosts = state.hosts
+        if state.pending.is_retry and state.fallback:
+            hosts = state.fallback
         if not hosts:
             return ()
-        at = way.switches % len(hosts)
+        at = state.switches % len(hosts)
         return hosts[at:] + hosts[:at]
 
-    def parallel(self, now: float) -> list[Entry]:
+    def parallel(self, now: float) -> list[PendingTask]:
         """The tasks that, on a weak network, may have an attempt beside the one that runs.
 
         Each costs a retry and is then to be begun as ever.
         """
-        entries = []
-        for way in self._ways.values():
-            if self._parallel_at(way) <= now:
-                entry = way.entry
-                entry.retries_left -= 1
-                way.switches += 1
-                entry.attempt = AttemptProfile(queued=now)
-                entry.profile.attempts.append(entry.attempt)
-                entries.append(entry)
-        return entries
+        pending_tasks = []
+        for state in self._states.values():
+            if self._parallel_at(state) <= now:
+                pending = state.pending
+                pending.retries_left -= 1
+                state.switches += 1
+                pending.attempt = AttemptProfile(queued=now)
+                pending.profile.attempts.append(pending.attempt)
+                pending_tasks.append(pending)
+        return pending_tasks
 
-    def parallel_at(self, entry: Entry) -> float:
+    def parallel_at(self, pending: PendingTask) -> float:
         """When the task may have a second attempt, if the network is weak then."""
-        return self._parallel_at(self._ways[entry.task.task_id])
+        return self._parallel_at(self._states[pending.task.task_id])
 
-    def _parallel_at(self, way: Way) -> float:
-        entry = way.entry
-        task = entry.task
-        if not self._parallel or len(way.runs) != 1 or entry.retries_left <= 0:
+    def _parallel_at(self, state: ShortTaskState) -> float:
+        pending = state.pending
+        task = pending.task
+        if not self._parallel or len(state.runs) != 1 or pending.retries_left <= 0:
             return NEVER
-        attempt = way.runs[0].attempt
+        attempt = state.runs[0].attempt
         if not attempt.send_start or attempt.first_package:
             return NEVER
         if task.long_polling or task.server_process_cost > 0:
             return NEVER
         return attempt.send_start + self._parallel
 
-    def sent(self, run: Run, now: float) -> None:
+    def sent(self, run: ShortTaskAttempt, now: float) -> None:
         """A connection is there and the request goes out: the time-outs begin."""
         attempt = run.attempt
         attempt.send_start = now
         attempt.first_package = attempt.last_package = attempt.send_end = 0.0
         run.due = now + min(attempt.first_package_timeout, attempt.read_write_timeout)
 
-    def received_part(self, run: Run, size: int, now: float, package_package: float) -> None:
+    def received_part(
+        self, run: ShortTaskAttempt, size: int, now: float, package_package: float
+    ) -> None:
         """Some bytes of the answer came; ``size`` is how many in all by now."""
         attempt = run.attempt
         if not attempt.first_package:
@@ -234,11 +238,11 @@ class ShortTaskList:
         attempt.received_bytes = size
         run.due = min(now + package_package, attempt.send_start + attempt.read_write_timeout)
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: ShortTaskAttempt) -> None:
         """The task was answered well; the attempts beside this one are void."""
-        entry = run.entry
-        self.remove(entry.task.task_id)
-        entry.attempt = run.attempt
+        pending = run.pending
+        self.remove(pending.task.task_id)
+        pending.attempt = run.attempt
         self.continuous_failures = 0
         self._proxy_first = run.use_proxy
 
@@ -246,7 +250,7 @@ class ShortTaskList:
 
     def fail(
         self,
-        entry: Entry,
+        pending: PendingTask,
         type: ErrorType,
         code: int,
         handle: FailHandle,
@@ -259,42 +263,42 @@ class ShortTaskList:
 
         ``free`` costs no retry, ``at_once`` waits for no interval.
         """
-        way = self._ways[entry.task.task_id]
+        state = self._states[pending.task.task_id]
         if type is not ErrorType.OK:
             self.continuous_failures += 1
-        for attempt in [run.attempt for run in way.runs] or [entry.attempt]:
+        for attempt in [run.attempt for run in state.runs] or [pending.attempt]:
             end(attempt, type, code, now)
-        ran = bool(way.runs)
-        self._stopped(way)
+        ran = bool(state.runs)
+        self._stopped(state)
         if handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT) or (
-            entry.retries_left <= 0 and not free
+            pending.retries_left <= 0 and not free
         ):
-            self.remove(entry.task.task_id)
-            return End(entry, type, code, handle)
+            self.remove(pending.task.task_id)
+            return End(pending, type, code, handle)
         if not free:
-            entry.retries_left -= 1
+            pending.retries_left -= 1
         if type is not ErrorType.LOCAL:
-            way.switches += 1
-        entry.body = None
-        entry.attempt = AttemptProfile(queued=now)
-        entry.profile.attempts.append(entry.attempt)
-        way.not_before = now if at_once else now + self._retry_interval
+            state.switches += 1
+        pending.body = None
+        pending.attempt = AttemptProfile(queued=now)
+        pending.profile.attempts.append(pending.attempt)
+        state.not_before = now if at_once else now + self._retry_interval
         if ran:
-            self._queue(way)
-        return Retry(entry, type, code)
+            self._queue(state)
+        return Retry(pending, type, code)
 
     def fail_run(
-        self, run: Run, type: ErrorType, code: int, handle: FailHandle, now: float
+        self, run: ShortTaskAttempt, type: ErrorType, code: int, handle: FailHandle, now: float
     ) -> End | Retry | None:
         """One attempt failed; None when another still runs beside it."""
-        way = self._ways[run.entry.task.task_id]
-        if len(way.runs) > 1 and handle is FailHandle.DEFAULT:
-            way.runs.remove(run)
+        state = self._states[run.pending.task.task_id]
+        if len(state.runs) > 1 and handle is FailHandle.DEFAULT:
+            state.runs.remove(run)
             end(run.attempt, type, code, now)
-            run.entry.attempt = way.runs[0].attempt
+            run.pending.attempt = state.runs[0].attempt
             return None
-        run.entry.attempt = run.attempt
-        return self.fail(run.entry, type, code, handle, now)
+        run.pending.attempt = run.attempt
+        return self.fail(run.pending, type, code, handle, now)
 
     def fail_batch(
         self,
@@ -309,19 +313,19 @@ class ShortTaskList:
         """Each running task of the user fails its attempt; ``source`` is the one that caused it."""
         session = handle is FailHandle.SESSION_TIMEOUT
         actions: list[End | Retry] = []
-        for way in tuple(self._ways.values()):
-            entry = way.entry
-            mine = source == entry.task.task_id
-            if not way.runs or (user_id is not None and entry.task.user_id != user_id):
+        for state in tuple(self._states.values()):
+            pending = state.pending
+            mine = source == pending.task.task_id
+            if not state.runs or (user_id is not None and pending.task.user_id != user_id):
                 continue
-            if session and not entry.task.need_authed and not mine:
+            if session and not pending.task.need_authed and not mine:
                 continue
-            free = session and mine and entry.task.need_authed and way.session_retry
+            free = session and mine and pending.task.need_authed and state.session_retry
             if free:
-                way.session_retry = False
+                state.session_retry = False
             own_code = code if mine or not source else 0
             actions.append(
-                self.fail(entry, type, own_code, handle, now, at_once=session, free=free)
+                self.fail(pending, type, own_code, handle, now, at_once=session, free=free)
             )
         return actions
 
@@ -329,7 +333,7 @@ class ShortTaskList:
         """Take every running task back to be sent anew at once."""
         return [
             self.fail(
-                way.entry,
+                state.pending,
                 ErrorType.LOCAL,
                 LocalCode.CANCEL,
                 FailHandle.DEFAULT,
@@ -337,37 +341,37 @@ class ShortTaskList:
                 at_once=True,
                 free=free,
             )
-            for way in tuple(self._ways.values())
-            if way.runs
+            for state in tuple(self._states.values())
+            if state.runs
         ]
 
-    def retry_at(self, entry: Entry) -> float:
+    def retry_at(self, pending: PendingTask) -> float:
         """When the task may make its next attempt."""
-        return self._ways[entry.task.task_id].not_before
+        return self._states[pending.task.task_id].not_before
 
     def touch(self) -> None:
         """Let the waiting tasks wait for no interval."""
-        for way in self._ways.values():
-            way.not_before = -NEVER
+        for state in self._states.values():
+            state.not_before = -NEVER
 
     def extend(self, until: float) -> None:
         """Give every task until ``until`` at least: time stood still."""
-        for way in self._ways.values():
-            way.entry.deadline = max(way.entry.deadline, until)
+        for state in self._states.values():
+            state.pending.deadline = max(state.pending.deadline, until)
 
     # -- time -----------------------------------------------------------------------------------
 
     def expire(
         self, now: float, package_package: float
-    ) -> list[tuple[Run | None, End | Retry | None]]:
+    ) -> list[tuple[ShortTaskAttempt | None, End | Retry | None]]:
         """What the time-outs demand at ``now``; the run that each is about, if it had one."""
-        over: list[tuple[Run | None, End | Retry | None]] = []
-        for way in tuple(self._ways.values()):
-            entry = way.entry
-            if entry.deadline <= now:
-                run = way.runs[0] if way.runs else None
+        over: list[tuple[ShortTaskAttempt | None, End | Retry | None]] = []
+        for state in tuple(self._states.values()):
+            pending = state.pending
+            if pending.deadline <= now:
+                run = state.runs[0] if state.runs else None
                 action = self.fail(
-                    entry,
+                    pending,
                     ErrorType.LOCAL,
                     LocalCode.TASK_TIMEOUT,
                     FailHandle.TASK_TIMEOUT,
@@ -375,10 +379,10 @@ class ShortTaskList:
                 )
                 over.append((run, action))
                 continue
-            for run in tuple(way.runs):
+            for run in tuple(state.runs):
                 if run.due > now:
                     continue
-                code = struck(run, now, package_package)
+                code = expired_timeout(run, now, package_package)
                 if code is not None:
                     over.append(
                         (run, self.fail_run(run, ErrorType.HTTP, code, FailHandle.DEFAULT, now))
@@ -388,15 +392,15 @@ class ShortTaskList:
     def next_due(self, now: float) -> float:
         """The soonest moment at which there is something to do; infinite if there is none."""
         soonest = NEVER
-        for way in self._ways.values():
-            soonest = min(soonest, way.entry.deadline)
-            if not way.runs:
-                if way.not_before > now:
-                    soonest = min(soonest, way.not_before)
+        for state in self._states.values():
+            soonest = min(soonest, state.pending.deadline)
+            if not state.runs:
+                if state.not_before > now:
+                    soonest = min(soonest, state.not_before)
                 continue
-            for run in way.runs:
+            for run in state.runs:
                 soonest = min(soonest, run.due)
-            at = self._parallel_at(way)
+            at = self._parallel_at(state)
             if at > now:
                 soonest = min(soonest, at)
         return soonest

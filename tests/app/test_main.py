@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from app import __main__ as entry
-from app.arguments import Arguments, parse
-from app.demo import DemoServerError, start_demo_server
-from app.logs import log_exceptions, route_logging
-from app.profile import ProfileInUseError, open_profile
+from app.start.arguments import Arguments, parse
+from app.start.demo import DemoServerError, start_demo_server
+from app.start.logs import log_exceptions, route_logging
+from app.start.profile import ProfileInUseError, open_profile
 
 
 def test_without_arguments_the_settings_decide() -> None:
@@ -146,7 +146,7 @@ def test_an_unforeseen_exception_is_logged_and_told(monkeypatch, caplog) -> None
 
 
 def fake_server(monkeypatch, script: str) -> None:
-    monkeypatch.setattr("app.demo.SERVER", (sys.executable, "-c", script))
+    monkeypatch.setattr("app.start.demo.SERVER", (sys.executable, "-c", script))
 
 
 def test_a_demo_server_that_dies_is_told_with_its_last_words(tmp_path, monkeypatch) -> None:

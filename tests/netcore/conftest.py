@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 
 
 @pytest.fixture

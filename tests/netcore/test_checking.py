@@ -9,7 +9,7 @@ from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import ConfigError
 from netcore.longlink.config import LonglinkConfig
-from netcore.sdt.plan import Plan
+from netcore.sdt.plan import DiagnosisPlan
 from netcore.settings import Settings
 from netcore.task import Task
 from tests.netcore.connect.names import Names
@@ -72,10 +72,10 @@ def test_lists_are_taken_and_kept_as_tuples():
         lambda: TlsSettings(pins="ab" * 32),
         lambda: TlsSettings(alpn="mars"),
         lambda: DohResolver("https://dns.example/", addresses="192.0.2.1"),
-        lambda: Plan(host="x", longlink_ports=8081).check(),
-        lambda: Plan(host="x", dns_servers="192.0.2.1").check(),
-        lambda: Plan(host="x", gateways=("router.example",)).check(),
-        lambda: Plan(host="x", extra_hosts="other.example").check(),
+        lambda: DiagnosisPlan(host="x", longlink_ports=8081).check(),
+        lambda: DiagnosisPlan(host="x", dns_servers="192.0.2.1").check(),
+        lambda: DiagnosisPlan(host="x", gateways=("router.example",)).check(),
+        lambda: DiagnosisPlan(host="x", extra_hosts="other.example").check(),
     ],
 )
 def test_so_does_every_other_setting_of_the_kind(make_it):

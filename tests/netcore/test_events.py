@@ -6,9 +6,9 @@ from netcore.events import (
     ActiveLogic,
     NetworkKind,
     NetworkState,
+    NetworkVerdict,
     NetworkWatch,
     SleepWatch,
-    Verdict,
 )
 
 HOME = NetworkState(NetworkKind.WIFI, "home")
@@ -18,61 +18,61 @@ NONE = NetworkState(NetworkKind.NONE)
 
 def test_a_blip_under_a_hundred_milliseconds_cuts_nothing():
     watch = NetworkWatch(HOME)
-    assert watch.report(NONE, 0.0) is Verdict.PENDING
-    assert watch.report(HOME, 0.03) is Verdict.SAME
-    assert watch.poll(1.0) is Verdict.SAME
+    assert watch.report(NONE, 0.0) is NetworkVerdict.PENDING
+    assert watch.report(HOME, 0.03) is NetworkVerdict.SAME
+    assert watch.poll(1.0) is NetworkVerdict.SAME
     assert watch.generation == 0
 
 
 def test_the_first_network_told_of_is_found_and_changes_nothing():
     watch = NetworkWatch()
-    assert watch.report(HOME, 0.0) is Verdict.FOUND
+    assert watch.report(HOME, 0.0) is NetworkVerdict.FOUND
     assert (watch.state, watch.generation) == (HOME, 0)
-    assert watch.report(HOME, 1.0) is Verdict.SAME
-    assert watch.report(OFFICE, 2.0) is Verdict.CHANGED
+    assert watch.report(HOME, 1.0) is NetworkVerdict.SAME
+    assert watch.report(OFFICE, 2.0) is NetworkVerdict.CHANGED
 
 
 def test_a_first_report_of_no_network_is_held_and_then_a_loss():
     watch = NetworkWatch()
-    assert watch.report(NONE, 0.0) is Verdict.PENDING
-    assert watch.report(HOME, 0.05) is Verdict.FOUND
+    assert watch.report(NONE, 0.0) is NetworkVerdict.PENDING
+    assert watch.report(HOME, 0.05) is NetworkVerdict.FOUND
     watch = NetworkWatch()
     watch.report(NONE, 0.0)
-    assert watch.poll(0.1) is Verdict.LOST
-    assert watch.report(HOME, 1.0) is Verdict.CHANGED
+    assert watch.poll(0.1) is NetworkVerdict.LOST
+    assert watch.report(HOME, 1.0) is NetworkVerdict.CHANGED
 
 
 def test_a_real_loss_acts_when_the_hold_ends():
     watch = NetworkWatch(HOME)
     watch.report(NONE, 0.0)
     assert watch.deadline == 0.1
-    assert watch.poll(0.099) is Verdict.PENDING
-    assert watch.poll(0.1) is Verdict.LOST
+    assert watch.poll(0.099) is NetworkVerdict.PENDING
+    assert watch.poll(0.1) is NetworkVerdict.LOST
     assert watch.deadline is None
     assert not watch.state.online
 
 
 def test_another_network_acts_at_once():
     watch = NetworkWatch(HOME)
-    assert watch.report(OFFICE, 0.0) is Verdict.CHANGED
+    assert watch.report(OFFICE, 0.0) is NetworkVerdict.CHANGED
     watch.report(NONE, 1.0)
-    assert watch.report(HOME, 1.05) is Verdict.CHANGED
+    assert watch.report(HOME, 1.05) is NetworkVerdict.CHANGED
     assert watch.generation == 2
 
 
 def test_repeated_reports_of_no_network_do_not_prolong_the_hold():
     watch = NetworkWatch(HOME)
     watch.report(NONE, 0.0)
-    assert watch.report(NONE, 0.06) is Verdict.PENDING
-    assert watch.report(NONE, 0.12) is Verdict.LOST
-    assert watch.report(NONE, 0.2) is Verdict.SAME
+    assert watch.report(NONE, 0.06) is NetworkVerdict.PENDING
+    assert watch.report(NONE, 0.12) is NetworkVerdict.LOST
+    assert watch.report(NONE, 0.2) is NetworkVerdict.SAME
 
 
 def test_a_network_that_comes_back_after_a_loss_is_a_change():
     watch = NetworkWatch(HOME)
     watch.report(NONE, 0.0)
     watch.poll(0.1)
-    assert watch.report(HOME, 5.0) is Verdict.CHANGED
+    assert watch.report(HOME, 5.0) is NetworkVerdict.CHANGED
 
 
 def test_ten_minutes_in_the_background_make_inactive():

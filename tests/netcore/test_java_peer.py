@@ -16,10 +16,10 @@ from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import ErrorType, TaskError, TaskTimeoutError
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Decoder
+from netcore.longlink.heartbeat_runner import HeartbeatSent
 from netcore.longlink.monitor import MonitorSettings
-from netcore.longlink.pulse import HeartbeatSent
-from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
 from netcore.policy.zombie import ZombieRevived
@@ -133,14 +133,14 @@ async def test_many_at_once_without_retries_end_in_an_answer_or_a_time_out():
     async with asyncio.timeout(LIMIT), JavaPeer() as peer, core_for(peer, callbacks) as core:
         await core.request(Task(cmdid=3, body=b"first"))
         tasks = [Task(cmdid=3, body=b"%d" % number, retry_count=0) for number in range(40)]
-        outcomes = await asyncio.gather(*(outcome(core, task) for task in tasks))
+        results = await asyncio.gather(*(outcome(core, task) for task in tasks))
         assert peer.lost > 0  # or this proves nothing
-        for task, each in zip(tasks, outcomes, strict=True):
+        for task, each in zip(tasks, results, strict=True):
             if isinstance(each, TaskError):
                 assert each.type is ErrorType.NET_MSG_XP
             else:
                 assert each == task.body
-        assert any(isinstance(each, TaskTimeoutError) for each in outcomes)
+        assert any(isinstance(each, TaskTimeoutError) for each in results)
         assert len(callbacks.ended) == 41
         assert core.snapshot().tasks == ()
         await recovers(core)

@@ -6,14 +6,14 @@ import asyncio
 import dataclasses
 
 from netcore.callbacks import ConnectStatus
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.core import NetCore
 from netcore.errors import DisconnectReason
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
 from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.observe import Event
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
+from netcore.runtime.task_holder import TaskHolder
 from netcore.snapshot import Snapshot, TaskState
 from netcore.task import Task
 from tests.netcore.peers import HOST, EchoPeer
@@ -37,7 +37,7 @@ async def test_a_link_that_is_up_is_shown_with_its_address_and_bytes():
     link, short = snapshot.links
     assert (short.short, short.waiting, short.running) == (True, 0, 0)
     assert (link.name, link.main, link.state) == ("default-longlink", True, LinkState.CONNECTED)
-    assert (link.ip, link.port, link.source) == (HOST, peer.port, Source.DNS)
+    assert (link.ip, link.port, link.source) == (HOST, peer.port, AddressSource.DNS)
     assert link.connected_since is not None
     assert abs(snapshot.at - link.connected_since) < 60
     assert (link.heartbeat_interval, link.heartbeat_learned) == (210.0, 210.0)
@@ -53,7 +53,7 @@ async def test_a_link_that_is_up_is_shown_with_its_address_and_bytes():
     by_link = {each.name: each for each in snapshot.traffic_by_link}["default-longlink"]
     assert by_link.sent >= 25 and by_link.received >= 25
     assert snapshot.frequency[-1].count == 1
-    assert snapshot.timeouts.level is Level.EVALUATING
+    assert snapshot.timeouts.level is NetworkQuality.EVALUATING
     assert snapshot.timeouts.first_package == 12.0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xlog.codec import new_compressor
 from xlog.crypt import KeyPair, derive_tea_key, tea_encrypt
-from xlog.format import NO_CLIENT_KEY, Kind, build_block
+from xlog.format import NO_CLIENT_KEY, BlockKind, build_block
 from xlog.reader import Block, Finding, Reader
 
 DATA = Path(__file__).parent.parent / "data" / "xlog"
@@ -27,7 +27,7 @@ def line(number: int, message: str = "") -> bytes:
     ).encode()
 
 
-def body_of(kind: Kind, lines: list[bytes], tea_key: bytes = TEA_KEY) -> bytes:
+def body_of(kind: BlockKind, lines: list[bytes], tea_key: bytes = TEA_KEY) -> bytes:
     """What a writer puts in a block of this kind."""
     if not kind.is_async:
         return b"".join(lines)
@@ -37,7 +37,7 @@ def body_of(kind: Kind, lines: list[bytes], tea_key: bytes = TEA_KEY) -> bytes:
 
 
 def block_of(
-    kind: Kind,
+    kind: BlockKind,
     lines: list[bytes],
     *,
     seq: int = 1,
@@ -63,7 +63,7 @@ class Made:
     blocks: tuple[tuple[int, int, bytes], ...]
 
 
-def log_of(kinds: list[Kind], *, lines_each: int = 4) -> Made:
+def log_of(kinds: list[BlockKind], *, lines_each: int = 4) -> Made:
     """A log with one block for each of ``kinds``, by a writer with a key and one without."""
     data = b""
     blocks = []

@@ -15,7 +15,7 @@ from tests.xlog.samples import PRIVATE_KEY, PUBLIC_KEY
 from tests.xlog.writing import log_files, messages, open_log, records, text_in
 from xlog import registry
 from xlog.appender import Appender, AppenderConfig, Mode, flush_all
-from xlog.errors import BadPublicKeyError, ConfigError
+from xlog.errors import BadPublicKeyError, XlogConfigError
 from xlog.reader import Reader
 from xlog.record import Level, parse_line
 from xlog.settings import BUFFER_SIZE
@@ -232,7 +232,7 @@ def test_the_console_mirrors_lines(tmp_path, capsys):
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(tmp_path, wrong, told):
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(XlogConfigError, match=told):
         Appender(AppenderConfig(**({"log_dir": tmp_path, "prefix": "app"} | wrong)))
     assert list(tmp_path.iterdir()) == []
 
@@ -446,10 +446,10 @@ def test_a_day_has_a_file_of_its_own(tmp_path, monkeypatch):
     with open_log(tmp_path) as log:
         for day in days:
             log.log(Level.INFO, "t", f"day {day}")
-            monkeypatch.setattr("xlog.outlet.time.time", lambda day=day: day)
+            monkeypatch.setattr("xlog.file_writer.time.time", lambda day=day: day)
             assert log.flush_sync()
         monkeypatch.undo()
-        log._outlet.files._last_time = 0.0
+        log._file_writer.files._last_time = 0.0
     one, two = log_files(tmp_path)
     assert (len(messages(one)), len(messages(two))) == (1, 1)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
-from xlog.cli_output import Progress
+from xlog.cli_output import ProgressMeter
 
 ZLIB = str(DATA / "async_zlib_plain.xlog")
 CRYPT = str(DATA / "async_zstd_crypt.xlog")
@@ -264,7 +264,7 @@ def test_wrong_arguments_are_unusable(run, arguments):
 def test_progress_is_drawn_after_a_while_and_taken_away(capsys, monkeypatch):
     now = [0.0]
     monkeypatch.setattr("xlog.cli_output.time.monotonic", lambda: now[0])
-    progress = Progress("a.xlog", shown=True)
+    progress = ProgressMeter("a.xlog", shown=True)
     progress.at(10, 100)
     assert capsys.readouterr().err == ""
     now[0] = 1.5
@@ -275,7 +275,7 @@ def test_progress_is_drawn_after_a_while_and_taken_away(capsys, monkeypatch):
 
 
 def test_no_progress_where_stderr_is_no_terminal(capsys):
-    progress = Progress("a.xlog")
+    progress = ProgressMeter("a.xlog")
     progress._begin -= 10
     progress.at(50, 100)
     assert capsys.readouterr().err == ""

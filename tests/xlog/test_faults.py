@@ -67,7 +67,7 @@ assert len(told) == 1, told
 filler.unlink()
 log.flush_sync()
 lost = log.lost
-log._outlet.retry_at = 0.0  # so that the test need not wait
+log._file_writer.retry_at = 0.0  # so that the test need not wait
 log.log(2, "t", "3000 after")
 log.close()
 assert log.lost == lost
@@ -241,7 +241,7 @@ def test_a_clock_set_back_goes_on_in_the_last_file_and_is_told(tmp_path, mode, m
     now = [real() + 10 * 86400]
     with open_log(tmp_path, mode=mode, marks=True) as log:
         monkeypatch.setattr(time, "time", lambda: now[0])
-        log._outlet._clock = (now[0], time.monotonic())
+        log._file_writer._clock = (now[0], time.monotonic())
         log.log(Level.INFO, "t", "before")
         log.flush_sync()
         now[0] -= 3 * 86400

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.xlog.writing import log_files, messages, open_log
-from xlog import space
+from xlog import retention
 from xlog.appender import Mode
 from xlog.files import LogFiles, day_of, files_of_day, make_name, move_file, parse_name
 from xlog.record import Level
@@ -165,7 +165,7 @@ def test_old_logs_are_removed_and_nothing_else(tmp_path):
         aged(tmp_path, "app.mmap3", 99),
         aged(tmp_path, "app_20261201.xlog", -5),
     ]
-    removed = space.expire(tmp_path, now=NOW, max_age=10 * DAY)
+    removed = retention.expire(tmp_path, now=NOW, max_age=10 * DAY)
     assert sorted(removed) == sorted([old, other, aside, dump])
     assert sorted(tmp_path.iterdir()) == sorted(stays)
 
@@ -174,7 +174,7 @@ def test_the_cap_takes_the_oldest_and_never_the_one_being_written(tmp_path):
     for number in range(5):
         aged(tmp_path, f"app_2026112{number}.xlog", 5 - number, 100)
     keep = tmp_path / "app_20261120.xlog"
-    removed = space.cap(tmp_path, max_size=250, keep={keep})
+    removed = retention.cap(tmp_path, max_size=250, keep={keep})
     assert [path.name for path in removed] == [f"app_2026112{number}.xlog" for number in (1, 2, 3)]
     assert keep.exists()
 

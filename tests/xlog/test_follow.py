@@ -4,15 +4,15 @@ import pytest
 
 from tests.xlog.samples import PRIVATE_KEY, PUBLIC_KEY, block_of, line
 from tests.xlog.writing import open_log
+from xlog.buffer_reader import Seam
 from xlog.errors import SourceError
 from xlog.files import make_name
 from xlog.findings import Finding, FindingKind
 from xlog.follow import Follower, newest_log, tail
-from xlog.format import Kind
-from xlog.leftover import Seam
+from xlog.format import BlockKind
 from xlog.reader import Block
 
-KIND = Kind.ASYNC_ZLIB_PLAIN
+KIND = BlockKind.ASYNC_ZLIB_PLAIN
 
 
 def text(items):
@@ -132,7 +132,7 @@ WRITERS = [
 def test_a_writers_records_are_seen_as_they_are_logged_and_once(tmp_path, settings):
     seen = b""
     with open_log(tmp_path, **settings) as log:
-        day = log._outlet.files._day_for(1e10)  # no new day begins meanwhile
+        day = log._file_writer.files._day_for(1e10)  # no new day begins meanwhile
         path = tmp_path / make_name("app", day)
         follower = Follower(path, [PRIVATE_KEY], buffer=log.buffer_file)
         sent = b""

@@ -10,15 +10,15 @@ from xlog.format import (
     HEADER_SIZE,
     MAGICS,
     NO_CLIENT_KEY,
+    BlockKind,
     Header,
-    Kind,
     build_block,
     build_header,
     next_seq,
     parse_header,
 )
 
-kinds = st.sampled_from(list(Kind))
+kinds = st.sampled_from(list(BlockKind))
 hours = st.integers(0, 23)
 
 
@@ -40,7 +40,7 @@ def test_a_header_comes_back_as_it_was_built(kind, seq, begin, end, length, clie
 
 def test_the_fields_stand_where_mars_has_them():
     built = build_header(
-        Kind.ASYNC_ZLIB_CRYPT,
+        BlockKind.ASYNC_ZLIB_CRYPT,
         seq=0x0102,
         begin_hour=3,
         end_hour=4,
@@ -53,7 +53,7 @@ def test_the_fields_stand_where_mars_has_them():
 
 def test_a_header_by_mars_is_parsed():
     header = parse_header((DATA / "async_zlib_plain.xlog").read_bytes())
-    assert header == Header(Kind.ASYNC_ZLIB_PLAIN, 1, 14, 14, 785, NO_CLIENT_KEY)
+    assert header == Header(BlockKind.ASYNC_ZLIB_PLAIN, 1, 14, 14, 785, NO_CLIENT_KEY)
 
 
 @pytest.mark.parametrize("magic", sorted(set(range(256)) - MAGICS))
@@ -73,18 +73,18 @@ def test_too_few_bytes_are_refused():
 def test_what_does_not_fit_is_refused(wrong):
     fields = {"seq": 1, "begin_hour": 0, "end_hour": 0, "length": 0, **wrong}
     with pytest.raises(FormatError):
-        build_header(Kind.SYNC_ZLIB_PLAIN, **fields)
+        build_header(BlockKind.SYNC_ZLIB_PLAIN, **fields)
 
 
 def test_a_block_is_header_body_and_tail():
-    block = build_block(Kind.SYNC_ZSTD_PLAIN, b"text\n", seq=0, begin_hour=1, end_hour=2)
+    block = build_block(BlockKind.SYNC_ZSTD_PLAIN, b"text\n", seq=0, begin_hour=1, end_hour=2)
     assert parse_header(block).length == 5
     assert block[HEADER_SIZE:] == b"text\n\0"
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(BlockKind))
 def test_a_kind_is_found_by_its_properties(kind):
-    found = Kind.of(is_async=kind.is_async, codec=kind.codec, crypt=kind.is_crypt)
+    found = BlockKind.of(is_async=kind.is_async, codec=kind.codec, crypt=kind.is_crypt)
     assert found is kind
     assert kind.is_encrypted == (kind.is_async and kind.is_crypt)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.xlog.samples import PUBLIC_KEY
 from tests.xlog.writing import messages, open_log, records
-from xlog.errors import ConfigError
+from xlog.errors import XlogConfigError
 from xlog.handler import XlogHandler, level_of
 from xlog.record import Level
 from xlog.settings import AppenderConfig
@@ -146,9 +146,9 @@ def test_folder_settings_and_appender_may_be_given(tmp_path):
 
 def test_settings_beside_settings_are_refused(tmp_path):
     config = AppenderConfig(log_dir=tmp_path, prefix="app")
-    with pytest.raises(ConfigError, match="prefix"):
+    with pytest.raises(XlogConfigError, match="prefix"):
         XlogHandler(config, prefix="other")
-    with pytest.raises(ConfigError, match="codec"):
+    with pytest.raises(XlogConfigError, match="codec"):
         XlogHandler(tmp_path, prefix="app", codec="lzma")
     assert list(tmp_path.iterdir()) == []
 

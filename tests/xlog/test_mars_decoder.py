@@ -15,7 +15,7 @@ from tests.xlog.samples import PUBLIC_KEY
 from tests.xlog.test_writer_conformance import lines_for, write
 from tests.xlog.writing import text_in
 from xlog.cli import main
-from xlog.format import Kind
+from xlog.format import BlockKind
 
 DECODER = os.environ["XLOG_MARS_DECODER"]
 
@@ -23,9 +23,9 @@ DECODER = os.environ["XLOG_MARS_DECODER"]
 @pytest.mark.parametrize(
     ("kind", "layout"),
     [
-        *((kind, "staged") for kind in Kind),
+        *((kind, "staged") for kind in BlockKind),
         # Of growing zstd blocks it loses the end, of Mars's own as well.
-        *((kind, "mars") for kind in Kind if kind.codec == "zlib" or not kind.is_async),
+        *((kind, "mars") for kind in BlockKind if kind.codec == "zlib" or not kind.is_async),
     ],
 )
 def test_mars_own_decoder_gives_the_same_text(tmp_path, kind, layout):

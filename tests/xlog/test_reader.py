@@ -24,12 +24,12 @@ from tests.xlog.samples import (
 from xlog.crypt import KeyPair
 from xlog.errors import BadPrivateKeyError, NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
-from xlog.format import HEADER_SIZE, Kind, build_block, build_header
+from xlog.format import HEADER_SIZE, BlockKind, build_block, build_header
 from xlog.parallel import map_in_processes
-from xlog.reader import Block, Reader, Record, Span, read_records, read_text
+from xlog.reader import Block, BlockSpan, Reader, Record, read_records, read_text
 
-ASYNC = [kind for kind in Kind if kind.is_async]
-ENCRYPTED = [kind for kind in Kind if kind.is_encrypted]
+ASYNC = [kind for kind in BlockKind if kind.is_async]
+ENCRYPTED = [kind for kind in BlockKind if kind.is_encrypted]
 each_async = pytest.mark.parametrize("kind", ASYNC)
 each_encrypted = pytest.mark.parametrize("kind", ENCRYPTED)
 
@@ -53,7 +53,9 @@ def findings_of(items):
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(list(Kind)), st.lists(st.binary(max_size=200), max_size=6)))
+    st.lists(
+        st.tuples(st.sampled_from(list(BlockKind)), st.lists(st.binary(max_size=200), max_size=6))
+    )
 )
 def test_any_text_in_any_kinds_comes_back_byte_for_byte(blocks):
     data = b"".join(block_of(kind, pieces, seq=0) for kind, pieces in blocks)
@@ -66,7 +68,7 @@ def test_any_text_in_any_kinds_comes_back_byte_for_byte(blocks):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_log_of_all_kinds_is_read_from_a_stream_and_from_a_file(tmp_path, seed):
-    kinds = list(Kind) * 5
+    kinds = list(BlockKind) * 5
     random.Random(seed).shuffle(kinds)
     made = log_of(kinds)
     path = tmp_path / "mixed.xlog"
@@ -82,7 +84,7 @@ def test_a_log_of_all_kinds_is_read_from_a_stream_and_from_a_file(tmp_path, seed
 
 @given(st.data())
 def test_every_block_outside_the_damage_is_read_whole(data):
-    kinds = data.draw(st.lists(st.sampled_from(list(Kind)), min_size=3, max_size=9))
+    kinds = data.draw(st.lists(st.sampled_from(list(BlockKind)), min_size=3, max_size=9))
     made = log_of(kinds)
     begin = data.draw(st.integers(0, len(made.data) - 1))
     end = min(len(made.data), begin + data.draw(st.integers(1, 400)))
@@ -112,7 +114,7 @@ def test_every_block_outside_the_damage_is_read_whole(data):
 
 @given(st.data())
 def test_every_byte_is_in_a_block_or_a_finding(data):
-    made = log_of(data.draw(st.lists(st.sampled_from(list(Kind)), min_size=1, max_size=5)))
+    made = log_of(data.draw(st.lists(st.sampled_from(list(BlockKind)), min_size=1, max_size=5)))
     damaged = bytearray(made.data)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(damaged) - 1))
@@ -182,7 +184,7 @@ def test_a_damaged_client_key_is_replaced_by_a_neighbours(kind):
 
 
 def test_text_over_the_limit_is_cut_and_told():
-    (item,) = items_of(block_of(Kind.ASYNC_ZSTD_PLAIN, [b"a" * 5000]), text_limit=1000)
+    (item,) = items_of(block_of(BlockKind.ASYNC_ZSTD_PLAIN, [b"a" * 5000]), text_limit=1000)
     assert item.data == b"a" * 1000
     assert [f.kind for f in item.findings] == [FindingKind.TOO_LARGE]
 
@@ -253,11 +255,11 @@ def test_the_costly_agreement_is_made_once_for_a_writer(monkeypatch):
 
 
 def test_spans_lead_back_to_their_blocks(tmp_path):
-    made = log_of(list(Kind) * 2)
+    made = log_of(list(BlockKind) * 2)
     path = tmp_path / "log.xlog"
     path.write_bytes(made.data)
     reader = Reader(path, [PRIVATE_KEY])
-    spans = [item for item in reader.spans() if isinstance(item, Span)]
+    spans = [item for item in reader.spans() if isinstance(item, BlockSpan)]
     assert [span.offset for span in spans] == [offset for offset, _, _ in made.blocks]
     for span, (_, _, text) in reversed(list(zip(spans, made.blocks, strict=True))):
         assert reader.decode(span).data == text
@@ -271,7 +273,7 @@ def test_a_damaged_block_is_decoded_the_same_again():
 
 def test_a_log_that_shrank_has_no_block_there(tmp_path):
     path = tmp_path / "log.xlog"
-    path.write_bytes(log_of([Kind.ASYNC_ZLIB_PLAIN] * 3).data)
+    path.write_bytes(log_of([BlockKind.ASYNC_ZLIB_PLAIN] * 3).data)
     reader = Reader(path)
     last = list(reader.blocks())[-1]
     path.write_bytes(b"")
@@ -281,7 +283,7 @@ def test_a_log_that_shrank_has_no_block_there(tmp_path):
 
 def test_the_position_walks_to_the_size(tmp_path):
     path = tmp_path / "log.xlog"
-    path.write_bytes(log_of(list(Kind)).data)
+    path.write_bytes(log_of(list(BlockKind)).data)
     reader = Reader(path, [PRIVATE_KEY])
     positions = []
     for item in reader:
@@ -293,7 +295,7 @@ def test_the_position_walks_to_the_size(tmp_path):
 
 def test_reading_can_be_left_and_begun_again(tmp_path):
     path = tmp_path / "log.xlog"
-    path.write_bytes(log_of(list(Kind)).data)
+    path.write_bytes(log_of(list(BlockKind)).data)
     reader = Reader(path, [PRIVATE_KEY])
     first = next(iter(reader))
     assert next(iter(reader)) == first
@@ -347,7 +349,7 @@ def test_an_empty_log_and_an_empty_buffer_are_clean(tmp_path):
 def large(blocks=60):
     lines = [line(number, "x" * (number % 90)) for number in range(50)]
     return b"".join(
-        block_of(Kind.ASYNC_ZSTD_CRYPT, lines, seq=1 + number) for number in range(blocks)
+        block_of(BlockKind.ASYNC_ZSTD_CRYPT, lines, seq=1 + number) for number in range(blocks)
     )
 
 
@@ -393,7 +395,7 @@ def test_the_work_of_a_dead_process_is_done_here():
 
 
 def test_memory_stays_constant_over_a_large_log():
-    block = block_of(Kind.ASYNC_ZLIB_PLAIN, [line(n) * 3 for n in range(500)], seq=0)
+    block = block_of(BlockKind.ASYNC_ZLIB_PLAIN, [line(n) * 3 for n in range(500)], seq=0)
 
     class Endless:
         left = 600
@@ -413,7 +415,9 @@ def test_memory_stays_constant_over_a_large_log():
 
 
 def test_a_claim_of_four_gigabytes_allocates_nothing():
-    header = build_header(Kind.ASYNC_ZLIB_PLAIN, seq=1, begin_hour=1, end_hour=1, length=0xFFFFFFFF)
+    header = build_header(
+        BlockKind.ASYNC_ZLIB_PLAIN, seq=1, begin_hour=1, end_hour=1, length=0xFFFFFFFF
+    )
     tracemalloc.start()
     try:
         with pytest.raises(NotXlogError):

@@ -11,7 +11,7 @@ import pytest
 
 from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
 from tests.xlog.writing import log_files, messages, open_log, records, text_in
-from xlog import keeper, recovery, registry, stage
+from xlog import key_cache, recovery, registry, staging
 from xlog.appender import Mode
 from xlog.buffer import StagedBuffer
 from xlog.files import LogFiles
@@ -35,15 +35,15 @@ def killed(source, target):
     """What a kill now would leave, with the kept key of its buffer."""
     with contextlib.ExitStack() as still:
         for log in registry.open_logs():  # or a writer's thread changes one file behind the other
-            still.enter_context(log._outlet.lock)
+            still.enter_context(log._file_writer.lock)
         shutil.copytree(source, target)
     for buffer in source.glob("*.mmap3"):
         data = buffer.read_bytes()
-        if stage.is_stage(data):
-            left = stage.parse(data)
-            key = keeper.find(buffer, left.client_key)
+        if staging.is_stage(data):
+            left = staging.parse(data)
+            key = key_cache.find(buffer, left.client_key)
             if key is not None:
-                assert keeper.keep(target / buffer.name, left.client_key, key)
+                assert key_cache.keep(target / buffer.name, left.client_key, key)
 
 
 def logged(count, folder, **way):
@@ -214,7 +214,7 @@ def test_a_buffer_that_cannot_be_written_stays_for_the_next_open(tmp_path, monke
 def test_the_kept_key_goes_with_the_log(tmp_path):
     with logged(3, tmp_path, public_key=PUBLIC_KEY) as log:
         buffer = log.buffer_file
-        client_key = stage.parse(buffer.read_bytes()).client_key
-        assert keeper.find(buffer, client_key) is not None
-    assert keeper.find(buffer, client_key) is None
+        client_key = staging.parse(buffer.read_bytes()).client_key
+        assert key_cache.find(buffer, client_key) is not None
+    assert key_cache.find(buffer, client_key) is None
     assert len(records(tmp_path)) == 3

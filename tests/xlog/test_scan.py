@@ -9,15 +9,15 @@ import pytest
 
 from tests.xlog.samples import block_of, line, log_of
 from xlog.findings import Finding, FindingKind
-from xlog.format import HEADER_SIZE, Kind, build_block, build_header
-from xlog.scan import BODY_LIMIT, Scanner, Span
-from xlog.window import Window
+from xlog.format import HEADER_SIZE, BlockKind, build_block, build_header
+from xlog.scan import BODY_LIMIT, BlockSpan, Scanner
+from xlog.sliding_reader import SlidingReader
 
-PLAIN = Kind.ASYNC_ZLIB_PLAIN
+PLAIN = BlockKind.ASYNC_ZLIB_PLAIN
 
 
 def scan(data, **options):
-    return list(Scanner(Window(io.BytesIO(data)), **options))
+    return list(Scanner(SlidingReader(io.BytesIO(data)), **options))
 
 
 def kinds_of(items):
@@ -32,7 +32,7 @@ def numbered(seqs, kind=PLAIN):
 
 
 def test_all_kinds_in_one_log_are_found_in_order():
-    made = log_of(list(Kind) * 3)
+    made = log_of(list(BlockKind) * 3)
     spans = scan(made.data)
     assert [(span.offset, span.length) for span in spans] == [b[:2] for b in made.blocks]
     assert not kinds_of(spans)
@@ -64,7 +64,7 @@ def test_missing_numbers_are_told_and_new_runs_are_not(seqs, missing):
 
 
 def test_sync_blocks_have_no_number_to_miss():
-    data = numbered([1]) + block_of(Kind.SYNC_ZLIB_PLAIN, [line(1)]) + numbered([2])
+    data = numbered([1]) + block_of(BlockKind.SYNC_ZLIB_PLAIN, [line(1)]) + numbered([2])
     assert not kinds_of(scan(data))
 
 
@@ -77,7 +77,7 @@ def test_what_stands_between_blocks_is_told_with_its_place(gap, kind):
     items = scan(first + gap + second)
     (finding,) = (i for i in items if isinstance(i, Finding))
     assert (finding.kind, finding.offset, finding.length) == (kind, len(first), len(gap))
-    assert [i.offset for i in items if isinstance(i, Span)] == [0, len(first) + len(gap)]
+    assert [i.offset for i in items if isinstance(i, BlockSpan)] == [0, len(first) + len(gap)]
 
 
 def test_zeros_behind_the_last_block_are_told_but_in_a_buffer():
@@ -97,7 +97,7 @@ def test_a_buffer_full_to_its_end_needs_no_tail():
 
 def test_a_header_that_claims_gigabytes_reads_nothing_for_it():
     header = build_header(PLAIN, seq=1, begin_hour=1, end_hour=1, length=0xFFFFFFFF)
-    window = Window(io.BytesIO(header + b"x" * 100 + numbered([2])))
+    window = SlidingReader(io.BytesIO(header + b"x" * 100 + numbered([2])))
     items = list(Scanner(window))
     assert kinds_of(items) == [FindingKind.FOREIGN_BYTES]
     assert items[-1].header.seq == 2
@@ -133,7 +133,7 @@ def test_an_undamaged_block_between_two_damages_is_found():
     first, second, third, fourth = (numbered([seq]) for seq in (1, 2, 3, 4))
     junk = b"\xa5" * 90
     data = first + junk + second[80:] + third + junk + fourth[80:]
-    assert 3 in [i.header.seq for i in scan(data) if isinstance(i, Span)]
+    assert 3 in [i.header.seq for i in scan(data) if isinstance(i, BlockSpan)]
 
 
 @pytest.mark.parametrize("size", [1, 40, 72])
@@ -152,7 +152,7 @@ def test_a_read_error_ends_the_log_with_a_finding():
                 raise OSError(5, "Input/output error")
             return piece
 
-    items = list(Scanner(Window(Failing(numbered([1])))))
+    items = list(Scanner(SlidingReader(Failing(numbered([1])))))
     assert kinds_of(items) == [FindingKind.UNREADABLE]
     assert "Input/output error" in items[-1].detail
 
@@ -162,9 +162,9 @@ def test_a_log_that_comes_in_small_pieces_is_scanned_the_same():
         def read(self, size=-1, /):
             return super().read(min(size, 7))
 
-    made = log_of(list(Kind) * 4)
+    made = log_of(list(BlockKind) * 4)
     data = made.data[:900] + bytes(40) + made.data[1000:]
-    assert list(Scanner(Window(Dripping(data)))) == scan(data)
+    assert list(Scanner(SlidingReader(Dripping(data)))) == scan(data)
 
 
 def test_many_damaged_blocks_in_a_row_cost_no_square_of_their_number():
@@ -177,7 +177,7 @@ def test_many_damaged_blocks_in_a_row_cost_no_square_of_their_number():
 
 def test_the_window_stays_small_over_a_large_log():
     block = build_block(PLAIN, os.urandom(50_000), seq=0, begin_hour=1, end_hour=1)
-    window = Window(io.BytesIO(block * 400))
+    window = SlidingReader(io.BytesIO(block * 400))
     largest = max(len(window.data) for _ in Scanner(window))
     assert largest < 4 << 20
 
@@ -191,7 +191,7 @@ def test_the_window_over_foreign_bytes_is_bounded():
             self.left -= size
             return random.Random(self.left).randbytes(64) * (size // 64)
 
-    window = Window(Noise())
+    window = SlidingReader(Noise())
     assert set(kinds_of(Scanner(window))) == {FindingKind.FOREIGN_BYTES}
     assert len(window.data) <= 2 * BODY_LIMIT
 
@@ -200,8 +200,8 @@ def test_the_window_over_foreign_bytes_is_bounded():
 def test_a_block_behind_a_piece_of_a_header_is_not_swallowed(size):
     # What a kill in the middle of a write leaves, and the next run behind it.
     first, cut, behind = (block_of(PLAIN, [line(n)] * 4, seq=n) for n in (1, 2, 3))
-    items = list(Scanner(Window(io.BytesIO(first + cut[:size] + behind))))
-    spans = [item for item in items if isinstance(item, Span)]
+    items = list(Scanner(SlidingReader(io.BytesIO(first + cut[:size] + behind))))
+    spans = [item for item in items if isinstance(item, BlockSpan)]
     assert [(span.offset, span.length) for span in spans] == [
         (0, len(first)),
         (len(first) + size, len(behind)),

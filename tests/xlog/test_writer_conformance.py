@@ -8,7 +8,7 @@ from tests.xlog import minimal
 from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
 from tests.xlog.writing import log_files, open_log, text_in
 from xlog.appender import Mode
-from xlog.format import Kind
+from xlog.format import BlockKind
 
 PRIVATE = bytes.fromhex(PRIVATE_KEY)
 
@@ -19,9 +19,9 @@ WAYS = {
         "public_key": PUBLIC_KEY if kind.is_crypt else None,
         "plain_sync": not kind.is_async,
     }
-    for kind in Kind
+    for kind in BlockKind
 }
-each_kind = pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.name.lower())
+each_kind = pytest.mark.parametrize("kind", list(BlockKind), ids=lambda kind: kind.name.lower())
 
 
 def write(folder, kind, lines, **more):
@@ -52,7 +52,7 @@ def test_each_kind_is_written_as_its_magic_says(tmp_path, kind):
         assert f"[{line}\n".encode() in text
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind.is_async])
+@pytest.mark.parametrize("kind", [kind for kind in BlockKind if kind.is_async])
 def test_the_growing_block_is_written_the_same(tmp_path, kind):
     path = write(tmp_path, kind, lines_for(kind), layout="mars")
     assert minimal.text(path.read_bytes(), PRIVATE) == text_in(path)
@@ -68,13 +68,15 @@ def test_our_sync_mode_with_a_key_encrypts(tmp_path, codec):
     data = path.read_bytes()
     assert b"secret" not in data
     found = list(minimal.blocks(data, PRIVATE))
-    assert [magic for magic, _, _ in found] == [Kind.of(is_async=True, codec=codec, crypt=True)] * 5
+    assert [magic for magic, _, _ in found] == [
+        BlockKind.of(is_async=True, codec=codec, crypt=True)
+    ] * 5
     assert [seq for _, seq, _ in found] == [1, 2, 3, 4, 5]
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    kind=st.sampled_from(list(Kind)),
+    kind=st.sampled_from(list(BlockKind)),
     layout=st.sampled_from(["staged", "mars"]),
     level=st.integers(1, 9),
     texts=st.lists(
@@ -98,7 +100,7 @@ def test_any_texts_in_any_kind_come_back(tmp_path_factory, kind, layout, level, 
         assert minimal.text(path.read_bytes(), PRIVATE) == expected
 
 
-@pytest.mark.parametrize("name", [kind.name.lower() for kind in Kind])
+@pytest.mark.parametrize("name", [kind.name.lower() for kind in BlockKind])
 def test_the_decoder_of_the_page_reads_mars(name):
     data = (DATA / f"{name}.xlog").read_bytes()
     assert minimal.text(data, PRIVATE) == (DATA / f"{name}.txt").read_bytes()

@@ -16,11 +16,11 @@ from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.records import (
     RECORD,
     CellDelegate,
-    Column,
+    RecordColumn,
     RecordsModel,
     make_table,
 )
-from app.diagnostics.panel.view import Card, View
+from app.diagnostics.panel.view import Card, PanelView
 from app.diagnostics.panel.wording import span, words
 
 _SQUARE = 11
@@ -70,7 +70,7 @@ class HistoryDelegate(CellDelegate):
         painter.restore()
 
 
-class AddressesView(View):
+class AddressesView(PanelView):
     """A table, and the latest look-ups below."""
 
     parts = ("address",)
@@ -81,18 +81,18 @@ class AddressesView(View):
         super().__init__()
         self.rows = RecordsModel(
             (
-                Column(
+                RecordColumn(
                     mark("Rank"),
                     lambda each, _: "–" if each.rank is None else str(each.rank + 1),
                     70,
                 ),
-                Column(mark("Address"), lambda each, _: each.address),
-                Column(mark("Host"), lambda each, _: each.host or "–", 200),
-                Column(mark("Source"), lambda each, _: words(each.source), 110),
-                Column(mark("For"), _link, 110),
-                Column(mark("Banned"), _banned, 130, tone=lambda *_: "danger"),
-                Column(mark("Latest results"), _history, 150),
-                Column(
+                RecordColumn(mark("Address"), lambda each, _: each.address),
+                RecordColumn(mark("Host"), lambda each, _: each.host or "–", 200),
+                RecordColumn(mark("Source"), lambda each, _: words(each.source), 110),
+                RecordColumn(mark("For"), _link, 110),
+                RecordColumn(mark("Banned"), _banned, 130, tone=lambda *_: "danger"),
+                RecordColumn(mark("Latest results"), _history, 150),
+                RecordColumn(
                     mark("In use by"),
                     lambda each, _: ", ".join(each.used_by),
                     150,
@@ -106,8 +106,8 @@ class AddressesView(View):
         self.table.setItemDelegateForColumn(6, HistoryDelegate(self.rows))
         self.lookups = RecordsModel(
             (
-                Column(mark("Name"), lambda each, _: each[0], 240),
-                Column(mark("Answer"), lambda each, _: each[1]),
+                RecordColumn(mark("Name"), lambda each, _: each[0], 240),
+                RecordColumn(mark("Answer"), lambda each, _: each[1]),
             ),
             key=lambda each: each[0],
             parent=self,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.diagnostics.panel.plain import seconds, text, texts, whole, word
+from app.diagnostics.panel.coerce import seconds, text, texts, whole, word
 
 ADDRESSES = 200
 HISTORY = 8  # results told apart, as netcore.connect.ranking keeps them

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.plain_text import Label
-from app.diagnostics.panel.doctor import Doctor
+from app.diagnostics.panel.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.panel.i18n import current_language, mark, tr
-from app.diagnostics.panel.records import Column, RecordsModel, make_table
+from app.diagnostics.panel.records import RecordColumn, RecordsModel, make_table
 from app.diagnostics.panel.view import Card, paint_text
 from app.diagnostics.panel.wording import clock, ms, span
 
@@ -47,10 +47,10 @@ def _detail(result: CheckResult, _now: float) -> str:
 class DiagnosisPage(QWidget):
     """See the module's text."""
 
-    def __init__(self, doctor: Doctor) -> None:
+    def __init__(self, diagnosis_runner: DiagnosisRunner) -> None:
         super().__init__()
-        self._doctor = doctor
-        self._found: Diagnosis | None = doctor.latest
+        self._diagnosis_runner = diagnosis_runner
+        self._found: Diagnosis | None = diagnosis_runner.latest
         self._failure = ""
         self._results: list[CheckResult] = []
         self._total = 0
@@ -66,21 +66,21 @@ class DiagnosisPage(QWidget):
         self.bar.setFixedWidth(320)
         self.rows = RecordsModel(
             (
-                Column(mark("Check"), _kind, 150),
-                Column(mark("Target"), lambda each, _: each.target, 260),
-                Column(
+                RecordColumn(mark("Check"), _kind, 150),
+                RecordColumn(mark("Target"), lambda each, _: each.target, 260),
+                RecordColumn(
                     mark("Result"),
                     _status,
                     110,
                     tone=lambda each, _: _TONES.get(each.status.value, ""),
                 ),
-                Column(
+                RecordColumn(
                     mark("Answer in"),
                     lambda each, _: "" if each.rtt is None else ms(each.rtt),
                     100,
                     right=True,
                 ),
-                Column(mark("Detail"), _detail),
+                RecordColumn(mark("Detail"), _detail),
             ),
             parent=self,
         )
@@ -100,11 +100,11 @@ class DiagnosisPage(QWidget):
         column.addWidget(self.card)
         column.addWidget(self.checks, 1)
         self.run.clicked.connect(self._run)
-        self.stop.clicked.connect(doctor.cancel)
-        doctor.started.connect(self._started)
-        doctor.progressed.connect(self._progressed)
-        doctor.ended.connect(self._ended)
-        doctor.failed.connect(self._failed)
+        self.stop.clicked.connect(diagnosis_runner.cancel)
+        diagnosis_runner.started.connect(self._started)
+        diagnosis_runner.progressed.connect(self._progressed)
+        diagnosis_runner.ended.connect(self._ended)
+        diagnosis_runner.failed.connect(self._failed)
         if self._found is not None:
             self.rows.set_rows(list(self._found.results), 0.0)
         self.retranslate()
@@ -126,7 +126,7 @@ class DiagnosisPage(QWidget):
         self.table.viewport().update()
 
     def _run(self) -> None:
-        self._doctor.start()
+        self._diagnosis_runner.start()
 
     def _started(self) -> None:
         self._found, self._failure, self._results, self._total = None, "", [], 0
@@ -154,7 +154,7 @@ class DiagnosisPage(QWidget):
     def _tell(self) -> None:
         from netcore.sdt.words import say
 
-        running = self._doctor.running
+        running = self._diagnosis_runner.running
         self.stop.setVisible(running)
         self.bar.setVisible(running)
         self.run.setVisible(not running)

@@ -74,8 +74,8 @@ class PanelOpener(QObject):
             export=support.export,
             limits=self._limits,
         )
-        panel.doctor.ran.connect(support.keep)
-        support.diagnosed.connect(panel.doctor.show)
+        panel.diagnosis_runner.ran.connect(support.keep)
+        support.diagnosed.connect(panel.diagnosis_runner.show)
         shape = self._preferences.state(SHAPE)
         if not shape.isEmpty():
             panel.restoreGeometry(shape)

@@ -19,8 +19,8 @@ from app.desktop.plain_text import Label
 from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.log import LINES, ROOMS, LogLine
 from app.diagnostics.panel.model import PanelModel
-from app.diagnostics.panel.records import Column, RecordsModel, make_table
-from app.diagnostics.panel.view import View, put
+from app.diagnostics.panel.records import RecordColumn, RecordsModel, make_table
+from app.diagnostics.panel.view import PanelView, put
 from app.diagnostics.panel.wording import clock, words
 
 
@@ -28,7 +28,7 @@ def _tone(line: LogLine, _now: float) -> str:
     return "danger" if line.bad else ""
 
 
-class EventsView(View):
+class EventsView(PanelView):
     """Lines are only ever added and dropped, so each is held against the filter once."""
 
     parts = ("log",)
@@ -43,10 +43,10 @@ class EventsView(View):
         self._source: PanelModel | None = None
         self.rows = RecordsModel(
             (
-                Column(mark("Time"), lambda each, _: clock(each.at, millis=True), 108),
-                Column(mark("About"), lambda each, _: words(each.room), 100),
-                Column(mark("Event"), lambda each, _: each.name, 190, tone=_tone),
-                Column(mark("Fields"), lambda each, _: each.words),
+                RecordColumn(mark("Time"), lambda each, _: clock(each.at, millis=True), 108),
+                RecordColumn(mark("About"), lambda each, _: words(each.room), 100),
+                RecordColumn(mark("Event"), lambda each, _: each.name, 190, tone=_tone),
+                RecordColumn(mark("Fields"), lambda each, _: each.words),
             ),
             key=lambda each: each.serial,
             parent=self,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.diagnostics.panel.plain import number, seconds, text, whole, word
+from app.diagnostics.panel.coerce import number, seconds, text, whole, word
 
 KEPT = 100  # refusals, changes
 ZOMBIES = 200
@@ -81,7 +81,7 @@ class SystemSignal:
     seconds: float = 0.0
 
 
-class Limits:
+class PolicyDecisions:
     """The policies' decisions."""
 
     def __init__(self) -> None:
@@ -215,7 +215,7 @@ class Limits:
         self.next_sync = at + self.sync_waited
 
 
-class Traffic:
+class TrafficTotals:
     """Bytes by kind of network and by cgi, since netcore began (or since the panel listens)."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.limits import Bytes, Refusal, WeakChange
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.overview import timeout_words, weak_words
-from app.diagnostics.panel.records import Column, RecordsModel, make_table
-from app.diagnostics.panel.view import Card, Facts, View
+from app.diagnostics.panel.records import RecordColumn, RecordsModel, make_table
+from app.diagnostics.panel.view import Card, Facts, PanelView
 from app.diagnostics.panel.wording import clock, ms, size, span, weak_reason, words
 
 
@@ -25,7 +25,7 @@ def _weak_change(each: WeakChange, _now: float) -> str:
     return tr("{what}: {why}", what=state, why=weak_reason(each.reason))
 
 
-class LimitsView(View):
+class LimitsView(PanelView):
     """Time-outs, weak network, limiters, zombies."""
 
     parts = ("limit", "signal")
@@ -54,51 +54,51 @@ class LimitsView(View):
         )
         self.weak = RecordsModel(
             (
-                Column(mark("Time"), lambda each, _: clock(each.at), 84),
-                Column(
+                RecordColumn(mark("Time"), lambda each, _: clock(each.at), 84),
+                RecordColumn(
                     mark("Change"),
                     _weak_change,
                     tone=lambda each, _: "warning" if each.weak else "success",
                 ),
-                Column(mark("Before"), lambda each, _: span(each.lasted), 110, right=True),
+                RecordColumn(mark("Before"), lambda each, _: span(each.lasted), 110, right=True),
             ),
             parent=self,
         )
         self.repeated = RecordsModel(
             (
-                Column(mark("Request"), lambda each, _: each.name),
-                Column(mark("Body"), lambda each, _: size(each.size), 90, right=True),
-                Column(
+                RecordColumn(mark("Request"), lambda each, _: each.name),
+                RecordColumn(mark("Body"), lambda each, _: size(each.size), 90, right=True),
+                RecordColumn(
                     mark("Times"),
                     lambda each, _: f"{each.count} / {each.limit}",
                     90,
                     right=True,
                     tone=lambda each, _: "danger" if each.count > each.limit else "",
                 ),
-                Column(mark("Last"), lambda each, _: clock(each.last), 84),
+                RecordColumn(mark("Last"), lambda each, _: clock(each.last), 84),
             ),
             key=lambda each: (each.name, each.size),
             parent=self,
         )
         self.refused = RecordsModel(
             (
-                Column(mark("Time"), lambda each, _: clock(each.at), 84),
-                Column(mark("Limiter"), lambda each, _: words(each.limiter), 100),
-                Column(mark("Task"), lambda each, _: each.name),
-                Column(mark("Why"), _refused, 210, tone=lambda *_: "danger"),
+                RecordColumn(mark("Time"), lambda each, _: clock(each.at), 84),
+                RecordColumn(mark("Limiter"), lambda each, _: words(each.limiter), 100),
+                RecordColumn(mark("Task"), lambda each, _: each.name),
+                RecordColumn(mark("Why"), _refused, 210, tone=lambda *_: "danger"),
             ),
             parent=self,
         )
         self.zombies = RecordsModel(
             (
-                Column(mark("Task"), lambda each, _: f"{each.name}  #{each.task_id}"),
-                Column(
+                RecordColumn(mark("Task"), lambda each, _: f"{each.name}  #{each.task_id}"),
+                RecordColumn(
                     mark("Rests"),
                     lambda each, now: span(max(0.0, now - each.since)),
                     100,
                     right=True,
                 ),
-                Column(
+                RecordColumn(
                     mark("Given up in"),
                     lambda each, now: span(max(0.0, each.until - now)),
                     120,
@@ -206,7 +206,7 @@ def _good(count: int) -> tuple[str, str]:
     return told, "danger" if count < 3 else "warning" if count < 6 else ""
 
 
-class TrafficView(View):
+class TrafficView(PanelView):
     """Bytes by kind of network, by link and by cgi."""
 
     parts = ("traffic",)
@@ -244,10 +244,12 @@ class TrafficView(View):
     def _model(self, title: str) -> RecordsModel:
         return RecordsModel(
             (
-                Column(title, lambda each, _: each[0]),
-                Column(mark("Sent"), lambda each, _: size(each[1].sent), 90, right=True),
-                Column(mark("Received"), lambda each, _: size(each[1].received), 100, right=True),
-                Column(mark("Share"), lambda each, _: f"{each[2]:.0%}", 70, right=True),
+                RecordColumn(title, lambda each, _: each[0]),
+                RecordColumn(mark("Sent"), lambda each, _: size(each[1].sent), 90, right=True),
+                RecordColumn(
+                    mark("Received"), lambda each, _: size(each[1].received), 100, right=True
+                ),
+                RecordColumn(mark("Share"), lambda each, _: f"{each[2]:.0%}", 70, right=True),
             ),
             key=lambda each: each[0],
             parent=self,

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.diagnostics.panel.plain import number, seconds, text, whole, word
+from app.diagnostics.panel.coerce import number, seconds, text, whole, word
 from app.diagnostics.panel.series import Series
 
 LINKS = 16  # told apart; the one that was silent the longest gives way
@@ -95,7 +95,7 @@ class LinkRecord:
         self.network = ""
         self.asked_at: float | None = None  # a heartbeat without an answer yet
         self.answer_due = 0.0
-        self.doubted = False
+        self.stalled = False
         self.rtt: float | None = None
         self.rtt_at = 0.0
         self.sent = self.answered = self.missed = 0
@@ -117,7 +117,7 @@ class LinkRecord:
         rtt = self.rtt or 0.0
         if self.asked_at is not None:
             waited = now - self.asked_at
-            if self.doubted or waited > max(1.0, 4 * rtt):
+            if self.stalled or waited > max(1.0, 4 * rtt):
                 return Ping(PingState.WAITING, rtt, max(0.0, waited))
         if self.rtt is None:
             return Ping(PingState.NONE, 0.0, 0.0)
@@ -148,7 +148,7 @@ class Links:
         """What to do on which event."""
         return {
             "LinkStateChanged": self.state_changed,
-            "LinkDoubted": self.doubted,
+            "LinkStalled": self.stalled,
             "HeartbeatSent": self.beat_sent,
             "HeartbeatAnswered": self.beat_answered,
             "HeartbeatMissed": self.beat_missed,
@@ -227,7 +227,7 @@ class Links:
     def _turn(self, link: LinkRecord, state: str, at: float) -> None:
         was_up, link.state, link.changed_at = link.up, state, at
         link.asked_at = None
-        link.doubted = False
+        link.stalled = False
         if link.up:
             link.up_since = at
             link.reconnect_at = None
@@ -269,10 +269,10 @@ class Links:
         if link is not None:
             link.heard_at = at
 
-    def doubted(self, event: Any, at: float) -> None:
+    def stalled(self, event: Any, at: float) -> None:
         """It ought to have answered."""
         link = self.get(event.link)
-        link.doubted = link.up
+        link.stalled = link.up
         if link.asked_at is None and link.up:
             link.asked_at = at - seconds(event.silence)
 
@@ -291,7 +291,7 @@ class Links:
         link = self.get(event.link)
         link.answered += 1
         link.asked_at = None
-        link.doubted = False
+        link.stalled = False
         link.rtt, link.rtt_at = rtt, at
         link.heard_at = at
         link.rtts.append(at, rtt)
@@ -304,7 +304,7 @@ class Links:
         waited = seconds(event.waited)
         link = self.get(event.link)
         link.missed += 1
-        link.doubted = link.up
+        link.stalled = link.up
         link.rtts.gap(at)
         link.misses.append(at, waited)
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from app.diagnostics.panel.plain import LINE, pairs, text, word
+from app.diagnostics.panel.coerce import LINE, pairs, text, word
 
 LINES = 5000
 ROOMS = ("link", "task", "address", "policy", "system", "diagnosis", "other")
 
 _ROOM = {
     "link": (
-        "LinkStateChanged", "LinkDoubted", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
+        "LinkStateChanged", "LinkStalled", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
         "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered", "SignallingSent",
         "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned",
         "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
@@ -40,7 +40,7 @@ ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}
 
 _BAD = {
     "HeartbeatMissed", "ShortlinkConnectFailed", "FrequencyRefused", "FlowRefused", "PoolBanned",
-    "TaskRetry", "NetCheckDue", "ZombieQueued", "AnswerUnknown", "LinkDoubted", "ShortlinkStale",
+    "TaskRetry", "NetCheckDue", "ZombieQueued", "AnswerUnknown", "LinkStalled", "ShortlinkStale",
 }  # fmt: skip
 _JUDGED: dict[str, Callable[[Any], bool]] = {
     "LinkStateChanged": lambda event: word(event.state) in ("disconnected", "connect_failed"),

@@ -15,10 +15,10 @@ from enum import Enum
 from typing import Any
 
 from app.diagnostics.panel.addresses import Addresses
-from app.diagnostics.panel.limits import Limits, Signals, Traffic
+from app.diagnostics.panel.coerce import number, seconds, word
+from app.diagnostics.panel.limits import PolicyDecisions, Signals, TrafficTotals
 from app.diagnostics.panel.links import LinkRecord, Links
 from app.diagnostics.panel.log import EventLog
-from app.diagnostics.panel.plain import number, seconds, word
 from app.diagnostics.panel.races import Races
 from app.diagnostics.panel.series import Series
 from app.diagnostics.panel.tasks import Tasks
@@ -50,8 +50,8 @@ class PanelModel:
         self.races = Races()
         self.tasks = Tasks(self._up_since)
         self.addresses = Addresses()
-        self.limits = Limits()
-        self.traffic = Traffic()
+        self.limits = PolicyDecisions()
+        self.traffic = TrafficTotals()
         self.signals = Signals()
         self.log = EventLog()
         self.answers = Series(ANSWERS, step=1.0)  # the slowest first package of each second
@@ -140,7 +140,7 @@ class PanelModel:
         if link is None:
             return Health.UNKNOWN
         if link.up:
-            weak = self.limits.weak or link.doubted or self.limits.level == "bad"
+            weak = self.limits.weak or link.stalled or self.limits.level == "bad"
             return Health.WEAK if weak else Health.GOOD
         if link.state == "connecting":
             return Health.CONNECTING

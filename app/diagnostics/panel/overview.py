@@ -12,8 +12,8 @@ from app.desktop.plain_text import Label
 from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.racebars import RaceBars
-from app.diagnostics.panel.records import Column, RecordsModel, make_table
-from app.diagnostics.panel.view import Card, Facts, Legend, View, put
+from app.diagnostics.panel.records import RecordColumn, RecordsModel, make_table
+from app.diagnostics.panel.view import Card, Facts, Legend, PanelView, put
 from app.diagnostics.panel.wording import clock, ms, signal_words, size, span, weak_reason, words
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SPANS = (60, 300, 1800, 3600)  # seconds to choose from
 
 
-class PlotsView(View):
+class PlotsView(PanelView):
     """Round trips and heartbeat intervals over the same stretch of time."""
 
     parts = ("link", "task", "signal")
@@ -165,7 +165,7 @@ def _interval(model: PanelModel) -> str:
     return told
 
 
-class RaceView(View):
+class RaceView(PanelView):
     """The race of the last connect."""
 
     parts = ("race",)
@@ -222,7 +222,7 @@ class RaceView(View):
             self.card.note("  ·  ".join(told))
 
 
-class StateView(View):
+class StateView(PanelView):
     """What the policies hold of the network, and what went over it."""
 
     parts = ("limit", "signal", "traffic", "task")
@@ -300,7 +300,7 @@ def timeout_words(model: PanelModel) -> tuple[str, str]:
     return told, {"bad": "warning", "excellent": "success"}.get(limits.level, "")
 
 
-class SignalsView(View):
+class SignalsView(PanelView):
     """What the operating system told, the newest first."""
 
     parts = ("signal",)
@@ -310,8 +310,8 @@ class SignalsView(View):
         super().__init__()
         self.model = RecordsModel(
             (
-                Column(mark("Time"), lambda each, _: clock(each.at), 84),
-                Column(mark("Signal"), lambda each, _: signal_words(each)),
+                RecordColumn(mark("Time"), lambda each, _: clock(each.at), 84),
+                RecordColumn(mark("Signal"), lambda each, _: signal_words(each)),
             ),
             parent=self,
         )
@@ -349,7 +349,7 @@ class OverviewPage(QWidget):
         super().__init__()
         self.plots, self.race = PlotsView(), RaceView()
         self.state, self.signals = StateView(), SignalsView()
-        self.views: list[View] = [self.plots, self.race, self.state, self.signals]
+        self.views: list[PanelView] = [self.plots, self.race, self.state, self.signals]
         right = QVBoxLayout()
         right.setSpacing(12)
         right.addWidget(self.race)

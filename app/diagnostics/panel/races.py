@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.diagnostics.panel.plain import seconds, text, texts, whole, word
+from app.diagnostics.panel.coerce import seconds, text, texts, whole, word
 
 RACES = 20
 ATTEMPTS = 32

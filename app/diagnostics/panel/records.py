@@ -30,7 +30,7 @@ RECORD = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RecordColumn:
     """``title`` goes through tr; ``text(record, now)`` is the cell, ``tone`` a colour token."""
 
     title: str
@@ -48,7 +48,7 @@ class RecordsModel(QAbstractTableModel):
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[RecordColumn],
         *,
         key: Callable[[Any], Hashable] = id,
         parent: QObject | None = None,

@@ -21,9 +21,9 @@ from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
 from app.diagnostics.panel.i18n import mark, tr
 from app.diagnostics.panel.model import PanelModel
-from app.diagnostics.panel.records import Column, RecordsModel, make_table
+from app.diagnostics.panel.records import RecordColumn, RecordsModel, make_table
 from app.diagnostics.panel.tasks import DONE, FAILED, RESTING, STAGES, TaskRecord
-from app.diagnostics.panel.view import Legend, View, put
+from app.diagnostics.panel.view import Legend, PanelView, put
 from app.diagnostics.panel.waterfall import STAGE_TOKENS, Stretch, WaterfallDelegate
 from app.diagnostics.panel.wording import STAGE_WORDS, clock, ms, size, words
 
@@ -145,7 +145,7 @@ class TaskDetail(QTreeWidget):
         return row
 
 
-class TasksView(View):
+class TasksView(PanelView):
     """See the module's text."""
 
     parts = ("task",)
@@ -159,13 +159,15 @@ class TasksView(View):
         self._follow = True
         self.rows = RecordsModel(
             (
-                Column(mark("Start"), lambda each, _: clock(each.started, millis=True), 108),
-                Column(mark("Task"), lambda each, _: f"{each.name}  #{each.task_id}", 190),
-                Column(mark("Link"), lambda each, _: each.link or words(each.channel), 120),
-                Column(mark("State"), _state, 150, tone=lambda each, _: _TONES.get(each.state, "")),
-                Column(mark("Took"), lambda each, now: ms(each.cost(now)), 80, right=True),
-                Column(mark("Sent / received"), _bytes, 120, right=True),
-                Column(mark("Waterfall"), lambda _each, _now: ""),
+                RecordColumn(mark("Start"), lambda each, _: clock(each.started, millis=True), 108),
+                RecordColumn(mark("Task"), lambda each, _: f"{each.name}  #{each.task_id}", 190),
+                RecordColumn(mark("Link"), lambda each, _: each.link or words(each.channel), 120),
+                RecordColumn(
+                    mark("State"), _state, 150, tone=lambda each, _: _TONES.get(each.state, "")
+                ),
+                RecordColumn(mark("Took"), lambda each, now: ms(each.cost(now)), 80, right=True),
+                RecordColumn(mark("Sent / received"), _bytes, 120, right=True),
+                RecordColumn(mark("Waterfall"), lambda _each, _now: ""),
             ),
             key=lambda each: each.serial,
             parent=self,

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from app.diagnostics.panel.plain import seconds, text, whole, word
+from app.diagnostics.panel.coerce import seconds, text, whole, word
 
 TASKS = 2000
 ATTEMPTS = 12
@@ -30,7 +30,7 @@ WAITING, RUNNING, RESTING, DONE, FAILED = "waiting", "running", "resting", "done
 STAGES = ("connect", "queue", "send", "wait", "body")
 
 
-class Span(NamedTuple):
+class StageSpan(NamedTuple):
     """One stage; seconds since the epoch."""
 
     stage: str
@@ -39,7 +39,7 @@ class Span(NamedTuple):
 
 
 @dataclass(slots=True)
-class Attempt:
+class AttemptRecord:
     """One sending. Moments are seconds since the epoch, None until they come."""
 
     queued: float
@@ -58,32 +58,32 @@ class Attempt:
     read_write_timeout: float = 0.0
     error: str = ""
 
-    def spans(self, now: float) -> Iterator[Span]:
+    def spans(self, now: float) -> Iterator[StageSpan]:
         """Its stages so far, in order."""
         end = now if self.end is None else self.end
         sent = end if self.sent is None else self.sent
         at = self.queued
         if self.up is not None and self.queued < self.up <= sent:
-            yield Span("connect", at, self.up)
+            yield StageSpan("connect", at, self.up)
             at = self.up
         turn = sent if self.turn is None else min(max(at, self.turn), sent)
         if turn > at:
-            yield Span("queue", at, turn)
+            yield StageSpan("queue", at, turn)
         if sent > turn:
-            yield Span("connect", turn, sent)
+            yield StageSpan("connect", turn, sent)
         if self.sent is None:
             return
         at = sent
         if self.written is not None and self.written > at:
-            yield Span("send", at, self.written)
+            yield StageSpan("send", at, self.written)
             at = self.written
         first = end if self.first is None else self.first
         if first > at:
-            yield Span("wait", at, first)
+            yield StageSpan("wait", at, first)
         if self.first is not None:
             last = end if self.end is None or self.last is None else self.last
             if last > first:
-                yield Span("body", first, last)
+                yield StageSpan("body", first, last)
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class TaskRecord:
     sent: int = 0
     received: int = 0
     rested: bool = False
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[AttemptRecord] = field(default_factory=list)
     left_out: int = 0  # attempts that are not kept
 
     @property
@@ -123,7 +123,7 @@ class TaskRecord:
         """Seconds from start to end, or until ``now``."""
         return max(0.0, (now if self.ended is None else self.ended) - self.started)
 
-    def spans(self, now: float) -> Iterator[Span]:
+    def spans(self, now: float) -> Iterator[StageSpan]:
         """The stages of all attempts."""
         for each in self.attempts:
             yield from each.spans(now)
@@ -183,8 +183,8 @@ class Tasks:
                 del self.running[gone.task_id]
         return record
 
-    def _attempt(self, record: TaskRecord, queued: float) -> Attempt:
-        attempt = Attempt(queued)
+    def _attempt(self, record: TaskRecord, queued: float) -> AttemptRecord:
+        attempt = AttemptRecord(queued)
         record.attempts.append(attempt)
         if len(record.attempts) > ATTEMPTS:  # the first tells why it began, the last how it ends
             del record.attempts[1]
@@ -196,7 +196,7 @@ class Tasks:
         known = {whole(shot.task_id) for shot in snapshots}
         for task_id in [each for each in self.running if each not in known]:
             record = self.running.pop(task_id)
-            attempt = record.attempts[-1] if record.attempts else Attempt(record.started)
+            attempt = record.attempts[-1] if record.attempts else AttemptRecord(record.started)
             record.ended = attempt.last or attempt.sent or attempt.queued
             record.state, record.error = FAILED, "end unknown"
             attempt.end = record.ended
@@ -233,7 +233,7 @@ class Tasks:
         record.channel, record.link = word(event.channel), text(event.channel_name, 80)
         self._attempt(record, at)
 
-    def _live(self, event: Any) -> tuple[TaskRecord, Attempt] | None:
+    def _live(self, event: Any) -> tuple[TaskRecord, AttemptRecord] | None:
         record = self.running.get(whole(event.task_id))
         if record is None or not record.attempts:
             return None

@@ -22,7 +22,7 @@ from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.model import PanelModel
 
 
-class View(QWidget):
+class PanelView(QWidget):
     """Shows a part of the model. The window calls :meth:`show_model` while it is in sight.
 
     ``parts`` are the parts of the model it shows, ``every`` the least number of ticks (0.1 s)

@@ -36,24 +36,24 @@ from app.desktop.local_time import calendar
 from app.desktop.theme import theme
 from app.diagnostics.panel.address_page import AddressesView
 from app.diagnostics.panel.diagnosis_page import DiagnosisPage
-from app.diagnostics.panel.doctor import Doctor
+from app.diagnostics.panel.diagnosis_runner import DiagnosisRunner
+from app.diagnostics.panel.event_feed import EventFeed
 from app.diagnostics.panel.event_page import EventsView
-from app.diagnostics.panel.feed import Feed
-from app.diagnostics.panel.head import HeadView
+from app.diagnostics.panel.header import HeaderView
 from app.diagnostics.panel.i18n import tr
 from app.diagnostics.panel.limits_page import LimitsView, TrafficView
 from app.diagnostics.panel.overview import OverviewPage
+from app.diagnostics.panel.simulation_menu import SimulationMenu
+from app.diagnostics.panel.simulations import Simulations
 from app.diagnostics.panel.task_page import TasksView
-from app.diagnostics.panel.trial_menu import TrialMenu
-from app.diagnostics.panel.trials import Trials
-from app.diagnostics.panel.view import View
+from app.diagnostics.panel.view import PanelView
 from app.diagnostics.panel.wording import clock
 from app.logviewer.notices import Notices
-from netcore.clock import Clock
+from netcore.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from netcore.core import NetCore
-    from netcore.sdt.plan import Plan
+    from netcore.sdt.plan import DiagnosisPlan
 
 TICK_MS = 100
 BUDGET = 0.012  # seconds of refreshing in one tick; painting comes on top
@@ -83,7 +83,7 @@ class PanelWindow(QMainWindow):
     def __init__(
         self,
         core: Callable[[], NetCore | None],
-        plan: Callable[[], Plan],
+        plan: Callable[[], DiagnosisPlan],
         *,
         past: Callable[[], Iterable[Any]] | None = None,
         export: Callable[[QWidget], object] | None = None,
@@ -94,9 +94,11 @@ class PanelWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(QSize(860, 560))
         self.resize(1180, 780)
-        self.feed = Feed(core, past, clock=clock)
-        self.doctor = Doctor(plan, lambda: None if (now := core()) is None else now.observer, self)
-        self.trials = Trials(core)
+        self.feed = EventFeed(core, past, clock=clock)
+        self.diagnosis_runner = DiagnosisRunner(
+            plan, lambda: None if (now := core()) is None else now.observer, self
+        )
+        self.simulations = Simulations(core)
         self._export = export
         self._limits = limits
         self._tick = 0
@@ -116,7 +118,7 @@ class PanelWindow(QMainWindow):
     # Putting together
 
     def _build(self) -> None:
-        self.head, self.notices, self.pages = HeadView(), Notices(), QTabWidget()
+        self.header, self.notices, self.pages = HeaderView(), Notices(), QTabWidget()
         self.pages.setDocumentMode(True)
         self.pages.tabBar().setDrawBase(False)
         for _ in PAGES:
@@ -126,8 +128,8 @@ class PanelWindow(QMainWindow):
         self.diagnose, self.export_button = QPushButton(), QPushButton()
         self.diagnose.setProperty("role", "primary")
         self.try_out = QToolButton()
-        self.trial_menu = TrialMenu(self.trials, self)
-        self.try_out.setMenu(self.trial_menu)
+        self.simulation_menu = SimulationMenu(self.simulations, self)
+        self.try_out.setMenu(self.simulation_menu)
         self.try_out.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.try_out.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.try_out.setProperty("role", "menu")
@@ -137,7 +139,7 @@ class PanelWindow(QMainWindow):
         row = QHBoxLayout(top)
         row.setContentsMargins(18, 14, 16, 12)
         row.setSpacing(10)
-        row.addWidget(self.head, 1)
+        row.addWidget(self.header, 1)
         row.addSpacing(14)
         for button in (self.try_out, self.export_button, self.diagnose):
             row.addWidget(button)
@@ -152,7 +154,7 @@ class PanelWindow(QMainWindow):
         self.diagnose.clicked.connect(self.run_diagnosis)
         self.export_button.clicked.connect(self.export)
         self.pages.currentChanged.connect(self._turned)
-        self.trial_menu.changed.connect(self._tell_trial)
+        self.simulation_menu.changed.connect(self._tell_trial)
         self._shortcuts()
 
     def page(self, name: str) -> Any:
@@ -160,7 +162,7 @@ class PanelWindow(QMainWindow):
         page = self._built.get(name)
         if page is not None:
             return page
-        page = DiagnosisPage(self.doctor) if name == "diagnosis" else PAGES[name]()
+        page = DiagnosisPage(self.diagnosis_runner) if name == "diagnosis" else PAGES[name]()
         if isinstance(page, EventsView):
             page.task_wanted.connect(self._show_task)
         elif isinstance(page, TasksView):
@@ -184,9 +186,9 @@ class PanelWindow(QMainWindow):
         """The name of the page shown."""
         return list(PAGES)[self.pages.currentIndex()]
 
-    def _in_sight(self) -> list[View]:
+    def _in_sight(self) -> list[PanelView]:
         """The views that are on the screen."""
-        return [self.head, *_views(self._built.get(self.shown))]
+        return [self.header, *_views(self._built.get(self.shown))]
 
     def _later(self, *steps: Callable[[], object]) -> None:
         """Do something big in pieces, each in a turn of the event loop of its own."""
@@ -233,8 +235,8 @@ class PanelWindow(QMainWindow):
         self.export_button.setToolTip(tr("Export for your support (Ctrl+E)"))
         self.try_out.setText(tr("Try out"))
         self.try_out.setToolTip(tr("See what Phobos does when the network changes"))
-        self.trial_menu.retranslate()
-        self.head.retranslate()
+        self.simulation_menu.retranslate()
+        self.header.retranslate()
         for page in self._built.values():
             for part in _views(page) or [page]:
                 part.retranslate()
@@ -249,13 +251,13 @@ class PanelWindow(QMainWindow):
         super().changeEvent(event)
 
     def _recolour(self) -> None:
-        self.head.recolour()
+        self.header.recolour()
         for page in self._built.values():
             for part in _views(page) or [page]:
                 part.recolour()
-                if isinstance(part, View):
+                if isinstance(part, PanelView):
                     part.stale()
-        self.trial_menu.recolour()
+        self.simulation_menu.recolour()
         self.try_out.setIcon(icon("play", size=16))
 
     # Refreshing
@@ -274,7 +276,7 @@ class PanelWindow(QMainWindow):
                 if time.perf_counter() > end:
                     break  # what is still due stays due
         if self._tick % 10 == 0:
-            self.trial_menu.watch(model.signals.kind, model.signals.label)
+            self.simulation_menu.watch(model.signals.kind, model.signals.label)
 
     def _renew(self) -> None:
         """Another time zone: times of day that were kept as text are other ones."""
@@ -329,7 +331,7 @@ class PanelWindow(QMainWindow):
     def run_diagnosis(self) -> None:
         """Start one, and show it."""
         self.turn_to("diagnosis")
-        self.doctor.start()
+        self.diagnosis_runner.start()
 
     def export(self) -> None:
         """Begin an export."""
@@ -337,9 +339,9 @@ class PanelWindow(QMainWindow):
             self._export(self)
 
     def _tell_trial(self) -> None:
-        told = self.trial_menu.told()
+        told = self.simulation_menu.told()
         if told:
-            self.notices.show_notice("trial", told, tr("End it"), self.trial_menu.end)
+            self.notices.show_notice("trial", told, tr("End it"), self.simulation_menu.end)
         else:
             self.notices.drop("trial")
 
@@ -384,8 +386,8 @@ class PanelWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let go of everything, and set right what was tried out."""
         self.closed.emit()
-        self.trial_menu.end()
-        self.doctor.abandon()
+        self.simulation_menu.end()
+        self.diagnosis_runner.abandon()
         self._steps.clear()
         self._stepper.stop()
         self.feed.close()
@@ -396,13 +398,16 @@ class PanelWindow(QMainWindow):
     def forget(self) -> None:
         """Show nothing of what was."""
         model, now = self.feed.model, self.feed.now()
-        for view in (self.head, *(each for page in self._built.values() for each in _views(page))):
+        for view in (
+            self.header,
+            *(each for page in self._built.values() for each in _views(page)),
+        ):
             view.show_model(model, now)
             view.stale()
 
 
-def _views(page: QWidget | None) -> list[View]:
+def _views(page: QWidget | None) -> list[PanelView]:
     """The views on a page."""
-    if isinstance(page, View):
+    if isinstance(page, PanelView):
         return [page]
     return page.views if isinstance(page, OverviewPage) else []

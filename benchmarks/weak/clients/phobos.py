@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 from app.chat.log_in_file import LogInFile
-from app.chat.model import Conversation, LinkState, Message
-from app.chat.remote import Remote
+from app.chat.model import ConnectionState, Conversation, Message
+from app.chat.server_client import ServerClient
 from app.chat.session import ChatSession
 from app.chat.store import Store
 from benchmarks.weak.player import SERVER, WARM_UP, Player, number_of
@@ -36,7 +36,7 @@ class Client(Player):
 
     def __init__(self, role: str, ports: dict[str, int], folder: Path) -> None:
         super().__init__(role, ports, folder)
-        self._remote = Remote(settings(ports, folder))
+        self._remote = ServerClient(settings(ports, folder))
         self._session = ChatSession(
             self._remote,
             Store(folder / "chat.sqlite3"),
@@ -82,9 +82,9 @@ class Client(Player):
         await self._session.close()
         await self._remote.core.close()
 
-    def on_link_state(self, state: LinkState) -> None:
+    def on_link_state(self, state: ConnectionState) -> None:
         """Wait for the first."""
-        if state is LinkState.ONLINE:
+        if state is ConnectionState.ONLINE:
             self._online.set()
 
     def on_conversation(self, conversation: Conversation) -> None:

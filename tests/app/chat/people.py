@@ -12,8 +12,8 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from app.chat.log_in_file import LogInFile
-from app.chat.model import Conversation, LinkState, Message
-from app.chat.remote import Remote
+from app.chat.model import ConnectionState, Conversation, Message
+from app.chat.server_client import ServerClient
 from app.chat.session import ChatSession
 from app.chat.store import Store
 from app.server.server import Server
@@ -61,16 +61,16 @@ class Person:
         self.folder = folder
         self.server = settings
         self.pins: frozenset[str] = frozenset()
-        self.states: list[LinkState] = []
+        self.states: list[ConnectionState] = []
         self.told: list[tuple[Any, ...]] = []
         self.heard: list[Message] = []
         self._changed = asyncio.Event()
         self.session: ChatSession
-        self.remote: Remote
+        self.remote: ServerClient
 
     async def open(self, *, ports: tuple[int, int] | None = None) -> Person:
         longlink, shortlink = ports or (self.server.longlink_port, self.server.shortlink_port)
-        self.remote = Remote(
+        self.remote = ServerClient(
             Settings(
                 longlink_hosts=(HOST,),
                 longlink_ports=(longlink,) if longlink else (),
@@ -95,7 +95,7 @@ class Person:
 
     # --- the session's listener
 
-    def on_link_state(self, state: LinkState) -> None:
+    def on_link_state(self, state: ConnectionState) -> None:
         self.states.append(state)
         self._changed.set()
 
@@ -122,7 +122,7 @@ class Person:
     # --- what a test wants to know
 
     @property
-    def state(self) -> LinkState | None:
+    def state(self) -> ConnectionState | None:
         return self.states[-1] if self.states else None
 
     def notices(self) -> list[str]:
@@ -139,7 +139,7 @@ class Person:
                 await self._changed.wait()
 
     async def online(self) -> None:
-        await self.until(lambda: self.state is LinkState.ONLINE)
+        await self.until(lambda: self.state is ConnectionState.ONLINE)
 
     async def sees(self, conversation_id: str, *texts: str) -> None:
         """Wait until the conversation's texts are exactly these, in this order."""

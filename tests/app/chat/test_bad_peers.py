@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from app.chat.errors import ChatError
-from app.chat.model import LinkState, MessageState
+from app.chat.model import ConnectionState, MessageState
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import Command, Push
+from app.chat.protocol import Command, PushCommand
 from netcore.events import NetworkKind
 from netcore.longlink.codec import Frame
 from tests.netcore.peers import EchoPeer, GarbagePeer, SilentPeer
@@ -87,12 +87,14 @@ async def test_bytes_that_are_no_frame_close_the_link_with_the_reason_in_the_log
     caplog.set_level(logging.INFO, "netcore")
     async with GarbagePeer(data) as peer:
         await device.open(ports=(peer.port, 0))
-        await device.until(lambda: device.states[-2:] == [LinkState.ONLINE, LinkState.CONNECTING])
+        await device.until(
+            lambda: device.states[-2:] == [ConnectionState.ONLINE, ConnectionState.CONNECTING]
+        )
     assert reason in caplog.text
 
 
 async def test_a_server_that_answers_nothing_is_given_up(device, monkeypatch) -> None:
-    monkeypatch.setattr("app.chat.remote.CALL_TIMEOUT", 0.5)
+    monkeypatch.setattr("app.chat.server_client.CALL_TIMEOUT", 0.5)
     async with SilentPeer() as peer:
         await device.open(ports=(peer.port, 0))
         with pytest.raises(ChatError) as refused:
@@ -124,14 +126,20 @@ async def test_an_answer_that_makes_no_sense_is_an_error_of_the_server(
 @pytest.mark.parametrize(
     ("push", "body"),
     [
-        (Push.MESSAGE, b"\xff\xff"),
-        (Push.MESSAGE, b""),
-        (Push.MESSAGE, pb.MessageInfo(conversation_id="c", seq=2**63).SerializeToString()),
-        (Push.MESSAGE, pb.MessageInfo(conversation_id="c").SerializeToString()),
-        (Push.CONVERSATION, b"\xff\xff"),
-        (Push.CONVERSATION, b""),
-        (Push.CONVERSATION, pb.ConversationInfo(id="c", last_seq=2**64 - 1).SerializeToString()),
-        (Push.CONVERSATION, pb.ConversationInfo(id="c", read_seq=2**64 - 1).SerializeToString()),
+        (PushCommand.MESSAGE, b"\xff\xff"),
+        (PushCommand.MESSAGE, b""),
+        (PushCommand.MESSAGE, pb.MessageInfo(conversation_id="c", seq=2**63).SerializeToString()),
+        (PushCommand.MESSAGE, pb.MessageInfo(conversation_id="c").SerializeToString()),
+        (PushCommand.CONVERSATION, b"\xff\xff"),
+        (PushCommand.CONVERSATION, b""),
+        (
+            PushCommand.CONVERSATION,
+            pb.ConversationInfo(id="c", last_seq=2**64 - 1).SerializeToString(),
+        ),
+        (
+            PushCommand.CONVERSATION,
+            pb.ConversationInfo(id="c", read_seq=2**64 - 1).SerializeToString(),
+        ),
         (0x2FFF, b"of a later server"),
         (10001, b"the sample's"),
     ],
@@ -140,11 +148,11 @@ async def test_a_push_that_makes_no_sense_changes_nothing(device, peer, push, bo
     await entered(device, peer)
     peer.push(push, body)
     peer.push(
-        Push.MESSAGE,
+        PushCommand.MESSAGE,
         pb.MessageInfo(conversation_id="c", seq=1, sender="Bob", text="good").SerializeToString(),
     )
     await device.sees("c", "good")
-    assert device.state is LinkState.ONLINE
+    assert device.state is ConnectionState.ONLINE
 
 
 @pytest.mark.parametrize(
@@ -160,7 +168,7 @@ async def test_a_page_that_is_not_what_was_asked_for_is_asked_again_later(
 ) -> None:
     await entered(device, peer)
     peer.replies[Command.PULL] = answer(pulled.SerializeToString())
-    peer.push(Push.CONVERSATION, pb.ConversationInfo(id="c", last_seq=2).SerializeToString())
+    peer.push(PushCommand.CONVERSATION, pb.ConversationInfo(id="c", last_seq=2).SerializeToString())
     await peer.until(lambda: any(frame.cmdid == Command.PULL for frame in peer.frames))
     assert device.texts("c") == []
     good = [pb.MessageInfo(seq=number, text=str(number), sender="Bob") for number in (1, 2)]
@@ -214,10 +222,10 @@ async def test_the_short_link_carries_the_chat_when_the_long_one_is_blocked(
         made = await ada.session.create_conversation(["Bob"])
         ada.session.send(made.id, "by the back door")
         await bob.sees(made.id, "by the back door")
-        await ada.until(lambda: ada.state is LinkState.SHORT_LINK)
+        await ada.until(lambda: ada.state is ConnectionState.SHORT_LINK)
         await server.stop()
         ada.session.send(made.id, "nobody there")
-        await ada.until(lambda: ada.state is LinkState.CONNECTING)
+        await ada.until(lambda: ada.state is ConnectionState.CONNECTING)
         await ada.close()
 
 
@@ -229,7 +237,7 @@ async def test_a_client_without_a_long_link_chats_over_the_short_one(crowd, serv
     ada.session.send(made.id, "hello")
     await bob.sees(made.id, "hello")
     ada.remote.core.network_changed(NetworkKind.NONE)
-    await ada.until(lambda: ada.state is LinkState.OFFLINE)
+    await ada.until(lambda: ada.state is ConnectionState.OFFLINE)
     ada.session.send(made.id, "written without a network")
     ada.remote.core.network_changed(NetworkKind.WIFI, "home")
     await bob.sees(made.id, "hello", "written without a network")
@@ -251,7 +259,7 @@ async def test_news_come_by_the_short_link_while_no_long_one_can_be_had(crowd, s
     await ada.open(ports=(port, server.settings.shortlink_port))  # nobody listens there now
     assert await ada.session.resume() is not None
     await ada.sees(made.id, "while you were away")
-    assert ada.state is LinkState.SHORT_LINK
+    assert ada.state is ConnectionState.SHORT_LINK
 
 
 LONG = "a" + "\u0301\u0316" * 40_000  # 80,000 marks: NFKC would take seconds for each use
@@ -269,9 +277,9 @@ async def test_names_and_numbers_of_any_size_hold_nobody_up(device, peer, monkey
     await entered(device, peer)
     last = pb.MessageInfo(conversation_id="c", seq=1, sender=LONG, text="a", time_ms=2**63 - 1)
     pushes = [
-        (Push.MESSAGE, last),
-        (Push.CONVERSATION, pb.ConversationInfo(id="c", members=["Ada", LONG], last=last)),
-        (Push.CONVERSATION, pb.ConversationInfo(id="d", members=[LONG], last_seq=2**61)),
+        (PushCommand.MESSAGE, last),
+        (PushCommand.CONVERSATION, pb.ConversationInfo(id="c", members=["Ada", LONG], last=last)),
+        (PushCommand.CONVERSATION, pb.ConversationInfo(id="d", members=[LONG], last_seq=2**61)),
     ]
     for push, info in pushes:
         peer.push(push, info.SerializeToString())

@@ -5,9 +5,9 @@ import stat
 
 import pytest
 
-from app.chat.log_in_file import LogIn, LogInFile
+from app.chat.log_in_file import LogInFile, SavedLogIn
 
-ADA = LogIn("Ada", "s1", "token")
+ADA = SavedLogIn("Ada", "s1", "token")
 
 
 def test_a_log_in_is_kept_for_the_server_that_gave_it(tmp_path) -> None:
@@ -16,7 +16,7 @@ def test_a_log_in_is_kept_for_the_server_that_gave_it(tmp_path) -> None:
     assert here.load() is None
     here.save(ADA)
     assert here.load() == ADA and there.load() is None
-    there.save(LogIn("Bob", "s2", "other"))
+    there.save(SavedLogIn("Bob", "s2", "other"))
     here.clear()
     here.clear()
     assert here.load() is None and there.load() is not None
@@ -51,6 +51,6 @@ def test_a_file_that_cannot_be_written_keeps_the_old_one(tmp_path, monkeypatch) 
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        file.save(LogIn("Bob", "s1", "other"))
+        file.save(SavedLogIn("Bob", "s1", "other"))
     assert file.load() == ADA
     assert [each.name for each in tmp_path.iterdir()] == ["log_in.json"]

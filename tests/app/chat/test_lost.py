@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.chat.model import LinkState, MessageState
+from app.chat.model import ConnectionState, MessageState
 
 from .people import PASSWORD, Crowd, DemoServer, Person
 
@@ -47,7 +47,7 @@ def backup(server, tmp_path) -> Backup:
 def at_rest(person: Person) -> bool:
     """Whether somebody is in step, with nothing to send."""
     store = person.session._store
-    return person.state is LinkState.ONLINE and not store.unsent() and not store.doubts()
+    return person.state is ConnectionState.ONLINE and not store.unsent() and not store.doubts()
 
 
 async def settled(*people: Person) -> None:
@@ -249,7 +249,7 @@ async def test_a_plain_restart_undoes_nothing(crowd, server) -> None:
         await have(chat, {f"{each}" for each in range(number + 1)}, bob)
         await settled(ada)
         await server.stop()
-        await ada.until(lambda: ada.state is not LinkState.ONLINE)
+        await ada.until(lambda: ada.state is not ConnectionState.ONLINE)
         await server.start()
         await settled(ada, bob)
     assert not [each for each in (*ada.told, *bob.told) if each[0] == "history"]
@@ -282,6 +282,6 @@ async def test_a_gap_that_nobody_can_fill_is_not_spun_on(crowd, monkeypatch) -> 
     for text in ("2", "3"):
         ada.session.send(chat, text)
     await bob.until(lambda: calls["PULL"] >= 4)  # after growing waits
-    assert calls["PULL"] < 8 and bob.state is LinkState.ONLINE
+    assert calls["PULL"] < 8 and bob.state is ConnectionState.ONLINE
     monkeypatch.setattr(bob.remote, "call", call)
     await bob.sees(chat, "1", "2", "3")

@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 
 from app.chat.errors import ChatError
-from app.chat.model import ConversationKind, LinkState, MessageState
+from app.chat.model import ConnectionState, ConversationKind, MessageState
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_TEXT, Command, SampleCommand
 from netcore.callbacks import Callbacks
@@ -18,7 +18,7 @@ from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import CertificateError
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
 
@@ -51,7 +51,7 @@ async def test_a_name_is_taken_once(crowd) -> None:
     assert await code_of(other.session.sign_up("Bob", "short")) == "bad_password"
     assert await code_of(other.session.log_in("Ada", "a wrong password")) == "wrong_password"
     assert await code_of(other.session.log_in("Nobody", PASSWORD)) == "wrong_password"
-    assert other.session.account is None and other.state is LinkState.ONLINE
+    assert other.session.account is None and other.state is ConnectionState.ONLINE
     assert await other.session.log_in("ADA", PASSWORD) == ada.session.account
 
 
@@ -72,7 +72,7 @@ async def test_a_log_in_is_kept_and_needs_no_connection(crowd, server) -> None:
     account = await ada.session.resume()
     assert account is not None and account.name == "Ada"
     assert ada.texts(chat) == [TEXT]
-    assert ada.state is LinkState.CONNECTING
+    assert ada.state is ConnectionState.CONNECTING
     await server.start()
     await ada.online()
 
@@ -259,7 +259,7 @@ async def test_what_was_written_while_the_server_was_away_arrives_once_and_in_or
     ada.session.send(chat, "before")
     await bob.sees(chat, "before")
     await server.stop()
-    await ada.until(lambda: ada.state is LinkState.CONNECTING)
+    await ada.until(lambda: ada.state is ConnectionState.CONNECTING)
     texts = [f"meanwhile {number}" for number in range(20)]
     for text in texts:
         ada.session.send(chat, text)
@@ -440,9 +440,9 @@ async def test_a_sample_client_and_a_person_hear_each_other(crowd, server) -> No
 
 async def test_the_link_is_told_as_a_person_would_put_it(crowd, server) -> None:
     ada = await crowd.person("Ada")
-    assert ada.states[0] is LinkState.CONNECTING and LinkState.UPDATING in ada.states
+    assert ada.states[0] is ConnectionState.CONNECTING and ConnectionState.UPDATING in ada.states
     ada.remote.core.network_changed(NetworkKind.NONE)
-    await ada.until(lambda: ada.state is LinkState.OFFLINE)
+    await ada.until(lambda: ada.state is ConnectionState.OFFLINE)
     ada.remote.core.network_changed(NetworkKind.WIFI, "home")
     await ada.online()
 

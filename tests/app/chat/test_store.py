@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.chat import rows
+from app.chat import schema
 from app.chat.errors import ChatError
 from app.chat.model import Account, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
-from app.chat.store import Span, Store
+from app.chat.store import MessageRange, Store
 
 ADA = Account("Ada", "s1")
 
@@ -62,7 +62,7 @@ def test_messages_that_come_in_order_extend_what_is_here(store) -> None:
     for number in (1, 2, 3):
         (new,) = store.put_messages("c", messages(number))
         assert new.state is MessageState.RECEIVED
-    assert store.span("c") == Span(1, 3, 3)
+    assert store.span("c") == MessageRange(1, 3, 3)
     assert store.put_messages("c", messages(2)) == []  # once is enough
     assert numbers(store) == [1, 2, 3]
 
@@ -70,18 +70,18 @@ def test_messages_that_come_in_order_extend_what_is_here(store) -> None:
 def test_a_gap_stays_missing_until_it_is_filled(store) -> None:
     store.put_messages("c", messages(1))
     store.put_messages("c", messages(4))
-    assert store.span("c") == Span(1, 1, 4) and store.behind() == ["c"]
+    assert store.span("c") == MessageRange(1, 1, 4) and store.behind() == ["c"]
     store.put_messages("c", messages(2, 3), after=1, more=True)
-    assert store.span("c") == Span(1, 4, 4) and store.behind() == []
+    assert store.span("c") == MessageRange(1, 4, 4) and store.behind() == []
 
 
 def test_the_newest_page_first_and_older_ones_on_request(store) -> None:
     store.put_conversations([conversation("c", 90)])
     store.put_messages("c", messages(*range(61, 91)), before=91, more=True)
-    assert store.span("c") == Span(61, 90, 90)
+    assert store.span("c") == MessageRange(61, 90, 90)
     store.put_messages("c", messages(*range(31, 61)), before=61, more=True)
     store.put_messages("c", messages(*range(1, 31)), before=31)
-    assert store.span("c") == Span(1, 90, 90)
+    assert store.span("c") == MessageRange(1, 90, 90)
     assert numbers(store, before=31, limit=3) == [28, 29, 30]
 
 
@@ -89,10 +89,10 @@ def test_after_a_long_absence_the_old_part_waits_below_a_gap_and_is_joined_later
     store.put_messages("c", messages(1, 2, 3))
     store.put_conversations([conversation("c", 5000)])
     store.put_messages("c", messages(4999, 5000), before=5001, more=True)
-    assert store.span("c") == Span(4999, 5000, 5000)
+    assert store.span("c") == MessageRange(4999, 5000, 5000)
     assert numbers(store) == [4999, 5000]
     store.put_messages("c", messages(*range(4, 4999)), before=4999, more=True)
-    assert store.span("c") == Span(1, 5000, 5000)
+    assert store.span("c") == MessageRange(1, 5000, 5000)
 
 
 def test_a_server_that_has_nothing_after_all_ends_the_asking(store) -> None:
@@ -112,7 +112,7 @@ def test_whatever_the_order_of_arrival_everything_is_here_once(tmp_path_factory,
         store.put_messages("c", messages(number))
         have = set(order[: at + 1])
         top = next(n for n in range(1, 15) if n not in have) - 1
-        assert store.span("c") == Span(1 if top else 0, top, max(have))
+        assert store.span("c") == MessageRange(1 if top else 0, top, max(have))
     assert numbers(store) == list(range(1, 13))
     store.close()
 
@@ -141,7 +141,7 @@ def test_an_answer_gives_a_message_its_number_and_the_servers_time(store) -> Non
     store.add_waiting(waiting("m1"))
     sent = store.mark_sent("m1", 1, 99.0)
     assert (sent.seq, sent.time, sent.state) == (1, 99.0, MessageState.SENT)
-    assert store.span("c") == Span(1, 1, 1) and store.unsent() == []
+    assert store.span("c") == MessageRange(1, 1, 1) and store.unsent() == []
     assert store.mark_sent("never heard of", 2, 0.0) is None
 
 
@@ -157,9 +157,9 @@ def test_an_answer_that_comes_before_what_others_wrote_leaves_a_gap(store) -> No
     store.put_messages("c", messages(1))
     store.add_waiting(waiting("m1"))
     store.mark_sent("m1", 3, 1.0)
-    assert store.span("c") == Span(1, 1, 3)
+    assert store.span("c") == MessageRange(1, 1, 3)
     store.put_messages("c", messages(2))
-    assert store.span("c") == Span(1, 3, 3)
+    assert store.span("c") == MessageRange(1, 3, 3)
 
 
 def test_a_failed_message_says_why_and_waits_at_the_end_when_tried_again(store) -> None:
@@ -295,7 +295,7 @@ def test_a_store_of_the_first_format_is_brought_up_to_date_and_keeps_everything(
         assert [message.text for message in store.unsent()] == ["not lost"]
         store.close()
     with sqlite3.connect(path) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (rows.VERSION,)
+        assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         names = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
     db.close()
     assert "messages_sent" in names and "messages_received" not in names
@@ -384,7 +384,7 @@ def test_a_closed_store_says_so(store) -> None:
 
 
 def test_the_columns_of_a_message_are_the_models(store) -> None:
-    assert rows.MESSAGE.replace(" ", "").split(",") == list(Message.__slots__)
+    assert schema.MESSAGE.replace(" ", "").split(",") == list(Message.__slots__)
 
 
 # --- SIGKILL

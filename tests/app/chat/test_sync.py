@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.chat.store import Span
+from app.chat.store import MessageRange
 from app.chat.sync import FAR, GAP_WAIT, LONGEST_WAIT, PARALLEL, Page, Phase, Step, Sync, missing
-from netcore.alarm import NEVER
+from netcore.runtime.alarm import NEVER
 
 
 def live() -> Sync:
@@ -21,13 +21,13 @@ def live() -> Sync:
 @pytest.mark.parametrize(
     ("span", "page"),
     [
-        (Span(0, 0, 0), None),
-        (Span(1, 7, 7), None),
-        (Span(1, 8, 7), None),
-        (Span(0, 0, 7), Page(before=8)),
-        (Span(1, 5, 7), Page(after=5)),
-        (Span(1, 5, 5 + FAR), Page(after=5)),
-        (Span(1, 5, 6 + FAR), Page(before=7 + FAR)),
+        (MessageRange(0, 0, 0), None),
+        (MessageRange(1, 7, 7), None),
+        (MessageRange(1, 8, 7), None),
+        (MessageRange(0, 0, 7), Page(before=8)),
+        (MessageRange(1, 5, 7), Page(after=5)),
+        (MessageRange(1, 5, 5 + FAR), Page(after=5)),
+        (MessageRange(1, 5, 6 + FAR), Page(before=7 + FAR)),
     ],
 )
 def test_what_is_missing_is_asked_for(span, page) -> None:

@@ -7,7 +7,7 @@ from app.desktop.i18n import install_language
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
-from app.qtloop import QtLoop
+from app.start.qtloop import QtLoop
 
 from .fake_session import FakeSession
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from app.chat.model import (
     Account,
+    ConnectionState,
     Conversation,
     ConversationKind,
-    LinkState,
     Message,
     MessageState,
 )
@@ -94,7 +94,7 @@ class FakeSession:
         if self.refuse is not None:
             raise self.refuse
         self.account = Account(name=name)
-        self.listener.on_link_state(LinkState.ONLINE)
+        self.listener.on_link_state(ConnectionState.ONLINE)
         return self.account
 
     async def sign_up(self, name: str, password: str) -> Account:

@@ -3,7 +3,7 @@
 import random
 
 from app.desktop.announcements import GATHERED, LONGEST, SEVERAL, Announcements, Incoming
-from netcore.alarm import NEVER
+from netcore.runtime.alarm import NEVER
 
 
 def incoming(key: str, text: str = "x") -> Incoming:

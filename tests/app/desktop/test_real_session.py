@@ -4,12 +4,12 @@ import sqlite3
 
 import pytest
 
-from app.chat.model import LinkState, MessageState
+from app.chat.model import ConnectionState, MessageState
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
-from app.network import Network
-from app.profile import open_profile
+from app.start.profile import open_profile
+from app.start.session_factory import SessionFactory
 
 from .real_windows import Server, end
 
@@ -34,7 +34,7 @@ class Desk:
     def open(self) -> None:
         self.profile = open_profile(self._folder)
         self.preferences = Preferences(self.profile.settings)
-        self.network = Network(self.profile, self.preferences)
+        self.network = SessionFactory(self.profile, self.preferences)
         server = self.server
         address = ServerAddress("127.0.0.1", server.longlink_port, server.shortlink_port, True)
         self.client = Client(self.network.open, self.preferences, address)
@@ -72,7 +72,9 @@ class Desk:
 
     def enter(self, name: str, *, up: bool = False) -> None:
         self.fill(name, up=up)
-        self.until(lambda: self.account == name and self.client.link_state is LinkState.ONLINE)
+        self.until(
+            lambda: self.account == name and self.client.link_state is ConnectionState.ONLINE
+        )
 
     @property
     def account(self) -> str:
@@ -131,7 +133,7 @@ def test_a_damaged_store_is_told_and_everything_is_back(desk) -> None:
     desk.close()
     path.write_bytes(b"no database" * 1000)
     desk.open()
-    desk.until(lambda: desk.account == "Ada" and desk.client.link_state is LinkState.ONLINE)
+    desk.until(lambda: desk.account == "Ada" and desk.client.link_state is ConnectionState.ONLINE)
     assert desk.window.notices.isVisible()
     assert [each.name for each in path.parent.glob("*.damaged-*")]
     desk.window.chat.open("0")

@@ -7,9 +7,9 @@ import pytest
 from app.desktop.preferences import Preferences
 from app.desktop.settings_dialog import SettingsDialog
 from app.desktop.update_watch import UpdateWatch
-from app.updates import Release, Source, UpdateError
+from app.start.update_check import Release, UpdateError, UpdateSource
 
-WHERE = Source("https://example.org/update.json", bytes(32))
+WHERE = UpdateSource("https://example.org/update.json", bytes(32))
 NOW = 1_800_000_000.0
 
 
@@ -18,7 +18,7 @@ def asked(monkeypatch) -> list[str]:
     """The places that were asked; the answer is a newer release."""
     places: list[str] = []
 
-    async def check(where: Source, current: str) -> Release:
+    async def check(where: UpdateSource, current: str) -> Release:
         places.append(where.url)
         return Release("9.0", "https://example.org/9", "2027-01-01")
 
@@ -58,13 +58,13 @@ async def test_a_build_that_names_no_place_asks_nobody(preferences, asked) -> No
 
 
 async def test_a_failed_check_disturbs_nobody(preferences, monkeypatch, caplog) -> None:
-    async def check(where: Source, current: str) -> None:
+    async def check(where: UpdateSource, current: str) -> None:
         raise UpdateError("no answer")
 
     monkeypatch.setattr("app.desktop.update_watch.check", check)
     told: list[tuple[str, str]] = []
     preferences.update_check = True
-    caplog.set_level("INFO", "app.updates")
+    caplog.set_level("INFO", "app.start.update_check")
     watch = UpdateWatch(preferences, lambda *words: told.append(words), WHERE, lambda: NOW)
     watch.start()
     for _ in range(3):

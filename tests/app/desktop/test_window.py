@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.chat.drafts import Drafts
-from app.chat.model import LinkState, MessageState
+from app.chat.model import ConnectionState, MessageState
 from app.desktop import i18n
 from app.desktop.client import Client
 from app.desktop.conversation_pane import DRAFT_MS
@@ -354,20 +354,20 @@ def test_what_comes_in_while_the_window_is_away_is_announced_not_read(
 def test_the_connection_is_silent_until_it_stays_away(qtbot, chat, session) -> None:
     line = chat.chat.side.state_line
     assert line.isHidden()
-    session.listener.on_link_state(LinkState.CONNECTING)
+    session.listener.on_link_state(ConnectionState.CONNECTING)
     assert line.isHidden()
     qtbot.waitUntil(lambda: not line.isHidden())
     assert line.text() == "Connecting…"
-    session.listener.on_link_state(LinkState.SHORT_LINK)
+    session.listener.on_link_state(ConnectionState.SHORT_LINK)
     assert line.text() == "Connected over HTTP" and "late" in line.toolTip()
-    session.listener.on_link_state(LinkState.ONLINE)
+    session.listener.on_link_state(ConnectionState.ONLINE)
     assert line.isHidden()
 
 
 def test_a_short_break_of_the_connection_is_never_shown(qtbot, chat, session) -> None:
     line = chat.chat.side.state_line
-    session.listener.on_link_state(LinkState.CONNECTING)
-    session.listener.on_link_state(LinkState.ONLINE)
+    session.listener.on_link_state(ConnectionState.CONNECTING)
+    session.listener.on_link_state(ConnectionState.ONLINE)
     assert not line._delay.isActive() and line.isHidden()
 
 
@@ -638,10 +638,10 @@ def test_a_text_that_cannot_be_kept_stands_in_the_field_again(qtbot, chat, sessi
 
 def test_the_log_in_page_says_that_there_is_no_network(window, client) -> None:
     client.log_in_needed.emit()
-    client.on_link_state(LinkState.OFFLINE)
+    client.on_link_state(ConnectionState.OFFLINE)
     assert not window.notices.isHidden()
     assert "no network" in window.notices.label.text()
-    client.on_link_state(LinkState.CONNECTING)
+    client.on_link_state(ConnectionState.CONNECTING)
     assert window.notices.isHidden()
 
 

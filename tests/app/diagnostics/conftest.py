@@ -4,7 +4,7 @@ import pytest
 
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
-from app.qtloop import QtLoop
+from app.start.qtloop import QtLoop
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import logging
 import sqlite3
 import zipfile
 
-from app.chat import rows
-from app.logs import route_logging
-from app.profile import Profile
+from app.chat import schema
+from app.start.logs import route_logging
+from app.start.profile import Profile
 from xlog.crypt import KeyPair
 from xlog.reader import read_text
 
@@ -48,7 +48,7 @@ def make_profile(folder, *, public_key=""):
 
 def _database(profile):
     db = sqlite3.connect(profile.database)
-    db.executescript(rows.SCHEMA)
+    db.executescript(schema.SCHEMA)
     db.execute("INSERT INTO accounts VALUES (1, 'sid', ?, ?, 0)", (NAME.lower(), NAME))
     members = json.dumps([NAME, FRIEND])
     db.execute(

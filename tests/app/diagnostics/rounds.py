@@ -23,15 +23,15 @@ import shiboken6
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import demo, life
-from app.arguments import parse
-from app.chat.model import LinkState
-from app.compose import run
+from app.chat.model import ConnectionState
 from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.panel.window import PAGES
 from app.diagnostics.preview import ExportDialog
+from app.start import app_loop, demo
+from app.start.arguments import parse
+from app.start.startup import run
 from benchmarks.panel import Traffic
-from netcore.clock import SystemClock
+from netcore.runtime.clock import SystemClock
 
 BURST = 120  # events on each page
 DIAGNOSE = 10  # rounds from one diagnosis to the next
@@ -98,7 +98,7 @@ class Person:
         page.password.setText("a long password")
         page.again.setText("a long password")
         page.submit()
-        await until(lambda: client.link_state is LinkState.ONLINE)
+        await until(lambda: client.link_state is ConnectionState.ONLINE)
 
     async def look(self):
         """One round; leaves the panel closed."""
@@ -121,10 +121,10 @@ class Person:
     async def diagnose(self, panel):
         """Wait for one verdict, and leave another diagnosis in the middle."""
         ended = []
-        ran = panel.doctor.ran.connect(ended.append)
+        ran = panel.diagnosis_runner.ran.connect(ended.append)
         panel.run_diagnosis()
         await until(lambda: ended)
-        panel.doctor.ran.disconnect(ran)
+        panel.diagnosis_runner.ran.disconnect(ran)
         panel.run_diagnosis()
 
     async def export(self, panel, number):
@@ -163,7 +163,7 @@ class Person:
         support.export()
         panel.export()
         dialogs = [each.findChild(ExportDialog) for each in (self.window, panel)]
-        workers = [each._gatherer._worker for each in dialogs]
+        workers = [each._export_worker._worker for each in dialogs]
         await until(lambda: all(each._process is not None for each in workers))
         if hang:
             self.life._client.close = lambda: asyncio.sleep(60)
@@ -175,7 +175,7 @@ def main():
     folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
     gc.disable()  # the collector runs when it is told to, so that it is seen what it finds
 
-    class WatchedLife(life.Life):
+    class WatchedLife(app_loop.AppLoop):
         """The app's life, with a person before it."""
 
         def run(self):
@@ -193,7 +193,7 @@ def main():
                 os._exit(3)
             self._window.close()
 
-    life.Life = WatchedLife
+    app_loop.AppLoop = WatchedLife
     # A loaded machine is no failure here.
     demo.start_demo_server = partial(demo.start_demo_server, timeout=120.0)
     words = ["--demo", "--plain", "--data", str(folder), "--language", "en", "--theme", "light"]

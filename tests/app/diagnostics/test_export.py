@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from app.diagnostics import export
-from app.diagnostics.export import Choices, ExportError, Source, gather, write
+from app.diagnostics.export import Choices, ExportError, ExportSource, gather, write
 from app.diagnostics.history import History
 from app.diagnostics.recent import RecentLog
 from app.diagnostics.redact import Keep, Secrets
@@ -36,7 +36,7 @@ from xlog.reader import Reader, read_text
 
 
 def exported(profile, target, choices=None, **source):
-    bundle = gather(Source(profile, **source), choices or Choices())
+    bundle = gather(ExportSource(profile, **source), choices or Choices())
     write(bundle, target)
     return bundle
 
@@ -79,7 +79,7 @@ def test_nor_in_an_encrypted_log_once_it_is_decoded(tmp_path, plain):
 
 def test_a_log_that_cannot_be_opened_is_left_out_unless_it_is_chosen(tmp_path):
     profile = make_profile(tmp_path / "p", public_key=PAIR.public.hex())
-    bundle = gather(Source(profile), Choices())
+    bundle = gather(ExportSource(profile), Choices())
     (log,) = [item for item in bundle.items if item.kind == "log"]
     assert (log.locked, log.chosen) == (True, False)
     write(bundle, tmp_path / "without.zip")
@@ -193,7 +193,7 @@ def test_the_log_viewer_opens_the_archive(tmp_path):
 def test_an_unticked_file_is_not_in_the_archive_nor_its_facts_in_the_report(tmp_path):
     profile = make_profile(tmp_path / "p")
     history = planted_history()
-    bundle = gather(Source(profile, history=lambda: history), Choices())
+    bundle = gather(ExportSource(profile, history=lambda: history), Choices())
     bundle.choose("history.json", False)
     write(bundle, tmp_path / "out.zip")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
@@ -203,7 +203,7 @@ def test_an_unticked_file_is_not_in_the_archive_nor_its_facts_in_the_report(tmp_
 
 def test_an_empty_profile_gives_an_archive(tmp_path):
     (tmp_path / "p").mkdir()
-    from app.profile import Profile
+    from app.start.profile import Profile
 
     exported(Profile(tmp_path / "p"), tmp_path / "out.zip")
     assert archive_json(tmp_path / "out.zip", "history.json")["events"] == []
@@ -227,7 +227,7 @@ def test_damaged_files_of_the_profile_are_no_error(tmp_path):
 def test_logs_that_could_not_be_searched_are_left_out_unless_chosen(tmp_path, name):
     profile = make_profile(tmp_path / "p")
     (profile.folder / name).write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20)
-    bundle = gather(Source(profile), Choices())
+    bundle = gather(ExportSource(profile), Choices())
     log = next(item for item in bundle.items if item.kind == "log")
     assert (log.chosen, log.unsearched) == (False, True)
     assert f"{name} cannot be read" in log.problem
@@ -246,7 +246,7 @@ def test_events_of_a_damaged_history_are_left_out_and_the_rest_stays_json(tmp_pa
     ]  # fmt: skip
     kept = {"schema": "phobos-history/1", "events": events, "diagnoses": [5, {"verdict": 7}]}
     (profile.folder / "history.json").write_text(json.dumps(kept))
-    write(gather(Source(profile), Choices()), tmp_path / "out.zip")
+    write(gather(ExportSource(profile), Choices()), tmp_path / "out.zip")
 
     def refuse(name):
         raise AssertionError(f"{name} is no JSON")
@@ -284,7 +284,7 @@ def small_disk(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
 def test_a_full_disk_leaves_no_half_file_and_says_what_to_do(tmp_path, small_disk):
-    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
     item = bundle.items[0]
     noise = export.Item("noise.bin", os.urandom(200_000), "")
     bundle.items = [item, noise]
@@ -296,7 +296,7 @@ def test_a_full_disk_leaves_no_half_file_and_says_what_to_do(tmp_path, small_dis
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
 def test_a_full_disk_keeps_the_archive_that_was_there(tmp_path, small_disk):
     (small_disk / "out.zip").write_bytes(b"the old one")
-    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
     bundle.items = [export.Item("noise.bin", os.urandom(200_000), "")]
     with pytest.raises(ExportError):
         write(bundle, small_disk / "out.zip")
@@ -306,13 +306,13 @@ def test_a_full_disk_keeps_the_archive_that_was_there(tmp_path, small_disk):
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
 def test_a_read_only_folder_says_so(tmp_path, small_disk):
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
     with pytest.raises(ExportError, match="cannot be written; choose another folder"):
         write(bundle, small_disk / "out.zip")
 
 
 def test_a_target_that_is_a_folder_or_in_none_says_so(tmp_path):
-    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
     with pytest.raises(ExportError, match="no folder"):
         write(bundle, tmp_path / "nowhere" / "out.zip")
     (tmp_path / "taken").mkdir()
@@ -326,7 +326,7 @@ def test_a_target_that_is_a_folder_or_in_none_says_so(tmp_path):
     [(errno.EDQUOT, "full"), (errno.EROFS, "another folder"), (errno.EIO, "cannot be written")],
 )
 def test_every_failure_says_something(tmp_path, monkeypatch, number, words):
-    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
 
     def fail(handle):
         raise OSError(number, os.strerror(number))
@@ -338,7 +338,7 @@ def test_every_failure_says_something(tmp_path, monkeypatch, number, words):
 
 
 def test_whatever_ends_the_writing_leaves_no_half_file(tmp_path, monkeypatch):
-    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
     (tmp_path / "out").mkdir()
 
     def stop(*arguments):
@@ -351,6 +351,6 @@ def test_whatever_ends_the_writing_leaves_no_half_file(tmp_path, monkeypatch):
 
 
 def test_a_name_that_no_system_takes_is_told(tmp_path):
-    bundle = gather(Source(make_profile(tmp_path / "p")), Choices())
+    bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
     with pytest.raises(ExportError, match="cannot be written"):
         write(bundle, tmp_path / "a\0b" / "x.zip")

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from app.desktop.i18n import install_language
 from app.diagnostics import preview
-from app.diagnostics.export import Source
+from app.diagnostics.export import ExportSource
 from app.diagnostics.preview import ExportDialog
 from app.diagnostics.preview_files import size_text
 from tests.app.diagnostics.profiles import MESSAGE, NAME, PAIR, everything_in, leaks, make_profile
@@ -19,7 +19,7 @@ def opened(qtbot, loop, tmp_path):
 
     def open_one(**options):
         profile = make_profile(tmp_path / "p", **options)
-        dialog = ExportDialog(Source(profile), encrypted=bool(options))
+        dialog = ExportDialog(ExportSource(profile), encrypted=bool(options))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         qtbot.addWidget(dialog)
         dialog.show()
@@ -111,7 +111,7 @@ def test_a_place_that_cannot_be_written_is_told_and_the_dialog_stays(qtbot, open
 
 
 def test_closing_while_it_reads_ends_quietly(qtbot, loop, tmp_path):
-    dialog = ExportDialog(Source(make_profile(tmp_path / "p")), encrypted=False)
+    dialog = ExportDialog(ExportSource(make_profile(tmp_path / "p")), encrypted=False)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     dialog.show()
@@ -123,8 +123,8 @@ def test_a_failure_nobody_foresaw_is_told(qtbot, loop, tmp_path, monkeypatch, ca
     async def fail(*arguments, **options):
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(preview.Gatherer, "gather", fail)
-    dialog = ExportDialog(Source(make_profile(tmp_path / "p")), encrypted=False)
+    monkeypatch.setattr(preview.ExportWorker, "gather", fail)
+    dialog = ExportDialog(ExportSource(make_profile(tmp_path / "p")), encrypted=False)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     qtbot.waitUntil(lambda: dialog.warning.text() == "boom", timeout=60_000)
@@ -151,7 +151,7 @@ def test_sizes(size, text):
 def test_logs_that_could_not_be_searched_are_not_ticked_and_it_says_why(qtbot, loop, tmp_path):
     profile = make_profile(tmp_path / "p")
     profile.database.write_bytes(b"SQLite format 3\0" + bytes(3000))
-    dialog = ExportDialog(Source(profile), encrypted=False)
+    dialog = ExportDialog(ExportSource(profile), encrypted=False)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     dialog.show()

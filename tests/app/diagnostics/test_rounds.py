@@ -25,7 +25,7 @@ def live(folder, rounds):
     assert [line for line in done.stderr.splitlines() if NOISE not in line] == []
     assert done.returncode == 0
     log = "".join(read_text(path).decode() for path in sorted((folder / "logs").glob("*.xlog")))
-    assert "[app.life]" in log
+    assert "[app.start.app_loop]" in log
     assert "Traceback" not in log
     return [json.loads(line) for line in done.stdout.splitlines()], log
 

@@ -5,19 +5,19 @@ import logging
 
 import pytest
 
-from app.chat.model import LinkState
+from app.chat.model import ConnectionState
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
 from app.diagnostics.preview import ExportDialog
 from app.diagnostics.support import Support
-from app.network import Network
+from app.start.session_factory import SessionFactory
 from netcore.core import NetCore
+from netcore.engine.task_events import TaskEnded
 from netcore.errors import ErrorType, TimeoutCode
 from netcore.policy.netcheck import NetCheckDue
 from netcore.settings import Settings
 from netcore.task import Channel
-from netcore.taskevents import TaskEnded
 from tests.app.desktop.fake_session import FakeSession
 from tests.app.diagnostics.profiles import TOKEN, make_profile
 from tests.netcore.peers import refusing_port
@@ -28,7 +28,7 @@ def support(qtbot, loop, tmp_path):
     """Support in a window whose server refuses every connection."""
     profile = make_profile(tmp_path / "p")
     preferences = Preferences(profile.settings)
-    network = Network(profile, preferences)
+    network = SessionFactory(profile, preferences)
     port = refusing_port()
     address = ServerAddress("127.0.0.1", port, port, plain=True)
 
@@ -107,9 +107,9 @@ def test_what_the_judge_found_is_taken_back_when_the_connection_is_there(qtbot, 
     with qtbot.waitSignal(support.diagnosed, timeout=60_000):
         support.check("judge")
     qtbot.waitUntil(lambda: not notices.isHidden())
-    support._client.on_link_state(LinkState.CONNECTING)
+    support._client.on_link_state(ConnectionState.CONNECTING)
     assert not notices.isHidden()
-    support._client.on_link_state(LinkState.ONLINE)
+    support._client.on_link_state(ConnectionState.ONLINE)
     assert notices.isHidden()
     with qtbot.waitSignal(support.diagnosed, timeout=60_000):
         support.check("judge")
@@ -129,7 +129,7 @@ def test_the_end_waits_for_an_export_that_is_being_gathered(qtbot, loop, support
     support.export()
     dialog = support.window.findChild(ExportDialog)
     tasks = dialog._tasks
-    qtbot.waitUntil(lambda: dialog._gatherer._worker._process is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog._export_worker._worker._process is not None, timeout=60_000)
     support.window.close()
     assert not dialog.isVisible()
     asyncio.events._set_running_loop(None)

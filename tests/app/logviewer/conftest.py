@@ -4,7 +4,7 @@ from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.logviewer import loading as loading_module
 from app.logviewer.keys import FileVault, NamedKeys
-from app.logviewer.settings import Settings
+from app.logviewer.settings import ViewerSettings
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def viewer(qtbot, tmp_path, monkeypatch):
 
     def make() -> ViewerWindow:
         keys = NamedKeys(FileVault(home / "keys.json"))
-        window = ViewerWindow(Settings.load(home), keys, tmp_path / "logs")
+        window = ViewerWindow(ViewerSettings.load(home), keys, tmp_path / "logs")
         made.append(window)
         window.resize(1100, 700)
         window.show()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.logviewer.loading import Callbacks, Loading
-from app.logviewer.sources import Source
+from app.logviewer.loading import LoadCallbacks, Loading
+from app.logviewer.sources import LogSource
 from app.logviewer.store import LogStore
-from xlog.format import Kind, build_block
+from xlog.format import BlockKind, build_block
 from xlog.keys import KeyRing
 from xlog.record import Level, Record, format_line
 
@@ -24,7 +24,7 @@ def line(message: str, at: float = 0.0, level: Level = Level.INFO, tag: str = "n
 
 
 def block(text: bytes) -> bytes:
-    return build_block(Kind.SYNC_ZLIB_PLAIN, text, seq=0, begin_hour=1, end_hour=1)
+    return build_block(BlockKind.SYNC_ZLIB_PLAIN, text, seq=0, begin_hour=1, end_hour=1)
 
 
 def write_log(path: Path, *lines: bytes) -> Path:
@@ -47,11 +47,11 @@ class Told:
     def __init__(self) -> None:
         self.progress, self.problems, self.locked, self.finished = [], [], [], 0
 
-    def callbacks(self) -> Callbacks:
+    def callbacks(self) -> LoadCallbacks:
         def finish() -> None:
             self.finished += 1
 
-        return Callbacks(
+        return LoadCallbacks(
             self.progress.append,
             self.problems.append,
             lambda blocks, size: self.locked.append((blocks, size)),
@@ -64,7 +64,7 @@ def load(*paths: Path, keys: tuple[str, ...] = (), limit: int | None = None):
     store, told = LogStore(), Told()
     if limit is not None:
         store.limit = limit
-    sources = [Source(path.name, str(path)) for path in paths]
+    sources = [LogSource(path.name, str(path)) for path in paths]
     loading = Loading(store, sources, KeyRing(keys), told.callbacks())
     told_finish = loading._callbacks.on_finished
 

@@ -11,7 +11,7 @@ import pytest
 from app.logviewer.export import ExportFormat, export, lines
 from app.logviewer.keys import FileVault, KeyStoreError, NamedKeys, SystemVault, find_vault
 from app.logviewer.query import Pattern, Query
-from app.logviewer.settings import RECENT_MAX, Bookmark, Rule, Settings
+from app.logviewer.settings import RECENT_MAX, Bookmark, Rule, ViewerSettings
 from app.logviewer.times import parse_time, time_field_text
 from xlog.errors import BadPrivateKeyError
 from xlog.record import Level
@@ -109,7 +109,7 @@ def test_a_keyring_that_fails_is_none(tmp_path, monkeypatch) -> None:
 
 
 def test_settings_come_back_as_they_were_kept(tmp_path) -> None:
-    settings = Settings.load(tmp_path)
+    settings = ViewerSettings.load(tmp_path)
     for number in range(RECENT_MAX + 3):
         settings.add_recent(f"/log{number}")
     settings.filters["errors"] = Query().with_level_from(4)
@@ -118,7 +118,7 @@ def test_settings_come_back_as_they_were_kept(tmp_path) -> None:
     settings.set_mark(Bookmark("/a", 2, "two", "look here"))
     settings.note(Bookmark("/a", 5, "five"), "noted")
     assert settings.save()
-    again = Settings.load(tmp_path)
+    again = ViewerSettings.load(tmp_path)
     assert again.recent[0] == f"/log{RECENT_MAX + 2}" and len(again.recent) == RECENT_MAX
     assert (again.filters, again.rules) == (settings.filters, settings.rules)
     assert [(mark.ordinal, mark.note) for mark in again.marks_of("/a")] == [
@@ -135,7 +135,7 @@ def test_settings_come_back_as_they_were_kept(tmp_path) -> None:
 )
 def test_damaged_settings_begin_afresh(tmp_path, text) -> None:
     (tmp_path / "viewer.json").write_text(text)
-    settings = Settings.load(tmp_path)
+    settings = ViewerSettings.load(tmp_path)
     assert (settings.recent, settings.filters, settings.rules) == ([], {}, [])
     assert settings.bookmarks == {}
     assert (tmp_path / "viewer.damaged.json").exists() == (text == "{")
@@ -143,7 +143,7 @@ def test_damaged_settings_begin_afresh(tmp_path, text) -> None:
 
 def test_settings_that_cannot_be_written_are_told(tmp_path) -> None:
     (tmp_path / "file").touch()
-    assert not Settings(tmp_path / "file" / "viewer.json").save()
+    assert not ViewerSettings(tmp_path / "file" / "viewer.json").save()
 
 
 NEAR = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC

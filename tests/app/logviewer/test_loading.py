@@ -4,14 +4,14 @@ import pytest
 
 from app.logviewer import loading as loading_module
 from app.logviewer.loading import Loading
-from app.logviewer.sources import Source, find_sources
+from app.logviewer.sources import LogSource, find_sources
 from app.logviewer.store import FINDING, LogStore
 from xlog.appender import Appender, AppenderConfig
+from xlog.buffer_reader import Seam
 from xlog.codec import new_compressor
 from xlog.findings import FindingKind
-from xlog.format import Kind, build_block
+from xlog.format import BlockKind, build_block
 from xlog.keys import KeyRing
-from xlog.leftover import Seam
 from xlog.record import Level
 
 from .logs import DATA, PRIVATE, WRONG, Told, block, line, load, texts, write_log
@@ -55,7 +55,7 @@ def test_damage_stands_in_its_place_and_the_rest_is_read(kind, codec) -> None:
 def test_missing_sequence_numbers_stand_where_they_are_missing(tmp_path) -> None:
     def numbered(seq: int) -> bytes:
         body = new_compressor("zlib").compress(line(f"block {seq}", seq))
-        return build_block(Kind.ASYNC_ZLIB_PLAIN, body, seq=seq, begin_hour=1, end_hour=1)
+        return build_block(BlockKind.ASYNC_ZLIB_PLAIN, body, seq=seq, begin_hour=1, end_hour=1)
 
     path = tmp_path / "a.xlog"
     path.write_bytes(numbered(1) + numbered(2) + numbered(6))
@@ -117,7 +117,8 @@ class Followed:
         for name in ("on_progress", "on_problem", "on_finished"):
             setattr(callbacks, name, self.waking(getattr(callbacks, name)))
         sources = [
-            each if isinstance(each, Source) else Source(each.name, str(each)) for each in paths
+            each if isinstance(each, LogSource) else LogSource(each.name, str(each))
+            for each in paths
         ]
         self.loading = Loading(self.store, sources, KeyRing(), callbacks, follow=True)
         self.thread = threading.Thread(target=self.loading.run)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.logviewer.chunks import Chunk
 from app.logviewer.matcher import Cancelled, Matcher, TooSlowError, match_rows
 from app.logviewer.query import Pattern, PatternError, Query
 from app.logviewer.search import Search
+from app.logviewer.text_store import Chunk
 from xlog.record import Level
 
 from .logs import START, line, store_of

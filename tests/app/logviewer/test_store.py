@@ -1,14 +1,14 @@
 import threading
 
-from app.logviewer.chunks import CHUNK_SIZE, ChunkReader, Chunks
 from app.logviewer.store import FINDING, MARK
+from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, TextStore
 from xlog.findings import Finding, FindingKind
 
 from .logs import line, store_of, texts
 
 
 def test_text_comes_back_from_closed_chunks_and_from_the_open_one() -> None:
-    chunks = Chunks()
+    chunks = TextStore()
     pieces = [f"piece {n} ".encode() * 5000 for n in range(30)]
     places = [chunks.append(piece) for piece in pieces]
     reader = ChunkReader(chunks, cache_size=CHUNK_SIZE)
@@ -19,7 +19,7 @@ def test_text_comes_back_from_closed_chunks_and_from_the_open_one() -> None:
 
 
 def test_a_cached_open_chunk_is_fetched_again_when_more_of_it_is_wanted() -> None:
-    chunks = Chunks()
+    chunks = TextStore()
     chunks.append(b"one")
     reader = ChunkReader(chunks)
     assert reader.text(0, 3) == b"one"

@@ -12,7 +12,7 @@ from app.desktop.i18n import install_language
 from app.desktop.theme import DARK, LIGHT, ThemeChoice, theme
 from app.logviewer.actions import MENUS, shortcut_list
 from app.logviewer.dialogs import AskDialog, KeyDialog, RulesDialog
-from app.logviewer.model import Column
+from app.logviewer.model import LogColumn
 from app.logviewer.query import Pattern, Query
 from app.logviewer.settings import Rule
 from app.logviewer.store import FINDING
@@ -45,7 +45,7 @@ def opened(qtbot, window, *paths):
 
 def messages(window) -> list[str]:
     model = window.model
-    return [model.text(n, Column.MESSAGE) for n in range(model.rowCount())]
+    return [model.text(n, LogColumn.MESSAGE) for n in range(model.rowCount())]
 
 
 def filtered(qtbot, window, change) -> list[str]:

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.desktop.application import make_application
 from app.desktop.preferences import Preferences
-from app.qtloop import QtLoop
-from app.surroundings import Surroundings
-from netcore.clock import SystemClock
+from app.start.platform_bridge import PlatformBridge
+from app.start.qtloop import QtLoop
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
-from netcore.holder import TaskHolder
+from netcore.runtime.clock import SystemClock
+from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
 
@@ -66,7 +66,7 @@ async def live(host, port, folder):
     )
     core = NetCore(settings, clock=clock)
     core.observer.subscribe(lambda event: tell(event.as_dict()))
-    surroundings = Surroundings(
+    surroundings = PlatformBridge(
         lambda: core, Preferences(folder / "settings.ini"), lambda key: None, lambda *toast: None
     )
     surroundings.adapter._clock = clock

@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from app.platform import jumps, windows
 from app.platform.adapter import Adapter
 from app.platform.windows_messages import WM_POWERBROADCAST
-from netcore.clock import ManualClock
 from netcore.events import NetworkKind
+from netcore.runtime.clock import ManualClock
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="starts Linux's adapter")
 

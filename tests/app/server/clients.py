@@ -11,7 +11,7 @@ from typing import NamedTuple, Self, TypeVar
 from google.protobuf.message import Message
 
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import Command, Push
+from app.chat.protocol import Command, PushCommand
 
 HOST = "127.0.0.1"
 HEAD = struct.Struct(">IIIII")
@@ -204,16 +204,16 @@ class PhobosClient(Client):
     async def sync(self, since: int = 0) -> pb.Synced:
         return await self.call(Command.SYNC, pb.Sync(since=since), pb.Synced)
 
-    async def pushed(self, push: Push, kind: type[R]) -> R:
+    async def pushed(self, push: PushCommand, kind: type[R]) -> R:
         got = await self.receive()
         assert got[:4] == (20, 200, push, 0)
         return kind.FromString(got.body)
 
     async def message(self) -> pb.MessageInfo:
-        return await self.pushed(Push.MESSAGE, pb.MessageInfo)
+        return await self.pushed(PushCommand.MESSAGE, pb.MessageInfo)
 
     async def conversation(self) -> pb.ConversationInfo:
-        return await self.pushed(Push.CONVERSATION, pb.ConversationInfo)
+        return await self.pushed(PushCommand.CONVERSATION, pb.ConversationInfo)
 
 
 class Http:

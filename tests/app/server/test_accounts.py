@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.server.accounts import SESSION_DAYS
-from app.server.refusal import RefusedError
+from app.server.errors import RefusedError
 from netcore.longlink.codec import Frame
 from tests.app.server.clients import PASSWORD
 

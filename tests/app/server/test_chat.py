@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from app.chat.proto import chat_pb2 as pb
-from app.chat.protocol import MAX_PAGE, MAX_TEXT, Command, Push
+from app.chat.protocol import MAX_PAGE, MAX_TEXT, Command, PushCommand
 from app.server.settings import Limits
 from tests.app.server.clients import PASSWORD, frame
 
@@ -328,7 +328,7 @@ async def test_a_log_in_that_ends_is_told_to_its_other_connections(house):
     same = await house.phobos()
     await same.identify(ada.token)
     await ada.call(Command.LOG_OUT, pb.LogOut(), pb.LogOut)
-    told = await same.pushed(Push.LOGGED_OUT, pb.LoggedOut)
+    told = await same.pushed(PushCommand.LOGGED_OUT, pb.LoggedOut)
     assert told.code == pb.NOT_LOGGED_IN
     await phone.nothing_came()
     assert (await phone.sync()).revision
@@ -341,7 +341,7 @@ async def test_a_log_in_that_ends_is_told_to_its_other_connections(house):
     await same.identify(phone.token)
     assert (await (await house.http()).ask(Command.LOG_OUT, pb.LogOut(), phone.token)).code == pb.OK
     for each in (same, phone):
-        await each.pushed(Push.LOGGED_OUT, pb.LoggedOut)
+        await each.pushed(PushCommand.LOGGED_OUT, pb.LoggedOut)
 
 
 async def test_guessing_a_password_is_slowed_down(start):

@@ -10,7 +10,7 @@ import pytest
 
 from app.chat.proto import chat_pb2 as pb
 from app.server.connections import Connections
-from app.server.outcome import Done, Later
+from app.server.response import Done, Later
 from app.server.settings import Limits
 from tests.app.server.clients import HOST, PATIENCE, frame, string
 

@@ -240,7 +240,7 @@ async def test_a_handler_that_raises_costs_its_connection_alone(house, caplog, m
         raise RuntimeError("a fault of ours")
 
     if where == "service":  # behind noops, so that it is a later turn of the loop
-        monkeypatch.setattr("app.server.sample.Sample.handle", fail)
+        monkeypatch.setattr("app.server.mars_sample.MarsSample.handle", fail)
         hello = string(1, "a") + string(2, "b")
         client.write(b"".join(frame(6, n) for n in range(1, 71)) + frame(1, 71, hello))
     elif where == "worker":
@@ -249,10 +249,10 @@ async def test_a_handler_that_raises_costs_its_connection_alone(house, caplog, m
         request = pb.Credentials(name="Ada", password=PASSWORD).SerializeToString()
         client.write(frame(Command.SIGN_UP, 1, request))
     elif where == "push":
-        monkeypatch.setattr("app.server.longlink.LongLink.unfinished", fail)
+        monkeypatch.setattr("app.server.longlink.LongLinkConnection.unfinished", fail)
         client.write(frame(6, 1)[:9])
     else:
-        monkeypatch.setattr("app.server.longlink.LongLink.deadline", fail)
+        monkeypatch.setattr("app.server.longlink.LongLinkConnection.deadline", fail)
         client.write(frame(6, 1))
     await client.was_closed()
     monkeypatch.undo()

@@ -6,7 +6,7 @@ from app.chat import protocol
 from app.chat.proto import chat_pb2 as pb
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import Command, SampleCommand
-from app.server.outcome import Done, Later
+from app.server.response import Done, Later
 from app.server.settings import Limits
 from netcore.longlink.codec import Frame
 from tests.app.server.clients import PASSWORD, say, string

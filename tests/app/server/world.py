@@ -10,11 +10,11 @@ from app.server.accounts import Accounts
 from app.server.chat import Chat
 from app.server.conversations import Conversations
 from app.server.database import Database
+from app.server.mars_sample import MarsSample
 from app.server.messages import Messages
-from app.server.outcome import Later
 from app.server.passwords import Passwords
 from app.server.presence import Peer, Presence
-from app.server.sample import Sample
+from app.server.response import Later
 from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import Limits
@@ -34,7 +34,7 @@ class World:
         self.accounts = Accounts(self.database)
         self.messages = Messages(self.database)
         self.conversations = Conversations(self.database, self.messages)
-        sample = Sample(
+        sample = MarsSample(
             self.conversations,
             self.messages,
             self.presence,

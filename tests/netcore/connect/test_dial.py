@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from netcore.connect.dial import dial
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.errors import ConnectError, ProxyError
 from tests.netcore.connect import peers
@@ -253,7 +253,7 @@ async def test_a_proxy_s_second_address_is_tried_when_its_first_is_dead(kind, mo
 async def test_a_debug_address_goes_past_the_proxy():
     async with peers.serving(peers.echo) as port:
         nowhere = http(peers.refusing_port())
-        sock = await dial(local(port, source=Source.DEBUG), proxy=nowhere)
+        sock = await dial(local(port, source=AddressSource.DEBUG), proxy=nowhere)
         assert await asked(sock) == b"hello"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.connect.newdns import new_dns_of
 from netcore.connect.resolver import Answer
 from netcore.connect.sources import Sources, SourcesSettings
@@ -41,19 +41,19 @@ async def says_later(host, longlink, extra):
 async def test_the_callback_comes_first(callback):
     doh = Names("doh", "10.0.0.2")
     found = await endpoints(callback, doh, Names("dns", "10.0.0.3"))
-    assert (found[0].ip, found[0].source) == ("10.0.0.1", Source.NEWDNS)
+    assert (found[0].ip, found[0].source) == ("10.0.0.1", AddressSource.NEWDNS)
     assert doh.asked == 0
 
 
 @pytest.mark.parametrize("callback", [says(), None])
 async def test_then_dns_over_https(callback):
     found = await endpoints(callback, Names("doh", "10.0.0.2"), Names("dns", "10.0.0.3"))
-    assert (found[0].ip, found[0].source) == ("10.0.0.2", Source.NEWDNS)
+    assert (found[0].ip, found[0].source) == ("10.0.0.2", AddressSource.NEWDNS)
 
 
 async def test_then_the_dns():
     found = await endpoints(None, Names("doh"), Names("dns", "10.0.0.3"))
-    assert (found[0].ip, found[0].source) == ("10.0.0.3", Source.DNS)
+    assert (found[0].ip, found[0].source) == ("10.0.0.3", AddressSource.DNS)
 
 
 def test_without_dns_over_https_the_callback_is_asked_alone():

@@ -3,7 +3,15 @@ import math
 import pytest
 
 from netcore.connect.endpoint import Endpoint
-from netcore.connect.pace import MARS_PACE, RFC8305_PACE, GiveUp, Race, RaceSettings, Start, State
+from netcore.connect.pace import (
+    MARS_PACE,
+    RFC8305_PACE,
+    AttemptState,
+    GiveUp,
+    Race,
+    RaceSettings,
+    Start,
+)
 from netcore.errors import ConfigError
 
 DEAD = (math.inf, "nothing")
@@ -13,7 +21,7 @@ def addresses(count):
     return [Endpoint(f"10.0.0.{n}", 80) for n in range(1, count + 1)]
 
 
-def play(endpoints, outcomes, settings=None, now=100.0):
+def play(endpoints, results, settings=None, now=100.0):
     """Run a race in virtual time. Each outcome is (seconds after its start, "ok" | "error").
 
     Gives the race, {index: start time} and when it ended, in seconds since it began.
@@ -26,7 +34,7 @@ def play(endpoints, outcomes, settings=None, now=100.0):
         for action in race.poll(now):
             if isinstance(action, Start):
                 started[action.index] = round(now - began, 6)
-                due[action.index] = now + outcomes[action.index][0]
+                due[action.index] = now + results[action.index][0]
             else:
                 due.pop(action.index)
         if race.over:
@@ -36,7 +44,7 @@ def play(endpoints, outcomes, settings=None, now=100.0):
         assert now < math.inf
         for index in [each for each, at in due.items() if at <= now]:
             del due[index]
-            if outcomes[index][1] == "ok":
+            if results[index][1] == "ok":
                 race.on_success(index, now)
             else:
                 race.on_error(index, OSError("refused"), now)
@@ -132,9 +140,9 @@ def test_nobody_is_overtaken_where_nobody_won():
 @pytest.mark.parametrize("good", range(4))
 @pytest.mark.parametrize("bad", [DEAD, (0.0, "error"), (0.3, "error"), (2.4, "error")])
 def test_three_dead_of_four_in_any_order_and_manner_cost_one_interval_at_most(good, bad):
-    outcomes = [bad] * 4
-    outcomes[good] = (0.05, "ok")
-    race, _, seconds = play(addresses(4), outcomes)
+    results = [bad] * 4
+    results[good] = (0.05, "ok")
+    race, _, seconds = play(addresses(4), results)
     assert race.winner == good
     assert seconds <= 2.5 + 0.05 + 1e-6
 
@@ -142,7 +150,7 @@ def test_three_dead_of_four_in_any_order_and_manner_cost_one_interval_at_most(go
 def test_an_attempt_ends_after_ten_seconds():
     race, _, seconds = play(addresses(1), [DEAD])
     assert seconds == 10.0
-    assert race.attempts[0].state is State.TIMED_OUT
+    assert race.attempts[0].state is AttemptState.TIMED_OUT
     assert race.winner is None
 
 
@@ -166,7 +174,7 @@ def test_an_error_frees_a_place_for_one_that_waits():
 def test_a_stalled_attempt_may_still_win():
     race, started, seconds = play(addresses(4), [(4.0, "ok"), DEAD, DEAD, DEAD])
     assert (race.winner, seconds) == (0, 4.0)
-    assert race.attempts[3].state is State.LOST
+    assert race.attempts[3].state is AttemptState.LOST
     assert 3 in started
 
 
@@ -231,7 +239,7 @@ def test_a_late_word_changes_nothing():
     assert not race.on_success(1, 0.3)
     race.on_error(1, OSError(), 0.4)
     race.on_step(1, "tcp", 0.4)
-    assert [each.state for each in race.attempts] == [State.WON, State.LOST]
+    assert [each.state for each in race.attempts] == [AttemptState.WON, AttemptState.LOST]
     assert race.attempts[1].error is None
 
 

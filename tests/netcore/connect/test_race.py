@@ -10,11 +10,11 @@ from netcore.connect.endpoint import Endpoint
 from netcore.connect.race import (
     AttemptEnded,
     AttemptStarted,
+    AttemptState,
     AttemptStep,
     RaceEnded,
     RaceSettings,
     RaceStarted,
-    State,
     mark,
     race,
 )
@@ -131,7 +131,7 @@ def test_an_attempt_cancelled_from_within_counts_as_failed():
         lane = Lane((0.1, asyncio.CancelledError()), (0.1, "good"))
         result, _, report = await lane.race()
         assert result == "good"
-        assert report.attempts[0].state is State.FAILED
+        assert report.attempts[0].state is AttemptState.FAILED
 
     run_virtual(scene())
 
@@ -236,9 +236,9 @@ def test_the_events_draw_the_race():
         assert seen[0].label == "main"
         assert seen[0].addresses == ("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80")
         assert len({each.race for each in seen}) == 1
-        assert (seen[2].state, seen[2].after) == (State.FAILED, 0.0)
+        assert (seen[2].state, seen[2].after) == (AttemptState.FAILED, 0.0)
         assert (seen[4].step, seen[4].after) == ("tcp", pytest.approx(0.1))
-        assert (seen[5].state, seen[5].after) == (State.WON, pytest.approx(0.2))
+        assert (seen[5].state, seen[5].after) == (AttemptState.WON, pytest.approx(0.2))
         assert (seen[6].winner, seen[6].seconds) == (1, pytest.approx(0.2))
         assert all(each.as_dict()["event"] == each.name for each in seen)
 
@@ -251,7 +251,7 @@ def test_the_losers_are_told_apart_from_the_failed():
         observer.subscribe(seen.append)
         await Lane((99, ""), (0.1, "good")).race(observer=observer)
         ends = {each.index: each.state for each in seen if isinstance(each, AttemptEnded)}
-        assert ends == {0: State.LOST, 1: State.WON}
+        assert ends == {0: AttemptState.LOST, 1: AttemptState.WON}
 
     run_virtual(scene())
 
@@ -265,7 +265,7 @@ def test_a_cancelled_race_says_so():
                 await Lane((99, "")).race(observer=observer)
         assert isinstance(seen[-1], RaceEnded)
         assert (seen[-1].winner, seen[-1].error) == (-1, "cancelled")
-        assert seen[-2].state is State.LOST
+        assert seen[-2].state is AttemptState.LOST
 
     run_virtual(scene())
 
@@ -289,7 +289,7 @@ async def test_three_black_holes_and_one_server_are_won_within_an_interval_and_a
             )
             took = loop.time() - began
             assert endpoint.port == port
-            assert [each.state for each in report.attempts[:3]] == [State.LOST] * 3
+            assert [each.state for each in report.attempts[:3]] == [AttemptState.LOST] * 3
             # It cannot be won sooner than the fourth may start; how much later is the machine's.
             assert QUICK.interval <= took
             assert report.attempts[3].started >= QUICK.interval
@@ -308,7 +308,7 @@ async def test_refusing_addresses_cost_no_interval():
         )
         sock.close()
         assert endpoint.port == port
-        assert [each.state for each in report.attempts[:3]] == [State.FAILED] * 3
+        assert [each.state for each in report.attempts[:3]] == [AttemptState.FAILED] * 3
         assert report.seconds < 30
 
 
@@ -341,9 +341,9 @@ async def test_peers_that_are_silent_or_speak_garbage_lose_to_one_that_proves_it
         sock.close()
         assert endpoint.port == good
         assert [each.state for each in report.attempts[:3]] == [
-            State.LOST,
-            State.FAILED,
-            State.FAILED,
+            AttemptState.LOST,
+            AttemptState.FAILED,
+            AttemptState.FAILED,
         ]
     assert await peers.gone_back_to(before)
 

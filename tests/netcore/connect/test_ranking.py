@@ -5,7 +5,7 @@ import random
 import pytest
 
 from netcore.connect.endpoint import Endpoint
-from netcore.connect.ranking import History, Ranking, RankingSettings
+from netcore.connect.ranking import AddressHistory, Ranking, RankingSettings
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
@@ -110,7 +110,7 @@ def test_forgiving_clears_an_ip_on_all_its_ports():
 
 @pytest.mark.parametrize(("bits", "row"), [(0, 0), (1, 1), (0b10, 0), (0b1011, 2), (0xFF, 8)])
 def test_failures_in_a_row_are_counted_from_the_newest(bits, row):
-    assert History(bits).in_a_row == row
+    assert AddressHistory(bits).in_a_row == row
 
 
 # ---------------------------------------------------------------------------- order

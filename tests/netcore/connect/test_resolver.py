@@ -15,7 +15,7 @@ from netcore.connect.resolver import (
     too_late,
 )
 from netcore.errors import DnsError
-from netcore.holder import TaskHolder
+from netcore.runtime.task_holder import TaskHolder
 from tests.netcore.connect.virtual import run_virtual
 
 

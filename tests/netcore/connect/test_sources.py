@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.ipstack import LocalStack
 from netcore.connect.resolver import FAILURE_KEPT, PATIENCE
 from netcore.connect.sources import (
@@ -100,7 +100,7 @@ async def test_newdns_comes_before_the_dns_and_backup_tops_up():
     sources = make(names, new_dns=new_dns, backup_ips={"chat.example": ["10.8.0.1"]})
     got = await sources.endpoints("chat.example", longlink=True, extra_info={"k": "v"})
     assert told(got) == [("10.8.0.1:8081", "BACKUP"), ("10.9.0.1:8081", "NEWDNS")]
-    assert [each.source for each in got] == [Source.NEWDNS, Source.BACKUP]
+    assert [each.source for each in got] == [AddressSource.NEWDNS, AddressSource.BACKUP]
     assert asked == [("chat.example", True, {"k": "v"})]
     assert names.asked == []
 
@@ -131,7 +131,7 @@ def _refuses(host, longlink, extra):
 async def test_when_newdns_fails_or_is_late_the_dns_is_asked(new_dns):
     sources = make(new_dns=new_dns, new_dns_timeout=0.02)
     got = await sources.endpoints("chat.example", longlink=True)
-    assert {each.source for each in got} == {Source.DNS}
+    assert {each.source for each in got} == {AddressSource.DNS}
 
 
 def test_newdns_has_two_seconds():
@@ -139,7 +139,7 @@ def test_newdns_has_two_seconds():
         began = asyncio.get_running_loop().time()
         got = await make(new_dns=_hangs).endpoints("chat.example", longlink=True)
         assert asyncio.get_running_loop().time() - began == pytest.approx(2.0)
-        assert {each.source for each in got} == {Source.DNS}
+        assert {each.source for each in got} == {AddressSource.DNS}
 
     run_virtual(scene())
 
@@ -172,7 +172,7 @@ async def test_when_all_are_banned_the_last_dns_answer_is_tried_as_backup():
     for ip in ("10.0.0.1", "10.0.0.2"):
         for n in range(3):
             clock.now += 11
-            sources.report(Endpoint(ip, 8081, "chat.example", Source.DNS), False)
+            sources.report(Endpoint(ip, 8081, "chat.example", AddressSource.DNS), False)
             assert n < 2 or sources.ranking.banned_for(ip, 8081, clock.now) == 360
     got = await sources.endpoints("chat.example", longlink=True)
     assert told(got) == [("10.0.0.1:8081", "BACKUP"), ("10.0.0.2:8081", "BACKUP")]
@@ -186,7 +186,7 @@ async def test_a_plain_address_that_is_banned_is_still_tried():
         known.ranking.report("192.0.2.1", 80, False, at, 0.0)
     assert known.ranking.banned_for("192.0.2.1", 80, 41.0) > 0
     (found,) = await known.endpoints("192.0.2.1", longlink=True)
-    assert (found.ip, found.source) == ("192.0.2.1", Source.BACKUP)
+    assert (found.ip, found.source) == ("192.0.2.1", AddressSource.BACKUP)
 
 
 async def test_no_address_at_all_is_an_error_that_names_the_hosts():
@@ -209,7 +209,7 @@ async def test_five_are_taken_and_a_sixth_from_backup_when_one_kind_filled_all()
     names = Names(chat_example=many(8))
     sources = make(names, backup_ips={"chat.example": many(3, "10.8.0.")})
     got = await sources.endpoints("chat.example", longlink=True)
-    assert [each.source for each in got] == [Source.DNS] * 5 + [Source.BACKUP]
+    assert [each.source for each in got] == [AddressSource.DNS] * 5 + [AddressSource.BACKUP]
 
 
 async def test_backup_fills_up_to_five():
@@ -231,7 +231,7 @@ async def test_inactive_hosts_share_four_places_and_backup_the_fifth():
     sources.active = False
     got = await sources.endpoints(["a.example", "b.example"], longlink=True)
     assert [each.host for each in got[:4]] == ["a.example"] * 2 + ["b.example"] * 2
-    assert [each.source for each in got] == [Source.DNS] * 4 + [Source.BACKUP]
+    assert [each.source for each in got] == [AddressSource.DNS] * 4 + [AddressSource.BACKUP]
 
 
 async def test_backup_uses_the_low_priority_ports():
@@ -342,7 +342,7 @@ async def test_where_only_ipv4_exists_v6_is_left_out_while_there_is_another():
 async def test_a_failing_address_goes_to_the_end_and_then_away():
     clock = Clock()
     sources = make(clock=clock)
-    good, bad = (Endpoint(f"10.0.0.{n}", 8081, "chat.example", Source.DNS) for n in (2, 1))
+    good, bad = (Endpoint(f"10.0.0.{n}", 8081, "chat.example", AddressSource.DNS) for n in (2, 1))
     sources.report(good, True)
     sources.report(bad, False)
     for _ in range(10):
@@ -360,13 +360,13 @@ async def test_a_failing_address_goes_to_the_end_and_then_away():
 
 def test_debug_addresses_are_not_ranked():
     sources = make()
-    sources.report(Endpoint("9.9.9.9", 80, "h", Source.DEBUG), False)
+    sources.report(Endpoint("9.9.9.9", 80, "h", AddressSource.DEBUG), False)
     assert sources.ranking.history("9.9.9.9", 80) is None
 
 
 def test_the_ranking_is_kept_per_network_over_restarts(tmp_path):
     first = make(folder=tmp_path)
-    first.report(Endpoint("10.0.0.1", 8081, "chat.example", Source.DNS), False)
+    first.report(Endpoint("10.0.0.1", 8081, "chat.example", AddressSource.DNS), False)
     first.save()
     again = make(folder=tmp_path)
     assert again.ranking.history("10.0.0.1", 8081).failures == 1
@@ -376,7 +376,7 @@ def test_the_ranking_is_kept_per_network_over_restarts(tmp_path):
 
 def test_a_change_of_network_saves(tmp_path):
     sources = make(folder=tmp_path)
-    sources.report(Endpoint("10.0.0.1", 8081, "chat.example", Source.DNS), False)
+    sources.report(Endpoint("10.0.0.1", 8081, "chat.example", AddressSource.DNS), False)
     sources.on_network_change("")
     stored = json.loads((tmp_path / "ip_ranking.json").read_text())
     assert stored["networks"]["wifi:home"]["items"] == [["10.0.0.1", 8081, 1]]

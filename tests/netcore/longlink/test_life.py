@@ -11,14 +11,14 @@ from netcore.connect.store import load_json
 from netcore.core import LonglinkConfig
 from netcore.errors import DisconnectReason
 from netcore.events import NetworkKind
-from netcore.holder import TaskHolder
 from netcore.longlink.heartbeat import HeartbeatState
+from netcore.longlink.heartbeat_runner import HeartbeatSent
+from netcore.longlink.hedged_reconnect import LinkStalled
 from netcore.longlink.learned import FILE_NAME, HeartbeatAdapted
 from netcore.longlink.monitor import MARS_MONITOR
-from netcore.longlink.pulse import HeartbeatSent
-from netcore.longlink.rival import LinkDoubted
+from netcore.longlink.reconnector import ReconnectPlanned
 from netcore.longlink.state import LinkState
-from netcore.longlink.upkeep import ReconnectPlanned
+from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import LonglinkSettings
 from netcore.task import Task
 from tests.netcore.longlink.world import World, WorldCore, in_world, up
@@ -294,7 +294,7 @@ def test_a_black_holed_link_is_replaced_long_before_any_time_out():
             assert world.clock.now() - asked_at == pytest.approx(
                 0.5 + 1.0 + 4 * world.latency, abs=0.01
             )
-            assert [each.rival for each in world.of(LinkDoubted)] == [False, True]
+            assert [each.hedged for each in world.of(LinkStalled)] == [False, True]
             assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
             assert core.longlink_state() is LinkState.CONNECTED
             assert len(world.open) == 1
@@ -323,7 +323,7 @@ def test_a_server_that_works_long_is_not_mistaken_for_a_dead_one():
         async with world.core() as core:
             await asyncio.sleep(60.0)
             assert await core.request(Task(cmdid=3, body=b"x", server_process_cost=20.0)) == b"x"
-            assert [each.rival for each in world.of(LinkDoubted)] == [False]
+            assert [each.hedged for each in world.of(LinkStalled)] == [False]
             assert len(world.connects) == 1
             assert len(world.requests) == 1
 
@@ -337,7 +337,7 @@ def test_a_link_that_answers_late_keeps_its_place_and_the_rival_is_given_up():
             world.latency = 1.1  # of a sudden
             world.connect_takes = 2.2
             assert await core.request(Task(cmdid=3, body=b"x")) == b"x"
-            assert [each.rival for each in world.of(LinkDoubted)] == [False, True]
+            assert [each.hedged for each in world.of(LinkStalled)] == [False, True]
             assert world.cancelled == 1
             assert not world.downs()
             assert len(world.pipes) == 1
@@ -388,7 +388,7 @@ def test_a_talking_link_is_never_doubted():
             for _ in range(100):
                 await asyncio.sleep(4.0)
                 await core.request(Task(cmdid=3, body=b"x"))
-            assert not world.of(LinkDoubted)
+            assert not world.of(LinkStalled)
 
     in_world(scene)
 

@@ -11,13 +11,13 @@ from netcore.connect.race import RaceSettings
 from netcore.core import LonglinkConfig, NetCore
 from netcore.errors import DisconnectReason, ErrorType, SocketCode
 from netcore.longlink.codec import Frame, MarsEncoder, encode
+from netcore.longlink.heartbeat_runner import IdentifyAnswered
 from netcore.longlink.link import (
     HeartbeatAnswered,
     HeartbeatMissed,
     HeartbeatSent,
     LinkState,
 )
-from netcore.longlink.pulse import IdentifyAnswered
 from netcore.observe import Event
 from netcore.task import Task
 from tests.netcore.longlink.watched import Watched

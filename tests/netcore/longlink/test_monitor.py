@@ -12,21 +12,21 @@ from netcore.longlink.monitor import (
     MARS_MONITOR,
     NEVER,
     ConnectMonitor,
+    ConnectPlan,
     MonitorSettings,
-    Plan,
-    Presence,
     Situation,
+    UserPresence,
 )
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 IN_FRONT = Situation(foreground_for=10.0)
 PRESENT = {
-    Presence.FIRST_MINUTE: IN_FRONT,
-    Presence.TEN_MINUTES: Situation(foreground_for=60.0),
-    Presence.FOREGROUND: Situation(foreground_for=600.0),
-    Presence.BACKGROUND: Situation(foreground=False, foreground_for=5.0),
-    Presence.INACTIVE: Situation(active=False, foreground=False, foreground_for=1000.0),
+    UserPresence.FIRST_MINUTE: IN_FRONT,
+    UserPresence.TEN_MINUTES: Situation(foreground_for=60.0),
+    UserPresence.FOREGROUND: Situation(foreground_for=600.0),
+    UserPresence.BACKGROUND: Situation(foreground=False, foreground_for=5.0),
+    UserPresence.INACTIVE: Situation(active=False, foreground=False, foreground_for=1000.0),
 }
 
 
@@ -39,9 +39,9 @@ class Sky:
     now: float = 1000.0
     takes: float = 0.0
     attempts: list[float] = field(default_factory=list)
-    plans: list[Plan] = field(default_factory=list)
+    plans: list[ConnectPlan] = field(default_factory=list)
 
-    def carry_out(self, plan: Plan | None) -> None:
+    def carry_out(self, plan: ConnectPlan | None) -> None:
         if plan is None:
             return
         self.plans.append(plan)
@@ -83,25 +83,25 @@ def test_the_presence_follows_from_front_and_time():
 
 
 @pytest.mark.parametrize(
-    ("presence", "wait"), list(zip(Presence, (15.0, 30.0, 120.0, 300.0), strict=False))
+    ("presence", "wait"), list(zip(UserPresence, (15.0, 30.0, 120.0, 300.0), strict=False))
 )
 def test_for_itself_a_link_that_could_not_be_made_waits_by_the_table(
-    presence: Presence, wait: float
+    presence: UserPresence, wait: float
 ):
     it = sky(situation=PRESENT[presence])
     it.connect()
     (first, second) = (
-        it.run(2 * wait + 25.0)[:2] if presence is Presence.FOREGROUND else it.run(2 * wait)
+        it.run(2 * wait + 25.0)[:2] if presence is UserPresence.FOREGROUND else it.run(2 * wait)
     )
-    spread = 20.0 if presence is Presence.FOREGROUND else 0.0
+    spread = 20.0 if presence is UserPresence.FOREGROUND else 0.0
     assert wait <= first <= wait + spread
     assert wait <= second - first <= wait + spread
 
 
 @pytest.mark.parametrize(
-    ("presence", "wait"), list(zip(Presence, (5.0, 10.0, 20.0, 30.0, 300.0), strict=True))
+    ("presence", "wait"), list(zip(UserPresence, (5.0, 10.0, 20.0, 30.0, 300.0), strict=True))
 )
-def test_for_a_task_it_waits_by_the_table(presence: Presence, wait: float):
+def test_for_a_task_it_waits_by_the_table(presence: UserPresence, wait: float):
     it = sky(MonitorSettings(quick=(), after_loss=1e6), situation=PRESENT[presence])
     it.connect()
     it.now += 1.0
@@ -148,14 +148,14 @@ def test_a_link_that_dies_young_waits_out_its_time():
     assert it.run(20.0) == [15.0 - 4.0]
 
 
-@pytest.mark.parametrize("presence", list(Presence))
-def test_a_new_network_connects_at_once_whoever_is_there(presence: Presence):
+@pytest.mark.parametrize("presence", list(UserPresence))
+def test_a_new_network_connects_at_once_whoever_is_there(presence: UserPresence):
     it = sky(situation=PRESENT[presence])
     it.connect()
     it.now += 0.1
     it.carry_out(it.monitor.network_changed(it.now))
     assert it.attempts[-1] == it.now
-    assert it.plans[-1] == Plan(0.0, "a new network")
+    assert it.plans[-1] == ConnectPlan(0.0, "a new network")
 
 
 LONG_IN_FRONT = {"foreground_for": 700.0}
@@ -183,7 +183,7 @@ def test_long_in_front_it_waits_longer_without_a_network_or_an_account(
 
 
 def test_inactive_it_climbs_the_ladder():
-    it = sky(situation=PRESENT[Presence.INACTIVE])
+    it = sky(situation=PRESENT[UserPresence.INACTIVE])
     it.connect()
     started = it.run(60 * MINUTE)
     waits = [after - before for before, after in zip([0.0, *started], started, strict=False)]
@@ -194,7 +194,7 @@ def test_inactive_it_climbs_the_ladder():
 def test_inactive_a_connection_of_ten_minutes_goes_a_rung_down_a_shorter_one_up(
     lived: float, then: float
 ):
-    it = sky(situation=PRESENT[Presence.INACTIVE])
+    it = sky(situation=PRESENT[UserPresence.INACTIVE])
     it.connect()
     it.run(60.0 + 120.0 + 240.0)  # on rung 3, 240 s
     it.lose(after=lived - 0.5)
@@ -203,7 +203,7 @@ def test_inactive_a_connection_of_ten_minutes_goes_a_rung_down_a_shorter_one_up(
 
 
 def test_the_lowest_rung_is_the_lowest():
-    it = sky(situation=PRESENT[Presence.INACTIVE])
+    it = sky(situation=PRESENT[UserPresence.INACTIVE])
     it.connect()
     it.run(60.0)
     for _ in range(3):
@@ -213,7 +213,7 @@ def test_the_lowest_rung_is_the_lowest():
 
 
 def test_inactive_a_new_network_starts_the_ladder_anew():
-    it = sky(situation=PRESENT[Presence.INACTIVE])
+    it = sky(situation=PRESENT[UserPresence.INACTIVE])
     it.connect()
     it.run(13 * MINUTE)
     it.carry_out(it.monitor.network_changed(it.now))
@@ -227,7 +227,7 @@ def test_inactive_without_an_account_it_waits_for_seven_days():
 
 
 def test_coming_back_in_front_starts_the_ladder_anew_and_decides_at_once():
-    it = sky(situation=PRESENT[Presence.INACTIVE])
+    it = sky(situation=PRESENT[UserPresence.INACTIVE])
     it.connect()
     it.run(13 * MINUTE)
     assert it.attempts[-1] == it.now
@@ -235,7 +235,7 @@ def test_coming_back_in_front_starts_the_ladder_anew_and_decides_at_once():
     it.situation = Situation(foreground_for=0.0)
     it.carry_out(it.monitor.situation_changed(it.now, it.situation))
     assert it.attempts[-1] == it.now
-    it.situation = PRESENT[Presence.INACTIVE]
+    it.situation = PRESENT[UserPresence.INACTIVE]
     it.carry_out(it.monitor.situation_changed(it.now, it.situation))
     assert it.run(61.0) == [60.0]
 
@@ -309,7 +309,7 @@ def test_the_user_s_return_from_inactivity_allows_them_anew_and_nothing_else_doe
     it = used_up()
     it.carry_out(it.monitor.situation_changed(it.now, it.situation))
     assert it.monitor.due - it.attempts[-1] == 15.0
-    away = PRESENT[Presence.INACTIVE]
+    away = PRESENT[UserPresence.INACTIVE]
     it.carry_out(it.monitor.situation_changed(it.now, away))
     it.situation = Situation(foreground_for=0.0)
     it.carry_out(it.monitor.situation_changed(it.now, it.situation))
@@ -347,14 +347,14 @@ def test_mars_s_numbers_are_the_defaults():
 @pytest.mark.parametrize(
     ("seconds", "presence"),
     [
-        (59.9, Presence.FIRST_MINUTE),
-        (60.0, Presence.TEN_MINUTES),
-        (599.9, Presence.TEN_MINUTES),
-        (600.0, Presence.FOREGROUND),
+        (59.9, UserPresence.FIRST_MINUTE),
+        (60.0, UserPresence.TEN_MINUTES),
+        (599.9, UserPresence.TEN_MINUTES),
+        (600.0, UserPresence.FOREGROUND),
     ],
 )
 def test_the_first_minute_and_the_first_ten_in_front_are_told_apart(
-    seconds: float, presence: Presence
+    seconds: float, presence: UserPresence
 ):
     assert Situation(foreground_for=seconds).presence is presence
 

@@ -11,28 +11,28 @@ import psutil
 import pytest
 
 from netcore.callbacks import Callbacks, Identify, IdentifyMode
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
+from netcore.connect.failback import BackupChecked, FailbackSettings
 from netcore.connect.pace import RFC8305_PACE
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import (
     AttemptEnded,
     AttemptStarted,
+    AttemptState,
     RaceEnded,
     RaceSettings,
-    State,
 )
 from netcore.connect.sources import EndpointReported
-from netcore.connect.timercheck import BackupChecked, TimerCheckSettings
 from netcore.core import LonglinkConfig
+from netcore.engine.task_events import TaskEnded
 from netcore.errors import ConnectError, DisconnectReason, LocalCode, TaskRefusedError
-from netcore.holder import TaskHolder
 from netcore.longlink.codec import Frame
-from netcore.longlink.doubt import DoubtSettings
-from netcore.longlink.rival import LinkDoubted
+from netcore.longlink.hedged_reconnect import LinkStalled
 from netcore.longlink.signalling import SignallingSent
+from netcore.longlink.stall_detector import LinkStallSettings
 from netcore.longlink.state import LinkState
+from netcore.runtime.task_holder import TaskHolder
 from netcore.task import IDENTIFY_TASK_ID, MAIN_LONGLINK, Channel, Task
-from netcore.taskevents import TaskEnded
 from tests.netcore.connect.peers import HttpProxy, Socks5Proxy, serving
 from tests.netcore.longlink.watched import Watched
 from tests.netcore.peers import (
@@ -67,8 +67,8 @@ async def test_with_three_of_four_addresses_black_holed_the_fourth_starts_after_
         assert winner(core).winner == 3
         # Nobody's time-out was waited for: the three are still running when the fourth has won.
         ends = core.of(AttemptEnded)
-        assert ends[0].state is State.WON
-        assert {each.state for each in ends[1:]} == {State.LOST}
+        assert ends[0].state is AttemptState.WON
+        assert {each.state for each in ends[1:]} == {AttemptState.LOST}
 
 
 async def test_an_address_that_was_overtaken_once_is_tried_last_from_then_on():
@@ -112,8 +112,8 @@ async def test_refusing_addresses_cost_no_interval():
         async with Watched(*dead, peer.port, race=race) as core:
             up = await core.until_state(LinkState.CONNECTED)
             assert up.port == peer.port
-            assert [each.state for each in core.of(AttemptEnded)] == [State.FAILED] * 3 + [
-                State.WON
+            assert [each.state for each in core.of(AttemptEnded)] == [AttemptState.FAILED] * 3 + [
+                AttemptState.WON
             ]
 
 
@@ -236,12 +236,12 @@ async def test_a_large_body_over_a_slow_line_is_neither_doubted_nor_sent_twice()
                 asyncio.get_running_loop().call_later(0.01, connection.transport.resume_reading)
 
     body = bytes(200_000)
-    doubt = DoubtSettings(silence=0.0, patience=0.05, timeout=0.05)
-    async with Sipping() as peer, Watched(peer.port, doubt=doubt) as core:
+    stall = LinkStallSettings(silence=0.0, patience=0.05, timeout=0.05)
+    async with Sipping() as peer, Watched(peer.port, stall=stall) as core:
         await peer.until(lambda: peer.noops == 1)
         assert await core.request(Task(cmdid=3, body=body)) == body
         assert peer.total == 1
-        assert not core.of(LinkDoubted)
+        assert not core.of(LinkStalled)
 
 
 # -- signalling
@@ -261,10 +261,10 @@ async def test_signalling_over_tcp_goes_out_while_it_is_quiet_and_ends_by_itself
         main = core.longlinks.main
         assert main is not None
         for _ in range(500):
-            if not main.upkeep.signalling.keeping:
+            if not main.reconnector.signalling.keeping:
                 break
             await asyncio.sleep(0.01)
-        assert not main.upkeep.signalling.keeping
+        assert not main.reconnector.signalling.keeping
         told = core.of(SignallingSent)
         assert len(told) >= 3
         assert not any(each.udp for each in told)
@@ -365,7 +365,7 @@ async def test_any_link_on_a_backup_address_looks_for_its_way_back():
         more = {
             "longlink_debug_ip": "",
             "backup_ips": {"im.example": (HOST,)},
-            "timer_check": TimerCheckSettings(period=0.1),
+            "timer_check": FailbackSettings(period=0.1),
         }
         async with Watched(backup.port, more=more) as core:
             core.sources.new_dns = lambda host, longlink, extra: ("127.0.0.77",)
@@ -387,7 +387,7 @@ async def test_from_a_backup_address_the_link_goes_back_when_the_first_one_answe
         "longlink_hosts": ("im.example",),
         "longlink_debug_ip": "",
         "backup_ips": {"im.example": (HOST,)},
-        "timer_check": TimerCheckSettings(period=0.1),
+        "timer_check": FailbackSettings(period=0.1),
     }
 
     async with EchoPeer(port=port) as backup:
@@ -395,7 +395,7 @@ async def test_from_a_backup_address_the_link_goes_back_when_the_first_one_answe
         core.sources.new_dns = lambda host, longlink, extra: ("127.0.0.77",)
         async with core:
             up = await core.until_state(LinkState.CONNECTED)
-            assert (up.ip, up.source) == (HOST, Source.BACKUP)
+            assert (up.ip, up.source) == (HOST, AddressSource.BACKUP)
             checked = await core.until(lambda each: isinstance(each, BackupChecked))
             assert isinstance(checked, BackupChecked)
             assert (checked.ok, checked.address) == (False, f"127.0.0.77:{port}")
@@ -406,7 +406,7 @@ async def test_from_a_backup_address_the_link_goes_back_when_the_first_one_answe
             assert DisconnectReason.TIME_CHECK_SUCCESS in core.of_reasons()
             profile = core.longlink_profile()
             assert profile is not None
-            assert (profile.ip, profile.source) == ("127.0.0.77", Source.NEWDNS)
+            assert (profile.ip, profile.source) == ("127.0.0.77", AddressSource.NEWDNS)
             await backup.until(lambda: not backup.connections)
             assert await core.request(Task(cmdid=3, body=b"x")) == b"x"
         server.close()

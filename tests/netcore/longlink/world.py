@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from netcore.callbacks import Callbacks
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import ConnectError, DisconnectReason
 from netcore.events import NetworkKind
-from netcore.longlink.carrier import Carrier
+from netcore.links.wire import Wire
 from netcore.longlink.codec import Decoder, Frame, MarsEncoder, encode
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import LinkAddresses
 from netcore.longlink.heartbeat import HeartbeatSettings
+from netcore.longlink.managed import ManagedLongLink
 from netcore.longlink.state import LinkState, LinkStateChanged
-from netcore.longlink.wire import Wire
 from netcore.observe import Event
 from netcore.profile import ConnectProfile
 from netcore.settings import LonglinkSettings, PolicySettings, Settings
@@ -142,7 +142,7 @@ class World:
         return [each for each in self.pipes if not each.closed]
 
 
-ADDRESS = Endpoint("10.0.0.1", 1, "10.0.0.1", Source.DNS)
+ADDRESS = Endpoint("10.0.0.1", 1, "10.0.0.1", AddressSource.DNS)
 
 
 class Pipe(asyncio.Transport):
@@ -230,12 +230,12 @@ class WorldCore(NetCore):
         )
         super().__init__(settings, callbacks, clock=world.clock, rng=random.Random(7))
 
-    def _build_longlink(self, config: LonglinkConfig) -> Carrier:
-        return Carrier(
+    def _build_longlink(self, config: LonglinkConfig) -> ManagedLongLink:
+        return ManagedLongLink(
             config,
             self._context,
             config.encoder or MarsEncoder(noop_interval=self._settings.longlink.noop_interval),
-            self._desk,
+            self._task_manager,
             LinkAddresses(self.sources, config),
             self._heartbeats.of(config.name),
             None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import ConfigError
-from netcore.policy.dynamic import DynamicSettings, DynamicTimeout, Level
+from netcore.policy.dynamic import DynamicSettings, DynamicTimeout, NetworkQuality
 
 KIB = 1024
 
@@ -14,7 +14,7 @@ def excellent() -> DynamicTimeout:
     policy = DynamicTimeout()
     for _ in range(10):
         policy.on_answer(3 * KIB, 0.1, 0.0)
-    assert policy.level is Level.EXCELLENT
+    assert policy.level is NetworkQuality.EXCELLENT
     return policy
 
 
@@ -22,7 +22,7 @@ def bad(at: float = 0.0) -> DynamicTimeout:
     policy = DynamicTimeout()
     for _ in range(4):
         policy.on_failure(at)
-    assert policy.level is Level.BAD
+    assert policy.level is NetworkQuality.BAD
     return policy
 
 
@@ -31,14 +31,14 @@ def test_ten_good_attempts_in_a_row_make_it_excellent():
     for _ in range(9):
         assert not policy.on_answer(3 * KIB, 0.1, 0.0)
     assert policy.on_answer(100, 0.1, 0.0)
-    assert policy.level is Level.EXCELLENT
+    assert policy.level is NetworkQuality.EXCELLENT
 
 
 def test_small_ones_alone_do_not():
     policy = DynamicTimeout()
     for _ in range(50):
         policy.on_answer(3 * KIB - 1, 0.1, 0.0)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
 
 
 def test_the_large_one_must_not_be_older_than_five_minutes():
@@ -46,12 +46,12 @@ def test_the_large_one_must_not_be_older_than_five_minutes():
     policy.on_answer(3 * KIB, 0.1, 0.0)
     for _ in range(9):
         policy.on_answer(100, 0.1, 300.1)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
     policy = DynamicTimeout()
     policy.on_answer(3 * KIB, 0.1, 0.0)
     for _ in range(9):
         policy.on_answer(100, 0.1, 300.0)
-    assert policy.level is Level.EXCELLENT
+    assert policy.level is NetworkQuality.EXCELLENT
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_large_one_must_not_be_older_than_five_minutes():
     ],
 )
 def test_what_is_good_depends_on_the_size_and_the_network(mobile: bool, size: int, most: float):
-    def level(cost: float) -> Level:
+    def level(cost: float) -> NetworkQuality:
         policy = DynamicTimeout()
         policy.reset(mobile=mobile)
         for _ in range(9):
@@ -78,8 +78,8 @@ def test_what_is_good_depends_on_the_size_and_the_network(mobile: bool, size: in
         policy.on_answer(size, cost, 0.0)
         return policy.level
 
-    assert level(most) is Level.EXCELLENT
-    assert level(most + 0.001) is Level.EVALUATING
+    assert level(most) is NetworkQuality.EXCELLENT
+    assert level(most + 0.001) is NetworkQuality.EVALUATING
 
 
 def test_a_slow_answer_begins_the_row_anew_but_does_not_end_excellence():
@@ -89,16 +89,16 @@ def test_a_slow_answer_begins_the_row_anew_but_does_not_end_excellence():
     policy.on_answer(100, 3.0, 0.0)
     for _ in range(9):
         policy.on_answer(3 * KIB, 0.1, 0.0)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
     policy = excellent()
     assert not policy.on_answer(100, 3.0, 0.0)
-    assert policy.level is Level.EXCELLENT
+    assert policy.level is NetworkQuality.EXCELLENT
 
 
 def test_one_failure_ends_excellence():
     policy = excellent()
     assert policy.on_failure(1.0)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
 
 
 def test_four_failures_of_ten_make_it_bad():
@@ -108,7 +108,7 @@ def test_four_failures_of_ten_make_it_bad():
             policy.on_answer(100, 0.1, 0.0)
         assert not policy.on_failure(0.0)
     assert policy.on_failure(0.0)
-    assert policy.level is Level.BAD
+    assert policy.level is NetworkQuality.BAD
 
 
 def test_failures_older_than_five_minutes_are_forgotten():
@@ -116,7 +116,7 @@ def test_failures_older_than_five_minutes_are_forgotten():
     for _ in range(3):
         policy.on_failure(0.0)
     policy.on_failure(300.1)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
 
 
 def test_bad_ends_when_seven_of_ten_did_not_fail():
@@ -124,7 +124,7 @@ def test_bad_ends_when_seven_of_ten_did_not_fail():
     for _ in range(6):
         assert not policy.on_answer(100, 3.0, 1.0)
     assert policy.on_answer(100, 3.0, 1.0)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
 
 
 def test_while_bad_the_count_begins_with_nothing_good_every_five_minutes():
@@ -140,10 +140,10 @@ def test_while_bad_the_count_begins_with_nothing_good_every_five_minutes():
 def test_another_network_is_judged_anew():
     policy = bad()
     policy.reset(mobile=False)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
     for _ in range(3):
         policy.on_failure(0.0)
-    assert policy.level is Level.EVALUATING
+    assert policy.level is NetworkQuality.EVALUATING
 
 
 def test_the_numbers_are_settings():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netcore.policy.dynamic import DynamicTimeout, Level
+from netcore.policy.dynamic import DynamicTimeout, NetworkQuality
 from netcore.policy.flow import FlowLimit
 from netcore.policy.frequency import FrequencyLimit
 from netcore.policy.netcheck import NetCheck
@@ -68,10 +68,10 @@ def test_the_level_says_when_it_changed(events):
         before = policy.level
         if event == "failed":
             changed = policy.on_failure(now)
-            assert policy.level is not Level.EXCELLENT
+            assert policy.level is not NetworkQuality.EXCELLENT
         elif event == "reset":
             policy.reset(mobile=False)
-            assert policy.level is Level.EVALUATING
+            assert policy.level is NetworkQuality.EVALUATING
             continue
         else:
             size = 5000 if event == "large" else 100
@@ -81,7 +81,7 @@ def test_the_level_says_when_it_changed(events):
 
 @settings(deadline=None)
 @given(
-    st.sampled_from(Level),
+    st.sampled_from(NetworkQuality),
     st.booleans(),
     st.integers(0, 2**30),
     st.integers(0, 1000),
@@ -165,24 +165,24 @@ def test_a_weak_network_is_weak_for_a_reason_and_not_for_ever(events):
 def test_every_zombie_is_revived_or_ended_or_taken_back_once(events):
     policy: Zombies[int] = Zombies(0.0)
     now = 0.0
-    resting: dict[int, float] = {}  # the deadlines of those that must be there
+    parked: dict[int, float] = {}  # the deadlines of those that must be there
     for number, (gap, event, task_id, left) in enumerate(events):
         now += gap
         if event == "rest":
             task = task_id * 1000 + number
             if policy.rest(task, task, task_id, now + left, now):
-                resting[task] = now + left
+                parked[task] = now + left
         elif event == "start":
             policy.started(now)
-        elif event == "remove" and resting:
-            task, _ = resting.popitem()
+        elif event == "remove" and parked:
+            task, _ = parked.popitem()
             assert policy.remove(task) == task
         elif event in ("wake", "poll"):
             woken = policy.wake(now) if event == "wake" else policy.poll(now)
             for each in woken.revived:
-                assert now < resting.pop(each.item)
+                assert now < parked.pop(each.item)
             for each in woken.ended:
-                assert now >= resting.pop(each.item)
-            assert event == "poll" or not resting
-        assert set(policy.resting) == set(resting)
-        assert policy.due <= min(resting.values(), default=float("inf"))
+                assert now >= parked.pop(each.item)
+            assert event == "poll" or not parked
+        assert set(policy.parked) == set(parked)
+        assert policy.due <= min(parked.values(), default=float("inf"))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import ConfigError
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
 from netcore.policy.timeouts import MOBILE, NetworkTimeouts, Timeouts, TimeoutSettings
 
 KIB = 1024
 
 
-def timeouts(level: Level = Level.EVALUATING, *, mobile: bool = False) -> Timeouts:
+def timeouts(
+    level: NetworkQuality = NetworkQuality.EVALUATING, *, mobile: bool = False
+) -> Timeouts:
     policy = Timeouts()
     policy.use(level, mobile=mobile)
     return policy
@@ -20,15 +22,15 @@ def timeouts(level: Level = Level.EVALUATING, *, mobile: bool = False) -> Timeou
 @pytest.mark.parametrize(
     ("level", "mobile", "first"),
     [
-        (Level.EVALUATING, False, 12.0),
-        (Level.EVALUATING, True, 15.0),
-        (Level.EXCELLENT, False, 7.0),
-        (Level.EXCELLENT, True, 10.0),
-        (Level.BAD, False, 12.0),
-        (Level.BAD, True, 15.0),
+        (NetworkQuality.EVALUATING, False, 12.0),
+        (NetworkQuality.EVALUATING, True, 15.0),
+        (NetworkQuality.EXCELLENT, False, 7.0),
+        (NetworkQuality.EXCELLENT, True, 10.0),
+        (NetworkQuality.BAD, False, 12.0),
+        (NetworkQuality.BAD, True, 15.0),
     ],
 )
-def test_the_first_package_of_an_empty_task(level: Level, mobile: bool, first: float):
+def test_the_first_package_of_an_empty_task(level: NetworkQuality, mobile: bool, first: float):
     policy = timeouts(level, mobile=mobile)
     assert policy.of(0, 0, 0.0)[0] == first
     assert policy.first_package == first
@@ -40,10 +42,10 @@ def test_the_first_package_of_an_empty_task(level: Level, mobile: bool, first: f
 def test_a_bad_network_may_be_given_more_time(numbers: NetworkTimeouts, extra: float):
     policy = Timeouts(TimeoutSettings(wifi=numbers))
     usual = policy.of(0, 0, 0.0)[0]
-    policy.use(Level.BAD, mobile=False)
+    policy.use(NetworkQuality.BAD, mobile=False)
     assert policy.of(0, 0, 0.0)[0] == usual + extra
     policy = Timeouts(TimeoutSettings(wifi=NetworkTimeouts(bad_extra=100.0)))
-    policy.use(Level.BAD, mobile=False)
+    policy.use(NetworkQuality.BAD, mobile=False)
     assert policy.of(0, 0, 0.0)[0] == 22.0  # the bound holds all the same
 
 
@@ -55,16 +57,16 @@ def test_a_body_gets_the_time_that_it_takes_at_the_lowest_rate(mobile: bool, rat
 
 @pytest.mark.parametrize(("mobile", "most"), [(False, 22.0), (True, 30.0)])
 def test_the_first_package_has_an_upper_bound(mobile: bool, most: float):
-    for level in (Level.EVALUATING, Level.BAD):
+    for level in (NetworkQuality.EVALUATING, NetworkQuality.BAD):
         assert timeouts(level, mobile=mobile).of(10**9, 0, 0.0)[0] == most
 
 
 def test_an_excellent_network_gives_a_large_body_no_more_time():
-    assert timeouts(Level.EXCELLENT).of(10**9, 0, 0.0)[0] == 7.0
+    assert timeouts(NetworkQuality.EXCELLENT).of(10**9, 0, 0.0)[0] == 7.0
 
 
 def test_the_servers_own_cost_stands_in_place_of_the_base_and_has_no_bound():
-    for level in Level:
+    for level in NetworkQuality:
         policy = timeouts(level)
         assert policy.of(0, 0, 60.0)[0] == 60.0
         assert policy.of(12 * KIB * 30, 0, 60.0)[0] == 90.0
@@ -72,7 +74,7 @@ def test_the_servers_own_cost_stands_in_place_of_the_base_and_has_no_bound():
 
 @pytest.mark.parametrize(("mobile", "delay"), [(False, 1.5), (True, 3.0)])
 def test_each_task_sent_before_gives_more_time_up_to_five(mobile: bool, delay: float):
-    for level in Level:
+    for level in NetworkQuality:
         policy = timeouts(level, mobile=mobile)
         alone = policy.of(0, 0, 0.0)[0]
         assert policy.of(0, 1, 0.0)[0] == alone + delay
@@ -90,7 +92,7 @@ def test_the_read_write_time_out_allows_for_64_kib(mobile: bool, whole: float):
 
 @pytest.mark.parametrize(("mobile", "gap"), [(False, 8.0), (True, 12.0)])
 def test_the_package_package_time_out(mobile: bool, gap: float):
-    for level in Level:
+    for level in NetworkQuality:
         assert timeouts(level, mobile=mobile).package_package == gap
 
 
@@ -109,7 +111,7 @@ def test_the_numbers_are_settings():
         )
     )
     assert policy.of(0, 9, 0.0) == (2.5, 2.5)
-    policy.use(Level.BAD, mobile=False)
+    policy.use(NetworkQuality.BAD, mobile=False)
     assert policy.of(0, 0, 0.0)[0] == 1.5
 
 
@@ -129,10 +131,10 @@ def test_numbers_that_could_never_work_are_refused(wrong: dict[str, float]):
 
 
 def test_what_is_in_force_can_be_told():
-    policy = timeouts(Level.BAD, mobile=True)
-    assert (policy.level, policy.mobile) == (Level.BAD, True)
-    policy.use(Level.EXCELLENT, mobile=False)
-    assert (policy.level, policy.mobile) == (Level.EXCELLENT, False)
+    policy = timeouts(NetworkQuality.BAD, mobile=True)
+    assert (policy.level, policy.mobile) == (NetworkQuality.BAD, True)
+    policy.use(NetworkQuality.EXCELLENT, mobile=False)
+    assert (policy.level, policy.mobile) == (NetworkQuality.EXCELLENT, False)
 
 
 def test_a_server_cost_of_less_than_a_second_counts_too():

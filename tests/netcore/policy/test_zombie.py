@@ -5,16 +5,16 @@ from __future__ import annotations
 from netcore.policy.zombie import NEVER, Zombie, Zombies
 
 
-def zombies(*resting: tuple[int, int, float, float]) -> Zombies[str]:
+def zombies(*parked: tuple[int, int, float, float]) -> Zombies[str]:
     """Those resting: (id, priority, deadline, since)."""
     policy: Zombies[str] = Zombies(0.0)
-    for task_id, priority, deadline, since in resting:
+    for task_id, priority, deadline, since in parked:
         assert policy.rest(f"task {task_id}", task_id, priority, deadline, since)
     return policy
 
 
-def ids(resting: list[Zombie[str]]) -> list[int]:
-    return [each.task_id for each in resting]
+def ids(parked: list[Zombie[str]]) -> list[int]:
+    return [each.task_id for each in parked]
 
 
 def test_one_without_time_left_is_not_taken():

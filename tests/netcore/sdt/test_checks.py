@@ -18,7 +18,7 @@ from netcore.sdt.http import check_http
 from netcore.sdt.ping import check_ping
 from netcore.sdt.portal import check_portal
 from netcore.sdt.proxy import check_proxy
-from netcore.sdt.result import Cause, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, Status
 from netcore.sdt.tcp import check_longlink
 from netcore.sdt.tls import check_tls
 from tests.netcore.sdt.servers import (
@@ -44,33 +44,33 @@ def longlink(port, timeout=5.0, tls=PLAIN):
 async def test_a_long_link_that_answers_the_noop_is_good():
     async with tcp_server(echo) as port:
         result = await longlink(port)
-    assert (result.kind, result.status) == (Kind.TCP, Status.OK)
+    assert (result.kind, result.status) == (CheckKind.TCP, Status.OK)
     assert result.rtt == result.facts["noop"] > 0
 
 
 async def test_a_refused_long_link_says_so():
     async with closed_port() as port:
         result = await longlink(port)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.REFUSED)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.REFUSED)
 
 
 async def test_a_silent_server_is_told_apart_from_one_that_is_not_reached():
     async with tcp_server(silent) as port:
         result = await longlink(port, timeout=0.2)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.NO_ANSWER)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.NO_ANSWER)
     assert "noop" in result.detail
 
 
 async def test_garbage_is_no_long_link():
     async with tcp_server(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as port:
         result = await longlink(port)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.BAD_ANSWER)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.BAD_ANSWER)
 
 
 async def test_a_server_that_closes_at_once_is_a_reset():
     async with tcp_server(answering(b"")) as port:
         result = await longlink(port)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.RESET)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.RESET)
 
 
 async def test_other_frames_before_the_noop_do_not_matter():
@@ -108,14 +108,14 @@ async def test_a_pinned_certificate_is_good_and_its_facts_are_told(certificate, 
 async def test_a_distrusted_certificate_is_told_with_its_fingerprint(certificate, server_context):
     async with tcp_server(echo, ssl=server_context) as port:
         result = await check_tls(at(port), tls=TlsSettings(), timeout=5.0)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.CERTIFICATE)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.CERTIFICATE)
     assert result.facts["fingerprint"] == certificate.fingerprint
 
 
 async def test_a_plain_server_fails_the_handshake():
     async with tcp_server(answering(b"garbage\r\n")) as port:
         result = await check_tls(at(port), tls=TlsSettings(), timeout=5.0)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.HANDSHAKE)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.HANDSHAKE)
 
 
 def http(port, timeout=5.0):
@@ -132,22 +132,22 @@ async def test_any_answer_below_500_shows_a_living_short_link():
 @pytest.mark.parametrize(
     ("answer", "cause"),
     [
-        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", Cause.SERVER_FAILURE),
-        (b"\x00\x01garbage\r\n\r\n", Cause.BAD_ANSWER),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", Cause.BAD_ANSWER),
-        (b"", Cause.BAD_ANSWER),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", CheckCause.SERVER_FAILURE),
+        (b"\x00\x01garbage\r\n\r\n", CheckCause.BAD_ANSWER),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", CheckCause.BAD_ANSWER),
+        (b"", CheckCause.BAD_ANSWER),
     ],
 )
 async def test_broken_short_links(answer, cause):
     async with tcp_server(answering(answer)) as port:
         result = await http(port)
     assert result.status is Status.FAILED
-    assert result.cause in (cause, Cause.RESET)
+    assert result.cause in (cause, CheckCause.RESET)
 
 
 async def test_a_silent_short_link():
     async with tcp_server(silent) as port:
-        assert (await http(port, timeout=0.2)).cause is Cause.NO_ANSWER
+        assert (await http(port, timeout=0.2)).cause is CheckCause.NO_ANSWER
 
 
 async def test_an_endless_body_is_read_only_so_far():
@@ -178,7 +178,7 @@ async def test_portals_are_found_out(answer, status):
     if status is Status.OK:
         assert result.status is Status.OK
     else:
-        assert (result.status, result.cause) == (Status.FAILED, Cause.REDIRECTED)
+        assert (result.status, result.cause) == (Status.FAILED, CheckCause.REDIRECTED)
         if b"302" in answer:
             assert result.facts["location"] == "http://login.example/"
 
@@ -194,9 +194,9 @@ async def test_a_name_server_that_knows_the_name():
 @pytest.mark.parametrize(
     ("rcode", "cause"),
     [
-        (dns.rcode.NOERROR, Cause.NOT_FOUND),  # the server then says NXDOMAIN
-        (dns.rcode.SERVFAIL, Cause.SERVER_FAILURE),
-        (dns.rcode.REFUSED, Cause.SERVER_FAILURE),
+        (dns.rcode.NOERROR, CheckCause.NOT_FOUND),  # the server then says NXDOMAIN
+        (dns.rcode.SERVFAIL, CheckCause.SERVER_FAILURE),
+        (dns.rcode.REFUSED, CheckCause.SERVER_FAILURE),
     ],
 )
 async def test_name_servers_that_answer_badly(rcode, cause):
@@ -210,7 +210,7 @@ async def test_a_name_server_that_speaks_garbage():
     async with dns_server({}, garbage=True) as port:
         result = await check_server("127.0.0.1", "chat.example", timeout=0.5, port=port)
     assert result.status is Status.FAILED
-    assert result.cause in (Cause.BAD_ANSWER, Cause.TIMEOUT)
+    assert result.cause in (CheckCause.BAD_ANSWER, CheckCause.TIMEOUT)
 
 
 async def test_a_silent_name_server_times_out():
@@ -221,7 +221,7 @@ async def test_a_silent_name_server_times_out():
     port = transport.get_extra_info("sockname")[1]
     result = await check_server("127.0.0.1", "chat.example", timeout=0.2, port=port)
     transport.close()
-    assert (result.status, result.cause) == (Status.FAILED, Cause.TIMEOUT)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.TIMEOUT)
     assert not result.facts["answered"]
 
 
@@ -239,8 +239,8 @@ async def test_a_name_that_is_none_is_not_found():
 @pytest.mark.parametrize(
     ("host", "status", "cause"),
     [
-        ("chat.example", Status.OK, Cause.NONE),
-        ("no.example", Status.FAILED, Cause.NOT_FOUND),
+        ("chat.example", Status.OK, CheckCause.NONE),
+        ("no.example", Status.FAILED, CheckCause.NOT_FOUND),
     ],
 )
 async def test_a_doh_server_answers(certificate, server_context, host, status, cause):
@@ -270,7 +270,7 @@ async def test_a_doh_server_nobody_reaches():
     async with closed_port() as port:
         url = f"https://127.0.0.1:{port}/dns-query"
         result = await check_doh(url, "chat.example", timeout=2.0)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.REFUSED)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.REFUSED)
 
 
 @pytest.mark.parametrize(("server", "far"), [("192.168.1.1", False), ("9.9.9.9", True)])
@@ -297,4 +297,4 @@ async def test_a_proxy_that_tunnels_and_one_that_does_not():
     refusal = b"HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n"
     async with tcp_server(answering(refusal)) as port:
         bad = await check_proxy(Proxy("http", "127.0.0.1", port), at(9), timeout=5.0)
-    assert (bad.status, bad.cause) == (Status.FAILED, Cause.LOGIN_REFUSED)
+    assert (bad.status, bad.cause) == (Status.FAILED, CheckCause.LOGIN_REFUSED)

@@ -3,7 +3,7 @@
 import errno
 import os
 
-from netcore.sdt.result import Cause, Kind, Status
+from netcore.sdt.result import CheckCause, CheckKind, Status
 from netcore.sdt.timing import timed
 
 
@@ -11,6 +11,6 @@ async def test_the_system_s_own_errors_are_told_without_their_numbers():
     async def check(result):
         raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
 
-    result = await timed(Kind.PING, "x", 1.0, check)
-    assert (result.status, result.cause) == (Status.FAILED, Cause.UNREACHABLE)
+    result = await timed(CheckKind.PING, "x", 1.0, check)
+    assert (result.status, result.cause) == (Status.FAILED, CheckCause.UNREACHABLE)
     assert result.detail == "Network is unreachable"

@@ -4,8 +4,8 @@ import string
 
 import pytest
 
-from netcore.sdt.result import Cause, CheckResult, Kind, Status
-from netcore.sdt.verdict import Finding, Verdict, conclude
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
+from netcore.sdt.verdict import Conclusion, Verdict, conclude
 from netcore.sdt.words import _TEXTS as TEXTS
 from netcore.sdt.words import LANGUAGES, cause_of, name_of, say, status_of
 
@@ -23,47 +23,56 @@ def found(*results):
 
 
 def test_nothing_at_all_was_cancelled():
-    assert found().finding is Finding.CANCELLED
-    assert found(bad(Kind.TCP, Cause.CANCELLED)).finding is Finding.CANCELLED
+    assert found().finding is Conclusion.CANCELLED
+    assert found(bad(CheckKind.TCP, CheckCause.CANCELLED)).finding is Conclusion.CANCELLED
 
 
 def test_a_noop_that_is_answered_is_well_whatever_else_fails():
-    verdict = found(ok(Kind.TCP), bad(Kind.GATEWAY, Cause.TIMEOUT), bad(Kind.DNS, Cause.TIMEOUT))
-    assert verdict.finding is Finding.WELL
+    verdict = found(
+        ok(CheckKind.TCP),
+        bad(CheckKind.GATEWAY, CheckCause.TIMEOUT),
+        bad(CheckKind.DNS, CheckCause.TIMEOUT),
+    )
+    assert verdict.finding is Conclusion.WELL
     assert verdict.good
     assert verdict.values["ms"] == 20
 
 
 def test_a_slow_answer_is_weak():
-    slow = CheckResult(Kind.TCP, "t", Status.SLOW, rtt=2.4)
-    assert found(slow).finding is Finding.WEAK
+    slow = CheckResult(CheckKind.TCP, "t", Status.SLOW, rtt=2.4)
+    assert found(slow).finding is Conclusion.WEAK
 
 
 def test_a_portal_does_not_matter_while_the_server_is_reached():
-    portal = bad(Kind.PORTAL, Cause.REDIRECTED)
-    assert found(portal, ok(Kind.TCP)).finding is Finding.WELL
-    assert found(portal, bad(Kind.TCP, Cause.TIMEOUT)).finding is Finding.PORTAL
+    portal = bad(CheckKind.PORTAL, CheckCause.REDIRECTED)
+    assert found(portal, ok(CheckKind.TCP)).finding is Conclusion.WELL
+    assert found(portal, bad(CheckKind.TCP, CheckCause.TIMEOUT)).finding is Conclusion.PORTAL
 
 
 def test_a_proxy_that_gives_no_tunnel():
-    proxy = bad(Kind.PROXY, Cause.LOGIN_REFUSED)
-    assert found(proxy, bad(Kind.TCP, Cause.LOGIN_REFUSED)).finding is Finding.PROXY_FAILS
+    proxy = bad(CheckKind.PROXY, CheckCause.LOGIN_REFUSED)
+    assert (
+        found(proxy, bad(CheckKind.TCP, CheckCause.LOGIN_REFUSED)).finding is Conclusion.PROXY_FAILS
+    )
 
 
 def test_a_certificate_is_told_with_its_fingerprint():
     verdict = found(
-        bad(Kind.TCP, Cause.CERTIFICATE), bad(Kind.TLS, Cause.CERTIFICATE, fingerprint="ab12")
+        bad(CheckKind.TCP, CheckCause.CERTIFICATE),
+        bad(CheckKind.TLS, CheckCause.CERTIFICATE, fingerprint="ab12"),
     )
-    assert verdict.finding is Finding.CERTIFICATE
+    assert verdict.finding is Conclusion.CERTIFICATE
     assert verdict.values["fingerprint"] == "ab12"
 
 
 def test_nothing_that_fits_is_unclear():
-    assert found(bad(Kind.HTTP, Cause.ERROR), ok(Kind.GATEWAY), ok(Kind.DNS, by="system")).finding
+    assert found(
+        bad(CheckKind.HTTP, CheckCause.ERROR), ok(CheckKind.GATEWAY), ok(CheckKind.DNS, by="system")
+    ).finding
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("finding", list(Finding))
+@pytest.mark.parametrize("finding", list(Conclusion))
 def test_every_finding_is_said_in_every_language(finding, language):
     text = TEXTS[finding][LANGUAGES.index(language)]
     names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
@@ -76,10 +85,10 @@ def test_every_finding_is_said_in_every_language(finding, language):
 @pytest.mark.parametrize(
     ("results", "told"),
     [
-        ([bad(Kind.TCP, Cause.REFUSED, "no luck"), ok(Kind.HTTP)], "连接被拒绝"),
-        ([bad(Kind.TCP, Cause.HANDSHAKE, "no luck")], "TLS 握手失败"),
-        ([bad(Kind.TCP, Cause.CERTIFICATE, "no luck")], "证书不受信任"),
-        ([bad(Kind.PROXY, Cause.LOGIN_REFUSED, "no luck")], "登录被拒绝"),
+        ([bad(CheckKind.TCP, CheckCause.REFUSED, "no luck"), ok(CheckKind.HTTP)], "连接被拒绝"),
+        ([bad(CheckKind.TCP, CheckCause.HANDSHAKE, "no luck")], "TLS 握手失败"),
+        ([bad(CheckKind.TCP, CheckCause.CERTIFICATE, "no luck")], "证书不受信任"),
+        ([bad(CheckKind.PROXY, CheckCause.LOGIN_REFUSED, "no luck")], "登录被拒绝"),
     ],
 )
 def test_what_a_check_says_is_told_in_chinese_by_its_cause(results, told):
@@ -89,18 +98,18 @@ def test_what_a_check_says_is_told_in_chinese_by_its_cause(results, told):
 
 
 def test_every_cause_but_those_that_say_nothing_has_words():
-    silent = {Cause.NONE, Cause.ERROR}
+    silent = {CheckCause.NONE, CheckCause.ERROR}
     for language in LANGUAGES:
-        assert {cause for cause in Cause if not cause_of(cause, language)} == silent
+        assert {cause for cause in CheckCause if not cause_of(cause, language)} == silent
     assert cause_of("of a later version") == ""
 
 
 def test_a_value_with_braces_is_only_a_value():
-    verdict = Verdict(Finding.SERVER_REFUSES, {"host": "{0.__class__}"})
+    verdict = Verdict(Conclusion.SERVER_REFUSES, {"host": "{0.__class__}"})
     assert "{0.__class__}" in say(verdict, "en")
 
 
 def test_every_kind_and_status_has_a_name():
     for language in LANGUAGES:
-        assert all(name_of(kind, language) for kind in Kind)
+        assert all(name_of(kind, language) for kind in CheckKind)
         assert all(status_of(status, language) for status in Status)

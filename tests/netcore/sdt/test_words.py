@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from netcore.sdt.result import Kind
+from netcore.sdt.result import CheckKind
 from netcore.sdt.words import facts_of
 
 PING = {"sent": 2, "received": 1, "loss": 0.5, "min": 0.0004, "max": 0.0381, "jitter": 0.0}
@@ -14,38 +14,43 @@ HOPS = [{"ttl": 1, "address": "10.0.0.1", "rtt": 0.001}, {"ttl": 2, "address": "
 @pytest.mark.parametrize(
     ("kind", "facts", "english", "chinese"),
     [
-        (Kind.PING, PING, "1 of 2 came back, 0.4 to 38 ms", "发出 2 个，收到 1 个，0.4 至 38 毫秒"),
-        (Kind.GATEWAY, {"sent": 2, "received": 0}, "", ""),
-        (Kind.DNS, {"addresses": ["9.9.8.2", "::1"]}, "9.9.8.2, ::1", "9.9.8.2, ::1"),
         (
-            Kind.TCP,
+            CheckKind.PING,
+            PING,
+            "1 of 2 came back, 0.4 to 38 ms",
+            "发出 2 个，收到 1 个，0.4 至 38 毫秒",
+        ),
+        (CheckKind.GATEWAY, {"sent": 2, "received": 0}, "", ""),
+        (CheckKind.DNS, {"addresses": ["9.9.8.2", "::1"]}, "9.9.8.2, ::1", "9.9.8.2, ::1"),
+        (
+            CheckKind.TCP,
             {"connect": 0.02, "tls": 0.03, "version": "TLSv1.3", "noop": 0.0011},
             "TCP 20 ms, TLSv1.3 30 ms, noop 1.1 ms",
             "TCP 20 毫秒，TLSv1.3 30 毫秒，noop 1.1 毫秒",
         ),
         (
-            Kind.TLS,
+            CheckKind.TLS,
             {"version": "TLSv1.2", "days_left": 12.6},
             "TLSv1.2, the certificate is good for 13 more days",
             "TLSv1.2，证书还有 13 天到期",
         ),
-        (Kind.TLS, {"version": "TLSv1.3"}, "TLSv1.3", "TLSv1.3"),
+        (CheckKind.TLS, {"version": "TLSv1.3"}, "TLSv1.3", "TLSv1.3"),
         (
-            Kind.HTTP,
+            CheckKind.HTTP,
             {"status": 404, "connect": 0.02},
             "HTTP 404, TCP 20 ms",
             "HTTP 404，TCP 20 毫秒",
         ),
-        (Kind.TRACEROUTE, {"hops": HOPS}, "10.0.0.1 > *", "10.0.0.1 > *"),
-        (Kind.PATH_MTU, {"mtu": 1500, "limited_by": ""}, "1500 B", "1500 字节"),
+        (CheckKind.TRACEROUTE, {"hops": HOPS}, "10.0.0.1 > *", "10.0.0.1 > *"),
+        (CheckKind.PATH_MTU, {"mtu": 1500, "limited_by": ""}, "1500 B", "1500 字节"),
         (
-            Kind.PATH_MTU,
+            CheckKind.PATH_MTU,
             {"mtu": 1300, "limited_by": "10.0.0.1"},
             "1300 B, limited by 10.0.0.1",
             "1300 字节，受 10.0.0.1 限制",
         ),
-        (Kind.PORTAL, {"status": 200}, "", ""),
-        (Kind.PORTAL, {"location": "http://x/"}, "http://x/", "http://x/"),
+        (CheckKind.PORTAL, {"status": 200}, "", ""),
+        (CheckKind.PORTAL, {"location": "http://x/"}, "http://x/", "http://x/"),
     ],
 )
 def test_what_was_found_is_told_in_both_languages(kind, facts, english, chinese):
@@ -53,7 +58,7 @@ def test_what_was_found_is_told_in_both_languages(kind, facts, english, chinese)
     assert facts_of(kind, facts, "zh_CN") == chinese
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(CheckKind))
 @pytest.mark.parametrize(
     "facts",
     [

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from netcore.connect.proxy import Proxy
 from netcore.errors import ConfigError, SocketCode
-from netcore.shortlink.codec import MAX_HEAD, Response, ResponseError, Talk, make_request
+from netcore.shortlink.codec import MAX_HEAD, HttpClientCodec, Response, ResponseError, make_request
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 
-def ask(talk: Talk, **options: object) -> bytes:
+def ask(codec: HttpClientCodec, **options: object) -> bytes:
     values: dict = {"host": "im.example", "port": 80, "body": b"?"} | options
-    return talk.request(make_request("/mars/x", **values))
+    return codec.request(make_request("/mars/x", **values))
 
 
-def asked(**options: object) -> Talk:
-    talk = Talk(**options)
-    ask(talk)
-    return talk
+def asked(**options: object) -> HttpClientCodec:
+    codec = HttpClientCodec(**options)
+    ask(codec)
+    return codec
 
 
 def parse(data: bytes) -> tuple[h11.Request, bytes]:
@@ -47,7 +47,7 @@ def headers_of(data: bytes) -> dict[str, str]:
 
 
 def test_a_request_is_a_post_of_octets_with_mars_headers():
-    data = ask(Talk(), body=b"\x00\xffbody")
+    data = ask(HttpClientCodec(), body=b"\x00\xffbody")
     head, body = parse(data)
     assert (head.method, head.target, body) == (b"POST", b"/mars/x", b"\x00\xffbody")
     assert headers_of(data) == {
@@ -62,7 +62,7 @@ def test_a_request_is_a_post_of_octets_with_mars_headers():
 
 
 def test_an_empty_body_is_sent_with_its_length():
-    data = ask(Talk(), body=b"")
+    data = ask(HttpClientCodec(), body=b"")
     assert headers_of(data)["content-length"] == "0"
     assert parse(data)[1] == b""
 
@@ -80,13 +80,13 @@ def test_an_empty_body_is_sent_with_its_length():
     ],
 )
 def test_host_carries_the_port_that_is_not_the_schemes_own(host, port, tls, expected):
-    data = ask(Talk(), host=host, port=port, tls=tls)
+    data = ask(HttpClientCodec(), host=host, port=port, tls=tls)
     assert headers_of(data)["host"] == expected
 
 
 def test_the_tasks_headers_replace_ours_and_cannot_break_the_framing():
     data = ask(
-        Talk(),
+        HttpClientCodec(),
         body=b"12345",
         headers={
             "user-agent": "Other/1",
@@ -153,17 +153,17 @@ CHUNKED = (
 @pytest.mark.parametrize("data", [PLAIN, CHUNKED])
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_an_answer_in_pieces_of_any_size(data, size):
-    talk = asked()
-    answers = [talk.feed(data[at : at + size]) for at in range(0, len(data), size)]
+    codec = asked()
+    answers = [codec.feed(data[at : at + size]) for at in range(0, len(data), size)]
     assert [each is not None for each in answers] == [False] * (len(answers) - 1) + [True]
     assert answers[-1].body == b"hello"
 
 
 def test_a_body_that_ends_with_the_connection_is_an_answer():
-    talk = asked()
-    assert talk.feed(b"HTTP/1.0 200 OK\r\n\r\nhel") is None
-    assert talk.feed(b"lo") is None
-    answer = talk.end()
+    codec = asked()
+    assert codec.feed(b"HTTP/1.0 200 OK\r\n\r\nhel") is None
+    assert codec.feed(b"lo") is None
+    answer = codec.end()
     assert answer is not None
     assert (answer.body, answer.keep_alive) == (b"hello", 0.0)
 
@@ -190,10 +190,10 @@ def test_a_location_without_a_redirection_is_none():
 
 
 def test_one_request_after_another_on_the_same_connection():
-    talk = Talk()
+    codec = HttpClientCodec()
     for number in range(3):
-        ask(talk, body=b"x" * number)
-        answer = talk.feed(PLAIN)
+        ask(codec, body=b"x" * number)
+        answer = codec.feed(PLAIN)
         assert answer is not None
         assert answer.keep_alive == 5.0
 
@@ -228,14 +228,14 @@ def test_an_http_1_0_answer_ends_the_connection():
 
 
 def test_a_request_that_says_close_is_the_last():
-    talk = Talk()
-    ask(talk, keep_alive=False)
-    answer = talk.feed(PLAIN)
+    codec = HttpClientCodec()
+    ask(codec, keep_alive=False)
+    answer = codec.feed(PLAIN)
     assert answer is not None
     assert answer.keep_alive == 0.0
-    talk = Talk()
-    assert headers_of(ask(talk, headers={"Connection": "Close"}))["connection"] == "Close"
-    answer = talk.feed(PLAIN)
+    codec = HttpClientCodec()
+    assert headers_of(ask(codec, headers={"Connection": "Close"}))["connection"] == "Close"
+    answer = codec.feed(PLAIN)
     assert answer is not None
     assert answer.keep_alive == 0.0
 
@@ -293,10 +293,10 @@ def test_what_is_no_answer_says_where_it_went_wrong(data, code):
     "head", [b"Content-Length: 11", b"Transfer-Encoding: chunked", b"Connection: close"]
 )
 def test_a_body_over_the_limit_is_refused(head):
-    talk = asked(max_body=10)
+    codec = asked(max_body=10)
     body = b"b\r\n01234567890\r\n" if b"chunked" in head else b"01234567890"
     with pytest.raises(ResponseError, match="bigger than 10 bytes"):
-        talk.feed(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n" + body)
+        codec.feed(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n" + body)
 
 
 def test_a_body_of_the_limit_itself_is_taken():
@@ -306,33 +306,33 @@ def test_a_body_of_the_limit_itself_is_taken():
 
 def test_nothing_at_the_end_is_no_answer():
     assert asked().end() is None
-    talk = asked()
-    talk.feed(b"HTTP/1.1 2")
-    assert talk.end() is None
+    codec = asked()
+    codec.feed(b"HTTP/1.1 2")
+    assert codec.end() is None
 
 
 @pytest.mark.parametrize("answer", [PLAIN, b"HTTP/1.1 204 x\r\nConnection: close\r\n\r\n"])
 def test_the_end_after_a_whole_answer_is_no_answer_more(answer):
-    talk = asked()
-    assert talk.feed(answer) is not None
-    assert talk.end() is None
+    codec = asked()
+    assert codec.feed(answer) is not None
+    assert codec.end() is None
 
 
 def test_an_answer_that_breaks_off_is_wrong():
-    talk = asked()
-    assert talk.feed(PLAIN[:-1]) is None
+    codec = asked()
+    assert codec.feed(PLAIN[:-1]) is None
     with pytest.raises(ResponseError):
-        talk.end()
+        codec.end()
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.binary(max_size=300), cut=st.integers(1, 50))
 def test_no_bytes_bring_it_down(data, cut):
-    talk = asked()
+    codec = asked()
     try:
         for at in range(0, len(data), cut):
-            talk.feed(data[at : at + cut])
-        talk.end()
+            codec.feed(data[at : at + cut])
+        codec.end()
     except ResponseError:
         pass
 
@@ -353,14 +353,14 @@ def test_no_mutation_of_an_answer_brings_it_down():
                 data[at:at] = rng.randbytes(rng.randrange(1, 5))
             if not data:
                 break
-        talk = asked(max_body=64)
+        codec = asked(max_body=64)
         try:
             answer: Response | None = None
             for at in range(0, len(data), 16):
-                answer = talk.feed(bytes(data[at : at + 16]))
+                answer = codec.feed(bytes(data[at : at + 16]))
                 if answer is not None:
                     break
-            answer = answer or talk.end()
+            answer = answer or codec.end()
         except ResponseError:
             continue
         whole += answer is not None

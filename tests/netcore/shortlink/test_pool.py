@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from netcore.connect.endpoint import Endpoint, Source
+from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
-from netcore.shortlink.pool import Idle, Key
+from netcore.shortlink.pool import IdleConnections, Key
 
 TLS = TlsSettings()
 
@@ -18,8 +18,8 @@ def key(ip: str = "10.0.0.1", **changes) -> Key:
 A, B = key("10.0.0.1"), key("10.0.0.2")
 
 
-def idle(*, most: int = 16, ban: float = 300.0) -> Idle[str]:
-    return Idle(most=most, ban=ban)
+def idle(*, most: int = 16, ban: float = 300.0) -> IdleConnections[str]:
+    return IdleConnections(most=most, ban=ban)
 
 
 def test_what_was_put_in_comes_out_once():
@@ -66,7 +66,7 @@ def test_all_parts_of_the_key_count():
         key(tls=TlsSettings(pins=frozenset(["0" * 64]))),
     ):
         assert pool.take([other], now=1.0) is None
-    endpoint = Endpoint("10.0.0.1", 80, "im.example", Source.NEWDNS)
+    endpoint = Endpoint("10.0.0.1", 80, "im.example", AddressSource.NEWDNS)
     assert pool.take([Key.of(endpoint, None, TlsSettings())], now=1.0) is not None
 
 

@@ -10,6 +10,7 @@ import pytest
 from netcore.callbacks import Callbacks, ConnectStatus, Decoded, EncodeError
 from netcore.connect.sources import EndpointReported
 from netcore.core import NetCore
+from netcore.engine.task_events import TaskEnded
 from netcore.errors import (
     ErrorType,
     FailHandle,
@@ -23,7 +24,7 @@ from netcore.errors import (
     TimeoutCode,
 )
 from netcore.events import NetworkKind
-from netcore.longlink.entry import TaskPart, TaskRetry, TaskSent
+from netcore.links.pending_task import TaskPart, TaskRetry, TaskSent
 from netcore.policy.timeouts import NetworkTimeouts, TimeoutSettings
 from netcore.policy.weak import WeakChanged, WeakSettings
 from netcore.policy.zombie import ZombieQueued, ZombieRevived
@@ -38,7 +39,6 @@ from netcore.shortlink.link import (
 )
 from netcore.shortlink.pool import PoolBanned, PoolDropped, PoolReused
 from netcore.task import Channel, Priority, Task
-from netcore.taskevents import TaskEnded
 from tests.netcore.connect.peers import (
     black_hole,
     gone_back_to,
@@ -722,13 +722,13 @@ async def test_a_task_with_time_left_rests_and_is_sent_again_when_the_server_ans
         http_peer(lambda seen: (status[0], {}, seen.body)) as peer,
         running(peer.port) as witness,
     ):
-        resting = asyncio.gather(
+        parked = asyncio.gather(
             witness.core.request(post(b"rests", retry_count=0, total_timeout=60.0))
         )
         await until(lambda: bool(witness.of(ZombieQueued)))
         status[0] = 200
         await witness.core.request(post(b"works"))
-        assert await resting == [b"rests"]
+        assert await parked == [b"rests"]
         assert witness.of(ZombieRevived)
 
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from netcore.errors import ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.longlink.entry import Entry
-from netcore.shortlink.tasks import End, Retry, Run, ShortTaskList
+from netcore.links.pending_task import PendingTask
+from netcore.shortlink.tasks import End, Retry, ShortTaskAttempt, ShortTaskList
 from netcore.task import Priority, Task
 
 FIRST, READ_WRITE, GAP = 12.0, 37.0, 8.0
@@ -23,27 +23,27 @@ class Bench:
         self.now = 100.0
         self._ids = 0
 
-    def add(self, *, retries=1, timeout=60.0, hosts=HOSTS, fallback=(), **fields) -> Entry:
+    def add(self, *, retries=1, timeout=60.0, hosts=HOSTS, fallback=(), **fields) -> PendingTask:
         self._ids += 1
         task = Task(cgi="/x", body=b"?", task_id=self._ids, **fields)
-        entry = Entry(task, self.now, timeout, retries)
-        entry.body = b"?"
-        self.list.add(entry, hosts, fallback)
-        return entry
+        pending = PendingTask(task, self.now, timeout, retries)
+        pending.body = b"?"
+        self.list.add(pending, hosts, fallback)
+        return pending
 
-    def ready(self) -> list[Entry]:
+    def ready(self) -> list[PendingTask]:
         return self.list.ready(self.now)
 
-    def begin(self, entry: Entry, first=FIRST, read_write=READ_WRITE) -> Run:
-        assert entry in self.ready()
-        return self.list.begin(entry, self.now, first, read_write)
+    def begin(self, pending: PendingTask, first=FIRST, read_write=READ_WRITE) -> ShortTaskAttempt:
+        assert pending in self.ready()
+        return self.list.begin(pending, self.now, first, read_write)
 
-    def send(self, entry: Entry, **times) -> Run:
-        run = self.begin(entry, **times)
+    def send(self, pending: PendingTask, **times) -> ShortTaskAttempt:
+        run = self.begin(pending, **times)
         self.list.sent(run, self.now)
         return run
 
-    def part(self, run: Run, size: int) -> None:
+    def part(self, run: ShortTaskAttempt, size: int) -> None:
         self.list.received_part(run, size, self.now, GAP)
 
     def expire(self):
@@ -58,7 +58,7 @@ class Bench:
         self.now = due
         return self.expire()
 
-    def fail(self, run: Run, type=ErrorType.SOCKET, code=-10090):
+    def fail(self, run: ShortTaskAttempt, type=ErrorType.SOCKET, code=-10090):
         return self.list.fail_run(run, type, code, FailHandle.DEFAULT, self.now)
 
 
@@ -97,24 +97,24 @@ def test_only_so_many_run_at_once_and_long_polling_does_not_count():
 
 
 def test_connecting_has_no_time_out_but_the_tasks(bench):
-    entry = bench.add(timeout=60.0)
-    run = bench.begin(entry)
+    pending = bench.add(timeout=60.0)
+    run = bench.begin(pending)
     ((over, action),) = bench.to(160.0)
     assert over is run
-    assert action == End(entry, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_TIMEOUT)
+    assert action == End(pending, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_TIMEOUT)
     assert len(bench.list) == 0
 
 
 def test_a_waiting_task_times_out_too(bench):
-    entry = bench.add(timeout=5.0)
+    pending = bench.add(timeout=5.0)
     ((over, action),) = bench.to(105.0)
     assert over is None
-    assert (action.entry, action.code) == (entry, LocalCode.TASK_TIMEOUT)
+    assert (action.pending, action.code) == (pending, LocalCode.TASK_TIMEOUT)
 
 
 def test_the_first_package_is_due_after_the_sending_not_the_connecting(bench):
-    entry = bench.add(timeout=600.0)
-    run = bench.begin(entry)
+    pending = bench.add(timeout=600.0)
+    run = bench.begin(pending)
     bench.now += 9.0
     bench.list.sent(run, bench.now)
     ((_, action),) = bench.to(109.0 + FIRST)
@@ -161,7 +161,7 @@ def test_a_time_out_is_its_tasks_own(bench):
     bench.now += 6.0
     bench.send(other)
     ((run, _),) = bench.to(100.0 + FIRST)
-    assert run.entry is slow
+    assert run.pending is slow
     assert other.running
 
 
@@ -169,34 +169,34 @@ def test_a_time_out_is_its_tasks_own(bench):
 
 
 def test_a_failed_task_waits_a_second_and_then_runs_again(bench):
-    entry = bench.add(retries=1)
-    action = bench.fail(bench.send(entry))
+    pending = bench.add(retries=1)
+    action = bench.fail(bench.send(pending))
     assert isinstance(action, Retry)
-    assert entry.body is None  # to be encoded anew
+    assert pending.body is None  # to be encoded anew
     assert bench.ready() == []
     assert bench.due() == 101.0
     bench.now = 101.0
-    assert bench.ready() == [entry]
-    assert entry.is_retry
-    action = bench.fail(bench.send(entry))
+    assert bench.ready() == [pending]
+    assert pending.is_retry
+    action = bench.fail(bench.send(pending))
     assert isinstance(action, End)
-    assert [each.error_code for each in entry.profile.attempts] == [-10090, -10090]
+    assert [each.error_code for each in pending.profile.attempts] == [-10090, -10090]
 
 
 def test_a_good_answer_ends_it(bench):
-    entry = bench.add()
+    pending = bench.add()
     bench.list.continuous_failures = 3
-    bench.list.finish(bench.send(entry))
-    assert entry.task.task_id not in bench.list
+    bench.list.finish(bench.send(pending))
+    assert pending.task.task_id not in bench.list
     assert bench.list.continuous_failures == 0
     assert bench.due() == float("inf")
 
 
 def test_task_end_retries_nothing(bench):
-    entry = bench.add(retries=5)
-    run = bench.send(entry)
+    pending = bench.add(retries=5)
+    run = bench.send(pending)
     action = bench.list.fail_run(run, ErrorType.EN_DECODE, 7, FailHandle.TASK_END, bench.now)
-    assert action == End(entry, ErrorType.EN_DECODE, 7, FailHandle.TASK_END)
+    assert action == End(pending, ErrorType.EN_DECODE, 7, FailHandle.TASK_END)
 
 
 def test_failures_in_a_row_are_counted(bench):
@@ -209,10 +209,10 @@ def test_failures_in_a_row_are_counted(bench):
 
 
 def test_each_error_of_the_network_brings_the_next_host_to_the_front(bench):
-    entry = bench.add(retries=3)
+    pending = bench.add(retries=3)
     seen = []
     for _ in range(4):
-        run = bench.send(entry)
+        run = bench.send(pending)
         seen.append(run.hosts[0])
         assert sorted(run.hosts) == sorted(HOSTS)
         bench.fail(run)
@@ -221,36 +221,36 @@ def test_each_error_of_the_network_brings_the_next_host_to_the_front(bench):
 
 
 def test_an_error_that_is_ours_changes_no_host(bench):
-    entry = bench.add(retries=2)
-    bench.send(entry)
+    pending = bench.add(retries=2)
+    bench.send(pending)
     bench.list.redo(bench.now)
-    assert bench.begin(entry).hosts == HOSTS
+    assert bench.begin(pending).hosts == HOSTS
 
 
 def test_retries_go_to_the_fallback_hosts(bench):
-    entry = bench.add(retries=2, fallback=("x.example", "y.example"))
-    run = bench.send(entry)
+    pending = bench.add(retries=2, fallback=("x.example", "y.example"))
+    run = bench.send(pending)
     assert run.hosts == HOSTS
     bench.fail(run)
     bench.now += 1.0
-    assert set(bench.send(entry).hosts) == {"x.example", "y.example"}
+    assert set(bench.send(pending).hosts) == {"x.example", "y.example"}
 
 
 def test_the_proxy_is_never_left_out_by_default(bench):
-    entry = bench.add(retries=1)
-    run = bench.send(entry)
+    pending = bench.add(retries=1)
+    run = bench.send(pending)
     assert run.use_proxy
     bench.fail(run)
     bench.now += 1.0
-    assert bench.send(entry).use_proxy
+    assert bench.send(pending).use_proxy
 
 
 def test_the_last_retry_may_go_without_the_proxy_and_what_worked_comes_first():
     bench = Bench(bypass_proxy=True)
-    entry = bench.add(retries=2)
+    pending = bench.add(retries=2)
     uses = []
     for _ in range(3):
-        run = bench.send(entry)
+        run = bench.send(pending)
         uses.append(run.use_proxy)
         if len(uses) < 3:
             bench.fail(run)
@@ -269,10 +269,10 @@ def test_a_task_without_retries_keeps_the_proxy_even_so():
 
 
 def test_a_session_time_out_sends_its_task_again_at_once_and_once_for_nothing(bench):
-    entry = bench.add(retries=0, need_authed=True)
+    pending = bench.add(retries=0, need_authed=True)
     other = bench.add(retries=1, need_authed=True)
     plain = bench.add(retries=1)
-    for each in (entry, other, plain):
+    for each in (pending, other, plain):
         bench.send(each)
 
     def session_timeout():
@@ -281,26 +281,26 @@ def test_a_session_time_out_sends_its_task_again_at_once_and_once_for_nothing(be
             -13,
             FailHandle.SESSION_TIMEOUT,
             bench.now,
-            source=entry.task.task_id,
+            source=pending.task.task_id,
             user_id="",
         )
 
     first, second = session_timeout()
-    assert (first.entry, type(first)) == (entry, Retry)
-    assert (second.entry, type(second), second.code) == (other, Retry, 0)
+    assert (first.pending, type(first)) == (pending, Retry)
+    assert (second.pending, type(second), second.code) == (other, Retry, 0)
     assert plain.running
-    assert bench.ready() == [entry, other]
-    bench.send(entry)
+    assert bench.ready() == [pending, other]
+    bench.send(pending)
     (again,) = session_timeout()
     assert isinstance(again, End)
     assert again.code == -13
 
 
 def test_a_session_time_out_of_a_task_without_login_does_not_hang_it(bench):
-    entry = bench.add(retries=0)
-    bench.send(entry)
+    pending = bench.add(retries=0)
+    bench.send(pending)
     (action,) = bench.list.fail_batch(
-        ErrorType.EN_DECODE, -13, FailHandle.SESSION_TIMEOUT, bench.now, source=entry.task.task_id
+        ErrorType.EN_DECODE, -13, FailHandle.SESSION_TIMEOUT, bench.now, source=pending.task.task_id
     )
     assert isinstance(action, End)
 
@@ -314,7 +314,7 @@ def test_retry_all_touches_the_users_running_tasks_only(bench):
     (action,) = bench.list.fail_batch(
         ErrorType.EN_DECODE, -12, FailHandle.RETRY_ALL_TASKS, bench.now, user_id="me"
     )
-    assert action.entry is mine
+    assert action.pending is mine
     assert other.running
     assert waiting.retries_left == 1
 
@@ -324,7 +324,7 @@ def test_redo_sends_running_tasks_again_at_once(bench):
     waiting = bench.add(retries=1)
     bench.send(running)
     (action,) = bench.list.redo(bench.now)
-    assert (action.entry, action.type, action.code) == (
+    assert (action.pending, action.type, action.code) == (
         running,
         ErrorType.LOCAL,
         LocalCode.CANCEL,
@@ -334,23 +334,23 @@ def test_redo_sends_running_tasks_again_at_once(bench):
 
 
 def test_after_a_sleep_redo_costs_nothing_and_leaves_time(bench):
-    entry = bench.add(retries=0, timeout=30.0)
-    bench.send(entry)
+    pending = bench.add(retries=0, timeout=30.0)
+    bench.send(pending)
     bench.now += 3600.0
     bench.list.extend(bench.now + 10.0)
     (action,) = bench.list.redo(bench.now, free=True)
     assert isinstance(action, Retry)
     assert bench.expire() == []
-    assert bench.ready() == [entry]
+    assert bench.ready() == [pending]
     assert bench.due() == bench.now + 10.0
 
 
 def test_touch_ends_the_waiting_for_a_retry(bench):
-    entry = bench.add()
-    bench.fail(bench.send(entry))
+    pending = bench.add()
+    bench.fail(bench.send(pending))
     assert bench.ready() == []
     bench.list.touch()
-    assert bench.ready() == [entry]
+    assert bench.ready() == [pending]
 
 
 def test_stop_and_clear_forget(bench):
@@ -371,43 +371,43 @@ def weak() -> Bench:
     return Bench(weak_parallel=2.0)
 
 
-def parallel_run(weak, entry) -> Run:
+def parallel_run(weak, pending) -> ShortTaskAttempt:
     assert weak.due() == 102.0
     weak.now = 102.0
-    assert weak.list.parallel(weak.now) == [entry]
-    run = weak.list.begin(entry, weak.now, FIRST, READ_WRITE)
+    assert weak.list.parallel(weak.now) == [pending]
+    run = weak.list.begin(pending, weak.now, FIRST, READ_WRITE)
     weak.list.sent(run, weak.now)
     return run
 
 
 def test_on_a_weak_network_a_second_attempt_runs_beside_the_first(weak):
-    entry = weak.add(retries=1, timeout=600.0)
-    first = weak.send(entry)
-    second = parallel_run(weak, entry)
-    assert entry.retries_left == 0
+    pending = weak.add(retries=1, timeout=600.0)
+    first = weak.send(pending)
+    second = parallel_run(weak, pending)
+    assert pending.retries_left == 0
     assert second.hosts[0] == "b.example"
-    assert weak.list.runs(entry.task.task_id) == (first, second)
+    assert weak.list.runs(pending.task.task_id) == (first, second)
     assert weak.list.parallel(weak.now + 5.0) == []
     weak.part(first, 10)
     weak.list.finish(first)
-    assert entry.attempt is first.attempt
+    assert pending.attempt is first.attempt
     assert len(weak.list) == 0
 
 
 def test_of_two_attempts_one_may_fail(weak):
-    entry = weak.add(retries=1, timeout=600.0)
-    first = weak.send(entry)
-    second = parallel_run(weak, entry)
+    pending = weak.add(retries=1, timeout=600.0)
+    first = weak.send(pending)
+    second = parallel_run(weak, pending)
     assert weak.fail(first) is None
-    assert entry.attempt is second.attempt
+    assert pending.attempt is second.attempt
     assert first.attempt.error_code == -10090
     assert isinstance(weak.fail(second), End)
 
 
 def test_of_two_attempts_each_has_time_outs_of_its_own(weak):
-    entry = weak.add(retries=1, timeout=600.0)
-    first = weak.send(entry)
-    second = parallel_run(weak, entry)
+    pending = weak.add(retries=1, timeout=600.0)
+    first = weak.send(pending)
+    second = parallel_run(weak, pending)
     assert weak.to(100.0 + FIRST) == [(first, None)]
     ((run, action),) = weak.to(102.0 + FIRST)
     assert run is second
@@ -446,7 +446,7 @@ def test_no_second_attempt_when_it_is_switched_off():
 def test_the_counts_hold_whatever_happens():
     rng = random.Random(11)
     bench = Bench(weak_parallel=2.0, max_running=5)
-    runs: list[Run] = []
+    runs: list[ShortTaskAttempt] = []
     for _ in range(5_000):
         bench.now += rng.random()
         choice = rng.randrange(9)
@@ -469,18 +469,18 @@ def test_the_counts_hold_whatever_happens():
             bench.list.remove(rng.choice(list(bench.list)).task.task_id)
         elif choice == 7:
             bench.expire()
-            for entry in bench.list.parallel(bench.now):
-                run = bench.list.begin(entry, bench.now, FIRST, READ_WRITE)
+            for pending in bench.list.parallel(bench.now):
+                run = bench.list.begin(pending, bench.now, FIRST, READ_WRITE)
                 bench.list.sent(run, bench.now)
         elif rng.random() < 0.05:
             bench.list.redo(bench.now)
-        entries = list(bench.list)
-        runs = [run for entry in entries for run in bench.list.runs(entry.task.task_id)]
-        running = [entry for entry in entries if entry.running]
-        assert {run.entry for run in runs} == set(running)
-        assert bench.list.running == sum(not entry.task.long_polling for entry in running)
-        assert bench.list.waiting == len(entries) - len(running)
-        assert all(bench.list.waits(entry) != entry.running for entry in entries)
+        pending_tasks = list(bench.list)
+        runs = [run for pending in pending_tasks for run in bench.list.runs(pending.task.task_id)]
+        running = [pending for pending in pending_tasks if pending.running]
+        assert {run.pending for run in runs} == set(running)
+        assert bench.list.running == sum(not pending.task.long_polling for pending in running)
+        assert bench.list.waiting == len(pending_tasks) - len(running)
+        assert all(bench.list.waits(pending) != pending.running for pending in pending_tasks)
         ready = bench.ready()
         assert [each.task.priority for each in ready] == sorted(
             each.task.priority for each in ready

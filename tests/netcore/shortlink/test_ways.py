@@ -11,6 +11,7 @@ from netcore.connect.certificate import load_or_make
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
+from netcore.engine.task_events import TaskEnded, TaskMoved
 from netcore.errors import CertificateError, ErrorType, LocalCode, SocketCode, TaskError
 from netcore.longlink.state import LinkState
 from netcore.settings import Settings, TaskLimits
@@ -18,7 +19,6 @@ from netcore.shortlink.config import ShortlinkSettings
 from netcore.shortlink.link import ShortlinkConnected
 from netcore.shortlink.pool import PoolReused
 from netcore.task import Channel, ChannelStrategy, Task
-from netcore.taskevents import TaskEnded, TaskMoved
 from tests.netcore.connect.peers import (
     HttpProxy,
     Socks5Proxy,

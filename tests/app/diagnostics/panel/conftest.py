@@ -2,9 +2,9 @@ import pytest
 
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
-from netcore.clock import ManualClock
 from netcore.core import NetCore
-from netcore.sdt.plan import Plan
+from netcore.runtime.clock import ManualClock
+from netcore.sdt.plan import DiagnosisPlan
 from netcore.settings import Settings
 
 from .scripts import T0
@@ -34,7 +34,7 @@ def clock():
 @pytest.fixture
 def plan():
     """Checks of this machine alone, quick ones."""
-    return Plan(
+    return DiagnosisPlan(
         host="127.0.0.1", longlink_ports=(1,), shortlink_ports=(), gateways=(), dns_servers=(),
         doh_url="", portal_url="", trace=False, tcp_timeout=1.0, ping_count=1, ping_timeout=0.5,
     )  # fmt: skip

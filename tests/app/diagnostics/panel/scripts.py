@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
+from netcore.engine.task_events import TaskEnded, TaskStarted
 from netcore.errors import DisconnectReason, ErrorType
-from netcore.longlink.entry import TaskPart, TaskRetry, TaskSent
-from netcore.longlink.pulse import HeartbeatAnswered, HeartbeatMissed, HeartbeatSent
+from netcore.links.pending_task import TaskPart, TaskRetry, TaskSent
+from netcore.longlink.heartbeat_runner import HeartbeatAnswered, HeartbeatMissed, HeartbeatSent
 from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.task import MAIN_LONGLINK, Channel, Priority
-from netcore.taskevents import TaskEnded, TaskStarted
 
 T0 = 1_795_000_000.0
 LINK = MAIN_LONGLINK
 
 
 def state(at: float, new: LinkState, **more) -> LinkStateChanged:
-    fields = {"host": "im.example", "ip": "10.0.0.1", "port": 8081, "source": Source.DNS, **more}
+    fields = {
+        "host": "im.example",
+        "ip": "10.0.0.1",
+        "port": 8081,
+        "source": AddressSource.DNS,
+        **more,
+    }
     return LinkStateChanged(at=at, link=LINK, state=new, **fields)
 
 

@@ -98,7 +98,7 @@ def test_asked_for_twice_it_opens_once(qtbot, window):
 def test_a_diagnosis_of_the_panel_is_kept_and_one_of_the_app_is_shown(qtbot, window, support):
     window.show_connection()
     panel = opened(qtbot, window)
-    with qtbot.waitSignal(panel.doctor.ran, timeout=60_000) as ran:
+    with qtbot.waitSignal(panel.diagnosis_runner.ran, timeout=60_000) as ran:
         panel.run_diagnosis()
     assert support.kept == [ran.args[0]]
     support.diagnosed.emit(ran.args[0])

@@ -5,11 +5,11 @@ from app.diagnostics.panel.model import Health, PanelModel
 from netcore.errors import DisconnectReason
 from netcore.events import NetworkChanged, NetworkKind, Slept, Woke
 from netcore.longlink.heartbeat import HeartbeatState
+from netcore.longlink.heartbeat_runner import HeartbeatSent
+from netcore.longlink.hedged_reconnect import LinkStalled
 from netcore.longlink.learned import HeartbeatAdapted
-from netcore.longlink.pulse import HeartbeatSent
-from netcore.longlink.rival import LinkDoubted
+from netcore.longlink.reconnector import ReconnectPlanned
 from netcore.longlink.state import LinkState
-from netcore.longlink.upkeep import ReconnectPlanned
 from netcore.policy.weak import WeakChanged, WeakReason
 
 from .scripts import LINK, T0, beat, down, missed, state, up
@@ -73,7 +73,7 @@ def test_a_heartbeat_that_waits_too_long_is_told_in_place_of_the_old_round_trip(
 
 
 def test_a_doubted_link_waits_at_once_and_is_weak():
-    model = play(up(T0), LinkDoubted(at=T0 + 9, link=LINK, silence=3.0, rival=False))
+    model = play(up(T0), LinkStalled(at=T0 + 9, link=LINK, silence=3.0, hedged=False))
     ping = model.link.ping(T0 + 9)
     assert (ping.state, ping.age) == (PingState.WAITING, 3.0)
     assert model.health() is Health.WEAK

@@ -7,26 +7,26 @@ import pytest
 
 from app.diagnostics.panel.log import LINES, ROOM_OF
 from app.diagnostics.panel.model import PanelModel
-from netcore.clock import ManualClock
 from netcore.connect.race import (
     AttemptEnded,
     AttemptStarted,
+    AttemptState,
     AttemptStep,
     RaceEnded,
     RaceStarted,
-    State,
 )
 from netcore.connect.sources import EndpointReported, EndpointsChosen, NameResolved
 from netcore.core import NetCore
 from netcore.events import ActiveChanged, CaptivePortal, NetworkChanged, NetworkKind, Woke
 from netcore.observe import Event
-from netcore.policy.dynamic import Level
+from netcore.policy.dynamic import NetworkQuality
 from netcore.policy.flow import FlowRefused
 from netcore.policy.frequency import FrequencyRefused
 from netcore.policy.netcheck import NetCheckDue
 from netcore.policy.timeouts import TimeoutsChanged
 from netcore.policy.traffic import TrafficReported
 from netcore.policy.weak import WeakChanged, WeakReason
+from netcore.runtime.clock import ManualClock
 from netcore.settings import Settings
 
 from .scripts import T0, beat, ended, up
@@ -62,10 +62,22 @@ def test_a_race_becomes_bars():
         AttemptStarted(at=T0, race=3, index=1, address=addresses[1], source="BACKUP", after=0.2),
         AttemptStep(at=T0, race=3, index=1, step="tcp", after=0.25),
         AttemptEnded(
-            at=T0, race=3, index=1, address=addresses[1], state=State.WON, error="", after=0.3
+            at=T0,
+            race=3,
+            index=1,
+            address=addresses[1],
+            state=AttemptState.WON,
+            error="",
+            after=0.3,
         ),
         AttemptEnded(
-            at=T0, race=3, index=0, address=addresses[0], state=State.LOST, error="", after=0.3
+            at=T0,
+            race=3,
+            index=0,
+            address=addresses[0],
+            state=AttemptState.LOST,
+            error="",
+            after=0.3,
         ),
         RaceEnded(at=T0 + 0.3, race=3, winner=1, seconds=0.3, error=""),
     )
@@ -114,7 +126,7 @@ def test_addresses_have_rank_bans_and_history():
 def test_policies_are_kept_as_they_decide():
     model = play(
         TimeoutsChanged(
-            at=T0, level=Level.BAD, mobile=True, first_package=18.0, package_package=12.0,
+            at=T0, level=NetworkQuality.BAD, mobile=True, first_package=18.0, package_package=12.0,
             read_write=30.0,
         ),
         WeakChanged(at=T0, weak=True, reason=WeakReason.CONNECT_RTT, seconds=5.0),

@@ -2,14 +2,14 @@ import pytest
 
 from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.tasks import ATTEMPTS, TASKS
-from netcore.connect.endpoint import Source
+from netcore.connect.endpoint import AddressSource
 from netcore.core import NetCore
-from netcore.longlink.entry import TaskWritten
+from netcore.engine.task_events import TaskMoved
+from netcore.links.pending_task import TaskWritten
 from netcore.policy.zombie import ZombieQueued, ZombieRevived
 from netcore.settings import Settings
 from netcore.shortlink.link import ShortlinkConnected
 from netcore.task import Channel
-from netcore.taskevents import TaskMoved
 
 from .scripts import T0, ended, part, retry, sent, started, up
 
@@ -67,7 +67,8 @@ def test_waiting_for_the_link_is_connecting():
 
 def test_a_short_link_task_connects_after_its_turn():
     connected = ShortlinkConnected(
-        at=T0 + 0.4, task_id=1, host="im.example", ip="10.0.0.1", port=8080, source=Source.DNS,
+        at=T0 + 0.4, task_id=1, host="im.example", ip="10.0.0.1",
+        port=8080, source=AddressSource.DNS,
         proxy="", index=0, rtt=0.03, dns=0.0, connect=0.1, tls=0.2,
     )  # fmt: skip
     model = play(

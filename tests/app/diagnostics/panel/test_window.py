@@ -44,15 +44,15 @@ def good_link(core):
 
 def test_the_head_tells_state_address_and_reason(panel, core):
     good_link(core)
-    head = see(panel).head
-    assert head.state.text() == "Connected  ·  for 1 min"
-    assert "im.example → 10.0.0.1:8081" in head.where.text()
-    assert "address by DNS" in head.where.text()
-    assert (head.ping.text(), head.age.text()) == ("34 ms", "4 s ago")
+    header = see(panel).header
+    assert header.state.text() == "Connected  ·  for 1 min"
+    assert "im.example → 10.0.0.1:8081" in header.where.text()
+    assert "address by DNS" in header.where.text()
+    assert (header.ping.text(), header.age.text()) == ("34 ms", "4 s ago")
     tell(core, down(T0 + 58, DisconnectReason.NETWORK_LOST))
     see(panel)
-    assert head.state.text() == "Not connected"
-    assert "the network was lost (the peer closed it)" in head.change.text()
+    assert header.state.text() == "Not connected"
+    assert "the network was lost (the peer closed it)" in header.change.text()
 
 
 @pytest.mark.parametrize(
@@ -63,39 +63,39 @@ def test_in_chinese_the_head_says_nothing_in_english(panel, core, error_type, to
     install_language("zh_CN")
     failed = state(T0, LinkState.CONNECT_FAILED, error_type=error_type, detail="no such host")
     tell(core, failed)
-    assert see(panel).head.change.text().endswith(told)
+    assert see(panel).header.change.text().endswith(told)
     install_language("en")
 
 
 def test_a_stale_round_trip_is_never_shown_as_live(panel, core, clock):
     good_link(core)
-    head = see(panel).head
-    assert head.ping.text() == "34 ms"
+    header = see(panel).header
+    assert header.ping.text() == "34 ms"
     clock.advance(20.0)
     see(panel)
-    assert (head.ping.text(), head.age.text()) == ("was 34 ms", "24 s ago")
+    assert (header.ping.text(), header.age.text()) == ("was 34 ms", "24 s ago")
     tell(core, down(T0 + 80))
     see(panel)
-    assert (head.ping.text(), head.age.text()) == ("–", "no round trip to show")
+    assert (header.ping.text(), header.age.text()) == ("–", "no round trip to show")
 
 
 def test_time_passing_alone_ages_what_is_shown(panel, core, clock):
     good_link(core)
     see(panel)
     clock.advance(30.0)
-    for _ in range(panel.head.every):
+    for _ in range(panel.header.every):
         panel.tick()
-    assert panel.head.ping.text() == "was 34 ms"
+    assert panel.header.ping.text() == "was 34 ms"
 
 
 def test_a_planned_connect_is_counted_down(panel, core, clock):
-    from netcore.longlink.upkeep import ReconnectPlanned
+    from netcore.longlink.reconnector import ReconnectPlanned
 
     tell(core, up(T0), down(T0 + 58))
     tell(core, ReconnectPlanned(at=T0 + 59, link=LINK, delay=12.0, reason="alone"))
-    assert see(panel).head.state.text() == "Not connected  ·  connects in 11 s"
+    assert see(panel).header.state.text() == "Not connected  ·  connects in 11 s"
     tell(core, NetworkChanged(at=T0 + 60, kind=NetworkKind.NONE, label="", generation=1))
-    assert see(panel).head.state.text().startswith("No network")
+    assert see(panel).header.state.text().startswith("No network")
 
 
 def test_the_plots_show_the_link_and_break_where_it_was_down(panel, core):
@@ -310,7 +310,7 @@ def test_a_new_session_is_followed(qtbot, core, clock, plan):
     qtbot.addWidget(window)
     window.show()
     window.tick()
-    assert window.head.state.text() == "Not connected yet"
+    assert window.header.state.text() == "Not connected yet"
     current[0] = core
     window.tick()
     assert core.observer.active
@@ -319,7 +319,7 @@ def test_a_new_session_is_followed(qtbot, core, clock, plan):
     window.tick()
     assert not core.observer.active
     tell(other, up(T0))
-    assert see(window).head.state.text().startswith("Connected")
+    assert see(window).header.state.text().startswith("Connected")
     window.close()
     assert not other.observer.active
 
@@ -413,8 +413,8 @@ def test_the_tables_are_sound_models(panel, core, qtbot):
 def test_labels_take_what_the_network_says_as_plain_text(panel, core):
     tell(core, state(T0, LinkState.CONNECT_FAILED, detail="<b>bold</b> & <img src=x>"))
     see(panel)
-    assert "<b>bold</b>" in panel.head.change.text()
-    for label in panel.head.findChildren(QLabel):
+    assert "<b>bold</b>" in panel.header.change.text()
+    for label in panel.header.findChildren(QLabel):
         if "<b>" in label.text():
             assert label.textFormat() == Qt.TextFormat.PlainText
             assert "&lt;b&gt;" in label.toolTip()  # which Qt takes for HTML
@@ -437,6 +437,6 @@ def test_the_plots_follow_the_theme(panel, core, qtbot):
 def test_a_link_that_connects_tells_why_the_one_before_ended(panel, core):
     tell(core, up(T0), down(T0 + 50), state(T0 + 55, LinkState.CONNECTING))
     why = "  ·  before: the server closed it (the peer closed it)"
-    assert see(panel).head.change.text().endswith("connecting" + why)
+    assert see(panel).header.change.text().endswith("connecting" + why)
     tell(core, up(T0 + 56))
-    assert see(panel).head.change.text().endswith("connected" + why)
+    assert see(panel).header.change.text().endswith("connected" + why)

@@ -1,0 +1,1 @@
+"""How a NetCore works inside: tasks, policies, routing, results, platform signals."""

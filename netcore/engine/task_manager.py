@@ -1,0 +1,412 @@
+"""Where tasks begin and end (the middle of ``mars/stn/src/net_core.cc``).
+
+A task comes in through :meth:`TaskManager.begin`, is given to the link that routing chose, and
+comes back through :meth:`TaskManager.task_ended`, from where the waiting future, the callbacks, the
+profile report and the events are served. Both kinds of link report here
+(:mod:`netcore.links.contract`); what they ask of the policies is handed on to
+:class:`~netcore.engine.policies.Policies`, and what their results mean is found by
+:class:`~netcore.engine.result_router.ResultRouter`.
+
+A failed task with time left of a ``total_timeout`` of its own is not ended but rests
+(:mod:`netcore.policy.zombie`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+from netcore.callbacks import Callbacks
+from netcore.connect.sources import Sources
+from netcore.engine.longlinks import Longlinks
+from netcore.engine.parked_tasks import ParkedTasks
+from netcore.engine.policies import Policies
+from netcore.engine.result_router import ResultRouter
+from netcore.engine.routing import (
+    choose_channel,
+    recovery_channel,
+    task_timeout,
+    usable_channels,
+    validate,
+)
+from netcore.engine.status import StatusBoard
+from netcore.engine.task_events import Pushed, task_ended, task_moved, task_started
+from netcore.errors import (
+    ConfigError,
+    DisconnectReason,
+    ErrorType,
+    FailHandle,
+    LocalCode,
+    NetcoreError,
+    task_error,
+)
+from netcore.links.context import Context
+from netcore.links.contract import Link
+from netcore.links.pending_task import PendingTask
+from netcore.longlink.codec import Frame
+from netcore.longlink.managed import ManagedLongLink
+from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
+
+_log = logging.getLogger("netcore.task")
+# Each task comes through here, and to look up a member of an enum takes longer than a call.
+_OK, _LONG, _MINOR, _SHORT = ErrorType.OK, Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
+
+RECENT_FOREGROUND = 900.0  # seconds in which a task in the foreground brings the long link up
+
+
+class TaskManager:
+    """Serves the links of one NetCore."""
+
+    def __init__(self, context: Context, longlinks: Longlinks, sources: Sources) -> None:
+        self.policies = policies = Policies(context)
+        self.parked = ParkedTasks(context, start=self._route, end=self.task_ended)
+        self.results = results = ResultRouter(context, longlinks, policies, self.parked)
+        self._zombies = self.parked.zombies.parked
+        self._context = context
+        self._now = context.clock.now
+        self.longlinks = longlinks
+        self._sources = sources
+        self._limits = context.settings.limits
+        self._uses_longlink = context.settings.use_longlink
+        self._shortlink: Link | None = None
+        self._where: dict[int, Link] = {}
+        self._last_task_id = 0
+        self._running = False
+        kind = type(context.callbacks)
+        # Callbacks left at their defaults are not called at all: this is the hot path.
+        self._tells_end = kind.on_task_end is not Callbacks.on_task_end
+        self._tells_profile = kind.report_task_profile is not Callbacks.report_task_profile
+        # What the links ask goes to the policies without a detour, for the same reason.
+        self.passes_limits = policies.passes_limits
+        self.intercepted = policies.intercepted
+        self.intercept = policies.intercept
+        self.timeouts = policies.timeouts
+        self.weak = policies.weak
+        self.received = policies.received
+        self.traffic = policies.traffic
+        self.link_changed = results.link_changed
+        self.connect_result = results.connect_result
+        self.network_result = results.network_result
+
+    def start(self) -> None:
+        """Take tasks from now on."""
+        self._running = True
+        if self._context.settings.use_longlink and self._sources.settings.longlink_ports:
+            self.policies.longlink_up(False)
+
+    def stop_taking(self) -> None:
+        """Take no more tasks: whoever hears of an end by closing must not start another."""
+        self._running = False
+
+    async def close(self) -> None:
+        """Take no more tasks, and close every handle."""
+        self.stop_taking()
+        self.parked.close()
+        self.policies.close()
+
+    @property
+    def status(self) -> StatusBoard:
+        """The state over all links."""
+        return self.results.status
+
+    @property
+    def shortlink(self) -> Link | None:
+        """The short link, if there is one."""
+        return self._shortlink
+
+    @shortlink.setter
+    def shortlink(self, link: Link | None) -> None:
+        self._shortlink = self.results.shortlink = link
+
+    @property
+    def links(self) -> Iterator[Link]:
+        """All long links, and the short link."""
+        yield from self.longlinks
+        if self.shortlink is not None:
+            yield self.shortlink
+
+    # -- beginning ------------------------------------------------------------------------------
+
+    def begin(self, task: Task, future: asyncio.Future[bytes] | None) -> None:
+        """Accept a task, or end it at once with the reason.
+
+        Raises NetcoreError before ``start`` and after ``close``, and ConfigError for an id that is
+        in use.
+        """
+        if not self._running:
+            raise NetcoreError("netcore is not running: start() it first")
+        task_id = task.task_id
+        if not task_id:
+            task_id = task.task_id = self._new_id()
+        elif self.has(task_id):
+            raise ConfigError(f"a task with the id {task_id} is under way already")
+        now = self._now()
+        limits = self._limits
+        retries = task.retry_count if task.retry_count >= 0 else limits.default_retry_count
+        pending = PendingTask(task, now, task_timeout(task, retries), retries, future)
+        wrong = validate(task, limits)
+        if wrong is not None:
+            self._refuse(pending, wrong.type, wrong.code, str(wrong))
+            return
+        self._route(pending, now)
+
+    def _route(self, pending: PendingTask, now: float) -> None:
+        task = pending.task
+        context = self._context
+        longlink = self.longlinks.get(task.channel_name)
+        up = longlink is not None and longlink.connected
+        if task.network_status_sensitive and not up and not context.network.state.online:
+            self._refuse(pending, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
+            return
+        channel = allowed = self._allowed(task)
+        if allowed != _LONG:
+            channel = choose_channel(
+                task,
+                allowed,
+                longlink_up=up,
+                longlink_tasks=0 if longlink is None else len(longlink.tasks),
+                minor_free=self.longlinks.minor_free,
+                fast_limit=self._limits.fast_strategy_tasks,
+            )
+        if not up and longlink is not None and allowed & _LONG:
+            self._bring_up(longlink, now)
+        link: Link | None
+        if channel == _LONG:
+            link = longlink
+        elif channel == _MINOR:
+            link = self.longlinks.minor_for(task)
+        elif channel == _SHORT:
+            link = self.shortlink
+        else:
+            self._refuse(
+                pending, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
+            )
+            return
+        if link is None:
+            self._refuse(
+                pending,
+                ErrorType.LOCAL,
+                LocalCode.LONGLINK_UNAVAILABLE,
+                f"there is no long link named {task.channel_name or 'main'!r}",
+            )
+            return
+        self._where[task.task_id] = link
+        if self._zombies:
+            self.parked.zombies.started(now)
+        link.start(pending)
+        if context.observer.active:
+            context.observer.emit(task_started(pending))
+
+    def _allowed(self, task: Task) -> Channel:
+        """The task's channels that there is a link for."""
+        short = self._shortlink is not None and self._sources.settings.shortlink_port != 0
+        return usable_channels(task, long=self._uses_longlink, short=short)
+
+    def retrying(self, link: Link, pending: PendingTask) -> None:
+        """An attempt failed and the task waits for another, maybe on the other link."""
+        task = pending.task
+        if task.strategy is not ChannelStrategy.DISASTER_RECOVERY:
+            return
+        longlink = self.longlinks.get(task.channel_name)
+        channel = recovery_channel(
+            task,
+            self._allowed(task),
+            pending.profile.channel,
+            retries_left=pending.retries_left,
+            longlink_up=longlink is not None and longlink.connected,
+        )
+        other = self.shortlink if channel == Channel.SHORT else longlink
+        if not channel or other is None or link.stop(task.task_id) is None:
+            return
+        if self._context.observer.active:
+            self._context.observer.emit(task_moved(pending, link.name, other.name))
+        self._where[task.task_id] = other
+        other.start(pending)
+
+    def _bring_up(self, longlink: ManagedLongLink, now: float) -> None:
+        active = self._context.active
+        if active.foreground and now - active.changed_at <= RECENT_FOREGROUND:
+            longlink.reconnector.wanted()
+
+    def _new_id(self) -> int:
+        while True:
+            self._last_task_id += 1
+            if self._last_task_id >= RESERVED_TASK_IDS_FROM:
+                self._last_task_id = 1
+            task_id = self._last_task_id
+            if task_id not in self._where and task_id not in self.parked:
+                return task_id
+
+    # -- looking after --------------------------------------------------------------------------
+
+    def has(self, task_id: int) -> bool:
+        """Whether the task is under way, or rests."""
+        return task_id in self._where or task_id in self.parked
+
+    def stop(self, task_id: int) -> bool:
+        """Take a task back; whether it was there."""
+        link = self._where.get(task_id)
+        pending = self.parked.remove(task_id) if link is None else link.stop(task_id)
+        if pending is None:
+            return False
+        self._stopped(pending, LocalCode.CANCEL)
+        return True
+
+    def clear(self, code: LocalCode) -> None:
+        """Take all tasks back. With RESET each still gets its ``on_task_end``."""
+        pending_tasks = self.parked.clear()
+        for link in self.links:
+            pending_tasks += link.clear()
+        for pending in pending_tasks:
+            if code is LocalCode.RESET:
+                pending.attempt.end = self._now()
+                self.task_ended(pending, ErrorType.LOCAL, code, FailHandle.TASK_END)
+            else:
+                self._stopped(pending, code)
+
+    def redo(self, reason: DisconnectReason) -> None:
+        """Reconnect all links and send their running tasks again."""
+        for link in self.links:
+            link.redo(reason)
+        self.parked.wake()
+
+    def touch(self) -> None:
+        """Look at the waiting tasks of all links."""
+        for link in self.links:
+            link.touch()
+
+    def retry_all(
+        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
+    ) -> None:
+        """Send all running tasks of the task's user again, on new connections."""
+        for link in self.links:
+            link.retry(error_type, error_code, handle, task.task_id, task.user_id)
+
+    def reset(self) -> None:
+        """Forget what was learned of this network."""
+        self.status.network_changed()
+        self.policies.forget()
+
+    # -- ending ---------------------------------------------------------------------------------
+
+    def task_ended(
+        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
+    ) -> None:
+        """A task is over: tell whoever waits, unless it may rest and be tried again."""
+        task, profile, attempt = pending.task, pending.profile, pending.attempt
+        link = self._where.pop(task.task_id, None)
+        good = error_type is _OK
+        if not good:
+            if link is not None:
+                self._failed(pending, error_type)
+            if task.total_timeout and self.parked.take(pending, error_type, error_code, handle):
+                return
+        elif error_code:
+            attempt.error_code = error_code
+        now = profile.end = attempt.end or self._now()
+        profile.error_type = error_type
+        profile.error_code = error_code
+        self.policies.task_over(pending)
+        future = pending.future
+        if future is not None and not future.done():
+            if good:
+                future.set_result(pending.answer)
+            else:
+                error = task_error(error_type, error_code, _why(pending, handle))
+                error.__cause__ = pending.failure
+                future.set_exception(error)
+        if self._tells_end and handle is not FailHandle.SILENT_TASK_END:
+            self._context.ask(
+                self._context.callbacks.on_task_end, None, task, error_type, error_code, profile
+            )
+        if self._tells_profile:
+            self._context.ask(self._context.callbacks.report_task_profile, None, profile)
+        if self._context.observer.active:
+            self._context.observer.emit(task_ended(pending))
+        if good and link is not None and attempt.first_package:
+            if attempt.send_start:  # else another answer stood for the server's
+                short = link is self._shortlink
+                self.policies.answered(pending, now, longlink=not short)
+                if short:
+                    self.results.short_answered(link, pending)
+            if self._zombies:
+                self.parked.wake()
+
+    def _failed(self, pending: PendingTask, error_type: ErrorType) -> None:
+        connect = pending.attempt.connect
+        self.policies.failed(
+            pending, error_type, -1 if connect is None else connect.index, self._now()
+        )
+
+    def _refuse(self, pending: PendingTask, error_type: ErrorType, code: int, why: str) -> None:
+        """End a task that no link ever had."""
+        pending.attempt.end = self._now()
+        pending.attempt.error_type = error_type
+        pending.attempt.error_code = code
+        future = pending.future
+        if future is not None and not future.done():
+            future.set_exception(task_error(error_type, code, why))
+        self.task_ended(pending, error_type, code, FailHandle.TASK_END)
+
+    def _stopped(self, pending: PendingTask, code: LocalCode) -> None:
+        """The caller took the task back: no callback, but a waiting future must not hang."""
+        self._where.pop(pending.task.task_id, None)
+        profile = pending.profile
+        profile.end = pending.attempt.end = self._now()
+        profile.error_type = pending.attempt.error_type = ErrorType.LOCAL
+        profile.error_code = pending.attempt.error_code = code
+        self.policies.task_over(pending)
+        future = pending.future
+        if future is not None and not future.done():
+            future.set_exception(task_error(ErrorType.LOCAL, code))
+        if self._context.observer.active:
+            self._context.observer.emit(task_ended(pending))
+
+    # -- what the links ask and tell ------------------------------------------------------------
+
+    def package_package(self) -> float:
+        """The package-package time-out."""
+        return self.policies.times.package_package
+
+    def pushed(self, managed: ManagedLongLink, frame: Frame) -> None:
+        """The server sent something on its own."""
+        if self._context.observer.active:
+            self._context.observer.emit(
+                Pushed(link=managed.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body))
+            )
+        self._context.ask(
+            self._context.callbacks.on_push, None, managed.name, frame.cmdid, frame.seq, frame.body
+        )
+
+    # -- surroundings ---------------------------------------------------------------------------
+
+    def on_network(self, same: bool = False) -> None:
+        """The network is another one, or (``same``) is only known by its name now."""
+        self.status.network_changed()
+        self.policies.on_network()
+        if self.shortlink is not None and not same:
+            self.shortlink.redo(DisconnectReason.NETWORK_CHANGE)
+        if self._context.network.state.online:
+            self.parked.wake()
+
+    def on_active(self) -> None:
+        """The foreground or the activity changed."""
+        self.policies.on_active()
+
+    def on_wake(self) -> None:
+        """Time jumped: deadlines may have passed."""
+        self.parked.tick()
+        self.policies.tick()
+
+
+def _why(pending: PendingTask, handle: FailHandle) -> str:
+    task = pending.task
+    name = task.cgi or f"cmdid {task.cmdid}"
+    attempts = len(pending.profile.attempts)
+    why = "" if pending.failure is None else f": {pending.failure}"
+    if handle is FailHandle.TASK_TIMEOUT:
+        return f"{name}: no answer within {pending.profile.timeout:g} s{why}"
+    if why:
+        return name + why
+    return f"{name}: no good answer after {attempts} attempt{'s' if attempts > 1 else ''}"

@@ -1,0 +1,50 @@
+"""What all rooms of one NetCore share: settings, clock, randomness, observer, callbacks.
+
+A plain bundle, made by :class:`netcore.core.NetCore` and handed to the shells, so that none of
+them reaches for a global and a test can replace each part.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from netcore.callbacks import Callbacks
+from netcore.connect.proxy import Proxy
+from netcore.connect.tls import TlsSettings
+from netcore.events import ActiveLogic, NetworkWatch
+from netcore.observe import Observer
+from netcore.runtime.clock import Clock
+from netcore.runtime.task_holder import TaskHolder
+from netcore.settings import Settings
+
+T = TypeVar("T")
+_log = logging.getLogger("netcore.callbacks")
+
+
+@dataclass(slots=True)
+class Context:
+    """The shared parts of one NetCore."""
+
+    settings: Settings
+    callbacks: Callbacks
+    clock: Clock
+    rng: random.Random
+    observer: Observer
+    holder: TaskHolder
+    network: NetworkWatch
+    active: ActiveLogic
+    tls: TlsSettings
+    proxy: Proxy | None
+    logged_in: bool = field(default=True)  # whether an account is known
+
+    def ask(self, callback: Callable[..., T], default: T, *args: object) -> T:
+        """Call one of the application's callbacks; its failure is logged, not spread."""
+        try:
+            return callback(*args)
+        except Exception:
+            _log.exception("the callback %s failed", getattr(callback, "__name__", callback))
+            return default

@@ -1,0 +1,145 @@
+"""What a start loads, looked at in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+
+from app.desktop.preferences import ServerAddress
+from app.start.arguments import Arguments, parse
+from app.start.startup import BEHIND, _address
+
+# Ends the process at the window's first painting and tells what was loaded by then.
+AT_FIRST_PAINT = """
+import enum, json, os, sys
+made = []
+plain = enum.EnumType.__call__
+def noted(kind, value, *names, **more):
+    if names:
+        made.append(value)
+    return plain(kind, value, *names, **more)
+import PySide6.QtCore
+enum.EnumType.__call__ = noted
+import app.start.startup as compose
+class End(compose.FirstPaint):
+    def __init__(self, window, then):
+        def tell():
+            field = window.log_in.name
+            ready = field.isVisible() and field.isEnabled()
+            print(json.dumps({"modules": list(sys.modules), "enums": made, "ready": ready}))
+            sys.stdout.flush()
+            os._exit(0)
+        super().__init__(window, tell)
+compose.FirstPaint = End
+from app.start.arguments import parse
+compose.run(parse(["--data", sys.argv[1], "--server", "127.0.0.1", "--plain"]))
+"""
+
+# Closes the window as soon as it was painted, or presses log in before the client is there.
+BEFORE_THE_CLIENT = """
+import sys
+import app.start.startup as compose
+from PySide6.QtCore import QTimer
+what = sys.argv[2]
+class Then(compose.FirstPaint):
+    def __init__(self, window, then):
+        def act():
+            if what == "close":
+                window.close()
+            else:
+                assert window._client is None
+                window.log_in.switch_button.click()
+                window.log_in.name.setText("Ada")
+                for field in (window.log_in.password, window.log_in.again):
+                    field.setText("correct horse")
+                window.log_in.submit()
+                wait(window)
+            then()
+        super().__init__(window, act)
+def wait(window):
+    def look():
+        if window.pages.currentWidget() is getattr(window, "chat", None):
+            print(window.windowTitle(), flush=True)
+            window.close()
+        else:
+            QTimer.singleShot(20, window, look)
+    QTimer.singleShot(20, window, look)
+compose.FirstPaint = Then
+from app.start.arguments import parse
+words = ["--data", sys.argv[1], "--plain", "--language", "en"]
+words += ["--server", "127.0.0.1"] if what == "close" else ["--demo"]
+sys.exit(compose.run(parse(words)))
+"""
+
+
+def run(script: str, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.run(
+        [sys.executable, "-c", script, *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_log_in_is_painted_before_anything_else_is_loaded(tmp_path) -> None:
+    done = run(AT_FIRST_PAINT, str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    at = json.loads(done.stdout.splitlines()[-1])
+    assert at["ready"]
+    loaded = set(at["modules"])
+    late = {"asyncio", "qasync", "ssl", "sqlite3", "numpy", "cryptography", "keyring", "google"}
+    late |= {
+        "PySide6.QtNetwork",
+        "PySide6.QtDBus",
+        "app.start.demo",
+        "app.start.services",
+        "netcore.errors",
+    }
+    assert not loaded & (late | set(BEHIND))
+    # PySide6 makes the 93 enumerations of the Qt namespace when the first is named.
+    assert "ConnectionType" not in at["enums"] and "Format" in at["enums"]
+
+
+def test_a_window_closed_before_the_client_is_there_ends_the_app(tmp_path) -> None:
+    done = run(BEFORE_THE_CLIENT, str(tmp_path), "close")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_log_in_before_the_client_is_there_is_done_once_it_is(tmp_path) -> None:
+    done = run(BEFORE_THE_CLIENT, str(tmp_path), "log in")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "Ada — Phobos\n"
+
+
+def test_pyside6s_hook_is_off_the_import_statement() -> None:
+    script = "import builtins, PySide6.QtCore\nhook = builtins.__feature_import__\n"
+    script += "assert builtins.__import__ is hook\nimport app.desktop\n"
+    done = run(script + "assert builtins.__import__ is not hook")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_profile_in_use_is_told_and_ends_with_1(tmp_path) -> None:
+    script = (
+        "import sys; from app.start.profile import open_profile\n"
+        "import app.start.startup as compose\n"
+        "from app.start.arguments import parse; from PySide6.QtCore import QTimer\n"
+        "from pathlib import Path; kept = open_profile(Path(sys.argv[1]))\n"
+        "from app.desktop.application import make_application\n"
+        "QTimer.singleShot(300, make_application('en'), make_application('en').quit)\n"
+        "sys.exit(compose.run(parse(['--data', sys.argv[1]])))"
+    )
+    done = run(script, str(tmp_path))
+    assert done.returncode == 1
+    assert "close the other Phobos or give --data" in done.stderr
+
+
+def test_the_command_line_overrules_the_kept_address() -> None:
+    kept = ServerAddress("chat.example", 1, 2, plain=False)
+    assert _address(Arguments(), kept) == kept
+    words = ["--server", "other.example", "--longlink-port", "9", "--shortlink-port", "8"]
+    assert _address(parse([*words, "--plain"]), kept) == ServerAddress(
+        "other.example", 9, 8, plain=True
+    )
+    assert _address(parse(["--longlink-port", "9"]), kept) == ServerAddress("chat.example", 9, 2)
