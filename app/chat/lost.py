@@ -40,10 +40,10 @@ _REFUSED = frozenset(
 class LostHistory:
     """Settles what a conversation has lost."""
 
-    def __init__(self, remote: ServerClient, store: Store, news: Notifier) -> None:
+    def __init__(self, remote: ServerClient, store: Store, notifier: Notifier) -> None:
         self._remote = remote
         self._store = store
-        self._news = news
+        self._notifier = notifier
 
     async def settle(self, conversation_id: str) -> None:
         """Undo what the server does not have; raises ChatError, and may be called again then."""
@@ -60,8 +60,8 @@ class LostHistory:
                 if made.id != conversation_id:
                     _log.warning("conversation %s is %s now", conversation_id, made.id)
                     self._store.move(conversation_id, made.id)
-                    self._news.history(conversation_id)
-                    self._news.history(made.id)
+                    self._notifier.history(conversation_id)
+                    self._notifier.history(made.id)
                     return
         if account != self._store.account:
             return
@@ -72,7 +72,7 @@ class LostHistory:
                 "conversation %s: the server has lost what came after %d of %d",
                 conversation_id, common, newest,
             )  # fmt: skip
-            self._news.history(conversation_id)
+            self._notifier.history(conversation_id)
 
     async def _common(self, conversation_id: str) -> int:
         """The last number that stands for the same message here and there; 0 where none does."""

@@ -58,7 +58,7 @@ class Receiver:
         self._now = now
         self._on_state = on_state
         self._on_own = on_own
-        self._lost = LostHistory(remote, store, news)
+        self._lost = LostHistory(remote, store, notifier)
         self._on_doubts = on_doubts
         self._sync = Sync()
         self._alarm = Alarm(now, self.pump)

@@ -230,7 +230,7 @@ async def test_a_client_killed_while_it_looks_goes_on_at_its_next_start(crowd, b
         ada._changed.set()
         await ada.until(lambda: False)
 
-    ada.session._updates._lost.settle = never
+    ada.session._receiver._lost.settle = never
     await backup.put_back()
     await ada.until(lambda: any(each[0] == "reached" for each in ada.told))
     assert ada.session._store.doubts()
