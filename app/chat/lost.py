@@ -48,9 +48,9 @@ class LostHistory:
     async def settle(self, conversation_id: str) -> None:
         """Undo what the server does not have; raises ChatError, and may be called again then."""
         account = self._store.account
-        common = 0
+        common, newest = 0, self._store.newest(conversation_id)
         if self._store.doubt(conversation_id) == schema.LISTED:
-            common = await self._common(conversation_id)
+            common = await self._common(conversation_id, newest)
         else:
             made = await self._make_again(conversation_id)
             if made is not None:
@@ -65,8 +65,7 @@ class LostHistory:
                     return
         if account != self._store.account:
             return
-        newest = self._store.newest(conversation_id)
-        self._store.go_back(conversation_id, common)
+        self._store.go_back(conversation_id, common, newest)
         if common < newest:
             _log.warning(
                 "conversation %s: the server has lost what came after %d of %d",
@@ -74,10 +73,10 @@ class LostHistory:
             )  # fmt: skip
             self._notifier.history(conversation_id)
 
-    async def _common(self, conversation_id: str) -> int:
+    async def _common(self, conversation_id: str, newest: int) -> int:
         """The last number that stands for the same message here and there; 0 where none does."""
         account = self._store.account
-        before = self._store.newest(conversation_id) + 1
+        before = newest + 1
         while before > 1:
             request = pb.Pull(conversation_id=conversation_id, before=before, limit=MAX_PAGE)
             pulled = await self._remote.call(Command.PULL, request, pb.Pulled)

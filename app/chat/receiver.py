@@ -113,6 +113,7 @@ class Receiver:
     async def _list(self, step: Step) -> None:
         account, since = self._store.account, self._store.revision
         epoch, seen = self._store.history
+        tops = self._store.tops()
         request = pb.Sync(since=since, epoch=epoch, seen=seen)
         synced = await self._remote.call(Command.SYNC, request, pb.Synced)
         await self._breathe(account)
@@ -128,6 +129,9 @@ class Receiver:
             epoch=synced.epoch[:MAX_EPOCH],
             diverged=synced.diverged,
         )
+        for info in infos:
+            if info.last_seq < tops.get(info.id, 0):
+                self._store.suspect(info.id)
         if synced.diverged:
             _log.warning("the server's store has gone back in time: what it lost is looked for")
         if self._store.doubts() != doubts:

@@ -59,6 +59,8 @@ _KINDS = {
     pb.GROUP: ConversationKind.GROUP,
     pb.PUBLIC: ConversationKind.PUBLIC,
 }
+_OURS = "state = 'sent' AND client_id != conversation_id || ':' || seq"
+"""Messages of ours that can be sent again: their id is not one that put_message made up."""
 DOUBTED, LISTED = 1, 2
 """Of a conversation whose messages may not be the server's any more (``doubt``; 0: there is none):
 it is not known yet whether the server has the conversation; it has."""
@@ -103,17 +105,12 @@ def message_of(row: tuple[Any, ...]) -> Message:
 
 
 def put_conversation(db: sqlite3.Connection, account: int, info: pb.ConversationInfo) -> None:
-    """Insert or renew a conversation; its numbers go back only where they are in doubt.
-
-    They come in doubt here when the server's last number is below one that is here.
-    """
+    """Insert or renew a conversation; its numbers go back only where they are in doubt."""
     last = info.last
-    key = (account, info.id)
     db.execute(
         "UPDATE conversations SET doubt = ?, last_seq = ? WHERE account = ? AND id = ?"
-        " AND (doubt OR EXISTS (SELECT 1 FROM messages m WHERE m.account = conversations.account"
-        " AND m.conversation_id = conversations.id AND m.seq > ?))",
-        (LISTED, info.last_seq, *key, info.last_seq),
+        " AND doubt > 0",
+        (LISTED, info.last_seq, account, info.id),
     )
     db.execute(
         "INSERT INTO conversations (account, id, kind, title, members, last_seq, read_seq,"
@@ -150,8 +147,8 @@ def put_message(
         " OR (conversation_id = ? AND seq = ?)) ORDER BY client_id = ? DESC",
         (account, client_id, conversation_id, info.seq, client_id),
     ).fetchall()
-    if known:
-        client_id = known[0][0]
+    if known and mine and not info.client_id:
+        client_id = known[0][0]  # ours, though the server did not name it
     made = Message(
         client_id,
         conversation_id,
@@ -164,12 +161,9 @@ def put_message(
     )
     if known and message_of(known[0]) == made:
         return None
-    # One row a message: whatever stood under this id or this number makes room.
-    db.execute(
-        "DELETE FROM messages WHERE account = ? AND (client_id = ?"
-        " OR (conversation_id = ? AND seq = ?))",
-        (account, client_id, conversation_id, info.seq),
-    )
+    # One row a message: whatever is under this id or this number makes room.
+    make_room(db, account, conversation_id, info.seq, client_id)
+    db.execute("DELETE FROM messages WHERE account = ? AND client_id = ?", (account, client_id))
     db.execute(
         f"INSERT INTO messages (account, {MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
         (
@@ -231,18 +225,60 @@ def is_same(db: sqlite3.Connection, account: int, me: str, info: pb.MessageInfo)
     )
 
 
-def go_back(db: sqlite3.Connection, account: int, conversation_id: str, common: int) -> None:
-    """Undo a conversation after a number: ours go to the outbox's front, in order; others go."""
+def go_back(
+    db: sqlite3.Connection, account: int, conversation_id: str, common: int, until: int
+) -> None:
+    """Undo a conversation between two numbers: ours go to the outbox's front, others go.
+
+    All after ``common`` up to ``until``, which is in it too: what has come since is the server's.
+    """
     key = (account, conversation_id)
-    # Only what has an id that the server gave nobody else can be sent again: see put_message.
     lost = [
         row[0]
         for row in db.execute(
             "SELECT client_id FROM messages WHERE account = ? AND conversation_id = ? AND seq > ?"
-            " AND state = ? AND client_id != conversation_id || ':' || seq ORDER BY seq",
-            (*key, common, MessageState.SENT.value),
+            f" AND seq <= ? AND {_OURS} ORDER BY seq",
+            (*key, common, until),
         )
     ]
+    _wait_again(db, account, lost)
+    db.execute(
+        "DELETE FROM messages WHERE account = ? AND conversation_id = ? AND seq > ? AND seq <= ?",
+        (*key, common, until),
+    )
+    if common < until:
+        db.execute(
+            "UPDATE conversations SET top = min(top, ?),"
+            " floor = CASE WHEN floor > ? THEN 0 ELSE floor END,"
+            " read_seq = max(min(read_seq, ?), min(told_seq, last_seq)),"
+            " told_seq = min(told_seq, last_seq) WHERE account = ? AND id = ?",
+            (common, common, common, *key),
+        )
+    db.execute("UPDATE conversations SET doubt = 0 WHERE account = ? AND id = ?", key)
+
+
+def make_room(
+    db: sqlite3.Connection, account: int, conversation_id: str, seq: int, client_id: str
+) -> bool:
+    """Whether a number is free for a message, which it is unless another of ours has it.
+
+    That one is not thrown away: it waits to be sent again, and the conversation is in doubt.
+    """
+    key = (account, conversation_id, seq, client_id)
+    where = "account = ? AND conversation_id = ? AND seq = ? AND client_id != ?"
+    ours = db.execute(f"SELECT client_id FROM messages WHERE {where} AND {_OURS}", key).fetchone()
+    if ours is not None:
+        _wait_again(db, account, [ours[0]])
+        db.execute(
+            "UPDATE conversations SET doubt = ? WHERE account = ? AND id = ?",
+            (LISTED, account, conversation_id),
+        )
+    db.execute(f"DELETE FROM messages WHERE {where}", key)
+    return ours is None
+
+
+def _wait_again(db: sqlite3.Connection, account: int, lost: list[str]) -> None:
+    """Put messages that had numbers before all that waits, in this order."""
     first = db.execute(
         "SELECT coalesce(min(place), 1) FROM messages WHERE account = ? AND seq IS NULL", (account,)
     ).fetchone()[0]
@@ -252,16 +288,6 @@ def go_back(db: sqlite3.Connection, account: int, conversation_id: str, common: 
             (MessageState.WAITING.value, first - len(lost) + number, account, client_id)
             for number, client_id in enumerate(lost)
         ],
-    )
-    db.execute(
-        "DELETE FROM messages WHERE account = ? AND conversation_id = ? AND seq > ?", (*key, common)
-    )
-    db.execute(
-        "UPDATE conversations SET doubt = 0, top = min(top, ?),"
-        " floor = CASE WHEN floor > ? THEN 0 ELSE floor END,"
-        " read_seq = max(min(read_seq, ?), min(told_seq, last_seq)),"
-        " told_seq = min(told_seq, last_seq) WHERE account = ? AND id = ?",
-        (common, common, common, *key),
     )
 
 

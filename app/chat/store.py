@@ -303,6 +303,10 @@ class Store:
             conversation_id,
         )
 
+    def tops(self) -> dict[str, int]:
+        """How far each conversation is here."""
+        return dict(self._read("SELECT id, top FROM conversations WHERE account = ?", self._id))
+
     def newest(self, conversation_id: str) -> int:
         """The largest number that is here; 0 where there is none."""
         found = self._read(
@@ -322,11 +326,13 @@ class Store:
             )
         )
 
-    def go_back(self, conversation_id: str, common: int) -> None:
-        """The server has lost all after the number ``common``: what is ours waits to be sent again,
-        in its order and before what waits already; the rest is for its senders to send again.
+    def go_back(self, conversation_id: str, common: int, until: int) -> None:
+        """The server has lost all after the number ``common`` up to ``until``.
+
+        What is ours waits to be sent again, in its order and before what waits already; the rest is
+        for its senders to send again.
         """
-        self._database.run(lambda db: schema.go_back(db, self._id, conversation_id, common))
+        self._database.run(lambda db: schema.go_back(db, self._id, conversation_id, common, until))
 
     def conversation_info(self, conversation_id: str) -> pb.ConversationInfo | None:
         """A conversation as it would have to be made again."""
@@ -349,7 +355,7 @@ class Store:
         """The server has a conversation under another id now; what waits goes there."""
 
         def work(db: sqlite3.Connection) -> None:
-            schema.go_back(db, self._id, conversation_id, 0)
+            schema.go_back(db, self._id, conversation_id, 0, MAX_SEQ)
             db.execute(
                 "UPDATE messages SET conversation_id = ? WHERE account = ? AND conversation_id = ?",
                 (to, self._id, conversation_id),
@@ -398,16 +404,7 @@ class Store:
             if found is None:
                 return
             key = (self._id, found[0], seq)
-            there = db.execute(
-                "DELETE FROM messages WHERE account = ? AND conversation_id = ? AND seq = ?"
-                " AND client_id != ? RETURNING state",
-                (*key, client_id),
-            ).fetchall()
-            if (MessageState.RECEIVED.value,) in there:  # two messages never have one number
-                db.execute(
-                    "UPDATE conversations SET doubt = ? WHERE account = ? AND id = ?",
-                    (schema.LISTED, self._id, found[0]),
-                )
+            schema.make_room(db, *key, client_id)
             db.execute(
                 "UPDATE messages SET seq = ?, time = ?, state = ?, error = ''"
                 " WHERE account = ? AND client_id = ?",

@@ -15,7 +15,7 @@ from tests.app.server.process import ROOT, ServerProcess
 
 from .people import HOST, PASSWORD, Person
 
-COUNT = 400
+COUNT = 800
 
 
 async def writer(folder: Path, server: ServerProcess, chat: str) -> asyncio.subprocess.Process:
@@ -60,6 +60,7 @@ async def test_kills_of_both_sides_lose_double_and_reorder_nothing(tmp_path, see
         for kill in range(6):
             await asyncio.sleep(chance.uniform(0.05, 0.4))
             if kill % 2 == chance.randrange(2):
+                assert process.returncode is None, "it has written everything before the kills"
                 process.kill()
                 await process.wait()
                 process = await writer(ada.folder, server, chat)

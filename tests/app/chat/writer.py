@@ -14,7 +14,7 @@ from pathlib import Path
 from app.server.settings import ServerSettings
 from tests.app.chat.people import Person
 
-BURST = 5
+BURST = 2
 
 
 async def write(person: Person, conversation_id: str, count: int) -> None:
@@ -25,7 +25,7 @@ async def write(person: Person, conversation_id: str, count: int) -> None:
         for _ in range(min(BURST, count - written)):
             person.session.send(conversation_id, f"{written}")
             written += 1
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
     while person.session._store.unsent():  # noqa: ASYNC110
         await asyncio.sleep(0.02)
 
