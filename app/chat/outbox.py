@@ -51,7 +51,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from app.chat.window import MOST, Window
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.chat.store import MessageRange
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 GAP_WAIT = 0.5  # seconds that a gap may fill by itself
 PARALLEL = 4  # conversations fetched from at once

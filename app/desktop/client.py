@@ -137,6 +137,7 @@ class Client(QObject):
                 old, self.session = self.session, None
                 await old.close()
             self.address = address
+            self._preferences.note_host(address.host)
             self.session = await self._opener(address, self)
             return self.session
 

@@ -1,9 +1,9 @@
 """Where tasks begin and end (the middle of ``mars/stn/src/net_core.cc``).
 
 A task comes in through :meth:`TaskManager.begin`, is given to the link that routing chose, and
-comes back through :meth:`TaskManager.task_ended`, from where the waiting future, the callbacks, the
-profile report and the events are served. Both kinds of link report here
-(:mod:`netcore.links.contract`); what they ask of the policies is handed on to
+comes back through :meth:`TaskManager.task_answered` or :meth:`TaskManager.task_failed`, from where
+the waiting future, the callbacks, the profile report and the events are served. Both kinds of link
+report here (:mod:`netcore.links.contract`); the policies that they ask are
 :class:`~netcore.engine.policies.Policies`, and what their results mean is found by
 :class:`~netcore.engine.result_router.ResultRouter`.
 
@@ -37,6 +37,7 @@ from netcore.errors import (
     DisconnectReason,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     NetcoreError,
     task_error,
@@ -44,7 +45,6 @@ from netcore.errors import (
 from netcore.links.context import Context
 from netcore.links.contract import Link
 from netcore.links.pending_task import PendingTask
-from netcore.longlink.codec import Frame
 from netcore.longlink.managed import ManagedLongLink
 from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 
@@ -60,10 +60,11 @@ class TaskManager:
 
     def __init__(self, context: Context, longlinks: Longlinks, sources: Sources) -> None:
         self.policies = policies = Policies(context)
-        self.parked = ParkedTasks(context, start=self._route, end=self.task_ended)
-        self.results = results = ResultRouter(context, longlinks, policies, self.parked)
+        self.parked = ParkedTasks(context, start=self._route, end=self.task_failed)
+        self.results = ResultRouter(context, longlinks, policies, self.parked)
         self._zombies = self.parked.zombies.parked
         self._context = context
+        self._observer = context.observer
         self._now = context.clock.now
         self.longlinks = longlinks
         self._sources = sources
@@ -77,17 +78,6 @@ class TaskManager:
         # Callbacks left at their defaults are not called at all: this is the hot path.
         self._tells_end = kind.on_task_end is not Callbacks.on_task_end
         self._tells_profile = kind.report_task_profile is not Callbacks.report_task_profile
-        # What the links ask goes to the policies without a detour, for the same reason.
-        self.passes_limits = policies.passes_limits
-        self.intercepted = policies.intercepted
-        self.intercept = policies.intercept
-        self.timeouts = policies.timeouts
-        self.weak = policies.weak
-        self.received = policies.received
-        self.traffic = policies.traffic
-        self.link_changed = results.link_changed
-        self.connect_result = results.connect_result
-        self.network_result = results.network_result
 
     def start(self) -> None:
         """Take tasks from now on."""
@@ -147,7 +137,7 @@ class TaskManager:
         pending = PendingTask(task, now, task_timeout(task, retries), retries, future)
         wrong = validate(task, limits)
         if wrong is not None:
-            self._refuse(pending, wrong.type, wrong.code, str(wrong))
+            self._refuse(pending, wrong.code, wrong.detail)
             return
         self._route(pending, now)
 
@@ -157,7 +147,7 @@ class TaskManager:
         longlink = self.longlinks.get(task.channel_name)
         up = longlink is not None and longlink.connected
         if task.network_status_sensitive and not up and not context.network.state.online:
-            self._refuse(pending, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
+            self._refuse(pending, LocalCode.NO_NET, "there is no network")
             return
         channel = allowed = self._allowed(task)
         if allowed != _LONG:
@@ -179,14 +169,11 @@ class TaskManager:
         elif channel == _SHORT:
             link = self.shortlink
         else:
-            self._refuse(
-                pending, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
-            )
+            self._refuse(pending, LocalCode.CHANNEL_SELECT, "no link can carry this task")
             return
         if link is None:
             self._refuse(
                 pending,
-                ErrorType.LOCAL,
                 LocalCode.LONGLINK_UNAVAILABLE,
                 f"there is no long link named {task.channel_name or 'main'!r}",
             )
@@ -227,7 +214,7 @@ class TaskManager:
     def _bring_up(self, longlink: ManagedLongLink, now: float) -> None:
         active = self._context.active
         if active.foreground and now - active.changed_at <= RECENT_FOREGROUND:
-            longlink.reconnector.wanted()
+            longlink.wanted()
 
     def _new_id(self) -> int:
         while True:
@@ -261,7 +248,7 @@ class TaskManager:
         for pending in pending_tasks:
             if code is LocalCode.RESET:
                 pending.attempt.end = self._now()
-                self.task_ended(pending, ErrorType.LOCAL, code, FailHandle.TASK_END)
+                self.task_failed(pending, Failure.local(code), FailHandle.TASK_END)
             else:
                 self._stopped(pending, code)
 
@@ -276,12 +263,10 @@ class TaskManager:
         for link in self.links:
             link.touch()
 
-    def retry_all(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
-    ) -> None:
+    def retry_all(self, failure: Failure, handle: FailHandle, task: Task) -> None:
         """Send all running tasks of the task's user again, on new connections."""
         for link in self.links:
-            link.retry(error_type, error_code, handle, task.task_id, task.user_id)
+            link.retry(failure, handle, task.task_id, task.user_id)
 
     def reset(self) -> None:
         """Forget what was learned of this network."""
@@ -290,94 +275,95 @@ class TaskManager:
 
     # -- ending ---------------------------------------------------------------------------------
 
-    def task_ended(
-        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> None:
-        """A task is over: tell whoever waits, unless it may rest and be tried again."""
-        task, profile, attempt = pending.task, pending.profile, pending.attempt
-        link = self._where.pop(task.task_id, None)
-        good = error_type is _OK
-        if not good:
-            if link is not None:
-                self._failed(pending, error_type)
-            if task.total_timeout and self.parked.take(pending, error_type, error_code, handle):
-                return
-        elif error_code:
-            attempt.error_code = error_code
-        now = profile.end = attempt.end or self._now()
-        profile.error_type = error_type
-        profile.error_code = error_code
-        self.policies.task_over(pending)
+    def task_answered(self, pending: PendingTask, code: int = 0) -> None:
+        """A task is over, and well: hand out the answer, and learn from it."""
+        attempt = pending.attempt
+        link = self._where.pop(pending.task.task_id, None)
+        if code:
+            attempt.error_code = code
+        self._over(pending, _OK, code)
         future = pending.future
         if future is not None and not future.done():
-            if good:
-                future.set_result(pending.answer)
-            else:
-                error = task_error(error_type, error_code, _why(pending, handle))
-                error.__cause__ = pending.failure
-                future.set_exception(error)
-        if self._tells_end and handle is not FailHandle.SILENT_TASK_END:
-            self._context.ask(
-                self._context.callbacks.on_task_end, None, task, error_type, error_code, profile
+            future.set_result(pending.answer)
+        if self._tells_end or self._tells_profile or self._observer.active:
+            self._tell_end(pending)
+        if link is None or not attempt.first_package:
+            return
+        if attempt.send_start:  # else another answer stood for the server's
+            short = link is self._shortlink
+            self.policies.answered(pending, pending.profile.end, longlink=not short)
+            if short:
+                self.results.short_answered(link, pending)
+        if self._zombies:
+            self.parked.wake()
+
+    def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
+        """A task is over: tell whoever waits, unless it may rest and be tried again."""
+        link = self._where.pop(pending.task.task_id, None)
+        if link is not None:
+            connect = pending.attempt.connect
+            self.policies.failed(failure, -1 if connect is None else connect.index, self._now())
+        if pending.task.total_timeout and self.parked.take(pending, failure, handle):
+            return
+        self._over(pending, failure.type, failure.code)
+        future = pending.future
+        if future is not None and not future.done():
+            error = task_error(failure.type, failure.code, _why(pending, failure, handle))
+            error.__cause__ = pending.cause
+            future.set_exception(error)
+        self._tell_end(pending, silent=handle is FailHandle.SILENT_TASK_END)
+
+    def _over(self, pending: PendingTask, error_type: ErrorType, code: int) -> None:
+        """Note how and when a task ended."""
+        profile = pending.profile
+        profile.end = pending.attempt.end or self._now()
+        profile.error_type = error_type
+        profile.error_code = code
+        self.policies.task_over(pending)
+
+    def _tell_end(self, pending: PendingTask, *, silent: bool = False) -> None:
+        """Tell the application and the observer how a task ended."""
+        context, profile = self._context, pending.profile
+        callbacks = context.callbacks
+        if self._tells_end and not silent:
+            context.ask(
+                callbacks.on_task_end,
+                None,
+                pending.task,
+                profile.error_type,
+                profile.error_code,
+                profile,
             )
         if self._tells_profile:
-            self._context.ask(self._context.callbacks.report_task_profile, None, profile)
-        if self._context.observer.active:
-            self._context.observer.emit(task_ended(pending))
-        if good and link is not None and attempt.first_package:
-            if attempt.send_start:  # else another answer stood for the server's
-                short = link is self._shortlink
-                self.policies.answered(pending, now, longlink=not short)
-                if short:
-                    self.results.short_answered(link, pending)
-            if self._zombies:
-                self.parked.wake()
+            context.ask(callbacks.report_task_profile, None, profile)
+        if context.observer.active:
+            context.observer.emit(task_ended(pending))
 
-    def _failed(self, pending: PendingTask, error_type: ErrorType) -> None:
-        connect = pending.attempt.connect
-        self.policies.failed(
-            pending, error_type, -1 if connect is None else connect.index, self._now()
-        )
-
-    def _refuse(self, pending: PendingTask, error_type: ErrorType, code: int, why: str) -> None:
+    def _refuse(self, pending: PendingTask, code: int, why: str) -> None:
         """End a task that no link ever had."""
-        pending.attempt.end = self._now()
-        pending.attempt.error_type = error_type
-        pending.attempt.error_code = code
-        future = pending.future
-        if future is not None and not future.done():
-            future.set_exception(task_error(error_type, code, why))
-        self.task_ended(pending, error_type, code, FailHandle.TASK_END)
+        failure = Failure.local(code, why)
+        pending.attempt.failed(failure, self._now())
+        self.task_failed(pending, failure, FailHandle.TASK_END)
 
     def _stopped(self, pending: PendingTask, code: LocalCode) -> None:
         """The caller took the task back: no callback, but a waiting future must not hang."""
         self._where.pop(pending.task.task_id, None)
-        profile = pending.profile
-        profile.end = pending.attempt.end = self._now()
-        profile.error_type = pending.attempt.error_type = ErrorType.LOCAL
-        profile.error_code = pending.attempt.error_code = code
-        self.policies.task_over(pending)
+        failure = Failure.local(code)
+        pending.attempt.failed(failure, self._now())
+        self._over(pending, failure.type, code)
         future = pending.future
         if future is not None and not future.done():
-            future.set_exception(task_error(ErrorType.LOCAL, code))
+            future.set_exception(task_error(failure.type, code))
         if self._context.observer.active:
             self._context.observer.emit(task_ended(pending))
 
-    # -- what the links ask and tell ------------------------------------------------------------
+    # -- pushes ----------------------------------------------------------------------------------
 
-    def package_package(self) -> float:
-        """The package-package time-out."""
-        return self.policies.times.package_package
-
-    def pushed(self, managed: ManagedLongLink, frame: Frame) -> None:
-        """The server sent something on its own."""
+    def pushed(self, link: str, cmdid: int, seq: int, body: bytes) -> None:
+        """The server sent something on its own, over the long link of this name."""
         if self._context.observer.active:
-            self._context.observer.emit(
-                Pushed(link=managed.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body))
-            )
-        self._context.ask(
-            self._context.callbacks.on_push, None, managed.name, frame.cmdid, frame.seq, frame.body
-        )
+            self._context.observer.emit(Pushed(link=link, cmdid=cmdid, seq=seq, size=len(body)))
+        self._context.ask(self._context.callbacks.on_push, None, link, cmdid, seq, body)
 
     # -- surroundings ---------------------------------------------------------------------------
 
@@ -400,11 +386,13 @@ class TaskManager:
         self.policies.tick()
 
 
-def _why(pending: PendingTask, handle: FailHandle) -> str:
+def _why(pending: PendingTask, failure: Failure, handle: FailHandle) -> str:
     task = pending.task
     name = task.cgi or f"cmdid {task.cmdid}"
     attempts = len(pending.profile.attempts)
-    why = "" if pending.failure is None else f": {pending.failure}"
+    if failure.type is ErrorType.LOCAL and failure.detail:
+        return failure.detail
+    why = "" if pending.cause is None else f": {pending.cause}"
     if handle is FailHandle.TASK_TIMEOUT:
         return f"{name}: no answer within {pending.profile.timeout:g} s{why}"
     if why:

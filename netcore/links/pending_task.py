@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from netcore.errors import ErrorType
 from netcore.observe import Event, Observer
 from netcore.profile import AttemptProfile, TaskProfile
+from netcore.runtime.clock import NEVER
 from netcore.task import Task
 
 _log = logging.getLogger("netcore.task")
-NEVER = float("inf")
 
 
 class PendingTask:
@@ -22,10 +22,10 @@ class PendingTask:
         "answer",
         "attempt",
         "body",
+        "cause",
         "checked",
         "deadline",
         "due",
-        "failure",
         "future",
         "held",
         "profile",
@@ -52,7 +52,7 @@ class PendingTask:
         self.held = False  # whether it was told that it waits for a log-in
         self.body: bytes | None = None
         self.answer = b""
-        self.failure: Exception | None = None  # what the latest attempt failed for, if known
+        self.cause: Exception | None = None  # what the latest attempt failed for, if known
         self.attempt = attempt = AttemptProfile(now)
         self.profile = TaskProfile(task, now, timeout, [attempt])
 

@@ -33,8 +33,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netcore.errors import ConfigError
+from netcore.runtime.clock import NEVER
 
-NEVER = float("inf")
 ROUND_TRIPS = 4
 
 

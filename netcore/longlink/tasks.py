@@ -30,13 +30,21 @@ its own (Mars shares one).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.links.pending_task import NEVER, PendingTask
+from netcore.errors import (
+    DisconnectReason,
+    ErrorType,
+    FailHandle,
+    Failure,
+    LocalCode,
+    TimeoutCode,
+)
+from netcore.links.pending_task import PendingTask
 from netcore.profile import AttemptProfile
+from netcore.runtime.clock import NEVER
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
 _ROUNDING = 1e-6  # what adding up times may lose: a moment that has come must not seem not to
@@ -47,8 +55,7 @@ class End:
     """The task is over: tell the caller."""
 
     pending: PendingTask
-    type: ErrorType
-    code: int
+    failure: Failure
     handle: FailHandle
 
 
@@ -57,8 +64,7 @@ class Retry:
     """The attempt failed and the task waits for another (already back on the list)."""
 
     pending: PendingTask
-    type: ErrorType
-    code: int
+    failure: Failure
 
 
 @dataclass(slots=True)
@@ -114,6 +120,10 @@ class TaskList:
     def get(self, task_id: int) -> PendingTask | None:
         """The task with this id."""
         return self._entries.get(task_id)
+
+    def waits(self, pending: PendingTask) -> bool:
+        """Whether this very task is still here: nothing stopped it."""
+        return self._entries.get(pending.task.task_id) is pending
 
     def add(self, pending: PendingTask) -> None:
         """A new task."""
@@ -191,17 +201,14 @@ class TaskList:
     # -- failing ------------------------------------------------------------------------------
 
     def fail(
-        self, pending: PendingTask, type: ErrorType, code: int, handle: FailHandle, now: float
-    ) -> Action:
+        self, pending: PendingTask, failure: Failure, handle: FailHandle, now: float
+    ) -> End | Retry:
         """One attempt failed: the task ends, or waits again with a retry less."""
         self.continuous_failures += 1
-        attempt = pending.attempt
-        attempt.end = now
-        attempt.error_type = type
-        attempt.error_code = code
+        pending.attempt.failed(failure, now)
         if pending.retries_left <= 0 or handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT):
             self.remove(pending.task.task_id)
-            return End(pending, type, code, handle)
+            return End(pending, failure, handle)
         pending.retries_left -= 1
         pending.body = None
         pending.due = NEVER
@@ -210,12 +217,11 @@ class TaskList:
         if pending.running:
             pending.running = False
             self._queue(pending)
-        return Retry(pending, type, code)
+        return Retry(pending, failure)
 
     def fail_batch(
         self,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         handle: FailHandle,
         now: float,
         *,
@@ -224,11 +230,12 @@ class TaskList:
     ) -> list[Action]:
         """The link failed its tasks: each running one (or each) ends or waits again."""
         actions: list[Action] = []
+        others = replace(failure, code=0) if source else failure
         for pending in tuple(self._entries.values()):
-            if running_only and not pending.running:
-                continue
-            mine = source in (0, pending.task.task_id)
-            actions.append(self.fail(pending, type, code if mine else 0, handle, now))
+            if pending.running or not running_only:
+                mine = source == pending.task.task_id
+                actions.append(self.fail(pending, failure if mine else others, handle, now))
+        type = failure.type
         self._last_batch_error = now
         if type is not ErrorType.LOCAL and self._entries:
             self._retry_interval = self.retry_interval
@@ -245,10 +252,10 @@ class TaskList:
             actions.append(Disconnect(DisconnectReason.DECODE_ERR))
         return actions
 
-    def redo(self, now: float) -> list[Action]:
+    def redo(self, now: float) -> Sequence[Action]:
         """Take every running task back to be sent anew, and forget the retry interval."""
         actions = [
-            self.fail(pending, ErrorType.LOCAL, LocalCode.CANCEL, FailHandle.DEFAULT, now)
+            self.fail(pending, Failure.local(LocalCode.CANCEL), FailHandle.DEFAULT, now)
             for pending in tuple(self._entries.values())
             if pending.running
         ]
@@ -260,6 +267,7 @@ class TaskList:
         actions: list[Action] = []
         batch: tuple[int, int] | None = None  # (code, source)
         task_timeout_source = 0
+        over = Failure.local(LocalCode.TASK_TIMEOUT)
         for pending in tuple(self._entries.values()):
             if pending.running and pending.due <= now:
                 code = _expired_timeout(pending.attempt, now, package_package)
@@ -267,30 +275,15 @@ class TaskList:
                     batch = (code, pending.task.task_id)
             if pending.deadline <= now:
                 was_running = pending.running
-                actions.append(
-                    self.fail(
-                        pending,
-                        ErrorType.LOCAL,
-                        LocalCode.TASK_TIMEOUT,
-                        FailHandle.TASK_TIMEOUT,
-                        now,
-                    )
-                )
+                actions.append(self.fail(pending, over, FailHandle.TASK_TIMEOUT, now))
                 if was_running:
                     task_timeout_source = pending.task.task_id
+        if batch is None and task_timeout_source:
+            batch = (LocalCode.TASK_TIMEOUT, task_timeout_source)
         if batch is not None:
             code, source = batch
-            actions += self.fail_batch(
-                ErrorType.NET_MSG_XP, code, FailHandle.DEFAULT, now, source=source
-            )
-        elif task_timeout_source:
-            actions += self.fail_batch(
-                ErrorType.NET_MSG_XP,
-                LocalCode.TASK_TIMEOUT,
-                FailHandle.DEFAULT,
-                now,
-                source=task_timeout_source,
-            )
+            failure = Failure(ErrorType.NET_MSG_XP, code, DisconnectReason.TASK_TIMEOUT)
+            actions += self.fail_batch(failure, FailHandle.DEFAULT, now, source=source)
         return actions
 
     def extend(self, until: float) -> None:

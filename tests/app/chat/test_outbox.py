@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.chat.outbox import EARLY_WAIT, LONGEST_EARLY_WAIT, LONGEST_WAIT, Number, Outbox
 from app.chat.window import FEWEST, Window
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 
 def outbox(limit: int = 0, **more) -> Outbox:

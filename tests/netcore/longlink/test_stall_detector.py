@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import ConfigError
-from netcore.longlink.stall_detector import NEVER, LinkStallSettings, LinkStallState, StallDetector
+from netcore.longlink.stall_detector import LinkStallSettings, LinkStallState, StallDetector
+from netcore.runtime.clock import NEVER
 
 
 def test_data_after_silence_is_asked_about_after_half_a_second_and_gets_a_rival_a_second_later():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from netcore.runtime.alarm import NEVER, Alarm
+from netcore.runtime.alarm import Alarm
+from netcore.runtime.clock import NEVER
 from tests.netcore.connect.virtual import run_virtual
 from tests.netcore.longlink.world import LoopClock
 
