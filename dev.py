@@ -24,7 +24,8 @@ PACKAGE_LIST = ROOT / "installers" / "debian-packages.txt"
 
 USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
 
-  run    start the app against a demo server that it starts itself
+  run    start the app against a demo server that it starts itself;
+         `run --two` opens a second window, of another person to talk to
   test   run all tests and measure coverage (arguments go to pytest, without coverage);
          `test --python 3.13` (or a path) takes another interpreter, with an environment of its own
   check  lint, types, import contracts, and the coverage of the last full test run
@@ -122,16 +123,18 @@ def call(*command: str, **environment: str) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Start the app against its own demo server."""
-    setup("run")
+    """Start the app against its own demo server; a missing screen is said before all else."""
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not screen and not os.environ.get("QT_QPA_PLATFORM"):
+        words = " ".join(["python3 dev.py run", *arguments])
         print(
             "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).\n"
-            "On a machine without one, use a virtual screen:\n"
-            "  apt-get install -y xvfb xauth && xvfb-run -a python3 dev.py run"
+            "On a machine without one, use a virtual screen; as root:\n"
+            f"  apt-get install -y xvfb xauth && xvfb-run -a {words}",
+            file=sys.stderr,
         )
         return 2
+    setup("run")
     return call(str(PYTHON), "-m", "app", "--demo", *arguments)
 
 

@@ -217,6 +217,11 @@ class LogInPage(QWidget):
         self.retranslate()
         self.name.setFocus()
 
+    def show_sign_up(self) -> None:
+        """Begin with a new account, where nobody can have one yet."""
+        if not self._signing_up:
+            self._switch()
+
     def showing_sign_up(self) -> bool:
         """Whether the page creates an account."""
         return self._signing_up

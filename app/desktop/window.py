@@ -51,6 +51,8 @@ class MainWindow(QMainWindow):
     closed = Signal()
     check_wanted = Signal()  # a diagnosis of the connection
     export_wanted = Signal()
+    settings_opened = Signal(object)  # SettingsDialog, before it is shown
+    second_wanted = Signal()  # another person's window, in a demo
 
     def __init__(
         self, preferences: Preferences, log_folder: str, address: ServerAddress | None = None
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
         self._openers: dict[str, Callable[[], None]] = {}
+        self.offers_second = False  # whether it is a demo that another person can come to
         self.may_hide: Callable[[], bool] = lambda: False  # closed, it can be had back
         self.setMinimumSize(SMALLEST)
         self.setWindowIcon(icons.app_icon())
@@ -117,6 +120,7 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar()
         self.centralWidget().layout().insertWidget(0, self.notices)
         self.menu = MainMenu(self, self._acts())
+        self.menu.entries["second"].setVisible(self.offers_second)
         self.log_in.offer_menu(self.menu)
         self._enable(False)
         yield
@@ -148,6 +152,7 @@ class MainWindow(QMainWindow):
             "logs": self.show_logs,
             "export": self.export_wanted.emit,
             "about": self.show_about,
+            "second": self.second_wanted.emit,
             "log_out": self._log_out,
             "quit": self.close,
         }
@@ -333,6 +338,7 @@ class MainWindow(QMainWindow):
         dialog.log_folder_wanted.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._log_folder))
         )
+        self.settings_opened.emit(dialog)
         dialog.open()
 
     def show_about(self) -> None:
@@ -383,6 +389,15 @@ class MainWindow(QMainWindow):
         geometry = self._preferences.state("geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
+
+    def take_half(self, *, left: bool) -> None:
+        """Stand in one half of the screen, unless the person gave the window its place before."""
+        whole = self.screen().availableGeometry()
+        half = whole.width() // 2
+        if not self._preferences.state("geometry").isEmpty() or half < self.minimumWidth():
+            return
+        self.resize(min(half, FIRST.width()), min(whole.height(), FIRST.height()))
+        self.move(whole.x() if left else whole.x() + half, whole.y())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the place, then hide where that is wished, else ask for the end."""

@@ -24,6 +24,7 @@ from app.server.errors import UnusableStoreError
 from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
 from netcore import __version__
+from netcore.runtime.streams import prepare_streams
 
 EXIT_LISTEN = 3
 EXIT_DATA = 4
@@ -84,6 +85,11 @@ def parser() -> argparse.ArgumentParser:
         "as behind a proxy that all clients come through",
     )
     made.add_argument(
+        "--echo",
+        action="store_true",
+        help="somebody to talk to: an account that answers, for demos",
+    )
+    made.add_argument(
         "--end-with-stdin", action="store_true", help="end when the standard input ends"
     )
     return made
@@ -98,6 +104,7 @@ def settings_from(found: argparse.Namespace) -> ServerSettings:
         longlink_port=found.longlink_port,
         shortlink_port=found.shortlink_port,
         plain=found.plain,
+        echo=found.echo,
         limits=Limits(writes=found.write_limit, max_connections_host=found.address_limit),
     )
 
@@ -157,6 +164,7 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; gives the process's exit code."""
+    prepare_streams()
     arguments = parser().parse_args(argv)
     _allow_files(2 * Limits().max_connections)
     logging.basicConfig(

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import secrets
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.chat.proto import chat_pb2 as pb
@@ -49,6 +50,7 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_added: Callable[[ServerAccount], None] = lambda _account: None  # somebody signed up
         self._note_looks()
 
     def _note_looks(self) -> None:
@@ -102,7 +104,9 @@ class Accounts:
                 " SELECT id, ?, last_seq FROM conversations WHERE kind = ?",
                 (account_id, pb.PUBLIC),
             )
-        return ServerAccount(account_id, name, password_hash)
+        account = ServerAccount(account_id, name, password_hash)
+        self.on_added(account)
+        return account
 
     def find(self, name: str) -> ServerAccount | None:
         """Who is called so, whatever the case."""

@@ -12,6 +12,7 @@ import gc
 import logging
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -34,7 +35,7 @@ CLOSE_TIMEOUT = 3.0  # seconds for session and network to end by themselves
 
 
 class AppLoop:
-    """What runs from the first painting of the window to its end."""
+    """What runs from the first painting of the window to its end; ``demo`` is as Network's."""
 
     def __init__(
         self,
@@ -43,13 +44,13 @@ class AppLoop:
         profile: Profile,
         preferences: Preferences,
         address: ServerAddress,
-        demo: ServerAddress | None,
+        demo: tuple[ServerAddress, Path] | None,
     ) -> None:
         self._app = app
         self._window = window
         self._profile = profile
         self._preferences = preferences
-        self._network = SessionFactory(profile, preferences, demo=demo, demo_data=profile.demo_data)
+        self._network = SessionFactory(profile, preferences, demo=demo)
         self._client = Client(self._network.open, preferences, address, Drafts(profile.folder))
 
     def run(self) -> int:

@@ -16,6 +16,7 @@ SHORTLINK_PORT = 8080
 _EPILOG = """commands:
   viewer FILE...        open .xlog files in the log viewer
   export-diagnostics    write a diagnosis to a zip file, without a window
+  --end                 end the Phobos that runs with a profile
 
 Give a command --help for its own arguments.
 """
@@ -26,6 +27,8 @@ class Arguments:
     """What the chat was asked to do; None where the settings decide."""
 
     demo: bool = False
+    two: bool = False
+    join_demo: Path | None = None
     server: str | None = None
     longlink_port: int | None = None
     shortlink_port: int | None = None
@@ -72,6 +75,13 @@ def parser() -> argparse.ArgumentParser:
         "--demo", action="store_true", help="start a demo server on free ports and use it"
     )
     server.add_argument(
+        "--two",
+        action="store_true",
+        help="with --demo: a second window too, of another person to talk to",
+    )
+    # For the second window alone: the folder of the data of the demo server that the first brought.
+    server.add_argument("--join-demo", type=Path, help=argparse.SUPPRESS)
+    server.add_argument(
         "--server", metavar="HOST", type=_server, help="the server's name or address; HOST:N too"
     )
     server.add_argument("--longlink-port", metavar="N", type=port, help="default: 8081")
@@ -101,4 +111,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     found = made.parse_args(argv)
     if found.demo and (found.server or found.longlink_port or found.shortlink_port):
         made.error("--demo starts its own server: leave --server and the ports out")
+    if found.two and not found.demo:
+        made.error("--two is for a demo: give --demo too")
+    if found.join_demo and not (found.longlink_port and found.shortlink_port):
+        made.error("--join-demo needs --longlink-port and --shortlink-port")
     return Arguments(**vars(found))

@@ -1,4 +1,7 @@
-"""The demo server that ``--demo`` starts: a process of its own, ended with the app."""
+"""The demo server that ``--demo`` starts, and a second person's window: processes of their own.
+
+Both end with the app.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,6 +24,10 @@ SERVER: tuple[str, ...] = (
     if getattr(sys, "frozen", False)
     else (sys.executable, "-m", "app.server")
 )
+APP: tuple[str, ...] = (
+    (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "app")
+)
+HOST = "127.0.0.1"
 START_TIMEOUT = 20.0  # seconds until the server's line must have come
 STOP_TIMEOUT = 3.0  # seconds it has to end by itself
 
@@ -30,38 +38,44 @@ class DemoServerError(Exception):
 
 @dataclass(slots=True)
 class DemoServer:
-    """A running demo server and its ports."""
+    """A running demo server, its ports and the folder of its data."""
 
     longlink_port: int
     shortlink_port: int
     plain: bool
+    data: Path
     _process: subprocess.Popen[bytes]
+
+    def __str__(self) -> str:
+        """Where it listens, for whoever wants to join."""
+        return (
+            f"The demo server listens on {HOST}: long link {self.longlink_port}, short link "
+            f"{self.shortlink_port}, {'without TLS' if self.plain else 'TLS'}; data in {self.data}"
+        )
 
     def stop(self) -> None:
         """End the server; it has three seconds to do so by itself."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_TIMEOUT)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        _end(self._process)
         _close_pipes(self._process)
 
 
 def start_demo_server(
-    data: Path, *, plain: bool = False, timeout: float = START_TIMEOUT
+    data: Path, *, plain: bool = False, echo: bool = False, timeout: float = START_TIMEOUT
 ) -> DemoServer:
     """Start ``phobos-server`` on free ports with its store in ``data`` and wait for its ports.
+
+    ``echo`` gives it somebody to talk to (:mod:`app.server.echo`).
 
     Blocks for at most ``timeout`` seconds, so call it before the window opens. Raises
     :class:`DemoServerError`.
     """
     data.mkdir(parents=True, exist_ok=True)
-    command = [*SERVER, "--host", "127.0.0.1", "--end-with-stdin"]
+    command = [*SERVER, "--host", HOST, "--end-with-stdin"]
     command += ["--longlink-port", "0", "--shortlink-port", "0", "--data", str(data)]
     if plain:
         command.append("--plain")
+    if echo:
+        command.append("--echo")
     log = data / "server.log"
     with log.open("ab") as errors:
         process = subprocess.Popen(
@@ -74,7 +88,8 @@ def start_demo_server(
     line = _first_line(process, timeout)
     try:
         ports = json.loads(line)
-        return DemoServer(int(ports["longlink_port"]), int(ports["shortlink_port"]), plain, process)
+        longlink_port, shortlink_port = int(ports["longlink_port"]), int(ports["shortlink_port"])
+        return DemoServer(longlink_port, shortlink_port, plain, data, process)
     except (ValueError, KeyError, TypeError) as error:
         process.kill()
         process.wait()
@@ -82,6 +97,46 @@ def start_demo_server(
         tail = log.read_text("utf-8", "replace").strip().splitlines()[-1:]
         reason = tail[0] if tail else "it gave no reason"
         raise DemoServerError(f"the demo server did not start: {reason}") from error
+
+
+class SecondPerson:
+    """The window of another person on a demo server, with a profile of its own in ``folder``.
+
+    ``look`` are further arguments, such as the language.
+    """
+
+    def __init__(self, server: DemoServer, folder: Path, look: Sequence[str] = ()) -> None:
+        self._command = [*APP, "--join-demo", str(server.data), "--data", str(folder), *look]
+        self._command += ["--longlink-port", str(server.longlink_port)]
+        self._command += ["--shortlink-port", str(server.shortlink_port)]
+        if server.plain:
+            self._command.append("--plain")
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def open(self) -> None:
+        """Open it; where it is open already, the second start brings it forward and ends."""
+        self._processes = [each for each in self._processes if each.poll() is None]
+        try:
+            self._processes.append(subprocess.Popen(self._command))
+        except OSError as error:
+            _log.error("the second window cannot be opened: %s", error)
+
+    def stop(self) -> None:
+        """Close it as a person would."""
+        for process in self._processes:
+            _end(process)
+        self._processes.clear()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process; it has three seconds to do so by itself."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:

@@ -8,11 +8,13 @@ what this saves.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QThread
 
@@ -24,6 +26,9 @@ from app.desktop.window import MainWindow
 from app.start.arguments import LONGLINK_PORT, SHORTLINK_PORT, Arguments
 from app.start.profile import Profile, ProfileInUseError, open_profile
 from app.start.unix_signals import EndSignals
+
+if TYPE_CHECKING:
+    from app.start.demo import SecondPerson
 
 # What the window needs next, and at once.
 BEHIND = (
@@ -43,20 +48,50 @@ def run(arguments: Arguments) -> int:
         except ProfileInUseError as error:
             return _refuse(arguments, str(error))
         last.callback(profile.close)
-        address = None
-        if arguments.demo:
-            from app.start.demo import DemoServerError, start_demo_server
+        demo = None
+        if arguments.demo or arguments.join_demo:
+            from app.start.demo import DemoServerError
 
             try:
-                server = start_demo_server(profile.demo_data, plain=arguments.plain)
+                demo = _demo(arguments, profile, last)
             except DemoServerError as error:
                 sys.stderr.write(f"phobos: {error}\n")
                 return 1
-            last.callback(server.stop)
-            address = ServerAddress(
-                "127.0.0.1", server.longlink_port, server.shortlink_port, server.plain
-            )
-        return _run_window(arguments, profile, address, last)
+        return _run_window(arguments, profile, demo, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demo server: where it is, where its data lies, and how a second person comes to it."""
+
+    address: ServerAddress
+    data: Path
+    second: SecondPerson | None = None
+
+
+def _demo(arguments: Arguments, profile: Profile, last: ExitStack) -> Demo:
+    """Start a demo server, or join the one that another window brought; raises DemoServerError."""
+    from app.start.demo import HOST, SecondPerson, start_demo_server
+
+    if arguments.join_demo:
+        assert arguments.longlink_port and arguments.shortlink_port  # as parse() made sure
+        ports = (arguments.longlink_port, arguments.shortlink_port)
+        return Demo(ServerAddress(HOST, *ports, arguments.plain), arguments.join_demo)
+    server = start_demo_server(profile.demo_data, plain=arguments.plain, echo=True)
+    last.callback(server.stop)
+    if sys.stdout is not None:  # there is none behind a desktop's icon on Windows
+        with contextlib.suppress(OSError):
+            sys.stdout.write(f"{server}\n")
+            sys.stdout.flush()
+    look = [*_option("--language", arguments.language), *_option("--theme", arguments.theme)]
+    second = SecondPerson(server, profile.second_person, look)
+    last.callback(second.stop)
+    address = ServerAddress(HOST, server.longlink_port, server.shortlink_port, server.plain)
+    return Demo(address, server.data, second)
+
+
+def _option(name: str, value: str | None) -> list[str]:
+    return [name, value] if value else []
 
 
 def _refuse(arguments: Arguments, folder: str) -> int:
@@ -108,21 +143,37 @@ class _Loading(QThread):
             importlib.import_module(name)
 
 
-def _run_window(
-    arguments: Arguments, profile: Profile, demo: ServerAddress | None, last: ExitStack
-) -> int:
+def _run_window(arguments: Arguments, profile: Profile, demo: Demo | None, last: ExitStack) -> int:
     preferences = Preferences(profile.settings)
     app = make_application(
         arguments.language or preferences.language, arguments.theme or preferences.theme
     )
-    address = demo or _address(arguments, preferences.server)
+    address = demo.address if demo else _address(arguments, preferences.server)
     window = MainWindow(preferences, str(profile.logs), address)
+    if demo is not None:
+        _begin_demo(arguments, window, preferences, demo)
     last.callback(EndSignals(window.close).close)
     if not _show(window):
         return 0
     from app.start.app_loop import AppLoop
 
-    return AppLoop(app, window, profile, preferences, address, demo).run()
+    trusted = (demo.address, demo.data) if demo else None
+    return AppLoop(app, window, profile, preferences, address, trusted).run()
+
+
+def _begin_demo(
+    arguments: Arguments, window: MainWindow, preferences: Preferences, demo: Demo
+) -> None:
+    """Nobody has an account on a new demo server; two windows stand side by side."""
+    if not preferences.name:
+        window.log_in.show_sign_up()
+    if arguments.two or arguments.join_demo:
+        window.take_half(left=demo.second is not None)
+    if demo.second is not None:
+        window.second_wanted.connect(demo.second.open)
+        window.offers_second = True
+        if arguments.two:
+            demo.second.open()
 
 
 def _show(window: MainWindow) -> bool:

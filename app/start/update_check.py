@@ -19,13 +19,14 @@ see installers/README.md); a build without it has no update check. The rules::
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
 import re
 from dataclasses import dataclass
 from importlib import resources
+
+from netcore.runtime.guarded import guarded
 
 INTERVAL = 24 * 3600.0  # seconds between two checks
 TIMEOUT = 10.0  # seconds
@@ -125,4 +126,9 @@ def _fetch(url: str) -> bytes:
 
 async def check(where: UpdateSource, current: str) -> Release | None:
     """Ask whether there is a newer release; raises :class:`UpdateError`."""
-    return judge(await asyncio.to_thread(_fetch, where.url), where.public_key, current)
+    # Guarded: with a silent DNS the program's end would otherwise wait for this thread.
+    try:
+        body = await guarded(("update", where.url), lambda: _fetch(where.url), timeout=2 * TIMEOUT)
+    except TimeoutError as error:
+        raise UpdateError("the update server did not answer in time") from error
+    return judge(body, where.public_key, current)

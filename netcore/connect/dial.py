@@ -21,7 +21,8 @@ from python_socks.async_.asyncio import Proxy as SocksProxy
 from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import mark
-from netcore.errors import ConnectError, ProxyError
+from netcore.connect.resolver import system_resolver
+from netcore.errors import ConnectError, DnsError, ProxyError
 
 CONNECT_TIMEOUT = 10.0  # kLonglinkConnTimeout, seconds
 _MAX_HEAD = 16 * 1024  # of a proxy's answer, as h11 limits it by default
@@ -108,14 +109,13 @@ def _address(ip: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
 
 async def proxy_addresses(proxy: Proxy) -> list[str]:
     """The proxy's own addresses; raises :class:`~netcore.errors.ProxyError` when it has none."""
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        answer = await system_resolver().resolve(proxy.host, timeout=CONNECT_TIMEOUT)
+    except DnsError as error:
         raise ProxyError(
-            f"the proxy {proxy} has no address that could be found; check its host name"
+            f"the proxy {proxy} has no address that could be found; check its host name ({error})"
         ) from error
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
+    return list(answer.addresses)
 
 
 def _no_proxy(proxy: Proxy, error: OSError) -> NoReturn:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from netcore.errors import DnsError
-from netcore.guarded import guarded
+from netcore.runtime.guarded import guarded
 from netcore.runtime.task_holder import TaskHolder
 
 DNS_TIMEOUT = 2.0  # seconds (kNewDns in net_source.cc, and dns.h's default)
@@ -83,7 +83,7 @@ GetAddrInfo = Callable[..., Sequence[tuple[Any, ...]]]
 
 
 class SystemResolver:
-    """``getaddrinfo``, guarded: a look-up that hangs is left behind (:mod:`netcore.guarded`)."""
+    """``getaddrinfo`` by :mod:`netcore.runtime.guarded`: one that hangs is left behind."""
 
     kind = "system"
 

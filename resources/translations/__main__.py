@@ -24,15 +24,15 @@ LANGUAGES = ("zh_CN",)
 
 
 def rooms() -> dict[str, list[Path]]:
-    """The Python files of each room: every folder of ``app``; loose files count as the desktop's.
+    """The Python files of each room: every folder of ``app``.
 
-    The diagnostics have two: the panel, and the export beside it. A room without a single string
-    gets no file.
+    Loose files and those that start the app count as the desktop's. The diagnostics have two: the
+    panel, and the export beside it. A room without a single string gets no file.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(APP.rglob("*.py")):
         parts = path.relative_to(APP).parts
-        room = parts[0] if len(parts) > 1 else "desktop"
+        room = parts[0] if len(parts) > 1 and parts[0] != "start" else "desktop"
         if room == "diagnostics" and len(parts) == 2:
             room = "export"
         found.setdefault(room, []).append(path)

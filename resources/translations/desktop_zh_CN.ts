@@ -4,11 +4,6 @@
   <context>
     <name>desktop</name>
     <message>
-      <location filename="app/compose.py" />
-      <source>Phobos is already running with this profile.</source>
-      <translation>Phobos 已用此配置运行。</translation>
-    </message>
-    <message>
       <location filename="app/desktop/about.py" />
       <source>Chat that keeps working on bad networks.</source>
       <translation>网络再差，也能聊。</translation>
@@ -132,6 +127,11 @@
       <location filename="app/desktop/link_state.py" />
       <source>Show the connection</source>
       <translation>查看连接状态</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/local_time.py" />
+      <source>Today</source>
+      <translation>今天</translation>
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
@@ -280,6 +280,11 @@
     </message>
     <message>
       <location filename="app/desktop/menu.py" />
+      <source>Open another person's window</source>
+      <translation>打开另一个人的窗口</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/menu.py" />
       <source>Log out</source>
       <translation>退出登录</translation>
     </message>
@@ -374,6 +379,76 @@
       <translation>此前与这台服务器的连接一直是加密的。</translation>
     </message>
     <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Proxy</source>
+      <translation>代理</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Address</source>
+      <translation>地址</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Log-in</source>
+      <translation>登录</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>User name</source>
+      <translation>用户名</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Kind</source>
+      <translation>类型</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Port</source>
+      <translation>端口</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Try it</source>
+      <translation>试一下</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Trying…</source>
+      <translation>正在测试…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>As the system</source>
+      <translation>跟随系统</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>No proxy</source>
+      <translation>不使用代理</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>My own</source>
+      <translation>自定义</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It works: the server answers.</source>
+      <translation>可用：服务器有应答。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It does not work: {why}</source>
+      <translation>不可用：{why}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It does not work. Check the address, port, name and password.</source>
+      <translation>不可用，请检查地址、端口、用户名和密码。</translation>
+    </message>
+    <message>
       <location filename="app/desktop/row_layout.py" />
       <source>{reason} Click to try again.</source>
       <translation>{reason}点击重试。</translation>
@@ -452,11 +527,6 @@
       <location filename="app/desktop/settings_dialog.py" />
       <source>Done</source>
       <translation>完成</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/settings_dialog.py" />
-      <source>As the system</source>
-      <translation>跟随系统</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
@@ -547,11 +617,6 @@
       <location filename="app/desktop/transcript_menu.py" />
       <source>Send again</source>
       <translation>重新发送</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/transcript_model.py" />
-      <source>Today</source>
-      <translation>今天</translation>
     </message>
     <message>
       <location filename="app/desktop/transcript_model.py" />
@@ -809,14 +874,19 @@
       <translation>未发送。</translation>
     </message>
     <message>
-      <location filename="app/surroundings.py" />
+      <location filename="app/start/platform_bridge.py" />
       <source>{n} new messages</source>
       <translation>{n} 条新消息</translation>
     </message>
     <message>
-      <location filename="app/surroundings.py" />
+      <location filename="app/start/platform_bridge.py" />
       <source>{n} new messages in {conversations} conversations</source>
       <translation>{conversations} 个会话中有 {n} 条新消息</translation>
+    </message>
+    <message>
+      <location filename="app/start/startup.py" />
+      <source>Phobos is already running with this profile.</source>
+      <translation>Phobos 已用此配置运行。</translation>
     </message>
   </context>
 </TS>

@@ -234,67 +234,67 @@
       <translation>字段</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>Last change {clock}, {ago}: {state}</source>
       <translation>上次变化 {clock}（{ago}）：{state}</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>{what}: {why}</source>
       <translation>{what}：{why}</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>Nothing has happened on a link yet.</source>
       <translation>链路上还没有发生任何事。</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>Connection</source>
       <translation>连接</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>Round trip</source>
       <translation>往返时间</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>for {time}</source>
       <translation>持续 {time}</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>the network asks for a log-in</source>
       <translation>网络要求登录</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>address by {by}</source>
       <translation>地址来自{by}</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>proxy {proxy}</source>
       <translation>代理 {proxy}</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>connected in {time}</source>
       <translation>连接用时 {time}</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>the server's name could not be looked up</source>
       <translation>服务器的名称无法解析</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>before: {why}</source>
       <translation>此前：{why}</translation>
     </message>
     <message>
-      <location filename="app/diagnostics/panel/head.py" />
+      <location filename="app/diagnostics/panel/header.py" />
       <source>connects in {time}</source>
       <translation>{time}后连接</translation>
     </message>
@@ -734,6 +734,51 @@
       <translation>另有 {n} 个</translation>
     </message>
     <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>Drop the link</source>
+      <translation>断开链路</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>Sleep for {time}</source>
+      <translation>休眠 {time}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>Another Wi-Fi for {time}</source>
+      <translation>换一个 Wi-Fi，{time}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>A mobile network for {time}</source>
+      <translation>换成移动网络，{time}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>No network for {time}</source>
+      <translation>断网 {time}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>A weak network for {time}</source>
+      <translation>弱网 {time}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>Back to what is real</source>
+      <translation>恢复真实状态</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>Phobos believes that the machine sleeps.</source>
+      <translation>Phobos 以为本机正在休眠。</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/simulation_menu.py" />
+      <source>Phobos believes that it is on another network.</source>
+      <translation>Phobos 以为自己在另一个网络上。</translation>
+    </message>
+    <message>
       <location filename="app/diagnostics/panel/task_page.py" />
       <source>Under way</source>
       <translation>进行中</translation>
@@ -847,51 +892,6 @@
       <location filename="app/diagnostics/panel/task_page.py" />
       <source>Waterfall</source>
       <translation>瀑布图</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>Drop the link</source>
-      <translation>断开链路</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>Sleep for {time}</source>
-      <translation>休眠 {time}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>Another Wi-Fi for {time}</source>
-      <translation>换一个 Wi-Fi，{time}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>A mobile network for {time}</source>
-      <translation>换成移动网络，{time}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>No network for {time}</source>
-      <translation>断网 {time}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>A weak network for {time}</source>
-      <translation>弱网 {time}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>Back to what is real</source>
-      <translation>恢复真实状态</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>Phobos believes that the machine sleeps.</source>
-      <translation>Phobos 以为本机正在休眠。</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/trial_menu.py" />
-      <source>Phobos believes that it is on another network.</source>
-      <translation>Phobos 以为自己在另一个网络上。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/window.py" />

@@ -275,11 +275,6 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>Phobos has written no log in {folder} yet.</source>
-      <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
       <source>{n} rows are too many to copy: export them.</source>
       <translation>{n} 行太多，无法复制：请导出。</translation>
     </message>
@@ -639,36 +634,6 @@
       <translation>找到 {count} 个</translation>
     </message>
     <message>
-      <location filename="app/logviewer/frame.py" />
-      <source>{shown} of {total} rows</source>
-      <translation>显示 {shown} 行，共 {total} 行</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/frame.py" />
-      <source>Cancel</source>
-      <translation>取消</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/frame.py" />
-      <source>Loading</source>
-      <translation>正在加载</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/frame.py" />
-      <source>Memory that the records take</source>
-      <translation>记录占用的内存</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/frame.py" />
-      <source>filtering…</source>
-      <translation>正在筛选…</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/frame.py" />
-      <source>{n} selected, {s} s apart</source>
-      <translation>选中 {n} 行，相隔 {s} 秒</translation>
-    </message>
-    <message>
       <location filename="app/logviewer/model.py" />
       <source>Time</source>
       <translation>时间</translation>
@@ -879,91 +844,6 @@
       <translation>关闭提示</translation>
     </message>
     <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Message of the record</source>
-      <translation>记录的消息</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Record</source>
-      <translation>记录</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Choose a record to read it whole.</source>
-      <translation>选择一条记录以查看全文。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Findings</source>
-      <translation>发现</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Bookmarks</source>
-      <translation>书签</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Previous record of this thread (Shift+T)</source>
-      <translation>此线程的上一条记录（Shift+T）</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Next record of this thread (T)</source>
-      <translation>此线程的下一条记录（T）</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>thread {thread}</source>
-      <translation>线程 {thread}</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>… cut here; copy or export it whole.</source>
-      <translation>… 在此截断；请复制或导出全文。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Note</source>
-      <translation>备注</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Log</source>
-      <translation>日志</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Findings ({n})</source>
-      <translation>发现（{n}）</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Bookmarks ({n})</source>
-      <translation>书签（{n}）</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>What</source>
-      <translation>问题</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>At byte</source>
-      <translation>字节位置</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>Bytes</source>
-      <translation>字节数</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/panes.py" />
-      <source>What is known</source>
-      <translation>已知情况</translation>
-    </message>
-    <message>
       <location filename="app/logviewer/shortcuts.py" />
       <source>Keyboard</source>
       <translation>键盘快捷键</translation>
@@ -977,6 +857,91 @@
       <location filename="app/logviewer/shortcuts.py" />
       <source>Shortcut</source>
       <translation>快捷键</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Message of the record</source>
+      <translation>记录的消息</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Record</source>
+      <translation>记录</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Choose a record to read it whole.</source>
+      <translation>选择一条记录以查看全文。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Findings</source>
+      <translation>发现</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Bookmarks</source>
+      <translation>书签</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Previous record of this thread (Shift+T)</source>
+      <translation>此线程的上一条记录（Shift+T）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Next record of this thread (T)</source>
+      <translation>此线程的下一条记录（T）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>thread {thread}</source>
+      <translation>线程 {thread}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>… cut here; copy or export it whole.</source>
+      <translation>… 在此截断；请复制或导出全文。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Note</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Log</source>
+      <translation>日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Findings ({n})</source>
+      <translation>发现（{n}）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Bookmarks ({n})</source>
+      <translation>书签（{n}）</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>What</source>
+      <translation>问题</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>At byte</source>
+      <translation>字节位置</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>Bytes</source>
+      <translation>字节数</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/side_panes.py" />
+      <source>What is known</source>
+      <translation>已知情况</translation>
     </message>
     <message>
       <location filename="app/logviewer/table.py" />
@@ -1035,6 +1000,11 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
+      <source>Phobos has written no log in {folder} yet.</source>
+      <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
       <source>None of the keys in the ring ({keys}) opens {n} blocks ({size}) of this log.</source>
       <translation>密钥环中的 {keys} 个密钥都无法打开此日志的 {n} 个块（{size}）。</translation>
     </message>
@@ -1060,6 +1030,11 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
+      <source>Looking for logs… {n} files</source>
+      <translation>正在查找日志…已检查 {n} 个文件</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
       <source>{n} logs</source>
       <translation>{n} 个日志</translation>
     </message>
@@ -1067,6 +1042,36 @@
       <location filename="app/logviewer/window.py" />
       <source>Nothing in these logs is locked.</source>
       <translation>这些日志中没有锁住的内容。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>{shown} of {total} rows</source>
+      <translation>显示 {shown} 行，共 {total} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>Loading</source>
+      <translation>正在加载</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>Memory that the records take</source>
+      <translation>记录占用的内存</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>filtering…</source>
+      <translation>正在筛选…</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>{n} selected, {s} s apart</source>
+      <translation>选中 {n} 行，相隔 {s} 秒</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
@@ -1077,6 +1082,11 @@
       <location filename="app/logviewer/wording.py" />
       <source>{path} cannot be read: {detail}</source>
       <translation>无法读取 {path}：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{path} is a device or a pipe, and no file.</source>
+      <translation>{path} 是设备或管道，不是文件。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />

@@ -1,14 +1,16 @@
+import ast
 import logging
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from app import __main__ as entry
 from app.start.arguments import Arguments, parse
-from app.start.demo import DemoServerError, start_demo_server
+from app.start.demo import DemoServer, DemoServerError, SecondPerson, start_demo_server
 from app.start.logs import log_exceptions, route_logging
 from app.start.profile import ProfileInUseError, open_profile
 
@@ -38,6 +40,8 @@ def test_every_argument_is_read() -> None:
         (["--longlink-port", "http"], "1 to 65535"),
         (["--theme", "plaid"], "plaid"),
         (["--demo", "--server", "x"], "--demo starts its own server"),
+        (["--two"], "--two is for a demo"),
+        (["--join-demo", "/tmp/x"], "--join-demo needs --longlink-port"),
         (["--no-such-option"], "--no-such-option"),
         (["--serv", "x"], "--serv"),
     ],
@@ -168,3 +172,31 @@ def test_a_demo_server_is_ended_with_the_app(tmp_path, monkeypatch) -> None:
     assert (server.longlink_port, server.shortlink_port) == (9001, 9000)
     server.stop()
     assert server._process.returncode is not None
+
+
+def test_a_second_person_is_told_where_the_demo_is_and_ends_with_it(tmp_path, monkeypatch) -> None:
+    seen = tmp_path / "seen"
+    script = f"import sys, time; open({str(seen)!r}, 'a').write(repr(sys.argv[1:])); time.sleep(60)"
+    monkeypatch.setattr("app.start.demo.APP", (sys.executable, "-c", script))
+    server = DemoServer(9001, 9000, True, tmp_path / "server", None)
+    second = SecondPerson(server, tmp_path / "second", ["--language", "en"])
+    second.open()
+    words = parse(ast.literal_eval(wait_for_text(seen)))
+    assert (words.join_demo, words.data) == (tmp_path / "server", tmp_path / "second")
+    assert (words.longlink_port, words.shortlink_port, words.plain) == (9001, 9000, True)
+    assert words.language == "en"
+    (process,) = second._processes
+    second.stop()
+    assert process.returncode is not None
+    monkeypatch.setattr("app.start.demo.APP", (str(tmp_path / "nowhere"),))
+    broken = SecondPerson(server, tmp_path / "second")
+    broken.open()  # is logged, and nothing else
+    broken.stop()
+
+
+def wait_for_text(path: Path) -> str:
+    for _ in range(2000):
+        if path.exists() and path.read_text().endswith("]"):
+            return path.read_text()
+        time.sleep(0.01)
+    raise AssertionError(f"{path} was not written")

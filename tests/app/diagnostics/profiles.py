@@ -82,12 +82,12 @@ def careless_lines():
     yield f"two lines\nthe second: {MESSAGE}\nand {PASSWORD.join(['password=', ''])}"
 
 
-def log(profile, public_key=""):
+def log(profile, public_key="", *lines):
     root = logging.getLogger()
     level = root.level
     end = route_logging(profile.logs, public_key)
     try:
-        for line in careless_lines():
+        for line in (*careless_lines(), *lines):
             logging.getLogger("app.careless").info("%s", line)
         logging.getLogger("netcore.longlink").info("default-longlink: up after 0.020 s")
     finally:

@@ -93,7 +93,7 @@ class Person:
     async def sign_up(self):
         page, client = self.window.log_in, self.life._client
         await until(lambda: self.window.findChild(PanelOpener) is not None)
-        page.switch_button.click()
+        page.show_sign_up()
         page.name.setText("Ada")
         page.password.setText("a long password")
         page.again.setText("a long password")

@@ -27,7 +27,9 @@ def live(folder, rounds):
     log = "".join(read_text(path).decode() for path in sorted((folder / "logs").glob("*.xlog")))
     assert "[app.start.app_loop]" in log
     assert "Traceback" not in log
-    return [json.loads(line) for line in done.stdout.splitlines()], log
+    where, *measured = done.stdout.splitlines()
+    assert where.startswith("The demo server listens on")
+    return [json.loads(line) for line in measured], log
 
 
 @pytest.mark.slow

@@ -62,13 +62,14 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts a server on free ports; ``limits`` and other settings may be given."""
     houses: list[House] = []
 
-    async def go(limits: Limits = LIMITS, plain: bool = True) -> House:
+    async def go(limits: Limits = LIMITS, plain: bool = True, echo: bool = False) -> House:
         settings = ServerSettings(
             data=tmp_path / "data",
             host=HOST,
             longlink_port=0,
             shortlink_port=0,
             plain=plain,
+            echo=echo,
             limits=limits,
         )
         server = Server(settings, hasher=CHEAP)

@@ -44,8 +44,7 @@ async def test_a_log_in_goes_by_the_way_that_it_came(profile, tmp_path, demo):
     network = SessionFactory(
         profile,
         Preferences(tmp_path / "settings.ini"),
-        demo=SECURE if demo else None,
-        demo_data=tmp_path / "server",
+        demo=(SECURE, tmp_path / "server") if demo else None,
     )
     at = "demo" if demo else "127.0.0.1:1"
     kept = {"name": "Ada", "server_id": "s", "token": "by-tls"}

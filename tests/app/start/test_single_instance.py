@@ -4,6 +4,8 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,12 +63,11 @@ def test_what_a_killed_process_left_does_not_hinder(qtbot, tmp_path) -> None:
 
 
 @pytest.fixture
-def runtime(tmp_path, monkeypatch) -> Path:
-    """A runtime folder as the system makes it."""
-    made = tmp_path / "run"
-    made.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(made))
-    return made
+def runtime(monkeypatch) -> Iterator[Path]:
+    """A runtime folder as the system makes it; a socket's path must be short."""
+    with tempfile.TemporaryDirectory(prefix="run-") as made:  # 0700, as mkdtemp makes it
+        monkeypatch.setenv("XDG_RUNTIME_DIR", made)
+        yield Path(made)
 
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pipe there, which has no folder")
@@ -115,7 +116,7 @@ def test_a_runtime_folder_that_others_can_write_is_not_used(
     folder.rmdir()
     # A profile that is too deep: a folder of our own, made for us alone.
     monkeypatch.setenv("XDG_RUNTIME_DIR", "")
-    monkeypatch.setattr("tempfile.tempdir", str(runtime.parent))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("app.start.single_instance.LONGEST_PATH", len(str(tmp_path)) + 50)
     deep = profile / ("y" * 60)
     deep.mkdir()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -48,7 +49,7 @@ class Then(compose.FirstPaint):
                 window.close()
             else:
                 assert window._client is None
-                window.log_in.switch_button.click()
+                assert window.log_in.showing_sign_up()  # nobody has an account on a new server
                 window.log_in.name.setText("Ada")
                 for field in (window.log_in.password, window.log_in.again):
                     field.setText("correct horse")
@@ -58,8 +59,10 @@ class Then(compose.FirstPaint):
         super().__init__(window, act)
 def wait(window):
     def look():
-        if window.pages.currentWidget() is getattr(window, "chat", None):
-            print(window.windowTitle(), flush=True)
+        if window.windowTitle() == "(1) Ada — Phobos":  # somebody to talk to has greeted
+            assert window.pages.currentWidget() is window.chat
+            print([each.title for each in window._client.conversations()], flush=True)
+            assert window.menu.entries["second"].isVisible()
             window.close()
         else:
             QTimer.singleShot(20, window, look)
@@ -110,7 +113,13 @@ def test_a_window_closed_before_the_client_is_there_ends_the_app(tmp_path) -> No
 def test_a_log_in_before_the_client_is_there_is_done_once_it_is(tmp_path) -> None:
     done = run(BEFORE_THE_CLIENT, str(tmp_path), "log in")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "Ada — Phobos\n"
+    where, talks = done.stdout.splitlines()
+    assert re.fullmatch(
+        r"The demo server listens on 127\.0\.0\.1: long link \d+, short link \d+, without TLS; "
+        + re.escape(f"data in {tmp_path / 'server'}"),
+        where,
+    )
+    assert "'Echo'" in talks
 
 
 def test_pyside6s_hook_is_off_the_import_statement() -> None:
