@@ -26,7 +26,7 @@ import socket
 import sys
 
 MARS_MSS = 1400  # bytes
-SHORTEST_SLACK = 0.1  # seconds
+SHORTEST_SLACK = 0.05  # seconds
 LONGEST_RTO = 1.0  # seconds
 USER_TIMEOUT = 60.0  # seconds
 
@@ -44,8 +44,10 @@ _LINUX = (
 )
 
 
-def tune(sock: socket.socket) -> None:
-    """Ask the system for quick retransmissions on a TCP socket, connected or not."""
+def tune(sock: socket.socket | None) -> None:
+    """Ask the system for quick retransmissions on a TCP socket, connected or not; None: no-op."""
+    if sock is None:
+        return
     with contextlib.suppress(OSError):  # it may be gone already
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if sys.platform != "linux":

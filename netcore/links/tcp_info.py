@@ -38,7 +38,7 @@ class TcpFacts(NamedTuple):
 
 def read_tcp_info(sock: socket.socket | None) -> TcpFacts | None:
     """The facts of a connected socket; None where the system does not tell."""
-    if sock is None or sys.platform != "linux":
+    if sock is None or sys.platform != "linux" or sock.type != socket.SOCK_STREAM:
         return None
     try:
         data = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _SIZE)

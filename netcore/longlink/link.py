@@ -284,7 +284,9 @@ class LongLink:
 
     def _check_stall(self, session: LinkSession, now: float, timeout: float = 0.0) -> None:
         rtt = max(session.heartbeats.rtt, session.profile.rtt)
-        verdict = self._hedge.poll(now, rtt, now - session.last_received)
+        facts = session.wire.tcp_info() if now >= self._hedge.stall.due else None
+        acknowledged = facts is not None and facts.acknowledged
+        verdict = self._hedge.poll(now, rtt, now - session.last_received, acknowledged=acknowledged)
         if not session.open:  # a listener cut the link
             return
         if verdict is LinkStallState.HEDGED:
