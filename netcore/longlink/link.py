@@ -439,7 +439,7 @@ class LongLink:
         owner.link_traffic(0, len(data))
         if not session.open:  # a callback cut the link
             return
-        self._hedge.trust()
+        self._hedge.trust(heard=True)
         if session.heard(now):
             self._arm(session, now)
             if not session.open:

@@ -15,9 +15,9 @@ ROOMS = ("link", "task", "address", "policy", "system", "diagnosis", "other")
 
 _ROOM = {
     "link": (
-        "LinkStateChanged", "LinkStalled", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
-        "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered", "SignallingSent",
-        "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned",
+        "LinkStateChanged", "LinkStalled", "LinkRecovered", "HeartbeatSent", "HeartbeatAnswered",
+        "HeartbeatMissed", "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered",
+        "SignallingSent", "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned",
         "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
     ),
     "task": (
