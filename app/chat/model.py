@@ -72,7 +72,8 @@ class Message:
     """One message. ``client_id`` identifies it for life; ``seq`` is the server's number, or None.
 
     ``time`` is seconds since the epoch: the server's clock once it has the message, ours before.
-    ``error`` is the code of a FAILED message (see :mod:`app.chat.errors`), else "".
+    ``error`` is the code of a FAILED message (see :mod:`app.chat.errors`), else "". ``content`` is
+    a ``Content`` of ``proto/chat.proto`` where there is more to it than ``text``, else empty.
     """
 
     client_id: str
@@ -83,3 +84,4 @@ class Message:
     time: float
     state: MessageState
     error: str = ""
+    content: bytes = b""

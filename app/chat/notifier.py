@@ -28,6 +28,12 @@ class SessionListener(Protocol):
     def on_message(self, message: Message) -> None:
         """A message is new or changed its state."""
 
+    def on_history(self, conversation_id: str) -> None:
+        """Messages of a conversation are gone or stand elsewhere: what is shown is read again.
+
+        The conversation itself may be gone, too.
+        """
+
     def on_logged_out(self, reason: str) -> None:
         """The server ended the log-in: "session_expired" or "logged_out" (from elsewhere)."""
 
@@ -59,6 +65,11 @@ class Notifier:
         found = self._store.conversation(conversation_id)
         if found is not None:
             self._listener.on_conversation(found)
+
+    def history(self, conversation_id: str) -> None:
+        """What is shown of a conversation is not what it is any more."""
+        self._listener.on_history(conversation_id)
+        self.conversation(conversation_id)
 
     def failed(self, what: str, error: ChatError) -> None:
         """Something failed that nobody waits for; a store that cannot be written is told of."""

@@ -32,6 +32,7 @@ class Client(QObject):
     link_state_changed = Signal(object)  # LinkState
     conversation_changed = Signal(object)  # Conversation
     message_changed = Signal(object)  # Message
+    history_changed = Signal(str)  # conversation id: what is shown of it is to be read again
     logged_in = Signal(object)  # Account
     logged_out = Signal(str)  # why; "" when the person asked for it
     log_in_needed = Signal()  # nobody is logged in
@@ -80,6 +81,10 @@ class Client(QObject):
     def on_message(self, message: Message) -> None:
         """A message is new or changed its state."""
         self.message_changed.emit(message)
+
+    def on_history(self, conversation_id: str) -> None:
+        """Messages of a conversation are gone or stand elsewhere, or it is gone itself."""
+        self.history_changed.emit(conversation_id)
 
     def on_logged_out(self, reason: str) -> None:
         """The server ended the session."""

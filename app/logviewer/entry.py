@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
         "paths",
         nargs="*",
         metavar="FILE",
-        help=".xlog or .mmap3 files, folders, or exported diagnosis archives (.zip)",
+        help=".xlog, .mmap3 or .mmap2 files, folders, or exported diagnosis archives (.zip)",
     )
     made.add_argument("--follow", action="store_true", help="go on reading as the logs grow")
     made.add_argument("--own", action="store_true", help="open the log that Phobos itself writes")

@@ -15,17 +15,20 @@ from app.logviewer.actions import Actions
 from app.logviewer.commands import Commands
 from app.logviewer.filter_engine import FilteredView
 from app.logviewer.i18n import tr
-from app.logviewer.jobs import FilterJob, LoadJob, be_responsive
+from app.logviewer.jobs import FilterJob, FindJob, LoadJob, be_responsive
 from app.logviewer.keys import NamedKeys
 from app.logviewer.loading import LoadProgress, Problem
 from app.logviewer.navigate import Navigator
 from app.logviewer.query import Pattern, Query
 from app.logviewer.settings import Bookmark, Rule, ViewerSettings
-from app.logviewer.sources import LogSource, find_sources
+from app.logviewer.sources import LogSource, OpenError
 from app.logviewer.store import LogStore, Row
 from app.logviewer.timeline import row_at_time
 from app.logviewer.window_layout import WindowLayout
 from app.logviewer.wording import open_error_text, problem_text, size_text
+
+_FIND_PATIENCE = 0.02
+"""Seconds that the window waits for what is there at once, so that nothing flickers."""
 
 
 class ViewerWindow(WindowLayout):
@@ -39,6 +42,7 @@ class ViewerWindow(WindowLayout):
         be_responsive()
         self.settings, self.keys, self.own_logs = settings, keys, own_logs
         self.sources: list[LogSource] = []
+        self._finding: FindJob | None = None
         self._load: LoadJob | None = None
         self._filter_job: FilterJob | None = None
         self._follow = False
@@ -107,14 +111,52 @@ class ViewerWindow(WindowLayout):
     # Opening
 
     def open_paths(self, paths: Sequence[str | Path], *, add: bool = False) -> None:
-        """Open files, folders and archives; ``add`` keeps what is open."""
+        """Open files, folders and archives; ``add`` keeps what is open.
+
+        They are looked for in a thread: a folder may have a hundred thousand files.
+        """
+        self._find(FindJob(paths), add=add)
+
+    def open_newest(self, folder: Path) -> None:
+        """Open the log in ``folder`` that was written to last, and follow it."""
+        self._find(FindJob([folder], newest=True))
+
+    def _find(self, job: FindJob, *, add: bool = False) -> None:
+        self._stop_finding()
         self.notices.clear()
-        sources, errors = find_sources(paths)
-        for error in errors:
-            self.notices.show_notice(f"open {error.path}", open_error_text(error))
+        self._finding = job
+        job.progress.connect(self._on_looked)
+        job.finished.connect(lambda: self._on_found(job, add=add))
+        if job.start(_FIND_PATIENCE):
+            self._on_found(job, add=add)
+            return
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self.cancel.show()
+
+    def _stop_finding(self) -> None:
+        job, self._finding = self._finding, None
+        if job is not None:
+            job.close()
+            job.blockSignals(True)
+
+    def _on_looked(self, files: int) -> None:
+        if self.sender() is self._finding:
+            self.say(tr("Looking for logs… {n} files", n=f"{files:,}"))
+
+    def _on_found(self, job: FindJob, *, add: bool) -> None:
+        found = job.found
+        if job is not self._finding or found is None:
+            return
+        self._finding = None
+        self.statusBar().clearMessage()
+        self.progress.hide()
+        self.cancel.hide()
+        self._tell_unopened(job, found.errors)
+        sources = found.sources
         if not sources:
             return
-        for path in reversed(paths):
+        for path in [sources[0].path] if job.newest else reversed(job.paths):
             self.settings.add_recent(str(Path(path).expanduser().absolute()))
         self.save_settings()
         if add:
@@ -123,6 +165,16 @@ class ViewerWindow(WindowLayout):
         else:
             self.panel.set_query(Query())
         self._open(sources)
+        if job.newest:
+            self.menus["follow"].setChecked(True)
+
+    def _tell_unopened(self, job: FindJob, errors: Sequence[OpenError]) -> None:
+        if job.newest and errors:
+            text = tr("Phobos has written no log in {folder} yet.", folder=str(job.paths[0]))
+            self.notices.show_notice("open", text)
+            return
+        for error in errors:
+            self.notices.show_notice(f"open {error.path}", open_error_text(error))
 
     def reload(self) -> None:
         """Read the same logs anew; the filter stays."""
@@ -168,6 +220,7 @@ class ViewerWindow(WindowLayout):
 
     def _end_jobs(self) -> None:
         self.commands.shut()
+        self._stop_finding()
         for job in (self._load, self._filter_job):
             if job is not None:
                 job.close()
@@ -177,7 +230,12 @@ class ViewerWindow(WindowLayout):
         self._load = self._filter_job = None
 
     def cancel_loading(self) -> None:
-        """Stop loading; what is there stays."""
+        """Stop looking for logs, or loading them; what is there stays."""
+        if self._finding is not None:
+            self._stop_finding()
+            self.progress.hide()
+            self.cancel.hide()
+            return
         if self._load is not None:
             self._load.cancel()
 

@@ -205,6 +205,9 @@ class _Heard:
         self.texts.append(message.text)  # type: ignore[attr-defined]
         self.news.set()
 
+    def on_history(self, conversation_id: str) -> None:
+        pass
+
     def on_logged_out(self, reason: str) -> None:
         pass
 

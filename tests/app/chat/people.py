@@ -107,6 +107,10 @@ class Person:
         self.heard.append(message)
         self._changed.set()
 
+    def on_history(self, conversation_id: str) -> None:
+        self.told.append(("history", conversation_id))
+        self._changed.set()
+
     def on_logged_out(self, reason: str) -> None:
         self.told.append(("logged_out", reason))
         self._changed.set()
