@@ -50,6 +50,7 @@ from enum import Enum
 from itertools import islice
 from typing import NamedTuple
 
+from app.chat.pace import Pace
 from app.chat.window import MOST, Window
 from netcore.runtime.clock import NEVER
 
@@ -78,6 +79,7 @@ class _Item:
     """One message."""
 
     size: int
+    written: float
     state: _State = _State.QUEUED
     left: float = 0.0  # when it left
     due: float = 0.0  # of one that came too early
@@ -109,12 +111,13 @@ class Outbox:
 
     def __init__(self, rng: random.Random, window: Window | None = None) -> None:
         self.window = window or Window()
+        self.pace = Pace()
         self.one_by_one = False
         self._rng = rng
         self._queues: dict[str, _Queue] = {}
         self._where: dict[str, str] = {}  # client id -> conversation
         self._blocked: set[str] = set()
-        self._flying = 0
+        self._flights: dict[str, float] = {}  # when each left, the oldest first
         self._flying_bytes = 0
         self._full = False  # whether something waited for its place when take was last called
 
@@ -124,13 +127,29 @@ class Outbox:
     def __contains__(self, client_id: str) -> bool:
         return client_id in self._where
 
-    def add(self, client_id: str, conversation_id: str, size: int = 0) -> None:
-        """A message of ``size`` bytes was written; one that is known is not queued twice."""
+    @property
+    def since(self) -> float:
+        """When the first of all that waits was written; 0.0 where nothing waits."""
+        firsts = (next(iter(queue.items.values())) for queue in self._queues.values())
+        return min((item.written for item in firsts), default=0.0)
+
+    @property
+    def oldest_flight(self) -> float | None:
+        """When the oldest of what is in flight left; None where nothing is."""
+        return next(iter(self._flights.values()), None)
+
+    def add(
+        self, client_id: str, conversation_id: str, size: int = 0, written: float = 0.0
+    ) -> None:
+        """A message of ``size`` bytes was written; one that is known is not queued twice.
+
+        ``written`` is when, in seconds since the epoch.
+        """
         if client_id in self._where:
             return
         self._where[client_id] = conversation_id
         queue = self._queues.setdefault(conversation_id, _Queue())
-        queue.items[client_id] = _Item(size)
+        queue.items[client_id] = _Item(size, written)
         if not queue.asked:
             queue.due = 0.0
 
@@ -155,11 +174,11 @@ class Outbox:
                 if client_id is None:
                     continue
                 item = self._items(client_id)[client_id]
-                if not self.window.admits(self._flying, self._flying_bytes, item.size):
+                if not self.window.admits(len(self._flights), self._flying_bytes, item.size):
                     self._full = True
                     break
                 item.state, item.left = _State.IN_FLIGHT, now
-                self._flying += 1
+                self._flights[client_id] = now
                 self._flying_bytes += item.size
                 taken.append(client_id)
                 ready.append(each)
@@ -177,6 +196,7 @@ class Outbox:
             return
         if item.state is _State.IN_FLIGHT:
             self.window.answered(item.left, now, item.size, full=self._full)
+            self.pace.answered(item.left, now)
         queue = self._queues[self._where[client_id]]
         self._land(client_id, queue, _State.NUMBERED)
         item.number = number
@@ -266,7 +286,8 @@ class Outbox:
         self._queues.clear()
         self._where.clear()
         self._blocked = set()
-        self._flying = self._flying_bytes = 0
+        self._flights.clear()
+        self._flying_bytes = 0
 
     def deadline(self) -> float:
         """When :meth:`take` may next have something that it has not now; NEVER: not by time."""
@@ -300,7 +321,7 @@ class Outbox:
         """A message is in flight no longer, or not too early."""
         item = queue.items[client_id]
         if item.state is _State.IN_FLIGHT:
-            self._flying -= 1
+            del self._flights[client_id]
             self._flying_bytes -= item.size
         item.state = state
         queue.early.discard(client_id)

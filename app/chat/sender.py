@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from app.chat.errors import ChatError
-from app.chat.model import Message, MessageState
+from app.chat.model import Message, MessageState, Waiting
 from app.chat.notifier import Notifier
 from app.chat.outbox import Number, Outbox
 from app.chat.proto import chat_pb2 as pb
@@ -15,8 +15,10 @@ from app.chat.schema import MAX_SEQ
 from app.chat.server_client import ServerClient
 from app.chat.store import Store
 from netcore.runtime.alarm import Alarm
+from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
 
+LOOK = 1.0  # seconds between two looks at how long messages wait
 OVERHEAD = 160  # bytes on the wire of a message beside its text
 SEND_TIMEOUT = 30.0  # seconds for one attempt, netcore's own retry included
 
@@ -49,6 +51,7 @@ class Sender:
         self._on_changed = on_changed
         self._outbox = Outbox(rng)
         self._alarm = Alarm(now, self.pump)
+        self._look = Alarm(now, self._tell_waiting)
 
     def load(self) -> None:
         """Take up what the store says is unsent."""
@@ -62,6 +65,7 @@ class Sender:
         """Send nothing any more; the store keeps what is unsent."""
         self._outbox.clear()
         self._alarm.cancel()
+        self._tell_waiting()
 
     def add(self, message: Message) -> None:
         """A message is in the store's outbox."""
@@ -70,11 +74,25 @@ class Sender:
 
     def _add(self, message: Message) -> None:
         size = OVERHEAD + len(message.text.encode()) + len(message.content)
-        self._outbox.add(message.client_id, message.conversation_id, size)
+        self._outbox.add(message.client_id, message.conversation_id, size, message.time)
 
     def arrived(self, client_id: str) -> None:
         """The server has a message, as it said in another way than by an answer."""
         self._outbox.done(client_id)
+        self._tell_waiting()
+
+    @property
+    def waiting(self) -> Waiting:
+        """How much waits, since when, and how slow the network is."""
+        if not len(self._outbox):
+            return Waiting()
+        slow = self._outbox.pace.slow(self._outbox.oldest_flight, self._now())
+        return Waiting(len(self._outbox), self._outbox.since, int(slow))
+
+    def _tell_waiting(self) -> None:
+        self._notifier.waiting(self.waiting)
+        # A wire that has gone still tells nothing: look again while something waits.
+        self._look.set(self._now() + LOOK if len(self._outbox) else NEVER)
 
     def look_back(self) -> None:
         """Send nothing to conversations whose history is in doubt: what they lost goes first."""
@@ -87,6 +105,10 @@ class Sender:
 
     def pump(self) -> None:
         """Send what may go now."""
+        self._pump()
+        self._tell_waiting()
+
+    def _pump(self) -> None:
         if not self._remote.token or not self._remote.network:
             return
         self._outbox.window.narrow = not self._remote.up

@@ -42,7 +42,7 @@ from pathlib import Path
 
 from app.chat.errors import ChatError
 from app.chat.log_in_file import LogInFile, SavedLogIn
-from app.chat.model import Account, ConnectionState, Conversation, Message, MessageState
+from app.chat.model import Account, ConnectionState, Conversation, Message, MessageState, Waiting
 from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_TEXT, Command, PushCommand
@@ -204,6 +204,11 @@ class ChatSession:
         self._receiver.rest()
         self._sender.clear()
         self._store.forget_account()
+
+    @property
+    def waiting(self) -> Waiting:
+        """How much waits in the outbox, since when, and how slow the network is."""
+        return self._sender.waiting
 
     # -- from the store -------------------------------------------------------------------------
 

@@ -205,6 +205,9 @@ class _Heard:
         self.texts.append(message.text)  # type: ignore[attr-defined]
         self.news.set()
 
+    def on_waiting(self, waiting: object) -> None:
+        pass
+
     def on_history(self, conversation_id: str) -> None:
         pass
 

@@ -321,9 +321,9 @@ class LongLink:
         if self._candidate is candidate:
             wire.adopt(self)
 
-    def _trust(self) -> None:
-        """The peer lives, or the connection is over: no candidate is needed."""
-        self._hedge.trust()
+    def _trust(self, *, heard: bool = False) -> None:
+        """The peer lives (``heard``), or the connection is over: no candidate is needed."""
+        self._hedge.trust(heard=heard)
         self._drop_candidate()
 
     def _drop_candidate(self) -> bool:
@@ -550,7 +550,7 @@ class LongLink:
         owner.link_traffic(0, len(data))
         if not session.open:  # a callback cut the link
             return
-        self._trust()
+        self._trust(heard=True)
         if session.heard(now):
             self._arm(session, now)
             if not session.open:

@@ -13,7 +13,7 @@ from netcore.errors import DisconnectReason
 from netcore.events import NetworkKind
 from netcore.longlink.heartbeat import HeartbeatState
 from netcore.longlink.heartbeat_runner import HeartbeatSent
-from netcore.longlink.hedged_reconnect import LinkStalled
+from netcore.longlink.hedged_reconnect import LinkRecovered, LinkStalled
 from netcore.longlink.learned import FILE_NAME, HeartbeatAdapted
 from netcore.longlink.monitor import MARS_MONITOR
 from netcore.longlink.reconnector import ReconnectPlanned
@@ -295,6 +295,7 @@ def test_a_black_holed_link_is_replaced_long_before_any_time_out():
                 0.5 + 1.0 + 6 * world.latency, abs=0.01
             )
             assert [each.hedged for each in world.of(LinkStalled)] == [False, True]
+            assert world.of(LinkRecovered) == []  # another one took its place
             assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
             assert core.longlink_state() is LinkState.CONNECTED
             assert len(world.open) == 1
@@ -324,6 +325,7 @@ def test_a_server_that_works_long_is_not_mistaken_for_a_dead_one():
             await asyncio.sleep(60.0)
             assert await core.request(Task(cmdid=3, body=b"x", server_process_cost=20.0)) == b"x"
             assert [each.hedged for each in world.of(LinkStalled)] == [False]
+            assert len(world.of(LinkRecovered)) == 1  # as soon as the heartbeat was answered
             assert len(world.connects) == 1
             assert len(world.requests) == 1
 
