@@ -91,6 +91,7 @@ class ServerClient(Callbacks):
         self.token = ""
         self.identified = False  # whether the long link knows who we are
         self.up = False  # whether there is a long link
+        self.epoch = b""  # of the server's store, as the long link that knows us has it
         self.network = True
         self.by_short = False  # whether the short link carries calls while no long one knows us
         self.device = f"{platform.node() or 'computer'} ({platform.system() or 'unknown'})"[:100]
@@ -104,9 +105,10 @@ class ServerClient(Callbacks):
         self.owner = None
         self._unsubscribe()
 
-    def set_token(self, token: str, *, identified: bool = False) -> None:
+    def set_token(self, token: str, *, identified: bool = False, epoch: bytes = b"") -> None:
         """Who we are from now on; "" is nobody. ``identified``: the long link knows already."""
         self.token = token
+        self.epoch = epoch
         self.identified = identified and self.up
         self.by_short = False
         self.core.set_logged_in(bool(token))
@@ -128,7 +130,8 @@ class ServerClient(Callbacks):
     ) -> R:
         """Ask the server; raises ChatError.
 
-        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`.
+        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`. What may be tried again
+        may also be under way twice at once; but who is on a link is told to that link alone.
         """
         if authed and not self.token:
             raise ChatError("not_logged_in")
@@ -141,6 +144,7 @@ class ServerClient(Callbacks):
             need_authed=authed,
             network_status_sensitive=True,  # what fails is told at once: the chat tries again
             retry_count=retries,
+            idempotent=retries > 0 and command is not Command.IDENTIFY,
             total_timeout=timeout or CALL_TIMEOUT,
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
@@ -213,7 +217,7 @@ class ServerClient(Callbacks):
         request = pb.Identify(token=self.token, device=self.device)
         token = self.token
         try:
-            await self.call(
+            found = await self.call(
                 Command.IDENTIFY, request, pb.Identified, channel=Channel.LONG, authed=False
             )
         except ChatError as error:
@@ -221,7 +225,7 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
             raise
         if token == self.token and self.up:
-            self._identified()
+            self._identified(found.epoch)
 
     # -- netcore's callbacks --------------------------------------------------------------------
 
@@ -242,7 +246,7 @@ class ServerClient(Callbacks):
         if hash != self.token.encode():
             return False  # somebody else has logged in meanwhile
         try:
-            _answer(body)
+            found = pb.Identified.FromString(_answer(body).result)
         except DecodeError:
             _log.error("an unreadable answer to the identify check")
             return False
@@ -252,7 +256,7 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
                 return True
             return False
-        self._identified()
+        self._identified(found.epoch)
         return True
 
     def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
@@ -315,8 +319,9 @@ class ServerClient(Callbacks):
             elif failed and self.token and self.network:
                 self.owner.on_connect_failed()
 
-    def _identified(self) -> None:
+    def _identified(self, epoch: bytes) -> None:
         self.identified = True
+        self.epoch = epoch
         self.by_short = False
         self.core.touch_tasks()
         if self.owner is not None:

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from google.protobuf.message import Message
+
+from app.chat.protocol import PushCommand
 from app.server.presence import Peer
+from netcore.longlink.codec import PUSH_SEQ, Frame, encode
 
 
 class Push(NamedTuple):
@@ -14,6 +18,11 @@ class Push(NamedTuple):
 
     peer: Peer
     frame: bytes
+
+
+def push_frame(command: PushCommand, body: Message) -> bytes:
+    """The frame of a push of Phobos's."""
+    return encode(Frame(command, PUSH_SEQ, body.SerializeToString()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from app.server.mars_sample import MarsSample
 from app.server.messages import Messages
 from app.server.passwords import Passwords
 from app.server.presence import Presence
+from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import ServerSettings
 from app.server.shortlink import ShortLinkConnection
@@ -88,17 +89,26 @@ class Server:
         messages = Messages(database)
         conversations = Conversations(database, messages)
         sample = MarsSample(conversations, messages, presence, limits=settings.limits)
+        sending = Sending(
+            conversations,
+            messages,
+            presence,
+            sample,
+            database,
+            settings.limits,
+            clock=time.monotonic,
+        )
         chat = Chat(
             database.server_id,
             accounts,
             conversations,
             messages,
             presence,
-            sample,
+            sending,
             Passwords(self._hasher),
             settings.limits,
             clock=time.monotonic,
-            revision=database.revision,
+            history=database,
         )
         service = Service(accounts, chat, sample, wall=time.time)
         if settings.echo:

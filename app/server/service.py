@@ -121,6 +121,8 @@ class Service:
         return Later(slow.job, then, failed)
 
     def _done(self, reply: Reply) -> Done:
+        if isinstance(reply.result, RefusedError):
+            return Done(self._refused(reply.result).body, reply.pushes)
         answer = pb.Answer(
             code=pb.OK,
             result=reply.result.SerializeToString(),

@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 
 from app.chat.errors import ChatError
-from app.chat.model import ConnectionState, ConversationKind, MessageState
+from app.chat.model import ConnectionState, ConversationKind, MessageState, Waiting
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_TEXT, Command, SampleCommand
 from netcore.callbacks import Callbacks
@@ -269,6 +269,26 @@ async def test_what_was_written_while_the_server_was_away_arrives_once_and_in_or
         await person.online()
     await ada.sees(chat, "before", *texts)
     assert all(message.seq for message in ada.session.messages(chat))
+
+
+async def test_how_much_waits_and_since_when_is_told(crowd, monkeypatch) -> None:
+    ada, _bob, chat = await pair(crowd)
+    assert ada.session.waiting == Waiting()
+    call, go = ada.remote.call, asyncio.Event()
+
+    async def slow(command, *args, **more):
+        if command.name == "SEND":
+            await go.wait()
+        return await call(command, *args, **more)
+
+    monkeypatch.setattr(ada.remote, "call", slow)
+    first = ada.session.send(chat, "1")
+    ada.session.send(chat, "2")
+    assert [(each.count, each.since) for each in ada.waiting] == [(1, first.time), (2, first.time)]
+    await ada.until(lambda: ada.waiting[-1].slow >= 2)  # in flight for as long, with no answer
+    go.set()
+    await ada.until(lambda: ada.waiting[-1] == Waiting())
+    assert ada.session.waiting == Waiting()
 
 
 async def test_who_was_away_gets_what_was_missed(crowd) -> None:
