@@ -130,7 +130,8 @@ class ServerClient(Callbacks):
     ) -> R:
         """Ask the server; raises ChatError.
 
-        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`.
+        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`. What may be tried again
+        may also be under way twice at once; but who is on a link is told to that link alone.
         """
         if authed and not self.token:
             raise ChatError("not_logged_in")
@@ -143,6 +144,7 @@ class ServerClient(Callbacks):
             need_authed=authed,
             network_status_sensitive=True,  # what fails is told at once: the chat tries again
             retry_count=retries,
+            idempotent=retries > 0 and command is not Command.IDENTIFY,
             total_timeout=timeout or CALL_TIMEOUT,
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )

@@ -64,9 +64,11 @@ class HedgedReconnect:
         if task is not asyncio.current_task():
             task.cancel()
 
-    def poll(self, now: float, rtt: float, silence: float) -> LinkStallState | None:
+    def poll(
+        self, now: float, rtt: float, silence: float, *, acknowledged: bool = False
+    ) -> LinkStallState | None:
         """ASKED: send a heartbeat; HEDGED: connect a candidate; None: nothing to do yet."""
-        verdict = self.stall.poll(now, rtt)
+        verdict = self.stall.poll(now, rtt, acknowledged=acknowledged)
         if verdict is None:
             return None
         hedged = verdict is LinkStallState.HEDGED
