@@ -132,8 +132,9 @@ class ServerClient(Callbacks):
     ) -> R:
         """Ask the server; raises ChatError.
 
-        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`. The server may keep the
-        answer ``kept_back`` seconds without anything being wrong.
+        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`. What may be tried again
+        may also be under way twice at once; but who is on a link is told to that link alone. The
+        server may keep the answer ``kept_back`` seconds without anything being wrong.
         """
         if authed and not self.token:
             raise ChatError("not_logged_in")
@@ -146,6 +147,7 @@ class ServerClient(Callbacks):
             need_authed=authed,
             network_status_sensitive=True,  # what fails is told at once: the chat tries again
             retry_count=retries,
+            idempotent=retries > 0 and command is not Command.IDENTIFY and not kept_back,
             total_timeout=(timeout or CALL_TIMEOUT) + kept_back,
             long_polling=kept_back > 0,
             long_polling_timeout=kept_back + POLL_GRACE if kept_back else 0.0,
@@ -250,6 +252,7 @@ class ServerClient(Callbacks):
             return False  # somebody else has logged in meanwhile
         try:
             found = pb.Identified.FromString(_answer(body).result)
+            bound(found)
         except DecodeError:
             _log.error("an unreadable answer to the identify check")
             return False

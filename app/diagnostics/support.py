@@ -195,10 +195,14 @@ class Support(QObject):
         from netcore.sdt.words import say
 
         words = say(found.verdict, current_language())
-        if reason == "judge":
-            if self._client.link_state is ConnectionState.ONLINE:
-                return  # it was so for a moment, and nobody asked
-            self._passing = words
+        online = self._client.link_state is ConnectionState.ONLINE
+        if reason == "judge" and online:
+            return  # it was so for a moment, and nobody asked
+        if not found.verdict.good:
+            if online:
+                words = tr("You are connected. The check found: {verdict}", verdict=words)
+            else:
+                self._passing = words  # taken back as soon as messages get through
         self._window.notices.say(words, tr("Export…"), self.export)
 
     def plan(self) -> DiagnosisPlan:

@@ -22,6 +22,7 @@ from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
 from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
+from netcore.events import NetworkKind
 from netcore.links.context import Context
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
@@ -235,7 +236,8 @@ async def open_wire(
     """One attempt of a race: TCP (through the proxy) and TLS; raises ConnectError."""
     loop = asyncio.get_running_loop()
     timeout = context.settings.race.timeout_of(endpoint)
-    sock = await dial(endpoint, proxy=proxy, timeout=timeout)
+    wifi = context.network.state.kind is NetworkKind.WIFI
+    sock = await dial(endpoint, proxy=proxy, timeout=timeout, small_packets=wifi)
     tcp_at = context.clock.now()
     _, wire = await secure(
         lambda: Wire(loop),

@@ -134,7 +134,7 @@ class Dispatch:
             first, read_write = policies.timeouts(task, size, sent)
             attempt.sent_bytes = size
             attempt.connect = link.profile
-            tasks.sent(pending, now, first, read_write)
+            tasks.sent(pending, now, first, read_write, link.connection)
             turn.frames.append((pending, frame))
             turn.due = min(turn.due, pending.due)
             if self._observer.active:
