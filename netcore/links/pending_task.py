@@ -28,6 +28,7 @@ class PendingTask:
         "due",
         "future",
         "held",
+        "on",
         "profile",
         "retries_left",
         "running",
@@ -50,6 +51,7 @@ class PendingTask:
         self.due = NEVER  # the soonest of a running task's other time-outs
         self.checked = False  # whether the limiters have let it pass
         self.held = False  # whether it was told that it waits for a log-in
+        self.on: object = None  # the list of tasks that it is on
         self.body: bytes | None = None
         self.answer = b""
         self.cause: Exception | None = None  # what the latest attempt failed for, if known
