@@ -134,8 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     _with_keys(tail)
     tail.add_argument("-f", "--follow", action="store_true", help="go on as the log grows")
     tail.add_argument("-n", "--lines", type=_count, default=10, help="how many records (10)")
-    tail.add_argument("--buffer", type=Path, help="the writer's .mmap3 (found beside the log)")
-    tail.add_argument("--no-buffer", action="store_true", help="leave the .mmap3 alone")
+    tail.add_argument("--buffer", type=Path, help="the writer's memory buffer (default: beside it)")
+    tail.add_argument("--no-buffer", action="store_true", help="leave the memory buffer alone")
     tail.add_argument("--poll", type=_seconds, default=POLL_SECONDS, help="seconds between looks")
     tail.add_argument("--json", action="store_true", help="a JSON object for each record")
 
@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("keygen", help="a new key pair, printed as Mars's gen_key prints it")
 
-    recover = commands.add_parser("recover", help="a log from a left-over .mmap3")
+    recover = commands.add_parser("recover", help="a log from a left-over .mmap3 or .mmap2")
     recover.add_argument("path", metavar="FILE.mmap3")
     _with_keys(recover)
     recover.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.xlog")

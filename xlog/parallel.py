@@ -12,17 +12,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
-from xlog.decode import Block, Piece, decode_batch
-from xlog.findings import Finding
+from xlog.decode import Batch, Items, decode_portions, split_blocks
 from xlog.keys import KeyRing
 
-Batch = Sequence[Piece | Finding]
-Items = list[Block | Finding]
 T = TypeVar("T")
 
 _AHEAD = 2
@@ -41,11 +38,15 @@ def decode_in_threads(
 ) -> Iterator[Items]:
     """Decode ``batches`` in ``workers`` threads, in order."""
 
-    def decode(batch: Batch) -> Items:
-        return list(decode_batch(batch, keys, text_limit))
+    def decode(batch: Batch) -> tuple[Items, Iterator[tuple[Items, int]]]:
+        portions = decode_portions(batch, keys, text_limit)
+        return next(portions, ([], 0))[0], portions
 
     with ThreadPoolExecutor(workers, "xlog-decode") as pool:
-        yield from _in_order(pool, batches, decode, decode, workers)
+        for first, others in _in_order(pool, batches, decode, decode, workers):
+            yield first
+            # A batch that gives far more text than is usual: the rest of it bit by bit, here.
+            yield from (items for items, _ in others)
 
 
 def map_in_processes(
@@ -69,13 +70,24 @@ def map_in_processes(
         initargs=(task, keys.private_keys, text_limit),
     )
 
-    def do_here(batch: Batch) -> T:
-        return task(list(decode_batch(batch, keys, text_limit)))
+    def do_here(batch: Batch) -> tuple[list[T], Batch]:
+        return [], batch
 
     try:
-        yield from _in_order(pool, batches, _do_there, do_here, workers)
+        for results, rest in _in_order(pool, batches, _do_there, do_here, workers):
+            yield from results
+            if rest:
+                yield from map_here(rest, task, keys, text_limit)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def map_here(
+    batch: Batch, task: Callable[[Items], T], keys: KeyRing, text_limit: int
+) -> Iterator[T]:
+    """``task`` over a decoded batch, in this thread, a portion after the other."""
+    for items, _ in decode_portions(batch, keys, text_limit):
+        yield from map(task, split_blocks(items))
 
 
 def _in_order(
@@ -131,5 +143,11 @@ def _start_worker(
     _ReadWorker.text_limit = text_limit
 
 
-def _do_there(batch: Batch) -> Any:
-    return _ReadWorker.task(list(decode_batch(batch, _ReadWorker.keys, _ReadWorker.text_limit)))
+def _do_there(batch: Batch) -> tuple[list[Any], Batch]:
+    """The results of a batch's first portion, and what is left of it: as a rule nothing."""
+    portions = decode_portions(batch, _ReadWorker.keys, _ReadWorker.text_limit)
+    items, behind = next(portions, ([], len(batch)))
+    pieces = list(split_blocks(items))
+    if len(pieces) > 1:
+        return [], batch  # a block with a long text: piece by piece, where the results are used
+    return [_ReadWorker.task(piece) for piece in pieces], batch[behind:]

@@ -61,6 +61,7 @@ class ChatPage(QWidget):
         client.link_state_changed.connect(self.side.state_line.show_state)
         client.conversation_changed.connect(self._conversation)
         client.message_changed.connect(self._message)
+        client.history_changed.connect(self._history)
         client.refused.connect(self.pane.give_back)
         client.older_loaded.connect(self._older_loaded)
         client.created.connect(self._created)
@@ -109,12 +110,16 @@ class ChatPage(QWidget):
         if found is None or (self.opened is not None and self.opened.id == conversation_id):
             return
         self.pane.open(found)
-        group = found.kind is not ConversationKind.DIRECT
-        me = self._client.account.name if self._client.account else ""
-        self.messages.show(self._client.messages(conversation_id), me=me, group=group)
+        self._show(found)
         self.side.select(conversation_id)
         self.pane.composer.setFocus()
         self.mark_read()
+
+    def _show(self, conversation: Conversation) -> None:
+        """The messages of the open conversation, from the local store."""
+        group = conversation.kind is not ConversationKind.DIRECT
+        me = self._client.account.name if self._client.account else ""
+        self.messages.show(self._client.messages(conversation.id), me=me, group=group)
 
     def mark_read(self) -> None:
         """What stands in sight of the person has been read."""
@@ -132,6 +137,19 @@ class ChatPage(QWidget):
         if not conversation.unread:
             self.was_read.emit(conversation.id)
         self.mark_read()
+
+    def _history(self, conversation_id: str) -> None:
+        """The server has lost messages: show the conversation as it is now, or not at all."""
+        self._no_more.discard(conversation_id)
+        opened = self.opened is not None and self.opened.id == conversation_id
+        found = {each.id: each for each in self._client.conversations()}.get(conversation_id)
+        if found is None:
+            self.conversations.remove(conversation_id)
+            if opened:
+                self.pane.forget()
+                self.messages.show([], me="", group=False)
+        elif opened:
+            self._show(found)
 
     def _message(self, message: Message) -> None:
         opened = self.opened

@@ -30,10 +30,10 @@ from typing import Any
 from app.diagnostics import export_logs
 from app.diagnostics.export_facts import facts
 from app.diagnostics.history import FILE_NAME, read_history
-from app.diagnostics.profile_secrets import read_settings, secrets_of
+from app.diagnostics.profile_secrets import hosts_in, read_settings, secrets_of
 from app.diagnostics.redact import Keep, Redactor, Secrets
 from app.diagnostics.report import report
-from app.diagnostics.vocabulary import vocabulary
+from app.diagnostics.vocabulary import module_names, vocabulary
 from app.start.profile import Profile
 from netcore.connect.store import load_json
 from xlog.appender import flush_all
@@ -205,11 +205,12 @@ def gather(
     Raises :class:`xlog.errors.BadPrivateKeyError` for a key that is none.
     """
     keys = KeyRing(choices.keys)
-    known = _all_secrets(source)
-    redactor = Redactor(known, choices.keep, vocabulary())
     history = (
         source.history() if source.history else read_history(source.profile.folder / FILE_NAME)
     )
+    known = _all_secrets(source)
+    known.hosts |= hosts_in(history) | hosts_in(source.live)
+    redactor = Redactor(known, choices.keep, vocabulary(), module_names())
     found = redactor.json(history)
     diagnoses = found.pop("diagnoses", [])
     settings = read_settings(source.profile.settings)

@@ -130,7 +130,7 @@ class Dispatch:
             first, read_write = policies.timeouts(task, size, sent)
             attempt.sent_bytes = size
             attempt.connect = link.profile
-            tasks.sent(pending, now, first, read_write)
+            tasks.sent(pending, now, first, read_write, link.connection)
             frames.append((pending, frame))
             due = min(due, pending.due)
             if observed:

@@ -143,6 +143,7 @@ class ManagedLongLink:
         pending = self.tasks.remove(task_id)
         if pending is not None:
             self.link.unsend(task_id)
+            self._left(pending)
         return pending
 
     def clear(self) -> list[PendingTask]:
@@ -292,9 +293,10 @@ class ManagedLongLink:
                 if action.pending.cause is None and not self.connected:
                     action.pending.cause = self.link.connect_error  # what it waited for in vain
                 self.link.unsend(action.pending.task.task_id)
+                self._left(action.pending)
                 self._engine.task_failed(action.pending, action.failure, action.handle)
             elif isinstance(action, Disconnect):
-                self.link.disconnect(action.reason, tell_owner=False)
+                self.link.cut(action.connection, action.reason)
             elif self.tasks.waits(action.pending):  # none stopped it
                 emit_retry(self._context.observer, action.pending, self.name)
                 self._engine.retrying(self, action.pending)
@@ -308,8 +310,17 @@ class ManagedLongLink:
     def _done(self, pending: PendingTask, now: float) -> None:
         """End a task that wants no answer: it was sent."""
         self.tasks.finish(pending)
+        self._left(pending)
         pending.attempt.end = now
         self._engine.task_answered(pending)
+
+    def _left(self, pending: PendingTask) -> None:
+        """A task is over: the connections that lingered for it alone need not."""
+        link = self.link
+        if link.lingering:
+            for connection in (pending.connection, pending.moved_from):
+                if connection != link.connection and not self.tasks.rides(connection):
+                    link.let_go(connection)
 
     def _answered(self, pending: PendingTask, body: bytes, now: float) -> None:
         """A task's answer is here, the server's or one that was kept."""
@@ -326,6 +337,7 @@ class ManagedLongLink:
                 return
             now, code = attempt.decode_end, good
         self.tasks.finish(pending)
+        self._left(pending)
         attempt.end = now
         self._engine.task_answered(pending, code)
 
@@ -335,7 +347,9 @@ class ManagedLongLink:
         A good answer is left to the caller, which gets its code.
         """
         task = pending.task
-        verdict, handle, code = self._answers.judge(pending, body, kept=not pending.running)
+        verdict, handle, code = self._answers.judge(
+            pending, body, kept=not (pending.running or pending.moved_from)
+        )
         now = pending.attempt.decode_end
         failure = Failure.undecodable(code)
         if not self.tasks.waits(pending):  # the callback stopped it
@@ -378,7 +392,7 @@ class ManagedLongLink:
         if (pending is None or not self._as_mars) and self._encoder.is_push(frame):
             self._engine.pushed(self.name, cmdid, seq, body)
             return
-        if pending is None or not pending.running:
+        if pending is None or not (pending.running or pending.moved_from):
             _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, cmdid, seq)
             if self._context.observer.active:
                 self._context.observer.emit(
@@ -409,7 +423,26 @@ class ManagedLongLink:
     def link_down(self, failure: Failure, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed: so did the running tasks."""
         self._engine.results.network_failed(self, failure, profile)
-        self._act(self.tasks.fail_batch(failure, FailHandle.DEFAULT, self._now()))
+        self._fail_on(self.link.connection, failure)
+
+    def link_replaced(self, failure: Failure, profile: ConnectProfile, connection: int) -> bool:
+        """A silent connection was replaced: what may go out again does."""
+        self._engine.results.network_failed(self, failure, profile)
+        self.tasks.replaced(connection, failure, self._now())
+        return self.tasks.rides(connection)
+
+    def link_lost(self, failure: Failure, connection: int) -> None:
+        """A connection that was replaced before is over."""
+        self._fail_on(connection, failure)
+        if self.connected:
+            self.tasks.link_up()  # what failed there need not wait
+
+    def _fail_on(self, connection: int, failure: Failure) -> None:
+        """The connection of this number failed its tasks."""
+        actions = self.tasks.fail_batch(
+            failure, FailHandle.DEFAULT, self._now(), connection=connection
+        )
+        self._act(actions)
 
     def link_traffic(self, sent: int, received: int) -> None:
         """Bytes went over the network."""

@@ -32,6 +32,7 @@ class LinkSession:
         "heartbeats",
         "last_received",
         "last_written",
+        "number",
         "open",
         "outbox",
         "profile",
@@ -48,11 +49,13 @@ class LinkSession:
         wire: Wire,
         profile: ConnectProfile,
         *,
+        number: int = 0,
         minor: bool = False,
         rtt: float = 0.0,
     ) -> None:
         now = context.clock.now()
         self.open = True
+        self.number = number  # of the link's connections
         self.wire = wire
         self.profile = profile
         self.last_received = now
@@ -65,13 +68,21 @@ class LinkSession:
         self._frame_timeout = context.settings.longlink.frame_timeout
         self._first_beat_wait = context.settings.longlink.first_noop_wait
         self._first_beat_at = NEVER  # of a first heartbeat that lets waiting tasks go before it
-        heartbeat.established(now)
 
-    def end(self, now: float, *, timed_out: bool, ours: bool) -> None:
-        """Close the wire."""
+    def begin(self, heartbeat: HeartbeatPolicy, now: float) -> None:
+        """The connection is the link's from now on: its heartbeats are learned from."""
+        heartbeats = self.heartbeats
+        heartbeats.heartbeat = heartbeat
+        heartbeat.established(now)
+        if heartbeats.waiting:  # it was a candidate, and has asked already
+            heartbeat.sent(now, 0.0)
+
+    def end(self, now: float, *, timed_out: bool, ours: bool, linger: bool = False) -> None:
+        """Close the wire; one that lingers only asks and beats no more."""
         self.open = False
-        self.outbox.close()
-        self.wire.abort()
+        if not linger:
+            self.outbox.close()
+            self.wire.abort()
         self.heartbeats.ended(now, timed_out=timed_out, ours=ours)
 
     # -- writing --------------------------------------------------------------------------------

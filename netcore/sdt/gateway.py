@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import re
+import subprocess
 import sys
 from pathlib import Path
+
+from netcore.runtime.guarded import guarded
 
 _LINUX_V4 = Path("/proc/net/route")
 _LINUX_V6 = Path("/proc/net/ipv6_route")
 _UP_AND_GATEWAY = 0x3
+TIMEOUT = 3.0  # seconds for a tool of the system
 
 
 def from_linux(v4: str, v6: str) -> list[str]:
@@ -61,11 +64,18 @@ async def default_gateways() -> list[str]:
         return from_linux(_read(_LINUX_V4), _read(_LINUX_V6))
     windows = sys.platform == "win32"
     command = ("route", "print", "0.0.0.0") if windows else ("netstat", "-rn")
+
+    def read() -> bytes:
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        ).stdout
+
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-        )
-        output, _ = await process.communicate()
-    except (OSError, NotImplementedError):
+        output = await guarded(command, read, timeout=TIMEOUT + 1.0)
+    except (OSError, subprocess.SubprocessError):
         return []
     return from_netstat(output.decode(errors="replace"))
