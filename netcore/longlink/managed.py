@@ -337,7 +337,8 @@ class ManagedLongLink:
                 return
             now, code = attempt.decode_end, good
         self.tasks.finish(pending)
-        self._left(pending)
+        if self.link.lingering:
+            self._left(pending)
         attempt.end = now
         self._engine.task_answered(pending, code)
 
