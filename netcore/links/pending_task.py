@@ -30,6 +30,7 @@ class PendingTask:
         "future",
         "held",
         "moved_from",
+        "on",
         "profile",
         "retries_left",
         "running",
@@ -54,6 +55,7 @@ class PendingTask:
         self.due = NEVER  # the soonest of a running task's other time-outs
         self.checked = False  # whether the limiters have let it pass
         self.held = False  # whether it was told that it waits for a log-in
+        self.on: object = None  # the list of tasks that it is on
         self.body: bytes | None = None
         self.answer = b""
         self.cause: Exception | None = None  # what the latest attempt failed for, if known
