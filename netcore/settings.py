@@ -13,6 +13,7 @@ from pathlib import Path
 from netcore import checking
 from netcore.connect.dns import DohResolver
 from netcore.connect.failback import FailbackSettings
+from netcore.connect.proxies import FindProxy, Proxies
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
 from netcore.connect.sources import SourcesSettings
@@ -129,8 +130,9 @@ class Settings:
     """All of netcore's settings; the addresses can also be changed later, on the NetCore.
 
     Without ``longlink_ports`` there is no main long link, without ``shortlink_port`` no short link.
-    ``proxy`` is one proxy for both links, or None. ``folder`` keeps what is learned of addresses
-    and heartbeats over restarts; None forgets it.
+    ``proxy`` is one proxy for both links. Without it ``find_proxy``, if there is one, is asked for
+    each host, in a thread: :func:`netcore.connect.system_proxy.system_proxy` finds the system's.
+    ``folder`` keeps what is learned of addresses and heartbeats over restarts; None forgets it.
     """
 
     longlink_hosts: tuple[str, ...] = ()
@@ -149,6 +151,7 @@ class Settings:
     folder: Path | None = None
     tls: TlsSettings = field(default_factory=TlsSettings)
     proxy: Proxy | None = None
+    find_proxy: FindProxy | None = None
     race: RaceSettings = field(default_factory=RaceSettings)
     limits: TaskLimits = field(default_factory=TaskLimits)
     longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
@@ -175,11 +178,14 @@ class Settings:
         own = checking.addresses("doh_addresses", self.doh_addresses)
         object.__setattr__(self, "doh_addresses", own)
 
-    def doh(self) -> DohResolver | None:
-        """The DNS-over-HTTPS service, if one is set; raises ConfigError for a wrong address."""
+    def doh(self, proxies: Proxies | None = None) -> DohResolver | None:
+        """The DNS-over-HTTPS service, if one is set; raises ConfigError for a wrong address.
+
+        It goes the way that ``proxies`` say.
+        """
         if not self.doh_url:
             return None
-        return DohResolver(self.doh_url, addresses=self.doh_addresses, proxy=self.proxy)
+        return DohResolver(self.doh_url, addresses=self.doh_addresses, proxies=proxies)
 
     def sources(self) -> SourcesSettings:
         """The part about addresses, as the sources want it; may be changed at run time."""

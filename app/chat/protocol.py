@@ -62,6 +62,7 @@ SAMPLE_PATHS = {
 PATHS = {command.path: command for command in Command}
 
 MAX_TEXT = model.MAX_TEXT
+MAX_CONTENT = 64 * 1024  # bytes of a message's content beside its text
 MAX_NAME = 64  # characters
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024

@@ -44,6 +44,7 @@ from netcore.task import MAIN_LONGLINK, Channel, Task
 _log = logging.getLogger("app.chat.server_client")
 
 R = TypeVar("R", bound=Message)
+POLL_GRACE = 5.0  # seconds beyond those that the server may keep an answer
 CALL_TIMEOUT = 20.0  # seconds for a call, waiting and retries included
 READY_TIMEOUT = 4.0  # seconds that a log-in waits for the long link before it takes the short one
 ENDED = frozenset({"session_expired", "not_logged_in"})
@@ -95,6 +96,7 @@ class ServerClient(Callbacks):
         self.token = ""
         self.identified = False  # whether the long link knows who we are
         self.up = False  # whether there is a long link
+        self.epoch = b""  # of the server's store, as the long link that knows us has it
         self.network = True
         self.weak = False  # whether the network is
         self.answer_time = 0.0  # seconds that the latest answer took, all attempts included
@@ -110,9 +112,10 @@ class ServerClient(Callbacks):
         self.owner = None
         self._unsubscribe()
 
-    def set_token(self, token: str, *, identified: bool = False) -> None:
+    def set_token(self, token: str, *, identified: bool = False, epoch: bytes = b"") -> None:
         """Who we are from now on; "" is nobody. ``identified``: the long link knows already."""
         self.token = token
+        self.epoch = epoch
         self.identified = identified and self.up
         self.by_short = False
         self.core.set_logged_in(bool(token))
@@ -131,10 +134,13 @@ class ServerClient(Callbacks):
         authed: bool = True,
         retries: int = 1,
         timeout: float = 0.0,
+        kept_back: float = 0.0,
     ) -> R:
         """Ask the server; raises ChatError.
 
-        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`.
+        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`. What may be tried again
+        may also be under way twice at once; but who is on a link is told to that link alone. The
+        server may keep the answer ``kept_back`` seconds without anything being wrong.
         """
         if authed and not self.token:
             raise ChatError("not_logged_in")
@@ -147,7 +153,10 @@ class ServerClient(Callbacks):
             need_authed=authed,
             network_status_sensitive=True,  # what fails is told at once: the chat tries again
             retry_count=retries,
-            total_timeout=timeout or CALL_TIMEOUT,
+            idempotent=retries > 0 and command is not Command.IDENTIFY and not kept_back,
+            total_timeout=(timeout or CALL_TIMEOUT) + kept_back,
+            long_polling=kept_back > 0,
+            long_polling_timeout=kept_back + POLL_GRACE if kept_back else 0.0,
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
         was_up = self.up
@@ -234,7 +243,7 @@ class ServerClient(Callbacks):
         request = pb.Identify(token=self.token, device=self.device)
         token = self.token
         try:
-            await self.call(
+            found = await self.call(
                 Command.IDENTIFY, request, pb.Identified, channel=Channel.LONG, authed=False
             )
         except ChatError as error:
@@ -242,7 +251,7 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
             raise
         if token == self.token and self.up:
-            self._identified()
+            self._identified(found.epoch)
 
     # -- netcore's callbacks --------------------------------------------------------------------
 
@@ -263,7 +272,8 @@ class ServerClient(Callbacks):
         if hash != self.token.encode():
             return False  # somebody else has logged in meanwhile
         try:
-            _answer(body)
+            found = pb.Identified.FromString(_answer(body).result)
+            bound(found)
         except DecodeError:
             _log.error("an unreadable answer to the identify check")
             return False
@@ -273,7 +283,7 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
                 return True
             return False
-        self._identified()
+        self._identified(found.epoch)
         return True
 
     def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
@@ -342,8 +352,9 @@ class ServerClient(Callbacks):
             elif failed and self.token and self.network:
                 self.owner.on_connect_failed()
 
-    def _identified(self) -> None:
+    def _identified(self, epoch: bytes) -> None:
         self.identified = True
+        self.epoch = epoch
         self.by_short = False
         self.core.touch_tasks()
         if self.owner is not None:

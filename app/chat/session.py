@@ -34,6 +34,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import secrets
 import time
 import uuid
 from collections.abc import Callable
@@ -48,6 +49,7 @@ from app.chat.model import (
     Conversation,
     Message,
     MessageState,
+    Waiting,
 )
 from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
@@ -94,10 +96,12 @@ class ChatSession:
         self._receiver = Receiver(
             remote, store, self._notifier, self._tasks,
             now=now, on_state=self._tell_state, on_own=self._own_arrived,
+            on_doubts=self._doubts_changed,
         )  # fmt: skip
         self._sender = Sender(
             remote, store, self._notifier, self._tasks,
             now=now, rng=rng or random.Random(), on_gap=self._receiver.on_gap,
+            on_changed=self._receiver.begin,
         )  # fmt: skip
         self._state: ConnectionState | None = None
         self._state_since = now()
@@ -147,7 +151,7 @@ class ChatSession:
             self._log_in_file.save(log_in)
         except OSError as error:  # good for this run
             self._notifier.failed("keeping the log-in", ChatError("storage", str(error)))
-        self._remote.set_token(found.token, identified=found.identified)
+        self._remote.set_token(found.token, identified=found.identified, epoch=found.epoch)
         self.on_link()
         self._sender.load()
         if not self._remote.up:
@@ -211,6 +215,11 @@ class ChatSession:
         self._sender.clear()
         self._store.forget_account()
 
+    @property
+    def waiting(self) -> Waiting:
+        """How much waits in the outbox, since when, and how slow the network is."""
+        return self._sender.waiting
+
     # -- from the store -------------------------------------------------------------------------
 
     def conversations(self) -> list[Conversation]:
@@ -242,7 +251,7 @@ class ChatSession:
         if self._store.span(conversation_id) is None:
             raise ChatError("no_such_conversation", conversation_id)
         message = Message(
-            uuid.uuid4().hex, conversation_id, None, account.name, text, self._wall(),
+            secrets.token_urlsafe(12), conversation_id, None, account.name, text, self._wall(),
             MessageState.WAITING,
         )  # fmt: skip
         self._store.add_waiting(message)
@@ -305,20 +314,18 @@ class ChatSession:
         return list(found.names)
 
     def health(self) -> ConnectionHealth:
-        """How the connection does now, and what waits for it; never raises."""
+        """How the connection does now, and what waits for it."""
         state = self._state or ConnectionState.CONNECTING
-        waiting, since = 0, 0.0
-        with contextlib.suppress(ChatError):
-            waiting, since = self._store.waiting() if self._store.account else (0, 0.0)
+        waiting = self._sender.waiting
         down = state is ConnectionState.CONNECTING
         return ConnectionHealth(
             state,
             max(0.0, self._now() - self._state_since),
-            waiting,
-            since,
+            waiting.count,
+            waiting.since,
             self._remote.trouble if down else "",
             self._remote.next_try() if down else None,
-            self._remote.answer_time if self._remote.weak else 0.0,
+            max(float(waiting.slow), self._remote.answer_time if self._remote.weak else 0.0),
         )
 
     # -- what the remote tells ------------------------------------------------------------------
@@ -333,6 +340,8 @@ class ChatSession:
         elif not ready and self._ready:
             self._receiver.rest()
         self._ready = ready
+        only_short = bool(remote.token) and remote.network and remote.by_short
+        self._receiver.poll(only_short and not ready)
         self._sender.pump()  # after "no network", the short link may carry messages at once
         self._tell_state()
 
@@ -397,6 +406,11 @@ class ChatSession:
 
     def _own_arrived(self, client_id: str) -> None:
         self._sender.arrived(client_id)
+
+    def _doubts_changed(self) -> None:
+        """The server has lost messages, or it is settled which: some go back into the outbox."""
+        with contextlib.suppress(ChatError):
+            self._sender.load()
 
     def _store_was_reset(self, aside: Path) -> None:
         """The damaged store was set aside while we ran: tell it, and fetch everything again."""

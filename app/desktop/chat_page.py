@@ -20,7 +20,6 @@ from app.desktop.whole_text import WholeTextDialog
 from app.desktop.wording import failure_text
 
 HEALTH_MS = 1000  # between two looks at a connection that is not well
-SOON_MS = 100  # from a change of the outbox to a look at it
 
 
 class ChatPage(QWidget):
@@ -67,10 +66,11 @@ class ChatPage(QWidget):
         self._health_timer = QTimer(self, singleShot=True)
         self._health_timer.timeout.connect(self._show_health)
         client.link_state_changed.connect(self._show_health)
-        client.message_changed.connect(self._health_soon)
+        client.waiting_changed.connect(self._show_health)
         client.health_changed.connect(self._show_health)
         client.conversation_changed.connect(self._conversation)
         client.message_changed.connect(self._message)
+        client.history_changed.connect(self._history)
         client.refused.connect(self.pane.give_back)
         client.older_loaded.connect(self._older_loaded)
         client.created.connect(self._created)
@@ -109,11 +109,6 @@ class ChatPage(QWidget):
             self._drafts[conversation_id] = text
             self._client.keep_draft(self._account, conversation_id, text)
 
-    def _health_soon(self, message: Message) -> None:
-        """The outbox may have changed: look, once for many changes."""
-        if self.messages.is_mine(message) and not 0 <= self._health_timer.remainingTime() < SOON_MS:
-            self._health_timer.start(SOON_MS)
-
     def _show_health(self, *_news: object) -> None:
         health = self._client.health()
         self.side.state_line.show_health(health, time.time())
@@ -133,12 +128,16 @@ class ChatPage(QWidget):
         if found is None or (self.opened is not None and self.opened.id == conversation_id):
             return
         self.pane.open(found)
-        group = found.kind is not ConversationKind.DIRECT
-        me = self._client.account.name if self._client.account else ""
-        self.messages.show(self._client.messages(conversation_id), me=me, group=group)
+        self._show(found)
         self.side.select(conversation_id)
         self.pane.composer.setFocus()
         self.mark_read()
+
+    def _show(self, conversation: Conversation) -> None:
+        """The messages of the open conversation, from the local store."""
+        group = conversation.kind is not ConversationKind.DIRECT
+        me = self._client.account.name if self._client.account else ""
+        self.messages.show(self._client.messages(conversation.id), me=me, group=group)
 
     def mark_read(self) -> None:
         """What stands in sight of the person has been read."""
@@ -156,6 +155,19 @@ class ChatPage(QWidget):
         if not conversation.unread:
             self.was_read.emit(conversation.id)
         self.mark_read()
+
+    def _history(self, conversation_id: str) -> None:
+        """The server has lost messages: show the conversation as it is now, or not at all."""
+        self._no_more.discard(conversation_id)
+        opened = self.opened is not None and self.opened.id == conversation_id
+        found = {each.id: each for each in self._client.conversations()}.get(conversation_id)
+        if found is None:
+            self.conversations.remove(conversation_id)
+            if opened:
+                self.pane.forget()
+                self.messages.show([], me="", group=False)
+        elif opened:
+            self._show(found)
 
     def _message(self, message: Message) -> None:
         opened = self.opened

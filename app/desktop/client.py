@@ -14,7 +14,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.chat.drafts import Drafts
-from app.chat.model import Account, ConnectionHealth, ConnectionState, Conversation, Message
+from app.chat.model import (
+    Account,
+    ConnectionHealth,
+    ConnectionState,
+    Conversation,
+    Message,
+    Waiting,
+)
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session_port import PAGE, SessionPort
 from netcore.errors import CertificateError, ConfigError, NetcoreError
@@ -33,6 +40,8 @@ class Client(QObject):
     health_changed = Signal()  # in another way than by its state: ask :meth:`health`
     conversation_changed = Signal(object)  # Conversation
     message_changed = Signal(object)  # Message
+    waiting_changed = Signal(object)  # Waiting: how much waits in the outbox, and how slow it goes
+    history_changed = Signal(str)  # conversation id: what is shown of it is to be read again
     logged_in = Signal(object)  # Account
     logged_out = Signal(str)  # why; "" when the person asked for it
     log_in_needed = Signal()  # nobody is logged in
@@ -85,6 +94,14 @@ class Client(QObject):
     def on_message(self, message: Message) -> None:
         """A message is new or changed its state."""
         self.message_changed.emit(message)
+
+    def on_waiting(self, waiting: Waiting) -> None:
+        """How much waits in the outbox has changed, or how slow the network is."""
+        self.waiting_changed.emit(waiting)
+
+    def on_history(self, conversation_id: str) -> None:
+        """Messages of a conversation are gone or stand elsewhere, or it is gone itself."""
+        self.history_changed.emit(conversation_id)
 
     def on_logged_out(self, reason: str) -> None:
         """The server ended the session."""

@@ -70,6 +70,14 @@ class ConversationsModel(QAbstractListModel):
         self._rows.append(conversation)
         self.endInsertRows()
 
+    def remove(self, conversation_id: str) -> None:
+        """A conversation is gone; an unknown one is ignored."""
+        row = self.row_of(conversation_id)
+        if row >= 0:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._rows[row]
+            self.endRemoveRows()
+
     def find(self, conversation_id: str) -> Conversation | None:
         """The conversation of an id."""
         return next((c for c in self._rows if c.id == conversation_id), None)

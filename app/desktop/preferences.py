@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 from app.desktop.i18n import LANGUAGES, SYSTEM
 from app.desktop.theme import ThemeChoice
 from app.start.arguments import LONGLINK_PORT, SHORTLINK_PORT
+from app.start.proxy_choice import ProxyChoice
 
 DEFAULT_HOST = "localhost"
 KNOWN_HOSTS = 200  # servers that were ever connected to, the latest
@@ -167,6 +168,19 @@ class Preferences(QObject):
     @update_asked.setter
     def update_asked(self, value: float) -> None:
         self._set("update/asked", int(value), "update_asked")
+
+    @property
+    def proxy(self) -> ProxyChoice:
+        """Which proxy to use; its password is in a file of its own."""
+        names = ("mode", "kind", "host", "port", "user")
+        return ProxyChoice.of({name: self._text(f"proxy/{name}") for name in names})
+
+    @proxy.setter
+    def proxy(self, choice: ProxyChoice) -> None:
+        for name in ("mode", "kind", "host", "port", "user"):
+            self._settings.setValue(f"proxy/{name}", str(getattr(choice, name)))
+        self._settings.sync()
+        self.changed.emit("proxy")
 
     def pins(self, host: str) -> frozenset[str]:
         """The certificate fingerprints (SHA-256, hex) that the person trusts for ``host``."""

@@ -24,6 +24,7 @@ from app.desktop.forms import level, restyle
 from app.desktop.i18n import LANGUAGES, SYSTEM, tr
 from app.desktop.plain_text import Label, tip
 from app.desktop.preferences import Preferences
+from app.desktop.proxy_rows import ProxyRows
 from app.desktop.theme import ThemeChoice
 from app.start.update_check import source
 
@@ -53,6 +54,7 @@ class SettingsDialog(QDialog):
         self.notify, self.notify_text = QCheckBox(), QCheckBox()
         self.tray_box, self.update_box = QCheckBox(), QCheckBox()
         self.server_line = Label(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.proxy = ProxyRows(preferences.proxy, self)
         self.key_field = QLineEdit()
         self.key_note = Label(wordWrap=True)
         self.folder_button, self.close_button = QPushButton(), QPushButton()
@@ -68,6 +70,7 @@ class SettingsDialog(QDialog):
         self.key_field.textEdited.connect(self._choose_key)
         self.folder_button.clicked.connect(self.log_folder_wanted)
         self.close_button.clicked.connect(self.accept)
+        self.finished.connect(self.proxy.commit)
 
     def _section(self, column: QVBoxLayout, first: bool = False) -> tuple[QLabel, QFormLayout]:
         if not first:
@@ -107,6 +110,7 @@ class SettingsDialog(QDialog):
         self._server_note = Label(wordWrap=True)
         self._server_note.setProperty("role", "muted")
         form.addRow(self._server_note)
+        self.proxy.add_to(form)
         self._logs, form = self._section(column)
         level(self._key_label, self.key_field)
         form.addRow(self._key_label, self.key_field)
@@ -171,7 +175,9 @@ class SettingsDialog(QDialog):
             self.language_box.addItem(name, code)
         self.language_box.setCurrentIndex(self.language_box.findData(self._preferences.language))
         self._say_key()
-        labels = (self._theme_label, self._language_label, self._server_label, self._key_label)
+        self.proxy.retranslate()
+        labels = [self._theme_label, self._language_label, self._server_label, self._key_label]
+        labels += self.proxy.labels
         widest = max(label.sizeHint().width() for label in labels)
         for label in labels:  # the fields of all sections stand in one column
             label.setMinimumWidth(widest)

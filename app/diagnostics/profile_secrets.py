@@ -49,6 +49,10 @@ def secrets_of(profile: Profile) -> Secrets:
     found.hosts.update(settings.get("pins", {}))  # a section of hosts
     for kept in (profile.folder / HISTORY, *sorted((profile.folder / "network").glob("*.json"))):
         found.hosts |= hosts_in(load_json(kept) if kept.exists() else {})
+    proxy = settings.get("proxy", {})
+    found.hosts.add(proxy.get("host", ""))
+    found.names.add(proxy.get("user", ""))
+    found.passwords |= proxy_secrets(profile)
     for kind in ("names", "texts", "tokens", "hosts"):
         getattr(found, kind).discard("")
     return found
@@ -77,10 +81,18 @@ def _is_address(text: str) -> bool:
 
 
 def log_in_secrets(profile: Profile) -> Secrets:
-    """What the kept log-ins hold: quick, for the log's guard."""
+    """What the kept log-ins and the proxy's hold: quick, for the log's guard."""
     found = Secrets()
     _from_log_in(profile.log_in, found)
+    found.passwords |= proxy_secrets(profile)
     return found
+
+
+def proxy_secrets(profile: Profile) -> set[str]:
+    """The password of the person's own proxy, if one is kept."""
+    from app.start.proxy_choice import load_password
+
+    return {load_password(profile.proxy_password)} - {""}
 
 
 def _from_database(path: Path, found: Secrets) -> None:

@@ -8,7 +8,6 @@ everything else, shows how far it is in the notice bar, and ends with its verdic
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -76,6 +75,7 @@ class Support(QObject):
         window.log_in.log_in_wanted.connect(self._typed)
         window.log_in.sign_up_wanted.connect(self._typed)
         client.logged_in.connect(self._logged_in)
+        preferences.changed.connect(self._preference_changed)
         client.link_state_changed.connect(self._link_changed)
         window.check_wanted.connect(self.check)
         window.export_wanted.connect(self.export)
@@ -136,6 +136,12 @@ class Support(QObject):
         known = await asyncio.to_thread(log_in_secrets, self._profile)
         for token in known.tokens:
             self._guard.learn(token=token)
+        for password in known.passwords:
+            self._guard.learn(password=password)
+
+    def _preference_changed(self, name: str) -> None:
+        if name == "proxy":
+            self._tasks.start(self._learn_tokens(), "learn tokens")
 
     def _event(self, event: Event) -> None:
         # Imported with netcore, in a thread, before any event can come.
@@ -189,27 +195,23 @@ class Support(QObject):
         from netcore.sdt.words import say
 
         words = say(found.verdict, current_language())
-        if reason == "judge":
-            if self._client.link_state is ConnectionState.ONLINE:
-                return  # it was so for a moment, and nobody asked
-            self._passing = words
+        online = self._client.link_state is ConnectionState.ONLINE
+        if reason == "judge" and online:
+            return  # it was so for a moment, and nobody asked
+        if not found.verdict.good:
+            if online:
+                words = tr("You are connected. The check found: {verdict}", verdict=words)
+            else:
+                self._passing = words  # taken back as soon as messages get through
         self._window.notices.say(words, tr("Export…"), self.export)
 
     def plan(self) -> DiagnosisPlan:
         """What to check: the server in use, as netcore reaches it; raises ConfigError."""
-        from netcore.connect.proxy import system_proxy
-        from netcore.errors import ConfigError
-        from netcore.sdt.run import plan_for
+        from netcore.sdt.run import plan_of
 
-        address = self._client.address
-        settings = self._network.settings(address)
-        plan = plan_for(address.host, address.longlink_port, address.shortlink_port, settings.tls)
-        plan.client_version = settings.longlink.client_version
-        plan.proxy = settings.proxy
-        if plan.proxy is None:
-            with contextlib.suppress(ConfigError):  # one that cannot be used is none
-                plan.proxy = system_proxy(address.host)
-        return plan
+        core = self._network.core
+        settings = self._network.settings(self._client.address)
+        return plan_of(settings, None if core is None else core.proxies)
 
     async def _diagnosis(self, reason: str, stop: asyncio.Event) -> Diagnosis:
         from netcore.sdt.run import diagnose
@@ -221,7 +223,7 @@ class Support(QObject):
                 words = tr("Checking the connection: {done} of {total}", done=done, total=total)
                 self._window.notices.say(words, tr("Stop"), stop.set)
 
-        plan = await asyncio.to_thread(self.plan)
+        plan = self.plan()
         core = self._network.core
         observer = core.observer if core is not None else None
         return await diagnose(

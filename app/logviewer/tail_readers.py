@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.logviewer.sources import LogSource, buffer_of, place_of, successors_of
+from app.logviewer.sources import LogSource, buffer_of, logs_beside, place_of, successors_of
 from xlog.buffer_reader import Seam, is_staged, live_text
 from xlog.findings import Finding
 from xlog.follow import Follower
@@ -104,7 +104,7 @@ class BufferTail(Tail):
 
 def _log_of(buffer: Path) -> Path | None:
     """The newest log that the writer of a buffer has written, if there is one."""
-    logs = [log for log in buffer.parent.glob("*.xlog") if buffer_of(log) == buffer]
+    logs = [log for log in logs_beside(buffer) if buffer_of(log) == buffer]
     return max(logs, key=place_of, default=None)
 
 

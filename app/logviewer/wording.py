@@ -10,6 +10,7 @@ from app.logviewer.sources import OpenError
 _OPEN_ERRORS = {
     "missing": mark("{path} does not exist."),
     "unreadable": mark("{path} cannot be read: {detail}"),
+    "no-file": mark("{path} is a device or a pipe, and no file."),
     "no-logs": mark("There are no logs in {path}."),
     "bad-archive": mark("{path} is a damaged archive: {detail}"),
     "archive-too-large": mark("{path} would unpack to more than 1 GiB and was not opened."),

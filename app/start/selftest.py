@@ -208,6 +208,12 @@ class _Heard:
         self.texts.append(message.text)  # type: ignore[attr-defined]
         self.news.set()
 
+    def on_waiting(self, waiting: object) -> None:
+        pass
+
+    def on_history(self, conversation_id: str) -> None:
+        pass
+
     def on_logged_out(self, reason: str) -> None:
         pass
 

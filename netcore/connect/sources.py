@@ -48,6 +48,7 @@ from netcore.connect.ipstack import (
     through_nat64,
 )
 from netcore.connect.lookup import Lookup
+from netcore.connect.proxies import by_name
 from netcore.connect.ranking import Ranking
 from netcore.connect.resolver import (
     DNS_TIMEOUT,
@@ -150,10 +151,12 @@ class Sources:
         ports: Sequence[int] = (),
         cgi: str = "",
         extra_info: Mapping[str, str] | None = None,
+        proxied: bool = False,
     ) -> list[Endpoint]:
         """The addresses of one host or several, in the order of trying.
 
         ``ports`` are used instead of the settings'; ``minor`` and ``cgi`` choose debug addresses.
+        ``proxied``: where no address is known, the names themselves, for a proxy to look up.
         Raises :class:`~netcore.errors.DnsError` when there is none.
         """
         hosts = [host] if isinstance(host, str) else list(host)
@@ -163,6 +166,8 @@ class Sources:
         if not found:
             found = await self._gather(hosts, longlink, tuple(ports), extra_info or {})
             found = await self._adapt(found)
+        if not found and proxied:
+            found = by_name(hosts, tuple(ports) or self._ports(longlink, backup=False))
         if not found:
             raise DnsError(self._why_none(hosts))
         self.chosen[longlink, tuple(hosts)] = tuple(found)
@@ -378,8 +383,8 @@ class Sources:
     # ------------------------------------------------------------------------ learning
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
-        """How using an address went; debug addresses are not ranked."""
-        if endpoint.source is AddressSource.DEBUG:
+        """How using an address went; debug addresses and names are not ranked."""
+        if endpoint.source in (AddressSource.DEBUG, AddressSource.PROXY):
             return
         ip = self._originals.get(endpoint.ip, endpoint.ip)
         now = self._now()

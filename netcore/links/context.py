@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from netcore.callbacks import Callbacks
-from netcore.connect.proxy import Proxy
+from netcore.connect.proxies import Proxies
 from netcore.connect.tls import TlsSettings
 from netcore.events import ActiveLogic, NetworkWatch
 from netcore.observe import Observer
@@ -38,7 +38,7 @@ class Context:
     network: NetworkWatch
     active: ActiveLogic
     tls: TlsSettings
-    proxy: Proxy | None
+    proxies: Proxies
     logged_in: bool = field(default=True)  # whether an account is known
 
     def ask(self, callback: Callable[..., T], default: T, *args: object) -> T:

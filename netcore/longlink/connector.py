@@ -22,6 +22,7 @@ from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
 from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
+from netcore.events import NetworkKind
 from netcore.links.context import Context
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
@@ -35,8 +36,16 @@ _PLAIN = TlsSettings(enabled=False)
 class AddressProvider(Protocol):
     """Where a long link may connect to, and what became of it."""
 
-    async def endpoints(self) -> Sequence[Endpoint]:
-        """The addresses in the order of trying; raises DnsError when there is none."""
+    @property
+    def host(self) -> str:
+        """The first host, by which the proxy is chosen."""
+        ...
+
+    async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
+        """The addresses in the order of trying; raises DnsError when there is none.
+
+        ``proxied``: where none is known, the hosts' names, for a proxy to look up.
+        """
         ...
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
@@ -53,11 +62,17 @@ class LinkAddresses:
         self._sources = sources
         self._config = config
 
-    async def endpoints(self) -> Sequence[Endpoint]:
+    @property
+    def host(self) -> str:
+        """The first host."""
+        hosts = self._config.hosts or self._sources.settings.longlink_hosts
+        return hosts[0] if hosts else ""
+
+    async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
         """The addresses in the order of trying."""
         config = self._config
         return await self._sources.endpoints(
-            config.hosts, longlink=True, minor=config.minor, ports=config.ports
+            config.hosts, longlink=True, minor=config.minor, ports=config.ports, proxied=proxied
         )
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
@@ -91,12 +106,13 @@ class LongLinkConnector:
         """A proven wire; raises :class:`~netcore.errors.ConnectError`."""
         context = self._context
         now = context.clock.now
+        proxy = await context.proxies.of(self._addresses.host)
         profile.dns_start = now()
-        endpoints = await self._addresses.endpoints()
+        endpoints = await self._addresses.endpoints(proxied=proxy is not None)
         profile.dns_end = profile.connect_start = now()
         if not endpoints:
             raise DnsError("no address is known for the long link; set its host and port")
-        proxy_ip = None if context.proxy is None else literal(context.proxy.host)
+        proxy_ip = None if proxy is None else literal(proxy.host)
         if proxy_ip is not None:
             endpoints = for_proxy(endpoints, proxy_ip)
         first = endpoints[0]
@@ -105,7 +121,7 @@ class LongLinkConnector:
         tls = self._tls_settings()
 
         async def attempt(endpoint: Endpoint) -> Wire:
-            return await self._attempt(endpoint, tls)
+            return await self._attempt(endpoint, tls, proxy)
 
         try:
             wire, winner, report = await race(
@@ -121,7 +137,7 @@ class LongLinkConnector:
             profile.connect_end = now()
             profile.tried = len(endpoints)
             raise
-        note_winner(profile, wire, winner, report, context.proxy)
+        note_winner(profile, wire, winner, report, proxy)
         return wire
 
     def _tls_settings(self) -> TlsSettings:
@@ -139,9 +155,9 @@ class LongLinkConnector:
     def _verifies(self) -> bool:
         return self._encoder.verify_connect or self._context.settings.longlink.verify_connect
 
-    async def _attempt(self, endpoint: Endpoint, tls: TlsSettings) -> Wire:
+    async def _attempt(self, endpoint: Endpoint, tls: TlsSettings, proxy: Proxy | None) -> Wire:
         context = self._context
-        wire = await open_wire(context, endpoint, context.proxy, tls, self._tls_context)
+        wire = await open_wire(context, endpoint, proxy, tls, self._tls_context)
         wire.transport.set_write_buffer_limits(high=context.settings.longlink.high_water)
         if self._verifies:
             try:
@@ -158,7 +174,8 @@ class LongLinkConnector:
         Raises :class:`~netcore.errors.ConnectError` when any of that fails; has no time-out for the
         noop's answer.
         """
-        wire = await self._attempt(endpoint, self._tls_settings())
+        proxy = await self._context.proxies.of(endpoint.host or endpoint.ip)
+        wire = await self._attempt(endpoint, self._tls_settings(), proxy)
         try:
             if not self._verifies:
                 await self._verify(wire, endpoint)
@@ -187,8 +204,9 @@ class LongLinkConnector:
             finally:
                 wire.abort()
 
-        endpoints = await self._addresses.endpoints()
-        return await speed_test(endpoints, exchange, proxy=self._context.proxy, timeout=timeout)
+        proxy = await self._context.proxies.of(self._addresses.host)
+        endpoints = await self._addresses.endpoints(proxied=proxy is not None)
+        return await speed_test(endpoints, exchange, proxy=proxy, timeout=timeout)
 
     async def _verify(self, wire: Wire, endpoint: Endpoint) -> None:
         """Send a noop and wait for its answer; raises ConnectError when something else comes."""
@@ -204,7 +222,8 @@ class LongLinkConnector:
 
     def _report(self, report: RaceReport) -> None:
         for endpoint in report.failed:
-            self._addresses.report(endpoint, False)
+            if endpoint.source is not AddressSource.PROXY:  # a name is no address to rank
+                self._addresses.report(endpoint, False)
 
 
 async def open_wire(
@@ -217,7 +236,8 @@ async def open_wire(
     """One attempt of a race: TCP (through the proxy) and TLS; raises ConnectError."""
     loop = asyncio.get_running_loop()
     timeout = context.settings.race.timeout_of(endpoint)
-    sock = await dial(endpoint, proxy=proxy, timeout=timeout)
+    wifi = context.network.state.kind is NetworkKind.WIFI
+    sock = await dial(endpoint, proxy=proxy, timeout=timeout, small_packets=wifi)
     tcp_at = context.clock.now()
     _, wire = await secure(
         lambda: Wire(loop),

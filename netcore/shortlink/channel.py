@@ -215,8 +215,7 @@ class ShortLinkChannel:
         profile = run.attempt.connect = ConnectProfile(
             link=self.name, network=self._context.network.state.label, start=now
         )
-        proxy = self._context.proxy if run.use_proxy else None
-        spec = RequestSpec(pending.task, body, run.hosts, proxy, retry=pending.is_retry)
+        spec = RequestSpec(pending.task, body, run.hosts, run.use_proxy, retry=pending.is_retry)
         work = self._holder.start(self._perform(run, spec, profile), f"task{pending.task.task_id}")
         self._works[run] = work
         work.add_done_callback(lambda _: self._works.pop(run, None))

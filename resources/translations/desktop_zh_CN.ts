@@ -424,6 +424,76 @@
       <translation>此前与此服务器的连接一直是加密的。</translation>
     </message>
     <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Proxy</source>
+      <translation>代理</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Address</source>
+      <translation>地址</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Log-in</source>
+      <translation>登录</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>User name</source>
+      <translation>用户名</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Kind</source>
+      <translation>类型</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Port</source>
+      <translation>端口</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Try it</source>
+      <translation>试一下</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Trying…</source>
+      <translation>正在测试…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>As the system</source>
+      <translation>跟随系统</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>No proxy</source>
+      <translation>不使用代理</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>My own</source>
+      <translation>自定义</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It works: the server answers.</source>
+      <translation>可用：服务器有应答。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It does not work: {why}</source>
+      <translation>不可用：{why}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It does not work. Check the address, port, name and password.</source>
+      <translation>不可用，请检查地址、端口、用户名和密码。</translation>
+    </message>
+    <message>
       <location filename="app/desktop/row_layout.py" />
       <source>{reason} Click to try again.</source>
       <translation>{reason}点击重试。</translation>

@@ -220,6 +220,11 @@
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
+      <source>You are connected. The check found: {verdict}</source>
+      <translation>现在已连接。检查结果：{verdict}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
       <source>Checking the connection: {done} of {total}</source>
       <translation>正在检查连接：{done}/{total}</translation>
     </message>

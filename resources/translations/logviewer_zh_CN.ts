@@ -275,11 +275,6 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>Phobos has written no log in {folder} yet.</source>
-      <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
       <source>{n} rows are too many to copy: export them.</source>
       <translation>{n} 行太多，无法复制：请导出。</translation>
     </message>
@@ -695,8 +690,8 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>Writer's mark</source>
-      <translation>写入标记</translation>
+      <source>No level</source>
+      <translation>无级别</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
@@ -1005,6 +1000,11 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
+      <source>Phobos has written no log in {folder} yet.</source>
+      <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
       <source>None of the keys in the ring ({keys}) opens {n} blocks ({size}) of this log.</source>
       <translation>密钥环中的 {keys} 个密钥都无法打开此日志的 {n} 个块（{size}）。</translation>
     </message>
@@ -1025,13 +1025,18 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Settings and bookmarks cannot be kept in {folder}.</source>
-      <translation>无法在 {folder} 中保存设置和书签。</translation>
+      <source>Settings and bookmarks cannot be kept in {folder}: {reason}</source>
+      <translation>无法将设置和书签保存到 {folder}：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
       <source>{n} logs</source>
       <translation>{n} 个日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>Looking for logs… {n} files</source>
+      <translation>正在查找日志…已检查 {n} 个文件</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
@@ -1077,6 +1082,11 @@
       <location filename="app/logviewer/wording.py" />
       <source>{path} cannot be read: {detail}</source>
       <translation>无法读取 {path}：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{path} is a device or a pipe, and no file.</source>
+      <translation>{path} 是设备或管道，不是文件。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />

@@ -22,10 +22,7 @@ _log = logging.getLogger("app.diagnostics.panel")
 
 
 class DiagnosisRunner(QObject):
-    """``plan`` says what to check, ``observer`` hears of it; both are asked at each start.
-
-    ``plan`` is called in a thread, for it may look at the system's proxies.
-    """
+    """``plan`` says what to check, ``observer`` hears of it; both are asked at each start."""
 
     started = Signal()
     progressed = Signal(object, int, int)  # CheckResult, done, of how many
@@ -74,7 +71,7 @@ class DiagnosisRunner(QObject):
         found, why = None, ""
         try:
             found = await diagnose(
-                await asyncio.to_thread(self._plan),
+                self._plan(),
                 reason=reason,
                 progress=self._tell,
                 observer=self._observer(),

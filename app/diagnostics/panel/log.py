@@ -15,10 +15,10 @@ ROOMS = ("link", "task", "address", "policy", "system", "diagnosis", "other")
 
 _ROOM = {
     "link": (
-        "LinkStateChanged", "LinkStalled", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
-        "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered", "SignallingSent",
-        "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned",
-        "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
+        "LinkStateChanged", "LinkStalled", "LinkRecovered", "HeartbeatSent", "HeartbeatAnswered",
+        "HeartbeatMissed", "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered",
+        "SignallingSent", "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped",
+        "PoolBanned", "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
     ),
     "task": (
         "TaskStarted", "TaskSent", "TaskWritten", "TaskPart", "TaskRetry", "TaskMoved", "TaskEnded",
@@ -33,7 +33,7 @@ _ROOM = {
         "TimeoutsChanged", "WeakChanged", "FrequencyRefused", "FlowRefused", "InterceptStarted",
         "SyncDue", "NetCheckDue", "TrafficReported",
     ),
-    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "Slept", "Woke"),
+    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "Slept", "Woke", "LoopStalled"),
     "diagnosis": ("DiagnosisStarted", "CheckEnded", "DiagnosisEnded"),
 }  # fmt: skip
 ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}

@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 
 from app.chat.errors import ChatError
-from app.chat.model import ConnectionState, ConversationKind, MessageState
+from app.chat.model import ConnectionState, ConversationKind, MessageState, Waiting
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_TEXT, Command, SampleCommand
 from netcore.callbacks import Callbacks
@@ -269,6 +269,26 @@ async def test_what_was_written_while_the_server_was_away_arrives_once_and_in_or
         await person.online()
     await ada.sees(chat, "before", *texts)
     assert all(message.seq for message in ada.session.messages(chat))
+
+
+async def test_how_much_waits_and_since_when_is_told(crowd, monkeypatch) -> None:
+    ada, _bob, chat = await pair(crowd)
+    assert ada.session.waiting == Waiting()
+    call, go = ada.remote.call, asyncio.Event()
+
+    async def slow(command, *args, **more):
+        if command.name == "SEND":
+            await go.wait()
+        return await call(command, *args, **more)
+
+    monkeypatch.setattr(ada.remote, "call", slow)
+    first = ada.session.send(chat, "1")
+    ada.session.send(chat, "2")
+    assert [(each.count, each.since) for each in ada.waiting] == [(1, first.time), (2, first.time)]
+    await ada.until(lambda: ada.waiting[-1].slow >= 2)  # in flight for as long, with no answer
+    go.set()
+    await ada.until(lambda: ada.waiting[-1] == Waiting())
+    assert ada.session.waiting == Waiting()
 
 
 async def test_who_was_away_gets_what_was_missed(crowd) -> None:
@@ -578,3 +598,29 @@ async def test_what_waits_and_what_is_wrong_is_told(crowd, server) -> None:
     await ada.online()
     await ada.until(lambda: {m.text for m in ada.heard if m.seq} >= {TEXT, "again"})
     assert ada.session.health().waiting == 0
+
+
+# --- without a long link
+
+
+async def test_news_comes_at_once_while_there_is_only_the_short_link(crowd, server) -> None:
+    bob = await crowd.person("Bob")
+    ada = await crowd.device(ports=(0, server.settings.shortlink_port))
+    calls = []
+    call = ada.remote.call
+
+    async def counting(command, *args, **more):
+        calls.append(command.name)
+        return await call(command, *args, **more)
+
+    ada.remote.call = counting
+    await ada.session.sign_up("Ada", PASSWORD)
+    made = await bob.session.create_conversation(["Ada"])
+    texts = [str(number) for number in range(5)]
+    for number, text in enumerate(texts, 1):
+        bob.session.send(made.id, text)
+        await ada.sees(made.id, *texts[:number])
+    assert ada.state is ConnectionState.SHORT_LINK
+    assert [message.text for message in ada.heard] == texts
+    # News and nothing else is asked for: the list brings the newest message of each conversation.
+    assert calls.count("SYNC") < 16 and calls.count("PULL") < 4

@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from netcore.callbacks import Callbacks, LimitKind
 from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.proxies import Proxies
 from netcore.connect.sources import Sources
 from netcore.engine.longlinks import Longlinks
 from netcore.engine.task_manager import TaskManager
@@ -244,7 +245,7 @@ def run(work: Callable[[EngineWorld], Awaitable[None]], settings: Settings | Non
             network=NetworkWatch(NetworkState(NetworkKind.WIFI, "home")),
             active=ActiveLogic(clock.now()),
             tls=chosen.tls,
-            proxy=None,
+            proxies=Proxies(),
         )
 
         def build(config: LonglinkConfig) -> ToldLink:

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from netcore.guarded import GuardedCalls, guarded, guarded_calls
+from netcore.runtime.guarded import GuardedCalls, guarded, guarded_calls
 
 
 async def test_a_call_s_result_and_its_exception_come_back():
@@ -75,7 +75,7 @@ async def keep(where):
 def test_neither_the_loop_nor_the_program_waits_for_a_call_that_hangs():
     program = """
         import asyncio, threading
-        from netcore.guarded import guarded
+        from netcore.runtime.guarded import guarded
 
         async def main():
             try:
