@@ -20,6 +20,7 @@ from app.logviewer.lines import NO_ID, NO_PLACE, NO_ZONE, Vocabulary, parse_head
 from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, TextStore
 from xlog.findings import Finding
 from xlog.record import Level, Record, cut_text, parse_line
+from xlog.sanitize import one_line
 
 MARK = int(Level.NONE)
 """The level of rows that are no record: what a writer puts between them."""
@@ -118,7 +119,7 @@ class LogStore:
 
     def add_file(self, name: str, path: str) -> int:
         """Begin a log; gives its number."""
-        self.files.append(OpenFile(name, path))
+        self.files.append(OpenFile(one_line(name), path))
         return len(self.files) - 1
 
     def append_text(self, file: int, text: bytes, blocks: Sequence[int] = (0,)) -> int:
