@@ -76,7 +76,7 @@ class TaskHedged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HedgingChanged(Event):
+class HedgeChanged(Event):
     """Tasks are later than usual on this network, or no longer; ``usual`` in seconds."""
 
     weak: bool
