@@ -247,6 +247,7 @@ class ServerClient(Callbacks):
             return False  # somebody else has logged in meanwhile
         try:
             found = pb.Identified.FromString(_answer(body).result)
+            bound(found)
         except DecodeError:
             _log.error("an unreadable answer to the identify check")
             return False

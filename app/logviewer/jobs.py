@@ -87,8 +87,14 @@ class LoadJob(QObject):
     finished = Signal()
 
     def __init__(
-        self, store: LogStore, sources: Sequence[LogSource], keys: KeyRing, *, follow: bool
+        self,
+        store: LogStore,
+        sources: Sequence[LogSource],
+        keys: Callable[[], KeyRing],
+        *,
+        follow: bool,
     ) -> None:
+        """``keys`` is asked in the thread: it may wait for a keyring."""
         super().__init__()
         callbacks = LoadCallbacks(
             self.progress.emit, self.problem.emit, self.locked.emit, self.finished.emit

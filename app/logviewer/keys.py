@@ -10,6 +10,8 @@ import contextlib
 import json
 import os
 import tempfile
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -130,30 +132,64 @@ def find_vault(folder: Path) -> Vault:
 
 
 class NamedKeys:
-    """The keys of a person, in order of names."""
+    """The keys of a person, in order of names.
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    With a way to find the vault in place of one, it is found and read in a thread: a keyring that
+    is locked asks its owner first. Whoever needs the keys before waits for that, so a window asks
+    for them in its jobs.
+    """
+
+    def __init__(self, vault: Vault | Callable[[], Vault]) -> None:
         self._keys: dict[str, NamedKey] = {}
-        self.error = ""
+        self._error = ""
+        self._found: Vault
+        self._reading: threading.Thread | None = None
+        if callable(vault):
+            self._reading = threading.Thread(
+                target=lambda: self._read(vault()), name="viewer-keys", daemon=True
+            )
+            self._reading.start()
+        else:
+            self._read(vault)
+
+    def _read(self, vault: Vault) -> None:
+        self._found = vault
         try:
             text = vault.read()
         except KeyStoreError as error:
-            self.error = str(error)
+            self._error = str(error)
             return
         try:
             entries = json.loads(text) if text else {}
         except ValueError:
-            self.error = f"{vault.place}: damaged"
+            self._error = f"{vault.place}: damaged"
             return
         if not isinstance(entries, dict):
-            self.error = f"{vault.place}: damaged"
+            self._error = f"{vault.place}: damaged"
             return
         for name, private in entries.items():
             with contextlib.suppress(XlogError, TypeError, AttributeError):
                 self._keys[name] = NamedKey(name, parse_private_key(private).hex())
 
+    def _wait(self) -> None:
+        reading = self._reading
+        if reading is not None:
+            reading.join()
+            self._reading = None
+
+    @property
+    def _vault(self) -> Vault:
+        self._wait()
+        return self._found
+
+    @property
+    def error(self) -> str:
+        """Why the keys could not be read; empty where they could."""
+        self._wait()
+        return self._error
+
     def __len__(self) -> int:
+        self._wait()
         return len(self._keys)
 
     @property
@@ -168,10 +204,12 @@ class NamedKeys:
 
     def all(self) -> list[NamedKey]:
         """Every key, by name."""
+        self._wait()
         return sorted(self._keys.values(), key=lambda key: key.name.casefold())
 
     def ring(self) -> KeyRing:
         """All of them, to be tried on logs."""
+        self._wait()
         return KeyRing([key.private for key in self._keys.values()])
 
     def add(self, name: str, private: str) -> NamedKey:
@@ -181,6 +219,7 @@ class NamedKeys:
         :class:`KeyStoreError` where it cannot be kept; then it is usable all the same.
         """
         digits = parse_private_key("".join(private.split())).hex()
+        self._wait()
         for known in self._keys.values():
             if known.private == digits and not name.strip():
                 return known
@@ -191,6 +230,7 @@ class NamedKeys:
 
     def remove(self, name: str) -> None:
         """Forget a key; raises :class:`KeyStoreError`."""
+        self._wait()
         if self._keys.pop(name, None) is not None:
             self._write()
 

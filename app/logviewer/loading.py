@@ -110,14 +110,15 @@ class Loading:
         self,
         store: LogStore,
         sources: Sequence[LogSource],
-        keys: KeyRing,
+        keys: KeyRing | Callable[[], KeyRing],
         callbacks: LoadCallbacks,
         *,
         follow: bool = False,
     ) -> None:
         self._store = store
         self._sources = list(sources)
-        self._keys = keys
+        self._keys = KeyRing() if callable(keys) else keys
+        self._find_keys = keys if callable(keys) else None
         self._callbacks = callbacks
         self._stop = threading.Event()
         self._follow = threading.Event()
@@ -150,6 +151,8 @@ class Loading:
     def run(self) -> None:
         """Load, then follow until cancelled."""
         try:
+            if self._find_keys is not None:
+                self._keys = self._find_keys()
             self._total = max(1, sum(source.size for source in self._sources))
             for source in self._sources:
                 if self._stop.is_set() or self._is_full():

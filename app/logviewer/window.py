@@ -19,6 +19,7 @@ from app.logviewer.jobs import FilterJob, FindJob, LoadJob, be_responsive
 from app.logviewer.keys import NamedKeys
 from app.logviewer.loading import LoadProgress, Problem
 from app.logviewer.navigate import Navigator
+from app.logviewer.opening import Opening
 from app.logviewer.query import Pattern, Query
 from app.logviewer.settings import Bookmark, Rule, ViewerSettings
 from app.logviewer.sources import LogSource, OpenError
@@ -26,9 +27,6 @@ from app.logviewer.store import LogStore, Row
 from app.logviewer.timeline import row_at_time
 from app.logviewer.window_layout import WindowLayout
 from app.logviewer.wording import open_error_text, problem_text, size_text
-
-_FIND_PATIENCE = 0.02
-"""Seconds that the window waits for what is there at once, so that nothing flickers."""
 
 
 class ViewerWindow(WindowLayout):
@@ -42,7 +40,7 @@ class ViewerWindow(WindowLayout):
         be_responsive()
         self.settings, self.keys, self.own_logs = settings, keys, own_logs
         self.sources: list[LogSource] = []
-        self._finding: FindJob | None = None
+        self.opening = Opening()
         self._load: LoadJob | None = None
         self._filter_job: FilterJob | None = None
         self._follow = False
@@ -86,6 +84,11 @@ class ViewerWindow(WindowLayout):
         self.welcome.path_chosen.connect(lambda path: self.open_paths([path]))
         self.menus.recent.aboutToShow.connect(self._list_recent)
         self.cancel.clicked.connect(self.cancel_loading)
+        self.opening.waiting.connect(self.show_busy)
+        self.opening.looked.connect(
+            lambda files: self.say(tr("Looking for logs… {n} files", n=f"{files:,}"))
+        )
+        self.opening.found.connect(self._on_found)
         theme().changed.connect(self._recolour)
         QApplication.instance().aboutToQuit.connect(self._end_jobs)
 
@@ -115,43 +118,18 @@ class ViewerWindow(WindowLayout):
 
         They are looked for in a thread: a folder may have a hundred thousand files.
         """
-        self._find(FindJob(paths), add=add)
+        self.notices.clear()
+        self.opening.begin(FindJob(paths), add=add)
 
     def open_newest(self, folder: Path) -> None:
         """Open the log in ``folder`` that was written to last, and follow it."""
-        self._find(FindJob([folder], newest=True))
-
-    def _find(self, job: FindJob, *, add: bool = False) -> None:
-        self._stop_finding()
         self.notices.clear()
-        self._finding = job
-        job.progress.connect(self._on_looked)
-        job.finished.connect(lambda: self._on_found(job, add=add))
-        if job.start(_FIND_PATIENCE):
-            self._on_found(job, add=add)
-            return
-        self.progress.setRange(0, 0)
-        self.progress.show()
-        self.cancel.show()
+        self.opening.begin(FindJob([folder], newest=True))
 
-    def _stop_finding(self) -> None:
-        job, self._finding = self._finding, None
-        if job is not None:
-            job.close()
-            job.blockSignals(True)
-
-    def _on_looked(self, files: int) -> None:
-        if self.sender() is self._finding:
-            self.say(tr("Looking for logs… {n} files", n=f"{files:,}"))
-
-    def _on_found(self, job: FindJob, *, add: bool) -> None:
+    def _on_found(self, job: FindJob, add: bool) -> None:
         found = job.found
-        if job is not self._finding or found is None:
+        if found is None:
             return
-        self._finding = None
-        self.statusBar().clearMessage()
-        self.progress.hide()
-        self.cancel.hide()
         self._tell_unopened(job, found.errors)
         sources = found.sources
         if not sources:
@@ -187,15 +165,13 @@ class ViewerWindow(WindowLayout):
         self._locked = 0
         store = LogStore()
         self._begin(store)
-        load = LoadJob(store, sources, self.keys.ring(), follow=self._follow)
+        load = LoadJob(store, sources, self.keys.ring, follow=self._follow)
         load.progress.connect(self._on_progress)
         load.problem.connect(self._on_problem)
         load.locked.connect(self._on_locked)
         self._load = load
         self.stack.setCurrentWidget(self.across)
-        self.progress.setRange(0, 0)
-        self.progress.show()
-        self.cancel.show()
+        self.show_busy(True)
         self._title()
         load.start()
         self.table.setFocus()
@@ -220,7 +196,7 @@ class ViewerWindow(WindowLayout):
 
     def _end_jobs(self) -> None:
         self.commands.shut()
-        self._stop_finding()
+        self.opening.give_up()
         for job in (self._load, self._filter_job):
             if job is not None:
                 job.close()
@@ -231,10 +207,8 @@ class ViewerWindow(WindowLayout):
 
     def cancel_loading(self) -> None:
         """Stop looking for logs, or loading them; what is there stays."""
-        if self._finding is not None:
-            self._stop_finding()
-            self.progress.hide()
-            self.cancel.hide()
+        if self.opening.is_waiting:
+            self.opening.give_up()
             return
         if self._load is not None:
             self._load.cancel()
@@ -259,8 +233,7 @@ class ViewerWindow(WindowLayout):
             return
         self._filter_job.grew()
         if progress.finished:
-            self.progress.hide()
-            self.cancel.hide()
+            self.show_busy(False)
             self.show_bookmarks()
             if not self._locked and len(self.keys):
                 self.locked_told.emit(tr("Nothing in these logs is locked."))

@@ -18,6 +18,7 @@ import h11
 import python_socks
 from python_socks.async_.asyncio import Proxy as SocksProxy
 
+from netcore import bounds
 from netcore.connect import tcp_options
 from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
@@ -187,7 +188,7 @@ async def _ask_http(sock: socket.socket, endpoint: Endpoint, proxy: Proxy) -> No
 
 
 def _http_refusal(status: int, reason: bytes, endpoint: Endpoint, proxy: Proxy) -> str:
-    answer = f"{status} {reason.decode('latin-1', 'replace')}".strip()
+    answer = f"{status} {bounds.words(reason)}".strip()
     if status == 407:
         todo = (
             "it refuses this user name and password: correct them"

@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netcore import bounds
 from netcore.checking import strings
 from netcore.connect.addresses import NameResolved, NewDns, OnResolved, SourcesSettings
 from netcore.connect.endpoint import AddressSource
@@ -143,7 +144,7 @@ class Lookup:
                 given = await answer if inspect.isawaitable(answer) else answer
             # A wrong answer must not become a name that the socket would look up again.
             plain = (literal(each) for each in strings("the answer of newdns", given))
-            addresses = tuple(dict.fromkeys(each for each in plain if each is not None))
+            addresses = bounds.addresses(each for each in plain if each is not None)
         except TimeoutError:
             error = f"no answer within {self._settings.new_dns_timeout:g} s"
         except Exception as failure:  # the app's own code: its fault must not stop us

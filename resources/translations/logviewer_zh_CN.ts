@@ -1030,13 +1030,13 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Looking for logs… {n} files</source>
-      <translation>正在查找日志…已检查 {n} 个文件</translation>
+      <source>{n} logs</source>
+      <translation>{n} 个日志</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>{n} logs</source>
-      <translation>{n} 个日志</translation>
+      <source>Looking for logs… {n} files</source>
+      <translation>正在查找日志…已检查 {n} 个文件</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />

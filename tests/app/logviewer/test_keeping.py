@@ -5,6 +5,8 @@ import io
 import json
 import os
 import stat
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -205,3 +207,21 @@ def test_an_export_is_whole_or_not_there(tmp_path) -> None:
     assert path.read_text("utf-8") == line("=1+1", 1).decode()
     with pytest.raises(OSError):
         export(STORE, [0], tmp_path / "no" / "out.txt", ExportFormat.TEXT)
+
+
+def test_a_keyring_that_takes_its_time_holds_no_window_up() -> None:
+    go_on = threading.Event()
+
+    class Slow(FileVault):
+        def read(self):
+            go_on.wait(20)
+            return json.dumps({"mine": "1" * 64})
+
+    keys = NamedKeys(lambda: Slow(Path("/nowhere")))
+    reading = keys._reading
+    assert reading is not None
+    assert reading.is_alive()
+    go_on.set()
+    assert [key.name for key in keys.all()] == ["mine"]
+    assert keys.error == ""
+    assert len(keys.ring()) == 1
