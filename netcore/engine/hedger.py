@@ -73,6 +73,7 @@ class Hedger:
         self._short = short
         self._allowed = allowed
         self._watched: dict[int, _Watch] = {}
+        self._late_at: dict[str, float] = {}  # when a task was late on the long link of this name
         self._alarm = Alarm(self._now, self.tick)
         self._retire_at = NEVER
         self._closed = False
@@ -134,7 +135,7 @@ class Hedger:
         second = self._second
         if second is None or main is None or not main.main or not _ready(second, task):
             return main
-        if not main.connected or (self._late_on(main) and not self._late_on(second)):
+        if not main.connected or (self._clogged(main) and not self._clogged(second)):
             return second
         return main
 
@@ -142,9 +143,9 @@ class Hedger:
     def _second(self) -> ManagedLongLink | None:
         return self._longlinks.get(SECOND_LONGLINK)
 
-    def _late_on(self, link: Link) -> bool:
-        """Whether a task that is sent first on this link is late."""
-        return any(watch.late and watch.link is link for watch in self._watched.values())
+    def _clogged(self, link: ManagedLongLink) -> bool:
+        """Whether nothing came on the link since a task was late there: a packet is missing."""
+        return link.link.last_received <= self._late_at.get(link.name, -NEVER)
 
     def _link_for(self, watch: _Watch) -> Link | None:
         task = watch.pending.task
@@ -160,7 +161,7 @@ class Hedger:
                 and _ready(each, task)
             ]
             if free:
-                return min(free, key=self._late_on)
+                return min(free, key=self._clogged)
         short = self._short()
         if allowed & Channel.SHORT and short is not watch.link and short is not None:
             return None if short.name in watch.copies else short
@@ -213,6 +214,7 @@ class Hedger:
             return
         if not watch.late:
             watch.late = True
+            self._late_at[watch.link.name] = now
             if policy.late(now):
                 self._changed(now)
         link = self._link_for(watch)
@@ -259,6 +261,7 @@ class Hedger:
 
     def on_network(self) -> None:
         """The network is another one."""
+        self._late_at.clear()
         if self.policy.reset():
             self._changed(self._now())
 
