@@ -23,7 +23,7 @@ from netcore.links.contract import Link
 from netcore.links.pending_task import PendingTask
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.managed import ManagedLongLink
-from netcore.policy.hedge import HedgeChanged, Hedging, TaskHedged
+from netcore.policy.hedge import OVERHEAD, SHORT_OVERHEAD, HedgeChanged, Hedging, TaskHedged
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.clock import NEVER
 from netcore.task import SECOND_LONGLINK, Channel, Task
@@ -219,7 +219,8 @@ class Hedger:
                 self._changed(now)
         link = self._link_for(watch)
         size = len(watch.pending.task.body)
-        if link is None or not policy.pay(size):
+        overhead = SHORT_OVERHEAD if link is self._short() else OVERHEAD
+        if link is None or not policy.pay(size, overhead):
             watch.due = now + policy.usual
             return
         watch.made += 1

@@ -4,9 +4,9 @@ Only tasks that say they are ``idempotent`` are hedged ("The Tail at Scale", Dea
 2013): the same bytes go out on another connection once the answer is later than usual, and the
 first answer counts. What is usual is measured for each network.
 
-- **Usual** is the least of the latest answer times, four times the way from there to their lower
-  quartile, and a little slack. The lower half of the times is what the network is like when nothing
-  is lost, so that it is not drawn along by the losses that are to be hedged against.
+- **Usual** is a quarter above the third decile of the latest answer times, with four times their
+  spread below it and a little slack. The lower times are what the network is like when nothing is
+  lost, so that it is not drawn along by the losses that are to be hedged against.
 - **Weak** is a network on which several of the latest tasks were later than usual. On a good one
   next to none is, so next to nothing is hedged; a weak one stays weak until ``calm`` seconds have
   passed without it. While it is weak a second long link is kept.
@@ -34,10 +34,10 @@ from netcore.errors import ConfigError
 from netcore.observe import Event
 
 NEVER = float("inf")
-OVERHEAD = 160  # bytes of heads and acknowledgements of a task on the wire
-_KEPT = 32  # answer times
+OVERHEAD = 160  # bytes of a task's heads and acknowledgements on a long link
+SHORT_OVERHEAD = 1000  # of one on the short link: a connection, and HTTP's heads
+_KEPT = 16  # answer times
 _ENOUGH = 4  # answer times that say what is usual
-_QUARTILE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class HedgeSettings:
     least_wait: float = 0.1
     slack: float = 0.05
     share: float = 0.05
-    weak_share: float = 1.0
+    weak_share: float = 0.6
     burst: int = 4096
     window: int = 16  # tasks
     late: int = 3
@@ -126,10 +126,10 @@ class Hedging:
         if len(times) < _ENOUGH:
             return
         ordered = sorted(times)
-        least, quartile = ordered[0], ordered[len(ordered) // _QUARTILE]
+        low, base = ordered[len(ordered) // 10], ordered[len(ordered) * 3 // 10]
+        spread = min(base, 4 * (base - low))  # of two networks, just after a change, it is none
         settings = self.settings
-        usual = least + 4 * (quartile - least) + max(settings.slack, least / 10)
-        self.usual = max(settings.least_wait, usual)
+        self.usual = max(settings.least_wait, 1.25 * base + spread + settings.slack)
 
     def in_time(self, now: float) -> bool:
         """A task was answered before it was late; whether the network is weak no longer."""
@@ -164,9 +164,9 @@ class Hedging:
         """Seconds after its first sending at which a task with so many copies is to get another."""
         return self.usual * (copies + 1) if copies < self.settings.copies else NEVER
 
-    def pay(self, size: int) -> bool:
+    def pay(self, size: int, overhead: int = OVERHEAD) -> bool:
         """Whether the budget bears a copy of ``size`` bytes; it is taken from it then."""
-        cost = size + OVERHEAD
+        cost = size + overhead
         if cost > self._earned:
             return False
         self._earned -= cost
