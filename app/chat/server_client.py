@@ -257,7 +257,7 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
                 return True
             return False
-        if channel == MAIN_LONGLINK:  # a second one only carries copies
+        if channel == MAIN_LONGLINK:  # a spare one only carries copies
             self._identified(found.epoch)
         return True
 

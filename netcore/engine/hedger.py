@@ -4,12 +4,14 @@ The shell of :mod:`netcore.policy.hedge`, which says when and how many. A copy i
 its own on another link, with the same id and the same bytes; the task manager hands its end over to
 the task that it was copied from. Links for a copy, the first of these that does not carry the task:
 
-1. the main and the second long link, when they are up and their identify check is settled
+1. the main long link and the spare ones, when they are up and their identify check is settled,
+   those first that are not clogged
 2. the short link
 
-The **second long link** goes to the main one's servers and is kept while the network is weak, with
-the main one always beside it: a copy goes on a connection that is there already, and whichever of
-the two is clogged by a lost packet is passed by. New tasks take the one on which nothing is late.
+The **spare long links** go to the main one's servers and are kept while the network is weak: a copy
+goes on a connection that is there already. A link is **clogged** when nothing came on it since a
+task was late there: TCP waits for a lost packet and holds back all that is behind it. New tasks
+pass by a clogged main link.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ from netcore.longlink.managed import ManagedLongLink
 from netcore.policy.hedge import OVERHEAD, SHORT_OVERHEAD, HedgeChanged, Hedging, TaskHedged
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.clock import NEVER
-from netcore.task import SECOND_LONGLINK, Channel, Task
+from netcore.task import SPARE_LONGLINKS, Channel, Task
 
 _log = logging.getLogger("netcore.hedge")
-_RETIRE_PAUSE = 1.0  # seconds between two looks whether the second link can go
+_RETIRE_PAUSE = 1.0  # seconds between two looks whether the spare links can go
 
 
 class _Watch:
@@ -131,17 +133,18 @@ class Hedger:
     # -- links ----------------------------------------------------------------------------------
 
     def instead_of(self, main: ManagedLongLink | None, task: Task) -> ManagedLongLink | None:
-        """The long link for a new task: the second one while the main one is clogged."""
-        second = self._second
-        if second is None or main is None or not main.main or not _ready(second, task):
+        """The long link for a new task: a spare one while the main one is clogged."""
+        if main is None or not main.main or (main.connected and not self._clogged(main)):
             return main
-        if not main.connected or (self._clogged(main) and not self._clogged(second)):
-            return second
+        for spare in self._spares:
+            if _ready(spare, task) and not self._clogged(spare):
+                return spare
         return main
 
     @property
-    def _second(self) -> ManagedLongLink | None:
-        return self._longlinks.get(SECOND_LONGLINK)
+    def _spares(self) -> list[ManagedLongLink]:
+        found = (self._longlinks.get(name) for name in SPARE_LONGLINKS)
+        return [each for each in found if each is not None]
 
     def _clogged(self, link: ManagedLongLink) -> bool:
         """Whether nothing came on the link since a task was late there: a packet is missing."""
@@ -151,14 +154,12 @@ class Hedger:
         task = watch.pending.task
         allowed = self._allowed(task)
         if allowed & Channel.LONG:
-            longs = (self._longlinks.get(task.channel_name), self._second)
+            main = self._longlinks.get(task.channel_name)
+            longs = self._spares if main is None else [main, *self._spares]
             free = [
                 each
                 for each in longs
-                if each is not None
-                and each is not watch.link
-                and each.name not in watch.copies
-                and _ready(each, task)
+                if each is not watch.link and each.name not in watch.copies and _ready(each, task)
             ]
             if free:
                 return min(free, key=self._clogged)
@@ -167,23 +168,23 @@ class Hedger:
             return None if short.name in watch.copies else short
         return None
 
-    def _keep_second(self) -> None:
-        if self._closed or self._longlinks.main is None or self._second is not None:
+    def _keep_spares(self) -> None:
+        main = self._longlinks.main
+        if self._closed or main is None:
             return
-        _log.info("the network is weak: a second long link is kept")
-        second = self._longlinks.create(LonglinkConfig(name=SECOND_LONGLINK))
-        second.link.make_sure_connected()
+        _log.info("the network is weak: spare long links are kept")
+        for name in SPARE_LONGLINKS[: self.policy.settings.spare_links]:
+            self._longlinks.create(LonglinkConfig(name=name)).link.make_sure_connected()
 
-    def _retire_second(self, now: float) -> None:
-        second = self._second
+    def _retire_spares(self, now: float) -> None:
+        """Close the spare links, those with tasks later."""
         self._retire_at = NEVER
-        if second is None:
-            return
-        if len(second.tasks):
-            self._retire_at = now + _RETIRE_PAUSE
-            return
-        self._longlinks.pop(SECOND_LONGLINK)
-        self._context.holder.start(second.close(), "second-longlink-close")
+        for spare in self._spares:
+            if len(spare.tasks):
+                self._retire_at = now + _RETIRE_PAUSE
+            else:
+                self._longlinks.pop(spare.name)
+                self._context.holder.start(spare.close(), f"{spare.name}-close")
 
     # -- time -----------------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ class Hedger:
         if self.policy.poll(now):
             self._changed(now)
         if now >= self._retire_at:
-            self._retire_second(now)
+            self._retire_spares(now)
         self._arm()
 
     def _arm(self) -> None:
@@ -215,6 +216,9 @@ class Hedger:
         if not watch.late:
             watch.late = True
             self._late_at[watch.link.name] = now
+        else:
+            for name in watch.copies:
+                self._late_at[name] = now
             if policy.late(now):
                 self._changed(now)
         link = self._link_for(watch)
@@ -255,7 +259,7 @@ class Hedger:
             self._context.observer.emit(HedgeChanged(weak=policy.weak, usual=policy.usual))
         if policy.weak:
             self._retire_at = NEVER
-            self._keep_second()
+            self._keep_spares()
         else:
             self._retire_at = now
         self._alarm.by(min(policy.due, self._retire_at))

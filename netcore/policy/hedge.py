@@ -4,12 +4,12 @@ Only tasks that say they are ``idempotent`` are hedged ("The Tail at Scale", Dea
 2013): the same bytes go out on another connection once the answer is later than usual, and the
 first answer counts. What is usual is measured for each network.
 
-- **Usual** is a quarter above the third decile of the latest answer times, with four times their
+- **Usual** is a quarter above the second decile of the latest answer times, with four times their
   spread below it and a little slack. The lower times are what the network is like when nothing is
   lost, so that it is not drawn along by the losses that are to be hedged against.
 - **Weak** is a network on which several of the latest tasks were later than usual. On a good one
   next to none is, so next to nothing is hedged; a weak one stays weak until ``calm`` seconds have
-  passed without it. While it is weak a second long link is kept.
+  passed without it. While it is weak spare long links are kept.
 - **The budget** bounds the extra bytes: each task that is sent earns ``share`` of its size, on a
   weak network ``weak_share``; copies are paid from that, and what is saved up never exceeds
   ``burst``. Where many tasks are late because the line is full, copies stop by themselves.
@@ -32,6 +32,7 @@ from dataclasses import dataclass
 
 from netcore.errors import ConfigError
 from netcore.observe import Event
+from netcore.task import SPARE_LONGLINKS
 
 NEVER = float("inf")
 OVERHEAD = 160  # bytes of a task's heads and acknowledgements on a long link
@@ -51,6 +52,7 @@ class HedgeSettings:
     share: float = 0.05
     weak_share: float = 0.6
     burst: int = 4096
+    spare_links: int = 2  # long links beside the main one, while the network is weak
     window: int = 16  # tasks
     late: int = 3
     calm: float = 30.0
@@ -58,6 +60,8 @@ class HedgeSettings:
     def __post_init__(self) -> None:
         if self.copies < 0 or not 0 < self.late <= self.window:
             raise ConfigError("hedge: copies must be 0 or more, late 1 to window")
+        if not 0 <= self.spare_links <= len(SPARE_LONGLINKS):
+            raise ConfigError(f"hedge: spare_links must be 0 to {len(SPARE_LONGLINKS)}")
         if min(self.first_wait, self.least_wait, self.slack, self.calm) < 0:
             raise ConfigError("hedge: times must be 0 s or more")
         if min(self.share, self.weak_share, self.burst) < 0:
@@ -126,7 +130,7 @@ class Hedging:
         if len(times) < _ENOUGH:
             return
         ordered = sorted(times)
-        low, base = ordered[len(ordered) // 10], ordered[len(ordered) * 3 // 10]
+        low, base = ordered[len(ordered) // 10], ordered[len(ordered) // 5]
         spread = min(base, 4 * (base - low))  # of two networks, just after a change, it is none
         settings = self.settings
         self.usual = max(settings.least_wait, 1.25 * base + spread + settings.slack)

@@ -11,8 +11,10 @@ from netcore.events import NetworkKind
 from netcore.policy.hedge import HedgeChanged, HedgeSettings, TaskHedged
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import PolicySettings
-from netcore.task import SECOND_LONGLINK, Task
+from netcore.task import SPARE_LONGLINKS, Task
 from tests.netcore.longlink.world import World, in_world
+
+SPARE = SPARE_LONGLINKS[0]
 
 
 def send(n: int = 0, **more) -> Task:
@@ -36,7 +38,7 @@ async def become_weak(world: World, core: NetCore, holder: TaskHolder) -> None:
         main.release()
         await request
     await asyncio.sleep(1.0)
-    assert core.longlink_connected(SECOND_LONGLINK)
+    assert core.longlink_connected(SPARE)
 
 
 def test_on_a_good_network_nothing_is_sent_twice():
@@ -51,20 +53,20 @@ def test_on_a_good_network_nothing_is_sent_twice():
     in_world(scene)
 
 
-def test_a_few_late_tasks_bring_a_second_link_and_calm_takes_it_away():
+def test_a_few_late_tasks_bring_spare_links_and_calm_takes_it_away():
     async def scene(world: World) -> None:
         holder = TaskHolder("test")
         async with world.core() as core:
             await asyncio.sleep(5.0)
             await talk(core)
-            assert not core.longlink_connected(SECOND_LONGLINK)
+            assert not core.longlink_connected(SPARE)
             await become_weak(world, core, holder)
             assert [each.weak for each in world.of(HedgeChanged)] == [True]
-            assert len(world.open) == 2
+            assert len(world.open) == 3
             await asyncio.sleep(40.0)
             assert [each.weak for each in world.of(HedgeChanged)] == [True, False]
             assert len(world.open) == 1
-            assert core.longlink_profile(SECOND_LONGLINK) is None
+            assert core.longlink_profile(SPARE) is None
 
     in_world(scene)
 
@@ -84,7 +86,7 @@ def test_a_late_task_is_answered_by_its_copy_once():
             assert await core.request(send(7)) == b"message 7"
             assert world.clock.now() - asked_at < 0.3
             (hedged,) = world.of(TaskHedged)[-1:]
-            assert hedged.link == SECOND_LONGLINK
+            assert hedged.link == SPARE
             assert [each.body for each in world.requests[seen:]] == [b"message 7"] * 2
             main.release()
             await asyncio.sleep(1.0)
@@ -101,15 +103,17 @@ def test_the_first_answer_of_the_main_link_takes_the_copy_back():
             await asyncio.sleep(5.0)
             await talk(core)
             await become_weak(world, core, holder)
-            main, second = world.open
+            main, *spares = world.open
             await asyncio.sleep(2.0)
             main.hold()
-            second.hold()
+            for spare in spares:
+                spare.hold()
             request = holder.start(core.request(send(7)), "request")
             await asyncio.sleep(0.3)
             main.release()
             assert await request == b"message 7"
-            second.release()
+            for spare in spares:
+                spare.release()
             await asyncio.sleep(20.0)
             assert not world.downs()
 
@@ -199,10 +203,10 @@ def test_what_needs_a_log_in_is_copied_to_a_link_that_is_identified():
             await talk(core)
             await become_weak(world, core, holder)
             await asyncio.sleep(2.0)
-            assert SECOND_LONGLINK in callbacks.asked
+            assert SPARE in callbacks.asked
             world.open[0].hold()
             assert await core.request(send(7, need_authed=True)) == b"message 7"
-            assert world.of(TaskHedged)[-1].link == SECOND_LONGLINK
+            assert world.of(TaskHedged)[-1].link == SPARE
             world.open[0].release()
 
     in_world(scene)
@@ -250,7 +254,7 @@ def test_closing_with_copies_under_way_leaves_nothing():
     in_world(scene)
 
 
-def test_another_network_ends_the_second_link():
+def test_another_network_ends_the_spare_links():
     async def scene(world: World) -> None:
         holder = TaskHolder("test")
         async with world.core() as core:
@@ -260,6 +264,6 @@ def test_another_network_ends_the_second_link():
             core.network_changed(NetworkKind.WIFI, "elsewhere")
             await asyncio.sleep(3.0)
             assert len(world.open) == 1
-            assert not core.longlink_connected(SECOND_LONGLINK)
+            assert not core.longlink_connected(SPARE)
 
     in_world(scene)
