@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import multiprocessing
 import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from xlog import cli_read, cli_write
 from xlog.cli_output import Report
 from xlog.errors import BadKeyError, XlogError
 from xlog.follow import POLL_SECONDS
@@ -29,7 +27,10 @@ _LONGEST_PAUSE = 86_400.0
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):  # a worker of ours, perhaps
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     arguments = _parser().parse_args(argv)
     report = Report(as_json=getattr(arguments, "json", False))
     try:
@@ -49,7 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace, report: Report) -> None:
+    # What a command does not use is not imported: it would take longer than many a log.
     command = arguments.command
+    if command in ("keygen", "recover", "encode"):
+        from xlog import cli_write
+    else:
+        from xlog import cli_read
     if command == "keygen":
         cli_write.keygen()
     elif command == "recover":

@@ -81,23 +81,23 @@ def decode_batch(
 
 
 def decode_portions(
-    batch: Batch, keys: KeyRing, text_limit: int = TEXT_LIMIT
+    batch: Batch, keys: KeyRing, text_limit: int = TEXT_LIMIT, size: int = PORTION
 ) -> Iterator[tuple[Items, int]]:
-    """As :func:`decode_batch`, in portions of about :data:`PORTION` bytes of text.
+    """As :func:`decode_batch`, in portions of about ``size`` bytes of text.
 
     With each portion goes how many pieces of ``batch`` are behind it. Only one portion is in
     memory: small bodies can give texts a thousand times as long.
     """
     portion: Items = []
-    size = 0
+    text = 0
     for index, items in _decode_each(batch, keys, text_limit):
         for item in items:
             portion.append(item)
             if isinstance(item, Block):
-                size += len(item.data)
-        if size >= PORTION:
+                text += len(item.data)
+        if text >= size:
             yield portion, index + 1
-            portion, size = [], 0
+            portion, text = [], 0
     if portion:
         yield portion, len(batch)
 

@@ -9,21 +9,23 @@ way, so memory stays constant.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from xlog.decode import Batch, Items, decode_portions, split_blocks
+from xlog.decode import Batch, Block, Items, decode_portions, split_blocks
 from xlog.keys import KeyRing
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 T = TypeVar("T")
 
 _AHEAD = 2
 """Batches under way for each worker."""
+_TEXT_AHEAD = 1 << 24
+"""Bytes of text that a worker makes of a batch; of a bomb the rest is made where it is used."""
 
 
 def processors() -> int:
@@ -39,8 +41,10 @@ def decode_in_threads(
     """Decode ``batches`` in ``workers`` threads, in order."""
 
     def decode(batch: Batch) -> tuple[Items, Iterator[tuple[Items, int]]]:
-        portions = decode_portions(batch, keys, text_limit)
+        portions = decode_portions(batch, keys, text_limit, _TEXT_AHEAD)
         return next(portions, ([], 0))[0], portions
+
+    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers, "xlog-decode") as pool:
         for first, others in _in_order(pool, batches, decode, decode, workers):
@@ -63,6 +67,10 @@ def map_in_processes(
     ``multiprocessing.freeze_support()`` first thing. The batches of a worker that dies (killed for
     want of memory, say) are done here.
     """
+    # Imported here, as in the other functions: most logs are read without.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     pool = ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
@@ -97,6 +105,8 @@ def _in_order(
     here: Callable[[Batch], T],
     workers: int,
 ) -> Iterator[T]:
+    from concurrent.futures.process import BrokenProcessPool
+
     waiting: deque[tuple[Batch, Future[T] | None]] = deque()
 
     def submit(batch: Batch) -> Future[T] | None:
@@ -144,10 +154,13 @@ def _start_worker(
 
 
 def _do_there(batch: Batch) -> tuple[list[Any], Batch]:
-    """The results of a batch's first portion, and what is left of it: as a rule nothing."""
-    portions = decode_portions(batch, _ReadWorker.keys, _ReadWorker.text_limit)
-    items, behind = next(portions, ([], len(batch)))
-    pieces = list(split_blocks(items))
-    if len(pieces) > 1:
-        return [], batch  # a block with a long text: piece by piece, where the results are used
-    return [_ReadWorker.task(piece) for piece in pieces], batch[behind:]
+    """The results of a batch, and what is left of it: as a rule nothing."""
+    results: list[Any] = []
+    text = done = 0
+    for items, behind in decode_portions(batch, _ReadWorker.keys, _ReadWorker.text_limit):
+        text += sum(len(item.data) for item in items if isinstance(item, Block))
+        if text > _TEXT_AHEAD:
+            return results, batch[done:]
+        results.extend(map(_ReadWorker.task, split_blocks(items)))
+        done = behind
+    return results, ()

@@ -26,8 +26,8 @@ For a program that shows logs:
 - A left-over memory buffer (``.mmap3``, ``.mmap2``) of Mars, or of our writer in either layout, is
   a log, too.
 
-Memory is constant: about 4 MiB plus the largest block. A header that claims more than 32 MiB is
-damage; text over 16 MiB in one block is cut.
+Memory is constant: about 4 MiB plus the largest block, with two workers some 40 MiB. A header that
+claims more than 32 MiB is damage; text over 16 MiB in one block is cut.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ Source = str | os.PathLike[str] | BinaryIO
 T = TypeVar("T")
 
 BATCH_BYTES = 1 << 17
+THREAD_BATCH_BYTES = 1 << 18
+"""For threads, which wait for each other at every batch: fewer and larger ones."""
 BATCH_BLOCKS = 512
 PARALLEL_FROM = 16 << 20
 """Below 16 MiB starting processes costs more than it saves."""
@@ -130,12 +132,12 @@ class Reader:
             if staging.is_stage(window.data):
                 yield list(self._staged(window))
                 return
-            batches = self._batches(window)
             limit, workers = self._text_limit, self._workers
             if workers > 1 and self._is_large:
+                batches = self._batches(window, THREAD_BATCH_BYTES)
                 yield from decode_in_threads(batches, self.keys, limit, workers)
             else:
-                for batch in batches:
+                for batch in self._batches(window):
                     yield from (items for items, _ in decode_portions(batch, self.keys, limit))
 
     def map(self, task: Callable[[Items], T]) -> Iterator[T]:
@@ -244,7 +246,7 @@ class Reader:
         self._what_it_is = _what_it_is(window.data[:512])
         return window
 
-    def _batches(self, window: SlidingReader) -> Iterator[Batch]:
+    def _batches(self, window: SlidingReader, batch_bytes: int = BATCH_BYTES) -> Iterator[Batch]:
         held: list[Finding] = []  # until the first block shows that this is a log
         batch: list[Piece | Finding] = []
         size = 0
@@ -259,7 +261,7 @@ class Reader:
                 size += item.body_length
             elif item.detail is not UNUSED:
                 (batch if begun else held).append(item)
-            if size >= BATCH_BYTES or len(batch) >= BATCH_BLOCKS:
+            if size >= batch_bytes or len(batch) >= BATCH_BLOCKS:
                 yield batch
                 self.position = max(self.position, item.offset + item.length)
                 batch, size = [], 0

@@ -15,6 +15,7 @@ from app.chat.errors import ChatError
 from app.chat.lost import LostHistory
 from app.chat.model import Account, Message
 from app.chat.notifier import Notifier
+from app.chat.polling import WAIT, Polling
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_PAGE, Command
 from app.chat.schema import MAX_SEQ
@@ -22,7 +23,9 @@ from app.chat.server_client import ServerClient
 from app.chat.store import Store
 from app.chat.sync import GAP_WAIT, Page, Phase, Step, Sync, missing
 from netcore.runtime.alarm import Alarm
+from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
+from netcore.task import Channel
 
 _log = logging.getLogger("app.chat.receiver")
 MAX_EPOCH = 64  # bytes of one that are kept
@@ -62,7 +65,10 @@ class Receiver:
         self._on_doubts = on_doubts
         self._sync = Sync()
         self._alarm = Alarm(now, self.pump)
+        self._polling = Polling()
+        self._poll_alarm = Alarm(now, self._pump_poll)
         self._marking: set[str] = set()
+        self._tops: dict[str, int] = {}  # how far each conversation was here at the latest request
         self._ahead: dict[str, int] = {}  # conversation -> a number of ours kept by the outbox
 
     @property
@@ -83,6 +89,41 @@ class Receiver:
         self.up_to_date = False
         self._sync.rest()
         self._alarm.cancel()
+        self.poll(False)
+
+    def poll(self, wanted: bool) -> None:
+        """Whether there is only the short link, and it works: news is waited for over it then."""
+        self._polling.want(wanted)
+        self._pump_poll()
+
+    def _pump_poll(self) -> None:
+        # While the list is being fetched, an answer would take its place in it away.
+        if (
+            self._remote.token
+            and self._sync.phase is Phase.LIVE
+            and self._polling.take(self._now())
+        ):
+            self._holder.start(self._poll(), "poll")
+        live = self._sync.phase is Phase.LIVE
+        self._poll_alarm.set(self._polling.deadline() if live else NEVER)
+
+    async def _poll(self) -> None:
+        generation, news = self._sync.generation, True
+        try:
+            synced = await self._ask(wait=WAIT)
+            if generation == self._sync.generation:
+                news = bool(synced.conversations)
+                if synced.more or synced.diverged:
+                    self.begin()
+                else:
+                    await self._take_in(synced)
+                    self._want_missing()
+        except ChatError as error:
+            self._polling.failed(self._now(), retry_after=error.retry_after)
+            self._notifier.failed("waiting for news", error)
+        else:
+            self._polling.answered(self._now(), news=news)
+        self.pump()
 
     def pump(self) -> None:
         """Fetch what is due."""
@@ -91,6 +132,7 @@ class Receiver:
         for step in self._sync.take(self._now()):
             self._holder.start(self._take(step), "sync")
         self._alarm.set(self._sync.deadline())
+        self._pump_poll()
         if self._sync.settled and not self.up_to_date:
             self.up_to_date = True
             self._on_state()
@@ -111,16 +153,34 @@ class Receiver:
     # -- what was missed ------------------------------------------------------------------------
 
     async def _list(self, step: Step) -> None:
-        account, since = self._store.account, self._store.revision
-        epoch, seen = self._store.history
-        tops = self._store.tops()
-        request = pb.Sync(since=since, epoch=epoch, seen=seen)
-        synced = await self._remote.call(Command.SYNC, request, pb.Synced)
-        await self._breathe(account)
+        since = self._store.revision
+        synced = await self._ask()
         if not self._sync.is_current(step):
             return  # a newer list is under way, from a store that may have been emptied
         # A page that leads nowhere is the last.
         more = synced.more and (synced.revision != since or synced.diverged)
+        await self._take_in(synced)
+        self._sync.listed(step, self._now(), more=more)
+        if not more:
+            self._want_missing()
+            self.tell_read_marks()
+
+    async def _ask(self, *, wait: int = 0) -> pb.Synced:
+        """A page of what changed; the server may keep it back for ``wait`` seconds."""
+        account = self._store.account
+        epoch, seen = self._store.history
+        self._tops = self._store.tops()
+        request = pb.Sync(since=self._store.revision, epoch=epoch, seen=seen, wait=wait)
+        channel = Channel.SHORT if wait else Channel.BOTH
+        synced = await self._remote.call(
+            Command.SYNC, request, pb.Synced, channel=channel, kept_back=float(wait)
+        )
+        await self._breathe(account)
+        return synced
+
+    async def _take_in(self, synced: pb.Synced) -> None:
+        """Put a page of what changed into the store."""
+        account, tops = self._store.account, self._tops
         infos = [info for info in synced.conversations if _is_sane(info)]
         doubts = self._store.doubts()
         self._store.put_conversations(
@@ -137,14 +197,23 @@ class Receiver:
         if self._store.doubts() != doubts:
             self._on_doubts()
         for number, info in enumerate(infos, 1):
+            self._take_newest(info)
             self._notifier.conversation(info.id)
             if number % CHUNK == 0:
                 await self._breathe(account)
-        self._sync.listed(step, self._now(), more=more)
-        if not more:
-            for conversation_id in (*self._store.doubts(), *self._store.behind()):
-                self._sync.want(conversation_id, self._now())
-            self.tell_read_marks()
+
+    def _take_newest(self, info: pb.ConversationInfo) -> None:
+        """Where only the newest message of a conversation is missing, the list has brought it."""
+        span = self._store.span(info.id)
+        if span is None or not 0 < span.top == info.last.seq - 1 or self._store.doubt(info.id):
+            return
+        info.last.conversation_id = info.id
+        self._notifier.messages(self._store.put_messages(info.id, [info.last]))
+        self._own_have_arrived([info.last])
+
+    def _want_missing(self) -> None:
+        for conversation_id in (*self._store.doubts(), *self._store.behind()):
+            self._sync.want(conversation_id, self._now())
 
     async def _pull(self, step: Step, conversation_id: str) -> None:
         if self._store.doubt(conversation_id):

@@ -43,6 +43,7 @@ from netcore.task import MAIN_LONGLINK, Channel, Task
 _log = logging.getLogger("app.chat.server_client")
 
 R = TypeVar("R", bound=Message)
+POLL_GRACE = 5.0  # seconds beyond those that the server may keep an answer
 CALL_TIMEOUT = 20.0  # seconds for a call, waiting and retries included
 READY_TIMEOUT = 4.0  # seconds that a log-in waits for the long link before it takes the short one
 ENDED = frozenset({"session_expired", "not_logged_in"})
@@ -127,11 +128,13 @@ class ServerClient(Callbacks):
         authed: bool = True,
         retries: int = 1,
         timeout: float = 0.0,
+        kept_back: float = 0.0,
     ) -> R:
         """Ask the server; raises ChatError.
 
         ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`. What may be tried again
-        may also be under way twice at once; but who is on a link is told to that link alone.
+        may also be under way twice at once; but who is on a link is told to that link alone. The
+        server may keep the answer ``kept_back`` seconds without anything being wrong.
         """
         if authed and not self.token:
             raise ChatError("not_logged_in")
@@ -144,8 +147,10 @@ class ServerClient(Callbacks):
             need_authed=authed,
             network_status_sensitive=True,  # what fails is told at once: the chat tries again
             retry_count=retries,
-            idempotent=retries > 0 and command is not Command.IDENTIFY,
-            total_timeout=timeout or CALL_TIMEOUT,
+            idempotent=retries > 0 and command is not Command.IDENTIFY and not kept_back,
+            total_timeout=(timeout or CALL_TIMEOUT) + kept_back,
+            long_polling=kept_back > 0,
+            long_polling_timeout=kept_back + POLL_GRACE if kept_back else 0.0,
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
         was_up = self.up

@@ -90,6 +90,11 @@ class Sync:
         busy = self._in_flight or self._wanted.keys() - self._vain.keys()
         return self.phase is Phase.LIVE and not busy
 
+    @property
+    def generation(self) -> int:
+        """Changes with every ``begin`` and ``rest``."""
+        return self._generation
+
     def begin(self, now: float) -> None:
         """A connection is there (again), or something may have been missed."""
         self._generation += 1

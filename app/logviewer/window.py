@@ -401,7 +401,10 @@ class ViewerWindow(WindowLayout):
         """Keep the settings; tells where that is not possible."""
         if not self.settings.save():
             folder = str(self.settings.file.parent)
-            text = tr("Settings and bookmarks cannot be kept in {folder}.", folder=folder)
+            text = tr(
+                "Settings and bookmarks cannot be kept in {folder}: {reason}",
+                folder=folder, reason=self.settings.error,
+            )  # fmt: skip
             self.notices.show_notice("settings", text)
 
     def closeEvent(self, event: QCloseEvent) -> None:

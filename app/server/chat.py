@@ -26,6 +26,7 @@ from app.server.log_in_guard import LogInGuard, Try
 from app.server.lookalikes import skeletons
 from app.server.messages import Messages
 from app.server.passwords import Passwords
+from app.server.polls import MAX_WAIT, Polls
 from app.server.presence import Peer, Presence
 from app.server.response import Push, push_frame
 from app.server.sending import History, Sending, refuse_too_many
@@ -75,6 +76,14 @@ class Slow(NamedTuple):
     undo: Callable[[], None]
 
 
+class Wait(NamedTuple):
+    """Nothing has changed for ``log_in``: ``reply`` may be kept back for ``seconds``."""
+
+    log_in: LogIn
+    seconds: float
+    reply: Reply
+
+
 class Chat:
     """Answers Phobos's requests. ``clock`` is any clock in seconds, for the throttles."""
 
@@ -99,13 +108,14 @@ class Chat:
         self._messages = messages
         self._presence = presence
         self._sending = sending
+        self.polls = Polls(presence)
         self._passwords = passwords
         self._clock = clock
         self._guard = LogInGuard(limits)
         self._sign_ups = Throttle(limits.sign_ups_host, MINUTE)
         self._requests = Throttle(limits.requests, WRITES_WINDOW)
         self._commands: dict[
-            Command, tuple[type[Message], Callable[[Caller, Any], Reply | Slow]]
+            Command, tuple[type[Message], Callable[[Caller, Any], Reply | Slow | Wait]]
         ] = {
             Command.SIGN_UP: (pb.Credentials, self._sign_up),
             Command.LOG_IN: (pb.Credentials, self._log_in),
@@ -119,7 +129,7 @@ class Chat:
             Command.FIND: (pb.Find, self._find),
         }
 
-    def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow:
+    def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow | Wait:
         """Do a request; raises :class:`RefusedError`, DecodeError or sqlite3.Error."""
         kind, method = self._commands[command]
         if command in _COUNTED:
@@ -234,8 +244,9 @@ class Chat:
 
     # -- conversations --------------------------------------------------------------------------
 
-    def _sync(self, caller: Caller, request: pb.Sync) -> Reply:
-        account_id = _needed(caller).account_id
+    def _sync(self, caller: Caller, request: pb.Sync) -> Reply | Wait:
+        log_in = _needed(caller)
+        account_id = log_in.account_id
         latest = self._history.revision()
         seen = max(request.since, request.seen)
         # Who names no epoch knows of none: only a revision that was never given gives it away.
@@ -243,7 +254,7 @@ class Chat:
         found, more = self._conversations.changed_since(
             account_id, 0 if diverged else request.since
         )
-        return Reply(
+        reply = Reply(
             pb.Synced(
                 conversations=found,
                 revision=found[-1].revision if more else latest,
@@ -252,6 +263,10 @@ class Chat:
                 diverged=diverged,
             )
         )
+        # On a long link, which has pushes, nothing behind it would be answered meanwhile.
+        if request.wait and not found and not diverged and caller.peer is None:
+            return Wait(log_in, min(float(request.wait), MAX_WAIT), reply)
+        return reply
 
     def _create(self, caller: Caller, request: pb.Create) -> Reply:
         creator = _needed(caller)

@@ -46,4 +46,16 @@ class Later:
     failed: Callable[[Exception], Done]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """There is nothing to say yet: call ``again`` when ``join``'s argument was called, or in time.
+
+    ``join`` gives what is to be called when the waiting is over, however it ends.
+    """
+
+    seconds: float
+    join: Callable[[Callable[[], None]], Callable[[], None]]
+    again: Callable[[], Done]
+
+
 Outcome = Done | Later

@@ -51,7 +51,7 @@ from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 
 _log = logging.getLogger("netcore.task")
 # Each task comes through here, and to look up a member of an enum takes longer than a call.
-_OK, _LONG, _MINOR, _SHORT = ErrorType.OK, Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
+_LONG, _MINOR, _SHORT = Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
 
 RECENT_FOREGROUND = 900.0  # seconds in which a task in the foreground brings the long link up
 
@@ -72,7 +72,7 @@ class TaskManager:
         self._limits = context.settings.limits
         self._uses_longlink = context.settings.use_longlink
         self._shortlink: Link | None = None
-        self._where: dict[int, Link] = {}
+        self._where: dict[int, Link | None] = {}  # by task: its link; None while it is parked
         self._last_task_id = 0
         self.hedger = Hedger(context, longlinks, lambda: self._shortlink, self._allowed)
         self._running = False
@@ -132,7 +132,7 @@ class TaskManager:
         task_id = task.task_id
         if not task_id:
             task_id = task.task_id = self._new_id()
-        elif self.has(task_id):
+        elif task_id in self._where:
             raise ConfigError(f"a task with the id {task_id} is under way already")
         now = self._now()
         limits = self._limits
@@ -229,14 +229,14 @@ class TaskManager:
             if self._last_task_id >= RESERVED_TASK_IDS_FROM:
                 self._last_task_id = 1
             task_id = self._last_task_id
-            if task_id not in self._where and task_id not in self.parked:
+            if task_id not in self._where:
                 return task_id
 
     # -- looking after --------------------------------------------------------------------------
 
     def has(self, task_id: int) -> bool:
-        """Whether the task is under way, or rests."""
-        return task_id in self._where or task_id in self.parked
+        """Whether the task is under way, or parked."""
+        return task_id in self._where
 
     def stop(self, task_id: int) -> bool:
         """Take a task back; whether it was there."""
@@ -286,15 +286,18 @@ class TaskManager:
     # -- ending ---------------------------------------------------------------------------------
 
     def task_answered(self, pending: PendingTask, code: int = 0) -> None:
-        """A task is over, and well: hand out the answer, and learn from it."""
+        """A task ended well: hand out the answer, and learn from it."""
         if pending.original is not None:
             self._copy_answered(pending, code)
             return
-        attempt = pending.attempt
+        attempt, profile = pending.attempt, pending.profile
         link = self._where.pop(pending.task.task_id, None)
+        now = profile.end = attempt.end or self._now()
+        if pending.task.idempotent:
+            self.hedger.over(pending, now, answered=True)
         if code:
-            attempt.error_code = code
-        self._over(pending, _OK, code)
+            attempt.error_code = profile.error_code = code
+        self.policies.task_over(pending)
         future = pending.future
         if future is not None and not future.done():
             future.set_result(pending.answer)
@@ -304,7 +307,7 @@ class TaskManager:
             return
         if attempt.send_start:  # else another answer stood for the server's
             short = link is self._shortlink
-            self.policies.answered(pending, pending.profile.end, longlink=not short)
+            self.policies.answered(pending, now, longlink=not short)
             if short:
                 self.results.short_answered(link, pending)
         if self._zombies:
@@ -329,17 +332,20 @@ class TaskManager:
         self.task_answered(original, code)
 
     def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
-        """A task is over: tell whoever waits, unless it may rest and be tried again."""
+        """A task failed for good: tell whoever waits, unless it is parked and tried again."""
         if pending.original is not None:
             self.hedger.copy_over(pending)
             return
-        link = self._where.pop(pending.task.task_id, None)
+        task_id = pending.task.task_id
+        link = self._where.pop(task_id, None)
         if link is not None:
             connect = pending.attempt.connect
             self.policies.failed(failure, -1 if connect is None else connect.index, self._now())
-        if pending.task.total_timeout and self.parked.take(pending, failure, handle):
-            return
-        self._over(pending, failure.type, failure.code)
+        if pending.task.total_timeout:
+            self._where[task_id] = None
+            if self.parked.take(pending, failure, handle):
+                return
+        self._over(pending, failure)
         future = pending.future
         if future is not None and not future.done():
             error = task_error(failure.type, failure.code, _why(pending, failure, handle))
@@ -347,14 +353,15 @@ class TaskManager:
             future.set_exception(error)
         self._tell_end(pending, silent=handle is FailHandle.SILENT_TASK_END)
 
-    def _over(self, pending: PendingTask, error_type: ErrorType, code: int) -> None:
-        """Note how and when a task ended."""
+    def _over(self, pending: PendingTask, failure: Failure) -> None:
+        """Note how and when a task failed."""
+        self._where.pop(pending.task.task_id, None)
         profile = pending.profile
         if pending.task.idempotent:
-            self.hedger.over(pending, self._now(), answered=error_type is _OK)
+            self.hedger.over(pending, self._now(), answered=False)
         profile.end = pending.attempt.end or self._now()
-        profile.error_type = error_type
-        profile.error_code = code
+        profile.error_type = failure.type
+        profile.error_code = failure.code
         self.policies.task_over(pending)
 
     def _tell_end(self, pending: PendingTask, *, silent: bool = False) -> None:
@@ -383,10 +390,9 @@ class TaskManager:
 
     def _stopped(self, pending: PendingTask, code: LocalCode) -> None:
         """The caller took the task back: no callback, but a waiting future must not hang."""
-        self._where.pop(pending.task.task_id, None)
         failure = Failure.local(code)
         pending.attempt.failed(failure, self._now())
-        self._over(pending, failure.type, code)
+        self._over(pending, failure)
         future = pending.future
         if future is not None and not future.done():
             future.set_exception(task_error(failure.type, code))

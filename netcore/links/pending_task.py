@@ -30,6 +30,7 @@ class PendingTask:
         "future",
         "held",
         "moved_from",
+        "on",
         "original",
         "profile",
         "retries_left",
@@ -56,6 +57,7 @@ class PendingTask:
         self.original: PendingTask | None = None  # what it is a copy of (netcore.engine.hedger)
         self.checked = False  # whether the limiters have let it pass
         self.held = False  # whether it was told that it waits for a log-in
+        self.on: object = None  # the list of tasks that it is on
         self.body: bytes | None = None
         self.answer = b""
         self.cause: Exception | None = None  # what the latest attempt failed for, if known

@@ -467,8 +467,7 @@ class LongLink:
         """Write packed frames, each with its task's id, as far as the socket takes them."""
         session = self.session
         if session is not None and session.open:
-            session.outbox.put(frames)
-            self._flush(session)
+            self._flush(session, frames)
 
     def unsend(self, task_id: int) -> bool:
         """Take back a frame that is still queued; whether it was."""
@@ -482,8 +481,8 @@ class LongLink:
         self._flush(session)
         return True
 
-    def _flush(self, session: LinkSession) -> None:
-        written = session.outbox.flush()
+    def _flush(self, session: LinkSession, more: list[tuple[int, bytes]] | None = None) -> None:
+        written = session.outbox.flush(more)
         if written:
             session.wrote(written, self._now())
             self._owner.link_traffic(written, 0)

@@ -35,7 +35,7 @@ from netcore.links.verdicts import AnswerJudge, Verdict
 from netcore.longlink.codec import Encoder, Frame, marks_as_mars
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import AddressProvider, LongLinkConnector
-from netcore.longlink.dispatch import Dispatch, Refused
+from netcore.longlink.dispatch import Dispatch, Frames, Refused
 from netcore.longlink.failback import Failback
 from netcore.longlink.heartbeat_runner import FixedHeartbeat, HeartbeatPolicy
 from netcore.longlink.link import LongLink
@@ -141,7 +141,8 @@ class ManagedLongLink:
         self.tasks.add(pending)
         if pending.deadline < self._alarm.at:
             self._arm(pending.deadline)
-        self.touch()
+        if self._soon is None:
+            self.touch()
 
     def stop(self, task_id: int) -> PendingTask | None:
         """Forget a task; the entry, if it was here."""
@@ -260,36 +261,32 @@ class ManagedLongLink:
         if not link.connected:
             self.reconnector.wanted()
         now = self._now()
-        turn = self._dispatch.turn(now)
-        for each in turn.over:
+        frames, over, due = self._dispatch.turn(now)
+        for each in over:
             if not tasks.waits(each.pending):  # a callback on one before stopped it
                 continue
             if isinstance(each, Refused):
                 self._end(each.pending, each.failure)
             else:
                 self._answered(each.pending, each.answer, now)
-        going = [
-            (pending.task.task_id, frame)
-            for pending, frame in turn.frames
-            if pending.running and tasks.waits(pending)
-        ]
-        if going:
-            self._send(going, now)
-        self._arm(turn.due)
+        if frames:
+            self._send(frames, now)
+        self._arm(due)
 
-    def _send(self, frames: list[tuple[int, bytes]], now: float) -> None:
-        self.link.send(frames)
-        answers = False
-        for task_id, _ in frames:
-            pending = self.tasks.get(task_id)
-            if pending is None or not pending.running:  # a callback cut the link
-                continue
-            if pending.task.send_only:
-                self._done(pending, now)
-            else:
-                answers = True
-        if answers:
+    def _send(self, frames: Frames, now: float) -> None:
+        tasks, going, sent_only = self.tasks, [], []
+        for pending, frame in frames:
+            if pending.on is tasks and pending.running:  # no callback stopped it
+                task = pending.task
+                going.append((task.task_id, frame))
+                if task.send_only:
+                    sent_only.append(pending)
+        self.link.send(going)
+        if len(going) > len(sent_only):
             self.link.expect_answer(now)
+        for pending in sent_only:
+            if pending.on is tasks and pending.running:
+                self._done(pending, now)
 
     # -- ends -----------------------------------------------------------------------------------
 
@@ -316,12 +313,12 @@ class ManagedLongLink:
         """End a task for good."""
         self._act([self.tasks.fail(pending, failure, FailHandle.TASK_END, self._now())])
 
-    def _done(self, pending: PendingTask, now: float, code: int = 0) -> None:
-        """End a task well."""
+    def _done(self, pending: PendingTask, now: float) -> None:
+        """End a task that wants no answer: it was sent."""
         self.tasks.finish(pending)
         self._left(pending)
         pending.attempt.end = now
-        self._engine.task_answered(pending, code)
+        self._engine.task_answered(pending)
 
     def _left(self, pending: PendingTask) -> None:
         """A task is over: the connections that lingered for it alone need not."""
@@ -339,13 +336,23 @@ class ManagedLongLink:
         attempt.last_package = now
         attempt.received_bytes = len(body)
         pending.answer = body
+        code = 0
         if self._answers.asks:
-            self._judge(pending, body)
-        else:
-            self._done(pending, now)
+            good = self._judge(pending, body)
+            if good is None:
+                return
+            now, code = attempt.decode_end, good
+        self.tasks.finish(pending)
+        if self.link.lingering:
+            self._left(pending)
+        attempt.end = now
+        self._engine.task_answered(pending, code)
 
-    def _judge(self, pending: PendingTask, body: bytes) -> None:
-        """Do what the application's verdict on an answer says (:mod:`netcore.links.verdicts`)."""
+    def _judge(self, pending: PendingTask, body: bytes) -> int | None:
+        """Do what the application's verdict on an answer says (:mod:`netcore.links.verdicts`).
+
+        A good answer is left to the caller, which gets its code.
+        """
         task = pending.task
         verdict, handle, code = self._answers.judge(
             pending, body, kept=not (pending.running or pending.moved_from)
@@ -353,10 +360,10 @@ class ManagedLongLink:
         now = pending.attempt.decode_end
         failure = Failure.undecodable(code)
         if not self.tasks.waits(pending):  # the callback stopped it
-            return
+            return None
         if verdict is Verdict.ANSWERED:
-            self._done(pending, now, code)
-        elif verdict is Verdict.SILENT:
+            return code
+        if verdict is Verdict.SILENT:
             self.tasks.remove(task.task_id)
             self._engine.task_failed(pending, failure, handle)
         elif verdict is Verdict.FAILED:
@@ -368,6 +375,7 @@ class ManagedLongLink:
             profile, default = self.link.profile, FailHandle.DEFAULT
             self._act(self.tasks.fail_batch(failure, default, now, source=task.task_id))
             self._engine.results.network_failed(self, failure, profile)
+        return None
 
     # -- LinkOwner ------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ connection is a new session, so that two may live side by side.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from netcore.errors import DisconnectReason, ErrorType, Failure, FrameError, SocketCode
 from netcore.links.context import Context
@@ -19,13 +18,6 @@ from netcore.longlink.frame_queue import FrameQueue
 from netcore.longlink.heartbeat_runner import HeartbeatPolicy, HeartbeatRunner
 from netcore.profile import ConnectProfile
 from netcore.runtime.clock import NEVER
-
-
-class Received(NamedTuple):
-    """What a read came to: whole frames, then what was wrong with the bytes after them."""
-
-    frames: Sequence[Frame]
-    failure: Failure | None
 
 
 class LinkSession:
@@ -159,10 +151,10 @@ class LinkSession:
         self.heartbeats.alive(self.profile, now)
         return True
 
-    def receive(self, data: bytes) -> Received:
-        """The frames that the bytes complete."""
+    def receive(self, data: bytes) -> tuple[Sequence[Frame], Failure | None]:
+        """The frames that the bytes complete, then what was wrong with the bytes after them."""
         try:
-            return Received(self._decoder.feed(data), None)
+            return self._decoder.feed(data), None
         except FrameError as error:
             failure = Failure(
                 ErrorType.NET_MSG_XP,
@@ -170,7 +162,7 @@ class LinkSession:
                 DisconnectReason.DECODE_ERROR,
                 str(error),
             )
-            return Received(error.frames, failure)
+            return error.frames, failure
 
     @property
     def part(self) -> tuple[int, int] | None:

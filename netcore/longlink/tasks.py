@@ -131,22 +131,31 @@ class TaskList:
 
     def waits(self, pending: PendingTask) -> bool:
         """Whether this very task is still here: nothing stopped it."""
-        return self._entries.get(pending.task.task_id) is pending
+        return pending.on is self
 
     def add(self, pending: PendingTask) -> None:
         """A new task."""
-        self._entries[pending.task.task_id] = pending
-        self._queue(pending)
+        task = pending.task
+        pending.on = self
+        self._entries[task.task_id] = pending
+        if self._waiting:
+            self._queue(pending)
+        else:
+            self._waiting[task.task_id] = pending
 
     def remove(self, task_id: int) -> PendingTask | None:
         """Forget a task without a word; the entry, if it was here."""
         pending = self._entries.pop(task_id, None)
         self._waiting.pop(task_id, None)
+        if pending is not None:
+            pending.on = None
         return pending
 
     def clear(self) -> list[PendingTask]:
         """Forget all; what was here."""
         pending_tasks = list(self._entries.values())
+        for pending in pending_tasks:
+            pending.on = None
         self._entries.clear()
         self._waiting.clear()
         return pending_tasks
@@ -206,6 +215,7 @@ class TaskList:
     def finish(self, pending: PendingTask) -> None:
         """The task was answered well."""
         task_id = pending.task.task_id
+        pending.on = None
         self._entries.pop(task_id, None)
         if not pending.running:
             self._waiting.pop(task_id, None)

@@ -178,14 +178,16 @@ class ConversationInfo(_message.Message):
     def __init__(self, id: _Optional[str] = ..., kind: _Optional[_Union[Kind, str]] = ..., title: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., last_seq: _Optional[int] = ..., read_seq: _Optional[int] = ..., revision: _Optional[int] = ..., last: _Optional[_Union[MessageInfo, _Mapping]] = ...) -> None: ...
 
 class Sync(_message.Message):
-    __slots__ = ("since", "epoch", "seen")
+    __slots__ = ("since", "epoch", "seen", "wait")
     SINCE_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEEN_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
     since: int
     epoch: bytes
     seen: int
-    def __init__(self, since: _Optional[int] = ..., epoch: _Optional[bytes] = ..., seen: _Optional[int] = ...) -> None: ...
+    wait: int
+    def __init__(self, since: _Optional[int] = ..., epoch: _Optional[bytes] = ..., seen: _Optional[int] = ..., wait: _Optional[int] = ...) -> None: ...
 
 class Synced(_message.Message):
     __slots__ = ("conversations", "revision", "more", "epoch", "diverged")

@@ -576,3 +576,29 @@ async def test_links_that_break_all_the_time_cost_no_message_and_double_none(cro
         assert [message.seq for message in got] == list(range(1, all_of_them + 1))
         for name, texts in written.items():
             assert [message.text for message in got if message.sender == name] == texts
+
+
+# --- without a long link
+
+
+async def test_news_comes_at_once_while_there_is_only_the_short_link(crowd, server) -> None:
+    bob = await crowd.person("Bob")
+    ada = await crowd.device(ports=(0, server.settings.shortlink_port))
+    calls = []
+    call = ada.remote.call
+
+    async def counting(command, *args, **more):
+        calls.append(command.name)
+        return await call(command, *args, **more)
+
+    ada.remote.call = counting
+    await ada.session.sign_up("Ada", PASSWORD)
+    made = await bob.session.create_conversation(["Ada"])
+    texts = [str(number) for number in range(5)]
+    for number, text in enumerate(texts, 1):
+        bob.session.send(made.id, text)
+        await ada.sees(made.id, *texts[:number])
+    assert ada.state is ConnectionState.SHORT_LINK
+    assert [message.text for message in ada.heard] == texts
+    # News and nothing else is asked for: the list brings the newest message of each conversation.
+    assert calls.count("SYNC") < 16 and calls.count("PULL") < 4
