@@ -283,7 +283,8 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
                 return True
             return False
-        self._identified(found.epoch)
+        if channel == MAIN_LONGLINK:  # a spare one only carries copies
+            self._identified(found.epoch)
         return True
 
     def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
