@@ -47,7 +47,7 @@ LEVEL_TITLES = (
     mark("Warning"),
     mark("Error"),
     mark("Fatal"),
-    mark("Writer's mark"),
+    mark("No level"),
     mark("Damage"),
 )
 LEVEL_TOKENS = (

@@ -55,6 +55,8 @@ class ViewerSettings:
     rules: list[Rule] = field(default_factory=list)
     bookmarks: dict[str, list[Bookmark]] = field(default_factory=dict)
     window: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+    """Why the settings could not be kept the last time."""
 
     @classmethod
     def load(cls, folder: Path) -> ViewerSettings:
@@ -87,7 +89,8 @@ class ViewerSettings:
         }
         try:
             write_whole(self.file, json.dumps(data, ensure_ascii=False, indent=1))
-        except (OSError, UnicodeEncodeError):
+        except (OSError, UnicodeEncodeError) as error:
+            self.error = getattr(error, "strerror", None) or str(error)
             return False
         return True
 

@@ -381,7 +381,7 @@
     <message>
       <location filename="app/logviewer/dialogs.py" />
       <source>This system offers no keyring. The keys are kept unencrypted in {path}, which only your account can read.</source>
-      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有您的账户可以读取。</translation>
+      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有你的账户可以读取。</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
@@ -690,8 +690,8 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>Writer's mark</source>
-      <translation>写入标记</translation>
+      <source>No level</source>
+      <translation>无级别</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
@@ -1025,8 +1025,8 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Settings and bookmarks cannot be kept in {folder}.</source>
-      <translation>无法在 {folder} 中保存设置和书签。</translation>
+      <source>Settings and bookmarks cannot be kept in {folder}: {reason}</source>
+      <translation>无法将设置和书签保存到 {folder}：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
