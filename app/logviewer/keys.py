@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from netcore.runtime.whole_file import write_whole
 from xlog.crypt import KeyPair, parse_private_key
 from xlog.errors import XlogError
 from xlog.keys import KeyRing
@@ -103,17 +102,7 @@ class FileVault:
     def write(self, text: str) -> None:
         """See :class:`Vault`."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # mkstemp makes files of mode 0600.
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                Path(name).replace(self._path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    Path(name).unlink()
-                raise
+            write_whole(self._path, text)  # mode 0600
         except OSError as error:
             raise KeyStoreError(f"{self._path}: {error.strerror or error}") from error
 
