@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -37,6 +37,7 @@ from netcore.errors import (
 from netcore.events import NetworkChanged, NetworkKind
 from netcore.longlink.link import LinkState, LinkStateChanged
 from netcore.observe import Event
+from netcore.policy.weak import WeakChanged
 from netcore.settings import Settings
 from netcore.task import MAIN_LONGLINK, Channel, Task
 
@@ -95,6 +96,7 @@ class ServerClient(Callbacks):
         self.epoch = b""  # of the server's store, as the long link that knows us has it
         self.network = True
         self.by_short = False  # whether the short link carries calls while no long one knows us
+        self.weak = False  # whether netcore takes the network for weak
         self.device = f"{platform.node() or 'computer'} ({platform.system() or 'unknown'})"[:100]
         self._changed = asyncio.Event()
         self._failures = 0  # connects that failed, ever
@@ -170,6 +172,21 @@ class ServerClient(Callbacks):
                 self._refused(error.code)
             raise
         return made
+
+    def acknowledge(self, revisions: Sequence[int]) -> None:
+        """Tell the server that these pushes have come, if the long link is there; no answer."""
+        if self.up and self.identified:
+            request = pb.Acknowledge(revisions=revisions)
+            self.core.start_task(
+                Task(
+                    cmdid=Command.ACKNOWLEDGE,
+                    body=request.SerializeToString(),
+                    channel=Channel.LONG,
+                    send_only=True,
+                    retry_count=0,
+                    total_timeout=CALL_TIMEOUT,
+                )
+            )
 
     def _refused(self, code: str) -> None:
         """An authed call was refused: maybe because of who we are."""
@@ -288,6 +305,11 @@ class ServerClient(Callbacks):
         elif isinstance(event, NetworkChanged):
             self.network = event.kind is not NetworkKind.NONE
             self.by_short = False
+            if self.owner is not None:
+                self.owner.on_link()
+
+        elif isinstance(event, WeakChanged):
+            self.weak = event.weak
             if self.owner is not None:
                 self.owner.on_link()
 

@@ -315,8 +315,8 @@ class ChatSession:
         elif not ready and self._ready:
             self._receiver.rest()
         self._ready = ready
-        only_short = bool(remote.token) and remote.network and remote.by_short
-        self._receiver.poll(only_short and not ready)
+        here = bool(remote.token) and remote.network
+        self._receiver.poll(here and (remote.weak if ready else remote.by_short))
         self._sender.pump()  # after "no network", the short link may carry messages at once
         self._tell_state()
 
