@@ -39,6 +39,26 @@ class ConnectionState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionHealth:
+    """How the connection does at one moment.
+
+    ``lasted`` are the seconds that the state has lasted. ``waiting`` messages wait, the first of
+    them since ``waiting_since``; ``next_try`` is when the long link connects again, None where it
+    is being tried or not wanted (both seconds since the epoch). ``trouble`` is the code of what the
+    latest connect failed for (see :mod:`app.chat.errors`), "" where none did. ``slow`` are the
+    seconds that an answer takes just now, 0.0 while the network is not slow.
+    """
+
+    state: ConnectionState
+    lasted: float = 0.0
+    waiting: int = 0
+    waiting_since: float = 0.0
+    trouble: str = ""
+    next_try: float | None = None
+    slow: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who is logged in; ``server_id`` tells servers (strictly: their stores) apart."""
 

@@ -22,6 +22,9 @@ class SessionListener(Protocol):
     def on_link_state(self, state: ConnectionState) -> None:
         """The connection changed."""
 
+    def on_health(self) -> None:
+        """The network became slow, or is no longer: ask :meth:`ChatSession.health`."""
+
     def on_conversation(self, conversation: Conversation) -> None:
         """A conversation is new or changed."""
 

@@ -55,6 +55,8 @@ _CAUSES = (
     (ProxyError, "proxy_failed"),
     (TlsError, "no_tls"),
 )
+_SAY_NOTHING = frozenset({Command.SYNC, Command.ACKNOWLEDGE})
+"""Commands whose time says nothing of the network: kept back by the server, or never answered."""
 _NO_MATTER = frozenset({ErrorType.CANCELED, ErrorType.LOCAL})
 """Ends of a task that say nothing about the network, but for :attr:`LocalCode.TASK_TIMEOUT`."""
 
@@ -67,6 +69,9 @@ class ServerClientOwner(Protocol):
 
     def on_push(self, push: PushCommand, body: bytes) -> None:
         """The server sent something on its own."""
+
+    def on_weak(self) -> None:
+        """The network became weak, or is no longer."""
 
     def on_unknown(self) -> None:
         """The server does not know who is on this link, though it should."""
@@ -95,8 +100,9 @@ class ServerClient(Callbacks):
         self.up = False  # whether there is a long link
         self.epoch = b""  # of the server's store, as the long link that knows us has it
         self.network = True
+        self.weak = False  # whether the network is
+        self.answer_time = 0.0  # seconds that the latest answer took, all attempts included
         self.by_short = False  # whether the short link carries calls while no long one knows us
-        self.weak = False  # whether netcore takes the network for weak
         self.device = f"{platform.node() or 'computer'} ({platform.system() or 'unknown'})"[:100]
         self._changed = asyncio.Event()
         self._failures = 0  # connects that failed, ever
@@ -197,6 +203,21 @@ class ServerClient(Callbacks):
             self.owner.on_unknown()
 
     @property
+    def trouble(self) -> str:
+        """The code of what the latest connect failed for; "" where none did."""
+        for kind, code in _CAUSES:
+            if isinstance(self._failure, kind):
+                return code
+        return "" if self._failure is None else "no_connection"
+
+    def next_try(self) -> float | None:
+        """When the long link connects again, seconds since the epoch; None: now, or not at all."""
+        for link in self.core.snapshot().links:
+            if link.main:
+                return link.next_connect
+        return None
+
+    @property
     def _untrusted(self) -> CertificateError | None:
         return self._failure if isinstance(self._failure, CertificateError) else None
 
@@ -279,7 +300,8 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
                 return True
             return False
-        self._identified(found.epoch)
+        if channel == MAIN_LONGLINK:  # a spare one only carries copies
+            self._identified(found.epoch)
         return True
 
     def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
@@ -307,14 +329,15 @@ class ServerClient(Callbacks):
             self.by_short = False
             if self.owner is not None:
                 self.owner.on_link()
-
         elif isinstance(event, WeakChanged):
             self.weak = event.weak
             if self.owner is not None:
-                self.owner.on_link()
-
-        elif isinstance(event, TaskEnded) and event.channel is Channel.SHORT:
-            self._short_ended(event)
+                self.owner.on_weak()
+        elif isinstance(event, TaskEnded):
+            if event.error_type is ErrorType.OK and event.cmdid not in _SAY_NOTHING:
+                self.answer_time = event.cost
+            if event.channel is Channel.SHORT:
+                self._short_ended(event)
 
     def _short_ended(self, event: TaskEnded) -> None:
         timed_out = event.error_code == LocalCode.TASK_TIMEOUT

@@ -42,7 +42,15 @@ from pathlib import Path
 
 from app.chat.errors import ChatError
 from app.chat.log_in_file import LogInFile, SavedLogIn
-from app.chat.model import Account, ConnectionState, Conversation, Message, MessageState, Waiting
+from app.chat.model import (
+    Account,
+    ConnectionHealth,
+    ConnectionState,
+    Conversation,
+    Message,
+    MessageState,
+    Waiting,
+)
 from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_TEXT, Command, PushCommand
@@ -81,6 +89,7 @@ class ChatSession:
         self._store = store
         self._log_in_file = log_in_file
         self._listener = listener
+        self._now = now
         self._wall = wall
         self._tasks = TaskHolder("chat")
         self._notifier = Notifier(listener, store)
@@ -95,6 +104,7 @@ class ChatSession:
             on_changed=self._receiver.begin,
         )  # fmt: skip
         self._state: ConnectionState | None = None
+        self._state_since = now()
         self._ready = False  # whether the long link knows us
         self._identifying = False
         remote.owner = self
@@ -303,6 +313,21 @@ class ChatSession:
         )
         return list(found.names)
 
+    def health(self) -> ConnectionHealth:
+        """How the connection does now, and what waits for it."""
+        state = self._state or ConnectionState.CONNECTING
+        waiting = self._sender.waiting
+        down = state is ConnectionState.CONNECTING
+        return ConnectionHealth(
+            state,
+            max(0.0, self._now() - self._state_since),
+            waiting.count,
+            waiting.since,
+            self._remote.trouble if down else "",
+            self._remote.next_try() if down else None,
+            max(float(waiting.slow), self._remote.answer_time if self._remote.weak else 0.0),
+        )
+
     # -- what the remote tells ------------------------------------------------------------------
 
     def on_link(self) -> None:
@@ -315,10 +340,20 @@ class ChatSession:
         elif not ready and self._ready:
             self._receiver.rest()
         self._ready = ready
-        here = bool(remote.token) and remote.network
-        self._receiver.poll(here and (remote.weak if ready else remote.by_short))
+        self._poll()
         self._sender.pump()  # after "no network", the short link may carry messages at once
         self._tell_state()
+
+    def on_weak(self) -> None:
+        """The network became weak, or is no longer."""
+        self._poll()
+        self._listener.on_health()
+
+    def _poll(self) -> None:
+        """Wait for news over the short link where it is the only way, or the long one is weak."""
+        remote = self._remote
+        here = bool(remote.token) and remote.network
+        self._receiver.poll(here and (remote.weak if self._ready else remote.by_short))
 
     def on_push(self, push: PushCommand, body: bytes) -> None:
         """The server sent something on its own."""
@@ -405,7 +440,7 @@ class ChatSession:
         else:
             state = ConnectionState.ONLINE
         if state is not self._state:
-            self._state = state
+            self._state, self._state_since = state, self._now()
             self._listener.on_link_state(state)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
+import time
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
 
@@ -10,11 +12,14 @@ from app.chat.model import Account, Conversation, ConversationKind, Message
 from app.desktop.client import Client
 from app.desktop.conversation_pane import ConversationPane
 from app.desktop.conversations_model import ConversationsModel
+from app.desktop.link_state import is_quiet
 from app.desktop.new_conversation import NewConversationDialog
 from app.desktop.side_bar import SideBar
 from app.desktop.transcript_model import TranscriptModel
 from app.desktop.whole_text import WholeTextDialog
 from app.desktop.wording import failure_text
+
+HEALTH_MS = 1000  # between two looks at a connection that is not well
 
 
 class ChatPage(QWidget):
@@ -58,7 +63,11 @@ class ChatPage(QWidget):
         self.pane.transcript.end_reached.connect(self.mark_read)
         self.pane.transcript.link_opened.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         self.pane.transcript.whole_wanted.connect(lambda text: WholeTextDialog(text, self).open())
-        client.link_state_changed.connect(self.side.state_line.show_state)
+        self._health_timer = QTimer(self, singleShot=True)
+        self._health_timer.timeout.connect(self._show_health)
+        client.link_state_changed.connect(self._show_health)
+        client.waiting_changed.connect(self._show_health)
+        client.health_changed.connect(self._show_health)
         client.conversation_changed.connect(self._conversation)
         client.message_changed.connect(self._message)
         client.history_changed.connect(self._history)
@@ -71,7 +80,7 @@ class ChatPage(QWidget):
         self._account = account
         self._no_more.clear()
         self.conversations.show(self._client.conversations(), account.name)
-        self.side.state_line.show_state(self._client.link_state)
+        self._show_health()
         self.unread_changed.emit(self.conversations.unread)
         self.side.search.setFocus()
 
@@ -80,6 +89,7 @@ class ChatPage(QWidget):
         self.pane.forget()
         self._account = None
         self._drafts.clear()
+        self._health_timer.stop()
         self.side.select("")
         self.side.search.clear()
         self.messages.show([], me="", group=False)
@@ -98,6 +108,14 @@ class ChatPage(QWidget):
         if self._account is not None:
             self._drafts[conversation_id] = text
             self._client.keep_draft(self._account, conversation_id, text)
+
+    def _show_health(self, *_news: object) -> None:
+        health = self._client.health()
+        self.side.state_line.show_health(health, time.time())
+        if self._account is not None and not is_quiet(health):
+            self._health_timer.start(HEALTH_MS)  # a count of seconds and a time-out go on
+        else:
+            self._health_timer.stop()
 
     @property
     def opened(self) -> Conversation | None:

@@ -14,7 +14,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.chat.drafts import Drafts
-from app.chat.model import Account, ConnectionState, Conversation, Message, Waiting
+from app.chat.model import (
+    Account,
+    ConnectionHealth,
+    ConnectionState,
+    Conversation,
+    Message,
+    Waiting,
+)
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session_port import PAGE, SessionPort
 from netcore.errors import CertificateError, ConfigError, NetcoreError
@@ -30,6 +37,7 @@ class Client(QObject):
     """The window's one counterpart; it is the session's listener."""
 
     link_state_changed = Signal(object)  # LinkState
+    health_changed = Signal()  # in another way than by its state: ask :meth:`health`
     conversation_changed = Signal(object)  # Conversation
     message_changed = Signal(object)  # Message
     waiting_changed = Signal(object)  # Waiting: how much waits in the outbox, and how slow it goes
@@ -74,6 +82,10 @@ class Client(QObject):
         """The connection changed."""
         self.link_state = state
         self.link_state_changed.emit(state)
+
+    def on_health(self) -> None:
+        """The network became slow, or is no longer."""
+        self.health_changed.emit()
 
     def on_conversation(self, conversation: Conversation) -> None:
         """A conversation is new or changed."""
@@ -248,6 +260,12 @@ class Client(QObject):
     def messages(self, conversation_id: str) -> list[Message]:
         """The newest messages of a conversation, from the local store."""
         return self.session.messages(conversation_id, limit=PAGE) if self.session else []
+
+    def health(self) -> ConnectionHealth:
+        """How the connection does now, and what waits for it."""
+        if self.session is None:
+            return ConnectionHealth(self.link_state)
+        return self.session.health()
 
     def draft(self, account: Account, conversation_id: str) -> str:
         """What an account has written there and not sent, in this run or before it."""

@@ -89,7 +89,7 @@ class Tray(QObject):
         return super().eventFilter(watched, event)
 
     def _say(self) -> None:
-        words = tr("Phobos: unread messages: {count}", count=self._unread)
+        words = tr("Phobos: {count} unread", count=self._unread)
         self._icon.setToolTip(words if self._unread else "Phobos")
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:

@@ -300,15 +300,13 @@ class MainWindow(QMainWindow):
     def tell(self, code: str, detail: str) -> None:
         """Show a notice: "internal", "update" (version and address) or a code of the chat's."""
         if code == "internal":
-            self.notices.say(tr("Something went wrong inside Phobos. It was written to the log."))
+            self.notices.say(tr("Something went wrong in Phobos. Details are in the log."))
         elif code == "update":
             version, _, url = detail.partition(" ")
-            self.notices.say(tr("Phobos {version} is there: {url}", version=version, url=url))
+            self.notices.say(tr("Version {version} is available: {url}", version=version, url=url))
         elif code == "untrusted_certificate" and self._client is not None:
             client = self._client
-            self.notices.say(
-                failure_text(code), tr("Decide again"), lambda: client.ask_trust(detail)
-            )
+            self.notices.say(failure_text(code), tr("Review"), lambda: client.ask_trust(detail))
         else:
             self.notices.say(failure_text(code, detail))
 
@@ -390,7 +388,7 @@ class MainWindow(QMainWindow):
             self._openers[name]()
             return
         if tool is None:
-            self.notices.say(tr("This part is not available in this build."))
+            self.notices.say(tr("Not available in this version."))
             return
         tool.show()
         tool.raise_()

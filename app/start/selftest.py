@@ -198,6 +198,9 @@ class _Heard:
     def on_link_state(self, state: object) -> None:
         pass
 
+    def on_health(self) -> None:
+        pass
+
     def on_conversation(self, conversation: object) -> None:
         pass
 

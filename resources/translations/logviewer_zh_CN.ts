@@ -381,7 +381,7 @@
     <message>
       <location filename="app/logviewer/dialogs.py" />
       <source>This system offers no keyring. The keys are kept unencrypted in {path}, which only your account can read.</source>
-      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有您的账户可以读取。</translation>
+      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有你的账户可以读取。</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />

@@ -100,6 +100,10 @@ class Person:
         self.states.append(state)
         self._changed.set()
 
+    def on_health(self) -> None:
+        self.told.append(("health",))
+        self._changed.set()
+
     def on_conversation(self, conversation: Conversation) -> None:
         self.told.append(("conversation", conversation))
         self._changed.set()

@@ -578,6 +578,28 @@ async def test_links_that_break_all_the_time_cost_no_message_and_double_none(cro
             assert [message.text for message in got if message.sender == name] == texts
 
 
+async def test_what_waits_and_what_is_wrong_is_told(crowd, server) -> None:
+    ada, _, chat = await pair(crowd)
+    await ada.online()
+    assert ada.session.health().state is ConnectionState.ONLINE
+    assert ada.session.health().waiting == 0 and ada.session.health().trouble == ""
+    await server.stop()
+    await ada.until(lambda: ada.state is ConnectionState.CONNECTING)
+    failed = asyncio.Event()
+    ada.remote.core.observer.subscribe(lambda _event: ada.remote.trouble and failed.set())
+    first = ada.session.send(chat, TEXT)
+    ada.session.send(chat, "again")
+    async with asyncio.timeout(30):
+        await failed.wait()
+    health = ada.session.health()
+    assert (health.waiting, health.waiting_since) == (2, first.time)
+    assert health.trouble == "no_connection" and health.lasted >= 0
+    await server.start()
+    await ada.online()
+    await ada.until(lambda: {m.text for m in ada.heard if m.seq} >= {TEXT, "again"})
+    assert ada.session.health().waiting == 0
+
+
 # --- without a long link
 
 
@@ -611,7 +633,7 @@ async def test_on_a_weak_network_a_lost_push_comes_by_the_other_way_and_once(
     ada.session.send(chat, "0")
     await bob.sees(chat, "0")
     bob.remote.weak = True
-    bob.session.on_link()
+    bob.session.on_weak()
     await bob.until(lambda: bob.session._receiver._polling.asking)
     acknowledged = []
     acknowledge = bob.remote.acknowledge
@@ -643,5 +665,5 @@ async def test_on_a_weak_network_a_lost_push_comes_by_the_other_way_and_once(
     assert [message.text for message in bob.heard if message.sender == "Ada"] == texts
     assert bob.state is ConnectionState.ONLINE
     bob.remote.weak = False
-    bob.session.on_link()
+    bob.session.on_weak()
     assert not bob.session._receiver._polling.take(1e9)

@@ -339,7 +339,7 @@ def test_find_goes_round_with_a_count(viewer, qtbot, tmp_path) -> None:
     window.table.go_to(3)
     assert window.find_bar.count.text() == "2 found"
     window.find_bar.edit.field.setText("nowhere")
-    qtbot.waitUntil(lambda: window.find_bar.count.text() == "Nothing found")
+    qtbot.waitUntil(lambda: window.find_bar.count.text() == "No results")
     qtbot.keyClick(window.find_bar.edit.field, Qt.Key.Key_Escape)
     assert not window.find_bar.isVisible()
     qtbot.waitUntil(lambda: window.model.view.found is None)
