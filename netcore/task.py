@@ -7,6 +7,7 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 MAIN_LONGLINK = "default-longlink"
+SPARE_LONGLINKS = ("spare-longlink", "spare-longlink-2")
 DEFAULT_GROUP = "default-group"
 
 INVALID_TASK_ID = 0

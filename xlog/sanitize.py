@@ -8,6 +8,7 @@ searched:
 ===================  =========================================================================
 :func:`shown`        for a terminal: each control character has its picture (ESC is ``␛``)
 :func:`readable`     for a table or the clipboard: escape sequences are left out
+:func:`one_line`     for a name: as ``readable``, in one line
 :func:`searched`     what a pattern is also held against: as ``readable``, nothing added
 :func:`json_escaped` the same characters as ``\\uNNNN`` in JSON, which says the same to a program
 ===================  =========================================================================
@@ -55,6 +56,11 @@ def shown(text: str) -> str:
 def readable(text: str) -> str:
     """``text`` without escape sequences, and all else that acts as :func:`shown` has it."""
     return shown(_ESCAPES.sub("", text)).removesuffix("␍")
+
+
+def one_line(text: str) -> str:
+    """As :func:`readable`, for a name: its line breaks and tabs are pictures too."""
+    return readable(text).replace("\n", "␊").replace("\t", "␉")
 
 
 def searched(text: str) -> str:

@@ -151,6 +151,8 @@ def parse_heads(text: bytes, words: Vocabulary, blocks: Sequence[int] = (0,)) ->
     lines = np.flatnonzero(is_line)
     if len(lines):
         rest[_fill_lines(text, buf, heads, lines, words)] = False
+    # What begins otherwise has no head and is no mark: there is nothing to fill in.
+    rest &= np.isin(buf[starts], (_OPEN, *_MARK_STARTS))
     for index in np.flatnonzero(rest).tolist():
         _fill_one(text, heads, index, words)
     return heads
@@ -259,6 +261,10 @@ def _zones(buf: npt.NDArray[np.uint8], at: Ints) -> tuple[Ints, Ints]:
 
     A log has one zone or two: each distinct field is parsed once.
     """
+    first = bytes(buf[at[0] + 15 : at[0] + 16 + _ZONE_MAX])
+    size = first.find(b" ")
+    if size > 0 and all((buf[at + 15 + n] == first[n]).all() for n in range(size + 1)):
+        return np.full(len(at), _minutes(first[:size]), np.int64), at + 16 + size
     width = np.full(len(at), _ZONE_MAX, np.int64)
     for size in range(_ZONE_MAX - 1, 0, -1):
         width[buf[at + 15 + size] == _SPACE] = size

@@ -230,7 +230,7 @@ def _buffers_among(logs: list[Path]) -> dict[Path, Path]:
     newest: dict[Path, Path] = {}
     for each in logs:
         buffers = beside.get(each.parent)
-        buffer = _buffer_among(each, buffers) if buffers and is_log_name(each.name) else None
+        buffer = buffer_among(each, buffers) if buffers and is_log_name(each.name) else None
         if buffer is not None and is_staged(buffer):
             newest[buffer] = max(newest.get(buffer, each), each, key=place_of)
     return {log: buffer for buffer, log in newest.items()}
@@ -244,14 +244,20 @@ def _is_unused_buffer(path: Path) -> bool:
         return file.read(1) in (b"", b"\0")
 
 
-def _buffer_among(log: Path, buffers: list[Path]) -> Path | None:
+def buffer_among(log: Path, buffers: list[Path]) -> Path | None:
+    """The one of ``buffers`` that the writer of ``log`` has: the longest name that begins its."""
     fitting = [each for each in buffers if log.name.startswith(each.stem)]
     return max(fitting, key=lambda each: len(each.stem), default=None)
 
 
 def buffer_of(path: Path) -> Path | None:
     """The memory buffer of the program that writes log ``path``, where it stands beside it."""
-    return _buffer_among(path, _files_beside(path, is_buffer_name))
+    return buffer_among(path, buffers_beside(path))
+
+
+def buffers_beside(path: Path) -> list[Path]:
+    """The memory buffers in the folder of ``path``."""
+    return _files_beside(path, is_buffer_name)
 
 
 def logs_beside(path: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from app.logviewer.lines import NO_ID, NO_PLACE, NO_ZONE, Vocabulary, parse_head
 from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, TextStore
 from xlog.findings import Finding
 from xlog.record import Level, Record, cut_text, parse_line
+from xlog.sanitize import one_line
 
 MARK = int(Level.NONE)
 """The level of rows that are no record: what a writer puts between them."""
@@ -118,25 +119,27 @@ class LogStore:
 
     def add_file(self, name: str, path: str) -> int:
         """Begin a log; gives its number."""
-        self.files.append(OpenFile(name, path))
+        self.files.append(OpenFile(one_line(name), path))
         return len(self.files) - 1
 
     def append_text(self, file: int, text: bytes, blocks: Sequence[int] = (0,)) -> int:
         """Take in the text of a block, or of several of one file; gives the number of rows.
 
         ``blocks`` are the offsets at which each block's text begins. A text larger than a chunk is
-        cut at record boundaries; one far larger is taken in piece by piece, so that a small log of
-        a long text does not take a hundred times its memory.
+        cut at record boundaries; one far larger is taken in piece by piece until the store is full,
+        so that a small log of a long text does not take a hundred times its memory.
         """
         if not text:
             return 0
         if len(text) <= _PARSED_AT_ONCE:
             return self._append_parsed(file, text, blocks)
-        return sum(
-            self._append_parsed(file, piece, (0,))
-            for start, end in pairwise([*blocks, len(text)])
-            for piece in cut_text(text[start:end], _PARSED_AT_ONCE // 2)
-        )
+        rows = 0
+        for start, end in pairwise([*blocks, len(text)]):
+            for piece in cut_text(text[start:end], _PARSED_AT_ONCE // 2):
+                rows += self._append_parsed(file, piece, (0,))
+                if self.full:
+                    return rows
+        return rows
 
     def _append_parsed(self, file: int, text: bytes, blocks: Sequence[int]) -> int:
         heads = parse_heads(text, self.words, blocks)

@@ -27,6 +27,7 @@ from app.logviewer.store import LogStore, Row
 from app.logviewer.timeline import row_at_time
 from app.logviewer.window_layout import WindowLayout
 from app.logviewer.wording import open_error_text, problem_text, size_text
+from xlog.sanitize import one_line
 
 
 class ViewerWindow(WindowLayout):
@@ -377,8 +378,8 @@ class ViewerWindow(WindowLayout):
             menu.addAction(tr("(none)")).setEnabled(False)
 
     def _title(self) -> None:
-        names = [source.name for source in self.sources]
-        name = names[0] if len(names) == 1 else tr("{n} logs", n=len(names)) if names else ""
+        names = [one_line(source.name) for source in self.sources[:2]]
+        name = names[0] if len(names) == 1 else tr("{n} logs", n=len(self.sources)) if names else ""
         viewer = tr("Log viewer")
         self.setWindowTitle(window_title(f"{name} – {viewer}" if name else viewer))
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from netcore.callbacks import Callbacks
 from netcore.connect.sources import Sources
+from netcore.engine.hedger import Hedger
 from netcore.engine.longlinks import Longlinks
 from netcore.engine.parked_tasks import ParkedTasks
 from netcore.engine.policies import Policies
@@ -73,6 +74,7 @@ class TaskManager:
         self._shortlink: Link | None = None
         self._where: dict[int, Link | None] = {}  # by task: its link; None while it is parked
         self._last_task_id = 0
+        self.hedger = Hedger(context, longlinks, lambda: self._shortlink, self._allowed)
         self._running = False
         kind = type(context.callbacks)
         # Callbacks left at their defaults are not called at all: this is the hot path.
@@ -92,6 +94,7 @@ class TaskManager:
     async def close(self) -> None:
         """Take no more tasks, and close every handle."""
         self.stop_taking()
+        self.hedger.close()
         self.parked.close()
         self.policies.close()
 
@@ -145,6 +148,8 @@ class TaskManager:
         task = pending.task
         context = self._context
         longlink = self.longlinks.get(task.channel_name)
+        if self.hedger.policy.weak:
+            longlink = self.hedger.instead_of(longlink, task)
         up = longlink is not None and longlink.connected
         if task.network_status_sensitive and not up and not context.network.state.online:
             self._refuse(pending, LocalCode.NO_NET, "there is no network")
@@ -181,6 +186,8 @@ class TaskManager:
         self._where[task.task_id] = link
         if self._zombies:
             self.parked.zombies.started(now)
+        if task.idempotent and self.hedger.enabled:
+            self.hedger.started(pending, link, now)
         link.start(pending)
         if context.observer.active:
             context.observer.emit(task_started(pending))
@@ -245,7 +252,10 @@ class TaskManager:
         pending_tasks = self.parked.clear()
         for link in self.links:
             pending_tasks += link.clear()
+        self.hedger.clear()
         for pending in pending_tasks:
+            if pending.original is not None:
+                continue
             if code is LocalCode.RESET:
                 pending.attempt.end = self._now()
                 self.task_failed(pending, Failure.local(code), FailHandle.TASK_END)
@@ -277,9 +287,14 @@ class TaskManager:
 
     def task_answered(self, pending: PendingTask, code: int = 0) -> None:
         """A task ended well: hand out the answer, and learn from it."""
+        if pending.original is not None:
+            self._copy_answered(pending, code)
+            return
         attempt, profile = pending.attempt, pending.profile
         link = self._where.pop(pending.task.task_id, None)
         now = profile.end = attempt.end or self._now()
+        if pending.task.idempotent:
+            self.hedger.over(pending, now, answered=True)
         if code:
             attempt.error_code = profile.error_code = code
         self.policies.task_over(pending)
@@ -298,8 +313,29 @@ class TaskManager:
         if self._zombies:
             self.parked.wake()
 
+    def _copy_answered(self, copy: PendingTask, code: int) -> None:
+        """The copy of a late task was answered first: that is the task's answer."""
+        original = self.hedger.copy_over(copy)
+        task_id = copy.task.task_id
+        link = self._where.get(task_id)
+        if original is None:
+            return
+        if link is not None:
+            link.stop(task_id)
+        elif self.parked.remove(task_id) is None:
+            return
+        original.answer = copy.answer
+        original.attempt = copy.attempt
+        original.profile.attempts.append(copy.attempt)
+        original.profile.channel = copy.profile.channel
+        original.profile.channel_name = copy.profile.channel_name
+        self.task_answered(original, code)
+
     def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
         """A task failed for good: tell whoever waits, unless it is parked and tried again."""
+        if pending.original is not None:
+            self.hedger.copy_over(pending)
+            return
         task_id = pending.task.task_id
         link = self._where.pop(task_id, None)
         if link is not None:
@@ -321,6 +357,8 @@ class TaskManager:
         """Note how and when a task failed."""
         self._where.pop(pending.task.task_id, None)
         profile = pending.profile
+        if pending.task.idempotent:
+            self.hedger.over(pending, self._now(), answered=False)
         profile.end = pending.attempt.end or self._now()
         profile.error_type = failure.type
         profile.error_code = failure.code
@@ -375,6 +413,8 @@ class TaskManager:
         """The network is another one, or (``same``) is only known by its name now."""
         self.status.network_changed()
         self.policies.on_network()
+        if not same:
+            self.hedger.on_network()
         if self.shortlink is not None and not same:
             self.shortlink.redo(DisconnectReason.NETWORK_CHANGE)
         if self._context.network.state.online:
@@ -388,6 +428,7 @@ class TaskManager:
         """Time jumped: deadlines may have passed."""
         self.parked.tick()
         self.policies.tick()
+        self.hedger.tick()
 
 
 def _why(pending: PendingTask, failure: Failure, handle: FailHandle) -> str:

@@ -31,6 +31,7 @@ class PendingTask:
         "held",
         "moved_from",
         "on",
+        "original",
         "profile",
         "retries_left",
         "running",
@@ -53,6 +54,7 @@ class PendingTask:
         self.connection = 0  # the number of the long link's connection that it was last sent on
         self.moved_from = 0  # a connection that it was taken off, where it may still be answered
         self.due = NEVER  # the soonest of a running task's other time-outs
+        self.original: PendingTask | None = None  # what it is a copy of (netcore.engine.hedger)
         self.checked = False  # whether the limiters have let it pass
         self.held = False  # whether it was told that it waits for a log-in
         self.on: object = None  # the list of tasks that it is on

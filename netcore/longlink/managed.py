@@ -117,6 +117,12 @@ class ManagedLongLink:
         return self.link.connected
 
     @property
+    def identified(self) -> bool:
+        """Whether it is up and its identify check is settled."""
+        session = self.link.session
+        return self.link.connected and session is not None and session.heartbeats.identified
+
+    @property
     def _alive_or_wanted(self) -> bool:
         """Whether the link is to be up: kept alive, or needed by a task."""
         return self.config.keep_alive or len(self.tasks) > 0

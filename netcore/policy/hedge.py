@@ -4,12 +4,12 @@ Only tasks that say they are ``idempotent`` are hedged ("The Tail at Scale", Dea
 2013): the same bytes go out on another connection once the answer is later than usual, and the
 first answer counts. What is usual is measured for each network.
 
-- **Usual** is the least of the latest answer times, four times the way from there to their lower
-  quartile, and a little slack. The lower half of the times is what the network is like when nothing
-  is lost, so that it is not drawn along by the losses that are to be hedged against.
+- **Usual** is a quarter above the second decile of the latest answer times, with four times their
+  spread below it and a little slack. The lower times are what the network is like when nothing is
+  lost, so that it is not drawn along by the losses that are to be hedged against.
 - **Weak** is a network on which several of the latest tasks were later than usual. On a good one
   next to none is, so next to nothing is hedged; a weak one stays weak until ``calm`` seconds have
-  passed without it. While it is weak a second long link is kept.
+  passed without it. While it is weak spare long links are kept.
 - **The budget** bounds the extra bytes: each task that is sent earns ``share`` of its size, on a
   weak network ``weak_share``; copies are paid from that, and what is saved up never exceeds
   ``burst``. Where many tasks are late because the line is full, copies stop by themselves.
@@ -32,12 +32,13 @@ from dataclasses import dataclass
 
 from netcore.errors import ConfigError
 from netcore.observe import Event
+from netcore.task import SPARE_LONGLINKS
 
 NEVER = float("inf")
-OVERHEAD = 160  # bytes of heads and acknowledgements of a task on the wire
-_KEPT = 32  # answer times
+OVERHEAD = 160  # bytes of a task's heads and acknowledgements on a long link
+SHORT_OVERHEAD = 1000  # of one on the short link: a connection, and HTTP's heads
+_KEPT = 16  # answer times
 _ENOUGH = 4  # answer times that say what is usual
-_QUARTILE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,9 @@ class HedgeSettings:
     least_wait: float = 0.1
     slack: float = 0.05
     share: float = 0.05
-    weak_share: float = 1.0
+    weak_share: float = 0.6
     burst: int = 4096
+    spare_links: int = 2  # long links beside the main one, while the network is weak
     window: int = 16  # tasks
     late: int = 3
     calm: float = 30.0
@@ -58,6 +60,8 @@ class HedgeSettings:
     def __post_init__(self) -> None:
         if self.copies < 0 or not 0 < self.late <= self.window:
             raise ConfigError("hedge: copies must be 0 or more, late 1 to window")
+        if not 0 <= self.spare_links <= len(SPARE_LONGLINKS):
+            raise ConfigError(f"hedge: spare_links must be 0 to {len(SPARE_LONGLINKS)}")
         if min(self.first_wait, self.least_wait, self.slack, self.calm) < 0:
             raise ConfigError("hedge: times must be 0 s or more")
         if min(self.share, self.weak_share, self.burst) < 0:
@@ -76,7 +80,7 @@ class TaskHedged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HedgingChanged(Event):
+class HedgeChanged(Event):
     """Tasks are later than usual on this network, or no longer; ``usual`` in seconds."""
 
     weak: bool
@@ -126,10 +130,10 @@ class Hedging:
         if len(times) < _ENOUGH:
             return
         ordered = sorted(times)
-        least, quartile = ordered[0], ordered[len(ordered) // _QUARTILE]
+        low, base = ordered[len(ordered) // 10], ordered[len(ordered) // 5]
+        spread = min(base, 4 * (base - low))  # of two networks, just after a change, it is none
         settings = self.settings
-        usual = least + 4 * (quartile - least) + max(settings.slack, least / 10)
-        self.usual = max(settings.least_wait, usual)
+        self.usual = max(settings.least_wait, 1.25 * base + spread + settings.slack)
 
     def in_time(self, now: float) -> bool:
         """A task was answered before it was late; whether the network is weak no longer."""
@@ -164,9 +168,9 @@ class Hedging:
         """Seconds after its first sending at which a task with so many copies is to get another."""
         return self.usual * (copies + 1) if copies < self.settings.copies else NEVER
 
-    def pay(self, size: int) -> bool:
+    def pay(self, size: int, overhead: int = OVERHEAD) -> bool:
         """Whether the budget bears a copy of ``size`` bytes; it is taken from it then."""
-        cost = size + OVERHEAD
+        cost = size + overhead
         if cost > self._earned:
             return False
         self._earned -= cost

@@ -22,7 +22,7 @@ _ROOM = {
     ),
     "task": (
         "TaskStarted", "TaskSent", "TaskWritten", "TaskPart", "TaskRetry", "TaskMoved", "TaskEnded",
-        "TaskHeld", "AnswerUnknown", "TaskIntercepted", "ShortlinkAnswered",
+        "TaskHeld", "TaskHedged", "AnswerUnknown", "TaskIntercepted", "ShortlinkAnswered",
         "ZombieQueued", "ZombieRevived",
     ),
     "address": (
@@ -31,7 +31,7 @@ _ROOM = {
     ),
     "policy": (
         "TimeoutsChanged", "WeakChanged", "FrequencyRefused", "FlowRefused", "InterceptStarted",
-        "SyncDue", "NetCheckDue", "TrafficReported",
+        "SyncDue", "NetCheckDue", "TrafficReported", "HedgeChanged",
     ),
     "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "Slept", "Woke", "LoopStalled"),
     "diagnosis": ("DiagnosisStarted", "CheckEnded", "DiagnosisEnded"),
@@ -51,6 +51,7 @@ _JUDGED: dict[str, Callable[[Any], bool]] = {
     "NameResolved": lambda event: bool(event.error),
     "NetworkChanged": lambda event: word(event.kind) == "none",
     "WeakChanged": lambda event: bool(event.weak),
+    "HedgeChanged": lambda event: bool(event.weak),
     "CaptivePortal": lambda event: bool(event.found),
     "CheckEnded": lambda event: word(event.result.status) == "failed",
 }

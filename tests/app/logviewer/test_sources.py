@@ -126,3 +126,10 @@ def test_a_look_tells_how_far_it_is_and_can_be_given_up(tmp_path) -> None:
     found = given_up.find([tmp_path])
     assert given_up.cancelled
     assert not found.errors  # no logs were found, but not all was looked at
+
+
+def test_names_that_deceive_are_shown_as_what_they_are(tmp_path) -> None:
+    path = write_log(tmp_path / "a\u202egolx.\nb\x1b[2J.xlog", line("a"))
+    store, _ = load(path)
+    assert store.files[0].name == "a\\u202egolx.␊b.xlog"
+    assert store.files[0].path == str(path)
