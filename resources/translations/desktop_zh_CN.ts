@@ -345,6 +345,11 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
+      <source>Search</source>
+      <translation>搜索</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/new_conversation.py" />
       <source>Find people by name</source>
       <translation>按名字找人</translation>
     </message>
@@ -372,11 +377,6 @@
       <location filename="app/desktop/new_conversation.py" />
       <source>With {names}</source>
       <translation>成员：{names}</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/new_conversation.py" />
-      <source>Search</source>
-      <translation>搜索</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
