@@ -465,7 +465,7 @@
     </message>
     <message>
       <location filename="app/desktop/proxy_rows.py" />
-      <source>As the system</source>
+      <source>Same as system</source>
       <translation>跟随系统</translation>
     </message>
     <message>
@@ -572,11 +572,6 @@
       <location filename="app/desktop/settings_dialog.py" />
       <source>Done</source>
       <translation>完成</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/settings_dialog.py" />
-      <source>Same as system</source>
-      <translation>跟随系统</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />

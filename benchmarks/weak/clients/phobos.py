@@ -102,6 +102,9 @@ class Client(Player):
             self._shown.add(message.client_id)
             self.arrived(message.text)
 
+    def on_health(self) -> None:
+        """Nobody looks."""
+
     def on_waiting(self, waiting: Waiting) -> None:
         """Nobody looks."""
 
