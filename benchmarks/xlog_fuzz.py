@@ -33,7 +33,7 @@ from xlog.blocks import BlockMaker
 from xlog.errors import XlogError
 from xlog.findings import Finding
 from xlog.follow import Follower
-from xlog.format import HEADER_SIZE, MAGICS, BlockKind
+from xlog.format import HEADER_SIZE, MAGICS, OLD_MAGICS, BlockKind
 from xlog.keys import KeyRing, PrivateKey
 from xlog.reader import Reader
 
@@ -105,7 +105,7 @@ class Mutator:
                 begin = chance.randrange(len(other))
                 data[at:at] = other[begin : begin + chance.randrange(400)]
             else:
-                data[at] = chance.choice((*MAGICS, 0, 0xFF))
+                data[at] = chance.choice((*MAGICS, *OLD_MAGICS, 0, 0xFF))
         return bytes(data)
 
     def _spoil_header(self, data: bytearray) -> None:
@@ -129,7 +129,10 @@ class Mutator:
 
 def seeds() -> list[bytes]:
     """Logs of Mars, cut, and small ones of every kind."""
-    found = [path.read_bytes()[:1600] for path in sorted(_DATA.glob("*.xlog"))]
+    found = [
+        path.read_bytes()[:1600]
+        for path in sorted((*_DATA.glob("*.xlog"), *_DATA.glob("released/*.xlog")))
+    ]
     public = bytes.fromhex((_DATA / "keys.txt").read_text().split()[1])
     for codec in ("zlib", "zstd"):
         for key in (None, public):

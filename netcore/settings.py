@@ -27,6 +27,7 @@ from netcore.longlink.stall_detector import LinkStallSettings
 from netcore.policy.dynamic import DynamicSettings
 from netcore.policy.flow import FlowSettings
 from netcore.policy.frequency import FrequencySettings
+from netcore.policy.hedge import HedgeSettings
 from netcore.policy.intercept import KEEP
 from netcore.policy.netcheck import NetCheckSettings
 from netcore.policy.timeouts import TimeoutSettings
@@ -115,6 +116,7 @@ class PolicySettings:
     frequency: FrequencySettings = field(default_factory=FrequencySettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
     weak: WeakSettings = field(default_factory=WeakSettings)
+    hedge: HedgeSettings = field(default_factory=HedgeSettings)
     netcheck: NetCheckSettings = field(default_factory=NetCheckSettings)
     timing_sync: TimingSyncSettings = field(default_factory=TimingSyncSettings)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)

@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
     export_wanted = Signal()
     settings_opened = Signal(object)  # SettingsDialog, before it is shown
     second_wanted = Signal()  # another person's window, in a demo
+    _logs_prepared = Signal()  # from the thread that imports the log viewer
 
     def __init__(
         self, preferences: Preferences, log_folder: str, address: ServerAddress | None = None
@@ -65,6 +66,8 @@ class MainWindow(QMainWindow):
         self._trust: TrustDialog | PlainDialog | None = None  # the question about the server
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
+        self._preparing_logs = False
+        self._logs_prepared.connect(self._make_logs)
         self._openers: dict[str, Callable[[], None]] = {}
         self.offers_second = False  # whether it is a demo that another person can come to
         self.may_hide: Callable[[], bool] = lambda: False  # closed, it can be had back
@@ -297,15 +300,13 @@ class MainWindow(QMainWindow):
     def tell(self, code: str, detail: str) -> None:
         """Show a notice: "internal", "update" (version and address) or a code of the chat's."""
         if code == "internal":
-            self.notices.say(tr("Something went wrong inside Phobos. It was written to the log."))
+            self.notices.say(tr("Something went wrong in Phobos. Details are in the log."))
         elif code == "update":
             version, _, url = detail.partition(" ")
-            self.notices.say(tr("Phobos {version} is there: {url}", version=version, url=url))
+            self.notices.say(tr("Version {version} is available: {url}", version=version, url=url))
         elif code == "untrusted_certificate" and self._client is not None:
             client = self._client
-            self.notices.say(
-                failure_text(code), tr("Decide again"), lambda: client.ask_trust(detail)
-            )
+            self.notices.say(failure_text(code), tr("Review"), lambda: client.ask_trust(detail))
         else:
             self.notices.say(failure_text(code, detail))
 
@@ -361,14 +362,25 @@ class MainWindow(QMainWindow):
         self._show_tool("connection")
 
     def show_logs(self) -> None:
-        """Open the log viewer on the running log."""
+        """Open the log viewer on the running log; the first time its parts are imported first."""
         from importlib.util import find_spec
 
         if "logs" not in self._tools and find_spec("app.logviewer.entry"):
-            from app.logviewer.entry import open_window
+            from app.logviewer.entry import prepare
 
-            self._tools["logs"] = open_window(Path(self._log_folder), [self._log_folder])
+            if not self._preparing_logs:
+                self._preparing_logs = True
+                prepare(self._logs_prepared.emit)
+            return
         self._show_tool("logs")
+
+    def _make_logs(self) -> None:
+        from app.logviewer.entry import open_window
+
+        self._preparing_logs = False
+        if self.isVisible() and "logs" not in self._tools:
+            self._tools["logs"] = open_window(Path(self._log_folder), [self._log_folder])
+            self._show_tool("logs")
 
     def _show_tool(self, name: str) -> None:
         tool = self._tools.get(name)
@@ -376,7 +388,7 @@ class MainWindow(QMainWindow):
             self._openers[name]()
             return
         if tool is None:
-            self.notices.say(tr("This part is not available in this build."))
+            self.notices.say(tr("Not available in this version."))
             return
         tool.show()
         tool.raise_()

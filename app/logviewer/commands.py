@@ -15,10 +15,9 @@ from app.logviewer.jobs import CopyJob, ExportJob
 from app.logviewer.query import Query
 from app.logviewer.settings import Bookmark
 from app.logviewer.shortcuts import ShortcutsDialog
-from app.logviewer.sources import find_sources
 from app.logviewer.store import Row
 from app.logviewer.times import parse_time, time_field_text
-from xlog.follow import newest_log
+from xlog.format import BUFFER_SUFFIXES, LOG_SUFFIX
 from xlog.record import Level
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 COPY_MAX = 100_000
 """Rows that may be copied; more belong into a file."""
 _EXCERPT = 120
-_LOG_FILTER = "*.xlog *.mmap3 *.zip"
+_SUFFIXES = (LOG_SUFFIX, *BUFFER_SUFFIXES, ".zip")
+_LOG_FILTER = " ".join(f"*{each}" for suffix in _SUFFIXES for each in (suffix, suffix.upper()))
 
 
 class Commands:
@@ -72,17 +72,7 @@ class Commands:
 
     def open_own_log(self) -> None:
         """Open the log that Phobos itself writes, and follow it."""
-        window = self._window
-        folder = window.own_logs
-        newest = newest_log(folder) if folder.is_dir() else None
-        if newest is None and find_sources([folder])[0]:
-            newest = folder  # nothing is written out yet: there is the memory buffer alone
-        if newest is None:
-            text = tr("Phobos has written no log in {folder} yet.", folder=str(folder))
-            window.notices.show_notice("open", text)
-            return
-        window.open_paths([str(newest)])
-        window.menus["follow"].setChecked(True)
+        self._window.open_newest(self._window.own_logs)
 
     def reload(self) -> None:
         """Read the open logs anew."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -19,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
         "paths",
         nargs="*",
         metavar="FILE",
-        help=".xlog or .mmap3 files, folders, or exported diagnosis archives (.zip)",
+        help=".xlog, .mmap3 or .mmap2 files, folders, or exported diagnosis archives (.zip)",
     )
     made.add_argument("--follow", action="store_true", help="go on reading as the logs grow")
     made.add_argument("--own", action="store_true", help="open the log that Phobos itself writes")
@@ -41,12 +44,29 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
     from app.logviewer.window import ViewerWindow
 
     folder = default_folder()
-    window = ViewerWindow(ViewerSettings.load(folder), NamedKeys(find_vault(folder)), own_logs)
+    window = ViewerWindow(
+        ViewerSettings.load(folder), NamedKeys(lambda: find_vault(folder)), own_logs
+    )
     if paths:
         window.open_paths(paths)
         if own_logs in map(Path, paths):
             window.menus["follow"].setChecked(True)
     return window
+
+
+def prepare(then: Callable[[], None]) -> None:
+    """Import what a window takes in a thread, for that needs a fifth of a second; then ``then()``.
+
+    ``then`` is called there: give it the sending of a signal.
+    """
+
+    def work() -> None:
+        importlib.import_module("app.logviewer.window")
+        # The application may have ended meanwhile, and its signals with it.
+        with contextlib.suppress(RuntimeError):
+            then()
+
+    threading.Thread(target=work, name="viewer-import", daemon=True).start()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -33,6 +33,7 @@ from app.logviewer.store import LEVELS, LogStore
 from app.logviewer.styles import file_swatch
 from app.logviewer.times import parse_time, time_field_text
 from app.logviewer.wording import pattern_error_text
+from xlog.sanitize import one_line
 
 _SHOWN_NAMES = 200
 _COUNT_EVERY_MS = 400
@@ -278,9 +279,12 @@ class FilterPanel(QWidget):
                 for level in reversed(range(LEVELS))
             ]
         if group == "file":
-            return [(file.path, file.name, file.rows) for file in self._store.files]
+            files = self._store.files[:_SHOWN_NAMES]
+            return [(file.path, file.name, file.rows) for file in files]
         names = self._view.names.tags if group == "tag" else self._view.names.threads
-        return [(name, name or tr("(none)"), count) for name, count in names[:_SHOWN_NAMES]]
+        return [
+            (name, one_line(name) or tr("(none)"), count) for name, count in names[:_SHOWN_NAMES]
+        ]
 
     def _fill(self) -> None:
         self._filling = True

@@ -25,6 +25,7 @@ from app.server.mars_sample import MarsSample
 from app.server.messages import Messages
 from app.server.passwords import Passwords
 from app.server.presence import Presence
+from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import ServerSettings
 from app.server.shortlink import ShortLinkConnection
@@ -32,6 +33,7 @@ from netcore.connect.certificate import load_or_make
 from netcore.connect.resolver import SystemResolver, literal
 from netcore.connect.tls import show_fingerprint
 from netcore.errors import ConfigError, DnsError
+from netcore.runtime.alarm import Alarm
 
 LISTEN_LOOK_UP = 10.0  # seconds for the name in --host
 _log = logging.getLogger("app.server")
@@ -55,6 +57,7 @@ class Server:
         self.fingerprint = ""  # SHA-256 of the certificate, hex; "" without TLS
         self._hasher = hasher
         self._database: Database | None = None
+        self._repeats: Alarm | None = None
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
 
@@ -88,17 +91,28 @@ class Server:
         messages = Messages(database)
         conversations = Conversations(database, messages)
         sample = MarsSample(conversations, messages, presence, limits=settings.limits)
+        sending = Sending(
+            conversations,
+            messages,
+            presence,
+            sample,
+            database,
+            settings.limits,
+            clock=time.monotonic,
+        )
+        self._repeats = repeats = Alarm(time.monotonic, sending.repeat)
+        sending.on_deadline = repeats.by
         chat = Chat(
             database.server_id,
             accounts,
             conversations,
             messages,
             presence,
-            sample,
+            sending,
             Passwords(self._hasher),
             settings.limits,
             clock=time.monotonic,
-            revision=database.revision,
+            history=database,
         )
         service = Service(accounts, chat, sample, wall=time.time)
         if settings.echo:
@@ -171,6 +185,8 @@ class Server:
         """Take nobody in any more, end all connections, close the store."""
         for each in self._listeners:
             each.close()
+        if self._repeats is not None:
+            self._repeats.cancel()
         if self._connections is not None:
             await self._connections.close()
         self._listeners.clear()

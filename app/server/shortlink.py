@@ -6,13 +6,14 @@ h11 keeps the protocol. What it refuses ends the connection with a status that s
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 
 import h11
 
 from app.server.connection import SLICE, ClientConnection
 from app.server.connections import Connections
-from app.server.response import Done, Later
+from app.server.response import Done, Held, Later
 from app.server.service import BadBodyError, NotFoundError, Service
 
 LINGER = 2.0  # seconds: closing on a client that still sends would take the answer from it
@@ -33,6 +34,7 @@ class ShortLinkConnection(ClientConnection):
         self._body: list[bytes] = []
         self._size = 0
         self._busy = False
+        self._leave: Callable[[], None] | None = None  # ends the waiting for news
         self._since = 0.0  # when the last answer was given, or the connection opened
         self._refused = False  # the last answer is given: what still comes is dropped
         self._begun = 0.0  # when the first byte of the request in hand came; 0: there is none
@@ -146,8 +148,40 @@ class ShortLinkConnection(ClientConnection):
             if isinstance(outcome, Later):
                 self._busy = True
                 self.wait_for(outcome, self._go_on)
+            elif isinstance(outcome, Held):
+                self._busy = True
+                self._hold(outcome)
             else:
                 self._tell(outcome)
+
+    def _hold(self, held: Held) -> None:
+        """Answer when there is news, or in time."""
+
+        def answer() -> None:
+            if self._leave is not None:
+                self._leave_hold()
+                self._go_on(held.again())
+
+        def soon() -> None:  # whoever makes the news is in the middle of it
+            self.soon(answer)
+
+        leave = held.join(soon)
+        timer = self.loop.call_later(held.seconds, self.guard, answer)
+
+        def end() -> None:
+            leave()
+            timer.cancel()
+
+        self._leave = end
+
+    def closed(self) -> None:
+        """Wait for no news any more."""
+        self._leave_hold()
+
+    def _leave_hold(self) -> None:
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
 
     def _go_on(self, done: Done) -> None:
         self._busy = False

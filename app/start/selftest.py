@@ -198,12 +198,21 @@ class _Heard:
     def on_link_state(self, state: object) -> None:
         pass
 
+    def on_health(self) -> None:
+        pass
+
     def on_conversation(self, conversation: object) -> None:
         pass
 
     def on_message(self, message: object) -> None:
         self.texts.append(message.text)  # type: ignore[attr-defined]
         self.news.set()
+
+    def on_waiting(self, waiting: object) -> None:
+        pass
+
+    def on_history(self, conversation_id: str) -> None:
+        pass
 
     def on_logged_out(self, reason: str) -> None:
         pass

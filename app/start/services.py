@@ -16,9 +16,11 @@ from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.support import Support
 from app.start.platform_bridge import PlatformBridge
 from app.start.profile import Profile
+from app.start.proxy_choice import way_of
 from app.start.proxy_control import ProxyControl
 from app.start.session_factory import SessionFactory
 from app.start.single_instance import SingleInstance
+from netcore.connect.proxies import Proxies
 
 
 class Services:
@@ -49,7 +51,11 @@ class Services:
         self.single_instance = SingleInstance(profile.folder, window)
         self.single_instance.came.connect(window.bring_forward)
         self.single_instance.end_wanted.connect(window.close)
-        self.updates = UpdateWatch(preferences, client.notice.emit)
+        self.updates = UpdateWatch(
+            preferences,
+            client.notice.emit,
+            proxies=lambda: Proxies(*way_of(preferences.proxy, network.proxy_password())),
+        )
         window.chat.arrived.connect(self.platform_bridge.announce)
         window.chat.was_read.connect(self.platform_bridge.read)
         client.link_state_changed.connect(

@@ -12,8 +12,8 @@ import ssl
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
-from netcore.connect.endpoint import Carrier
 from netcore.carriers.websocket import Received, WebSocketMachine
+from netcore.connect.endpoint import Carrier
 from netcore.connect.race import mark
 from netcore.connect.tls import TlsSettings, secure
 from netcore.errors import ConnectError, RefusedWebSocketError

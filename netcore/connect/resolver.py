@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
+from netcore import bounds
 from netcore.errors import DnsError
 from netcore.runtime.guarded import guarded
 from netcore.runtime.task_holder import TaskHolder
@@ -65,7 +66,7 @@ def literal(host: str) -> str | None:
 
 def usable(host: str, addresses: Iterable[str]) -> tuple[str, ...]:
     """The addresses that can be one, each once; raises DnsError when there is none."""
-    found = tuple(dict.fromkeys(each for each in addresses if each not in _NO_ADDRESS))
+    found = bounds.addresses(each for each in addresses if each not in _NO_ADDRESS)
     if not found:
         raise DnsError(f"no address for {host}: the name has none; check the name")
     return found

@@ -20,8 +20,6 @@ import configparser
 import ipaddress
 import logging
 import os
-import shutil
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,10 +30,10 @@ from urllib.parse import urlsplit
 from netcore import checking
 from netcore.connect.proxy import Proxy
 from netcore.errors import ConfigError
+from netcore.runtime.tools import output_of
 
 _log = logging.getLogger("netcore.connect.proxies")
 _LOCAL = ("localhost", "127.0.0.0/8", "::1")
-_PROGRAM_TIMEOUT = 3.0  # seconds
 _GNOME = "org.gnome.system.proxy"
 
 
@@ -111,7 +109,7 @@ def desktop_proxy(host: str) -> Proxy | None:
         except OSError:
             return None
         return from_kde(text, host, resolve=portal_answers)
-    return from_gnome(_output("gsettings", "list-recursively", _GNOME), host, portal_answers)
+    return from_gnome(output_of("gsettings", "list-recursively", _GNOME), host, portal_answers)
 
 
 Resolve = Callable[[str], Sequence[str]]
@@ -203,7 +201,7 @@ def from_answers(answers: Iterable[str]) -> Proxy | None:
 def portal_answers(host: str) -> Sequence[str]:
     """What the desktop's own resolver (XDG portal) says, which runs PAC scripts; () for nothing."""
     name = "org.freedesktop.portal"
-    text = _output(
+    text = output_of(
         "gdbus", "call", "--session", f"--dest={name}.Desktop",
         "--object-path=/org/freedesktop/portal/desktop",
         f"--method={name}.ProxyResolver.Lookup", f"https://{_bracketed(host)}/",
@@ -219,20 +217,3 @@ def portal_answers(host: str) -> Sequence[str]:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
-
-
-def _output(*command: str) -> str:
-    """What a program prints; "" when it is not there, fails or hangs."""
-    if shutil.which(command[0]) is None:
-        return ""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PROGRAM_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""

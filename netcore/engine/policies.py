@@ -74,6 +74,11 @@ class Policies:
             return False
         return True
 
+    @property
+    def intercepting(self) -> bool:
+        """Whether any answer is kept: else :meth:`intercepted` need not be asked."""
+        return bool(self.intercepts.answers)
+
     def intercepted(self, task: Task, now: float) -> bytes | None:
         """The answer that stands for one from the server, or None."""
         body = self.intercepts.get(task.cgi, now)

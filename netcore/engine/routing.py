@@ -36,14 +36,9 @@ def validate(task: Task, limits: TaskLimits) -> Failure | None:
 
     Raises :class:`~netcore.errors.ConfigError` for hosts that are one string.
     """
-    for hosts in (
-        task.shortlink_hosts,
-        task.shortlink_fallback_hosts,
-        task.longlink_hosts,
-        task.minorlong_hosts,
-    ):
-        if isinstance(hosts, str):
-            strings("the hosts of a task", hosts)  # says how to write it
+    short = task.shortlink_hosts or task.shortlink_fallback_hosts
+    if short or task.longlink_hosts or task.minorlong_hosts:
+        _check_hosts(task)
     if task.server_process_cost > limits.max_server_process_cost:
         what, most = "server_process_cost", limits.max_server_process_cost
     elif task.retry_count > limits.max_retry_count:
@@ -55,6 +50,17 @@ def validate(task: Task, limits: TaskLimits) -> Failure | None:
     else:
         return None
     return Failure.local(LocalCode.TASK_PARAM, f"{what} of the task must be {most:g} at most")
+
+
+def _check_hosts(task: Task) -> None:
+    for hosts in (
+        task.shortlink_hosts,
+        task.shortlink_fallback_hosts,
+        task.longlink_hosts,
+        task.minorlong_hosts,
+    ):
+        if isinstance(hosts, str):
+            strings("the hosts of a task", hosts)  # says how to write it
 
 
 def usable_channels(task: Task, *, long: bool = True, short: bool = True) -> Channel:

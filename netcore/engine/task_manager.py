@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from netcore.callbacks import Callbacks
 from netcore.connect.sources import Sources
+from netcore.engine.hedger import Hedger
 from netcore.engine.longlinks import Longlinks
 from netcore.engine.parked_tasks import ParkedTasks
 from netcore.engine.policies import Policies
@@ -50,7 +51,7 @@ from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 
 _log = logging.getLogger("netcore.task")
 # Each task comes through here, and to look up a member of an enum takes longer than a call.
-_OK, _LONG, _MINOR, _SHORT = ErrorType.OK, Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
+_LONG, _MINOR, _SHORT = Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
 
 RECENT_FOREGROUND = 900.0  # seconds in which a task in the foreground brings the long link up
 
@@ -71,8 +72,9 @@ class TaskManager:
         self._limits = context.settings.limits
         self._uses_longlink = context.settings.use_longlink
         self._shortlink: Link | None = None
-        self._where: dict[int, Link] = {}
+        self._where: dict[int, Link | None] = {}  # by task: its link; None while it is parked
         self._last_task_id = 0
+        self.hedger = Hedger(context, longlinks, lambda: self._shortlink, self._allowed)
         self._running = False
         kind = type(context.callbacks)
         # Callbacks left at their defaults are not called at all: this is the hot path.
@@ -92,6 +94,7 @@ class TaskManager:
     async def close(self) -> None:
         """Take no more tasks, and close every handle."""
         self.stop_taking()
+        self.hedger.close()
         self.parked.close()
         self.policies.close()
 
@@ -129,7 +132,7 @@ class TaskManager:
         task_id = task.task_id
         if not task_id:
             task_id = task.task_id = self._new_id()
-        elif self.has(task_id):
+        elif task_id in self._where:
             raise ConfigError(f"a task with the id {task_id} is under way already")
         now = self._now()
         limits = self._limits
@@ -145,6 +148,8 @@ class TaskManager:
         task = pending.task
         context = self._context
         longlink = self.longlinks.get(task.channel_name)
+        if self.hedger.policy.weak:
+            longlink = self.hedger.instead_of(longlink, task)
         up = longlink is not None and longlink.connected
         if task.network_status_sensitive and not up and not context.network.state.online:
             self._refuse(pending, LocalCode.NO_NET, "there is no network")
@@ -181,6 +186,8 @@ class TaskManager:
         self._where[task.task_id] = link
         if self._zombies:
             self.parked.zombies.started(now)
+        if task.idempotent and self.hedger.enabled:
+            self.hedger.started(pending, link, now)
         link.start(pending)
         if context.observer.active:
             context.observer.emit(task_started(pending))
@@ -222,14 +229,14 @@ class TaskManager:
             if self._last_task_id >= RESERVED_TASK_IDS_FROM:
                 self._last_task_id = 1
             task_id = self._last_task_id
-            if task_id not in self._where and task_id not in self.parked:
+            if task_id not in self._where:
                 return task_id
 
     # -- looking after --------------------------------------------------------------------------
 
     def has(self, task_id: int) -> bool:
-        """Whether the task is under way, or rests."""
-        return task_id in self._where or task_id in self.parked
+        """Whether the task is under way, or parked."""
+        return task_id in self._where
 
     def stop(self, task_id: int) -> bool:
         """Take a task back; whether it was there."""
@@ -245,7 +252,10 @@ class TaskManager:
         pending_tasks = self.parked.clear()
         for link in self.links:
             pending_tasks += link.clear()
+        self.hedger.clear()
         for pending in pending_tasks:
+            if pending.original is not None:
+                continue
             if code is LocalCode.RESET:
                 pending.attempt.end = self._now()
                 self.task_failed(pending, Failure.local(code), FailHandle.TASK_END)
@@ -276,12 +286,18 @@ class TaskManager:
     # -- ending ---------------------------------------------------------------------------------
 
     def task_answered(self, pending: PendingTask, code: int = 0) -> None:
-        """A task is over, and well: hand out the answer, and learn from it."""
-        attempt = pending.attempt
+        """A task ended well: hand out the answer, and learn from it."""
+        if pending.original is not None:
+            self._copy_answered(pending, code)
+            return
+        attempt, profile = pending.attempt, pending.profile
         link = self._where.pop(pending.task.task_id, None)
+        now = profile.end = attempt.end or self._now()
+        if pending.task.idempotent:
+            self.hedger.over(pending, now, answered=True)
         if code:
-            attempt.error_code = code
-        self._over(pending, _OK, code)
+            attempt.error_code = profile.error_code = code
+        self.policies.task_over(pending)
         future = pending.future
         if future is not None and not future.done():
             future.set_result(pending.answer)
@@ -291,21 +307,45 @@ class TaskManager:
             return
         if attempt.send_start:  # else another answer stood for the server's
             short = link is self._shortlink
-            self.policies.answered(pending, pending.profile.end, longlink=not short)
+            self.policies.answered(pending, now, longlink=not short)
             if short:
                 self.results.short_answered(link, pending)
         if self._zombies:
             self.parked.wake()
 
+    def _copy_answered(self, copy: PendingTask, code: int) -> None:
+        """The copy of a late task was answered first: that is the task's answer."""
+        original = self.hedger.copy_over(copy)
+        task_id = copy.task.task_id
+        link = self._where.get(task_id)
+        if original is None:
+            return
+        if link is not None:
+            link.stop(task_id)
+        elif self.parked.remove(task_id) is None:
+            return
+        original.answer = copy.answer
+        original.attempt = copy.attempt
+        original.profile.attempts.append(copy.attempt)
+        original.profile.channel = copy.profile.channel
+        original.profile.channel_name = copy.profile.channel_name
+        self.task_answered(original, code)
+
     def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
-        """A task is over: tell whoever waits, unless it may rest and be tried again."""
-        link = self._where.pop(pending.task.task_id, None)
+        """A task failed for good: tell whoever waits, unless it is parked and tried again."""
+        if pending.original is not None:
+            self.hedger.copy_over(pending)
+            return
+        task_id = pending.task.task_id
+        link = self._where.pop(task_id, None)
         if link is not None:
             connect = pending.attempt.connect
             self.policies.failed(failure, -1 if connect is None else connect.index, self._now())
-        if pending.task.total_timeout and self.parked.take(pending, failure, handle):
-            return
-        self._over(pending, failure.type, failure.code)
+        if pending.task.total_timeout:
+            self._where[task_id] = None
+            if self.parked.take(pending, failure, handle):
+                return
+        self._over(pending, failure)
         future = pending.future
         if future is not None and not future.done():
             error = task_error(failure.type, failure.code, _why(pending, failure, handle))
@@ -313,12 +353,15 @@ class TaskManager:
             future.set_exception(error)
         self._tell_end(pending, silent=handle is FailHandle.SILENT_TASK_END)
 
-    def _over(self, pending: PendingTask, error_type: ErrorType, code: int) -> None:
-        """Note how and when a task ended."""
+    def _over(self, pending: PendingTask, failure: Failure) -> None:
+        """Note how and when a task failed."""
+        self._where.pop(pending.task.task_id, None)
         profile = pending.profile
+        if pending.task.idempotent:
+            self.hedger.over(pending, self._now(), answered=False)
         profile.end = pending.attempt.end or self._now()
-        profile.error_type = error_type
-        profile.error_code = code
+        profile.error_type = failure.type
+        profile.error_code = failure.code
         self.policies.task_over(pending)
 
     def _tell_end(self, pending: PendingTask, *, silent: bool = False) -> None:
@@ -347,10 +390,9 @@ class TaskManager:
 
     def _stopped(self, pending: PendingTask, code: LocalCode) -> None:
         """The caller took the task back: no callback, but a waiting future must not hang."""
-        self._where.pop(pending.task.task_id, None)
         failure = Failure.local(code)
         pending.attempt.failed(failure, self._now())
-        self._over(pending, failure.type, code)
+        self._over(pending, failure)
         future = pending.future
         if future is not None and not future.done():
             future.set_exception(task_error(failure.type, code))
@@ -371,6 +413,8 @@ class TaskManager:
         """The network is another one, or (``same``) is only known by its name now."""
         self.status.network_changed()
         self.policies.on_network()
+        if not same:
+            self.hedger.on_network()
         if self.shortlink is not None and not same:
             self.shortlink.redo(DisconnectReason.NETWORK_CHANGE)
         if self._context.network.state.online:
@@ -384,6 +428,7 @@ class TaskManager:
         """Time jumped: deadlines may have passed."""
         self.parked.tick()
         self.policies.tick()
+        self.hedger.tick()
 
 
 def _why(pending: PendingTask, failure: Failure, handle: FailHandle) -> str:

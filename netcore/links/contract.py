@@ -106,6 +106,11 @@ class LinkPolicies(Protocol):
         """Whether the limiters let the task go; else it is to end with ANTI_AVALANCHE."""
         ...
 
+    @property
+    def intercepting(self) -> bool:
+        """Whether any answer is kept: else :meth:`intercepted` need not be asked."""
+        ...
+
     def intercepted(self, task: Task, now: float) -> bytes | None:
         """The answer that stands for one from the server, or None."""
         ...

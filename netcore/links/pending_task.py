@@ -24,10 +24,14 @@ class PendingTask:
         "body",
         "cause",
         "checked",
+        "connection",
         "deadline",
         "due",
         "future",
         "held",
+        "moved_from",
+        "on",
+        "original",
         "profile",
         "retries_left",
         "running",
@@ -47,9 +51,13 @@ class PendingTask:
         self.deadline = now + timeout  # of the whole task
         self.retries_left = retries
         self.running = False
+        self.connection = 0  # the number of the long link's connection that it was last sent on
+        self.moved_from = 0  # a connection that it was taken off, where it may still be answered
         self.due = NEVER  # the soonest of a running task's other time-outs
+        self.original: PendingTask | None = None  # what it is a copy of (netcore.engine.hedger)
         self.checked = False  # whether the limiters have let it pass
         self.held = False  # whether it was told that it waits for a log-in
+        self.on: object = None  # the list of tasks that it is on
         self.body: bytes | None = None
         self.answer = b""
         self.cause: Exception | None = None  # what the latest attempt failed for, if known

@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from netcore.links.tcp_info import TcpFacts, read_tcp_info
+
 
 class Sink(Protocol):
     """Whoever a wire's bytes are for."""
@@ -63,6 +65,12 @@ class Wire(asyncio.Protocol):
     def lost(self) -> bool:
         """Whether the connection ended."""
         return self._lost
+
+    def tcp_info(self) -> TcpFacts | None:
+        """What the system knows of the connection; None where it does not tell."""
+        if self._lost or self._transport is None:
+            return None
+        return read_tcp_info(self._transport.get_extra_info("socket"))
 
     def adopt(self, sink: Sink | None) -> None:
         """Give bytes to ``sink`` from now on, those that came before first."""

@@ -28,6 +28,7 @@ from netcore.errors import (
     FrameError,
     RefusedWebSocketError,
 )
+from netcore.events import NetworkKind
 from netcore.links.context import Context
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
@@ -246,7 +247,8 @@ async def open_wire(
     """One attempt of a race: TCP (through the proxy) and TLS; raises ConnectError."""
     loop = asyncio.get_running_loop()
     timeout = context.settings.race.timeout_of(endpoint)
-    sock = await dial(endpoint, proxy=proxy, timeout=timeout)
+    wifi = context.network.state.kind is NetworkKind.WIFI
+    sock = await dial(endpoint, proxy=proxy, timeout=timeout, small_packets=wifi)
     tcp_at = context.clock.now()
     host = endpoint.host or endpoint.ip
     if endpoint.carrier is Carrier.WEBSOCKET:

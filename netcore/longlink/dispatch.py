@@ -14,13 +14,12 @@ an answer kept for it       it gets that one, and nothing is sent
 its frame                   it ends: the encoder cannot pack it
 ==========================  =================================================================
 
-The dispatch writes nothing: it answers a :class:`Turn`, which the tasks' owner carries out.
+The dispatch writes nothing: it answers what is to be done, and the tasks' owner does it.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netcore.callbacks import EncodeError
@@ -53,17 +52,7 @@ class Kept(NamedTuple):
     answer: bytes
 
 
-@dataclass(slots=True)
-class Turn:
-    """What is to be done for the tasks that had their turn, in this order.
-
-    ``over`` are those that end without being sent; then the ``frames`` of the tasks that are still
-    there are to be written. ``due`` is when to look again, if nothing happens before.
-    """
-
-    frames: list[tuple[PendingTask, bytes]] = field(default_factory=list)
-    over: list[Refused | Kept] = field(default_factory=list)
-    due: float = NEVER
+Frames = list[tuple[PendingTask, bytes]]
 
 
 class Dispatch:
@@ -89,11 +78,18 @@ class Dispatch:
         self._link = link
         self._preparation = Preparation(context, policies, config.channel, tasks)
 
-    def turn(self, now: float) -> Turn:
-        """Look at the waiting tasks."""
-        turn = Turn()
+    def turn(self, now: float) -> tuple[Frames, list[Refused | Kept], float]:
+        """Look at the waiting tasks: what to write, what ends, and when to look again.
+
+        First end the latter, which are not sent, then write the frames of the tasks that are still
+        there; look again at that moment if nothing happens before.
+        """
+        frames: Frames = []
+        over: list[Refused | Kept] = []
+        due = NEVER
         tasks, link, policies = self._tasks, self._link, self._policies
-        pacing = self.pacing
+        pacing, pack = self.pacing, self._encoder.pack
+        observed, intercepting = self._observer.active, policies.intercepting
         if pacing.on and not any(pending.is_retry for pending in tasks):
             pacing.calm()
         held = False
@@ -104,45 +100,43 @@ class Dispatch:
                 held = True
                 emit_held(self._observer, pending, self._name)
                 continue
-            if not tasks.waits(pending):  # a callback stopped it
+            if pending.on is not tasks:  # a callback stopped it
                 continue
             body = pending.body
             if body is None or not pending.checked:
                 made = self._preparation.body(pending, task.longlink_hosts, now)
                 if isinstance(made, Failure):
-                    turn.over.append(Refused(pending, made))
+                    over.append(Refused(pending, made))
                 if not isinstance(made, bytes):
                     continue
                 body = made
             if not link.connected:
                 continue
             if pacing.on:
-                wait = pacing.gap if turn.frames else pacing.may_write(link.last_written, now)
+                wait = pacing.gap if frames else pacing.may_write(link.last_written, now)
                 if wait:
-                    turn.due = now + wait
+                    due = now + wait
                     break
-            answer = policies.intercepted(task, now)
+            answer = policies.intercepted(task, now) if intercepting else None
             if answer is not None:
-                turn.over.append(Kept(pending, answer))
+                over.append(Kept(pending, answer))
                 continue
             try:
-                frame = self._encoder.pack(task.cmdid, task.task_id, body)
+                frame = pack(task.cmdid, task.task_id, body)
             except Exception as error:
-                turn.over.append(self._cannot_pack(pending, error))
+                over.append(self._cannot_pack(pending, error))
                 continue
             attempt, size = pending.attempt, len(body)
             first, read_write = policies.timeouts(task, size, sent)
             attempt.sent_bytes = size
             attempt.connect = link.profile
-            tasks.sent(pending, now, first, read_write)
-            turn.frames.append((pending, frame))
-            turn.due = min(turn.due, pending.due)
-            if self._observer.active:
+            tasks.sent(pending, now, first, read_write, link.connection)
+            frames.append((pending, frame))
+            due = min(due, pending.due)
+            if observed:
                 emit_sent(self._observer, pending, self._name)
             sent += 1
-        again = now + self._run_loop if held else tasks.retry_at(now)
-        turn.due = min(turn.due, again)
-        return turn
+        return frames, over, min(due, now + self._run_loop if held else tasks.retry_at(now))
 
     def _cannot_pack(self, pending: PendingTask, error: Exception) -> Refused:
         """A number that the frame's head has no place for, or a fault of the encoder."""

@@ -43,9 +43,11 @@ class FrameQueue:
                 return True
         return False
 
-    def flush(self) -> int:
-        """Write what is queued, as far as the socket takes it; how many bytes that were."""
+    def flush(self, more: list[tuple[int, bytes]] | None = None) -> int:
+        """Write what is queued, and ``more``, as far as the socket takes it; how many bytes."""
         frames, transport = self._frames, self._transport
+        if more:
+            frames += more
         if not frames or transport is None or self._paused:
             return 0
         if len(frames) == 1:

@@ -154,6 +154,11 @@ class HeartbeatRunner:
         self._identify = IdentifyCheck(minor=minor)
         self._sent_at: float | None = None  # of the heartbeat whose own answer has not come
 
+    @property
+    def identified(self) -> bool:
+        """Whether the identify check of the connection is settled."""
+        return self._identify.settled
+
     def interval(self, now: float) -> float:
         """Seconds after the last writing until the next heartbeat."""
         return self._encoder.noop_interval or self.heartbeat.interval(now)

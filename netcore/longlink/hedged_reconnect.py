@@ -34,6 +34,16 @@ class LinkStalled(Event):
     hedged: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRecovered(Event):
+    """The link that was said to be stalled sent something: it is there after all."""
+
+    link: str
+
+
+_STALLED = (LinkStallState.ASKED, LinkStallState.HEDGED)  # those that were announced
+
+
 class HedgedReconnect:
     """One link's stall detector, and the candidate for its place while that is being connected."""
 
@@ -43,18 +53,22 @@ class HedgedReconnect:
         self._link = link
         self._context = context
 
-    def trust(self) -> None:
-        """The peer lives, or the connection is over: nothing stalls."""
-        self.stall.trust()
+    def trust(self, *, heard: bool = False) -> None:
+        """The peer lives (``heard``), or the connection is over: nothing stalls."""
+        state = self.stall.state
+        if self.stall.trust() and heard and state in _STALLED and self._context.observer.active:
+            self._context.observer.emit(LinkRecovered(link=self._link))
         if self.task is None:
             return
         task, self.task = self.task, None
         if task is not asyncio.current_task():
             task.cancel()
 
-    def poll(self, now: float, rtt: float, silence: float) -> LinkStallState | None:
+    def poll(
+        self, now: float, rtt: float, silence: float, *, acknowledged: bool = False
+    ) -> LinkStallState | None:
         """ASKED: send a heartbeat; HEDGED: connect a candidate; None: nothing to do yet."""
-        verdict = self.stall.poll(now, rtt)
+        verdict = self.stall.poll(now, rtt, acknowledged=acknowledged)
         if verdict is None:
             return None
         hedged = verdict is LinkStallState.HEDGED

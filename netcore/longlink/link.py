@@ -8,7 +8,7 @@ States and what moves between them::
     CONNECTED       --any failure below-->    DISCONNECTED
     CONNECTING      --disconnect(reason)-->   CONNECT_FAILED
     CONNECTED       --disconnect(reason)-->   DISCONNECTED
-    CONNECTED       --a candidate's wire-->   DISCONNECTED, then CONNECTED on the candidate's
+    CONNECTED       --a candidate answers-->  DISCONNECTED, then CONNECTED on the candidate's
     DISCONNECTED, CONNECT_FAILED  --make_sure_connected-->  CONNECTING
 
     failure of a connected link            reason              error
@@ -18,13 +18,17 @@ States and what moves between them::
     no frame (FrameError)                  DECODE_ERROR        NET_MSG_XP HANDLE_BUFFER
     heartbeat unanswered                   NOOP_TIMEOUT        SOCKET NOOP_TIMEOUT
     half a frame, then silence             UNKNOWN_READ        SOCKET RECV_ERROR
-    silent, and a candidate came up        LINK_CHECK_TIMEOUT  SOCKET NOOP_TIMEOUT
+    silent, and a candidate answered       LINK_CHECK_TIMEOUT  SOCKET NOOP_TIMEOUT
 
 A heartbeat (or the identify check in its place) goes out as soon as the link is up and whenever
 nothing was written for the heartbeat's interval. Its answer is due in 8 s, or in 5 s when the timer
 itself came over 15 minutes late; any received byte proves life, since a peer that sends is there.
 A link that ought to answer and does not gets a candidate for its place connected beside it
 (:mod:`netcore.longlink.stall_detector`, :mod:`netcore.longlink.hedged_reconnect`).
+
+A silent connection is not known to be dead: one that only loses packets is about to deliver. So it
+goes on beside the candidate until that has answered, and lingers after it for as long as the owner
+has tasks on it: what comes on it still counts.
 
 The link is the one that acts: it owns the sockets, the timer, the connect under way and the
 candidate's. Its parts answer: :class:`~netcore.longlink.session.LinkSession` what came on a
@@ -39,6 +43,7 @@ Differs from Mars: Mars reports an unanswered heartbeat as RECV_ERROR; we use it
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 
 from netcore.errors import (
@@ -52,6 +57,7 @@ from netcore.links.context import Context
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder, marks_as_mars
 from netcore.longlink.heartbeat_runner import (
+    FixedHeartbeat,
     HeartbeatAnswered,
     HeartbeatMissed,
     HeartbeatPolicy,
@@ -120,6 +126,7 @@ class LongLink:
         self.encoder = encoder
         self.heartbeat = heartbeat
         self.session: LinkSession | None = None  # the latest connection, which may be over
+        self.connection = 0  # its number
         self._context = context
         self._now = context.clock.now
         self._owner = owner
@@ -129,6 +136,9 @@ class LongLink:
         self._alarm = Alarm(context.clock.now, self.tick)
         self._wires: set[Wire] = set()
         self._connecting: asyncio.Task[None] | None = None
+        self._numbers = itertools.count(1)
+        self._candidate: LinkSession | None = None  # is connected, and has not answered yet
+        self._lingering: dict[Wire, LinkSession] = {}  # replaced, and may still answer
         self._replacing = False  # while a candidate's connection takes the place of another
         self._closed = False
         self._as_mars = marks_as_mars(encoder)  # then a task's id is enough to know an answer
@@ -210,22 +220,8 @@ class LongLink:
         self._established(wire)
 
     def _established(self, wire: Wire) -> None:
-        self.connect_error = None
-        self._wires.add(wire)
-        wire.gone.add_done_callback(lambda _: self._wires.discard(wire))
-        session = self.session = LinkSession(
-            self.name,
-            self._context,
-            self.encoder,
-            self.heartbeat,
-            wire,
-            self.profile,
-            minor=self._minor,
-            rtt=self.rtt,
-        )
-        self._hedge.trust()
-        self.connected = True
-        self._set_state(LinkState.CONNECTED, UP)
+        session = self._new_session(wire, self.profile, self.heartbeat)
+        self._begin(session)
         if session.open:  # a listener may have cut it already
             now = self._now()
             session.queue_first_beat(now, tasks_wait=self._owner.link_busy())
@@ -233,6 +229,33 @@ class LongLink:
             self._arm(session, now)
         if session.open:
             wire.adopt(self)
+
+    def _new_session(
+        self, wire: Wire, profile: ConnectProfile, heartbeat: HeartbeatPolicy
+    ) -> LinkSession:
+        self._wires.add(wire)
+        wire.gone.add_done_callback(lambda _: self._wires.discard(wire))
+        return LinkSession(
+            self.name,
+            self._context,
+            self.encoder,
+            heartbeat,
+            wire,
+            profile,
+            number=next(self._numbers),
+            minor=self._minor,
+            rtt=self.rtt,
+        )
+
+    def _begin(self, session: LinkSession) -> None:
+        """The link is up, on this connection."""
+        self.connect_error = None
+        self.session = session
+        self.connection = session.number
+        session.begin(self.heartbeat, self._now())
+        self._trust()
+        self.connected = True
+        self._set_state(LinkState.CONNECTED, UP)
 
     # -- the hedge: a candidate beside a silent connection --------------------------------------
 
@@ -261,7 +284,9 @@ class LongLink:
 
     def _check_stall(self, session: LinkSession, now: float, timeout: float = 0.0) -> None:
         rtt = max(session.heartbeats.rtt, session.profile.rtt)
-        verdict = self._hedge.poll(now, rtt, now - session.last_received)
+        facts = session.wire.tcp_info() if now >= self._hedge.stall.due else None
+        acknowledged = facts is not None and facts.acknowledged
+        verdict = self._hedge.poll(now, rtt, now - session.last_received, acknowledged=acknowledged)
         if not session.open:  # a listener cut the link
             return
         if verdict is LinkStallState.HEDGED:
@@ -278,32 +303,102 @@ class LongLink:
     async def _run_candidate(self) -> None:
         profile = self._new_profile()
         wire = await self._hedge.connect(self._made, profile)
+        session, now = self.session, self._now()
         if wire is not None:
-            self._replace(wire, profile)
-        elif self.session is not None:
-            self._arm(self.session, self._now())
+            self._ask_candidate(wire, profile, now)
+        if session is not None:
+            self._arm(session, now)
 
-    def _replace(self, wire: Wire, profile: ConnectProfile) -> None:
-        """A candidate came up while this connection stayed silent."""
+    def _ask_candidate(self, wire: Wire, profile: ConnectProfile, now: float) -> None:
+        """A candidate is connected: whether it has the link's place depends on its answer."""
         if self._closed:
             wire.abort()
             return
+        quiet = FixedHeartbeat(self.heartbeat_interval(now))  # nothing is learned from it yet
+        candidate = self._candidate = self._new_session(wire, profile, quiet)
+        candidate.queue_first_beat(now, tasks_wait=False)
+        self._flush(candidate)
+        if self._candidate is candidate:
+            wire.adopt(self)
+
+    def _trust(self, *, heard: bool = False) -> None:
+        """The peer lives (``heard``), or the connection is over: no candidate is needed."""
+        self._hedge.trust(heard=heard)
+        self._drop_candidate()
+
+    def _drop_candidate(self) -> bool:
+        candidate, self._candidate = self._candidate, None
+        if candidate is None:
+            return False
+        candidate.end(self._now(), timed_out=False, ours=True)
+        return True
+
+    def _candidate_failed(self, why: str) -> None:
+        """It gave no answer either; another one may be tried soon."""
+        _log.info("%s: the second connection is no better: %s", self.name, why)
+        if self._drop_candidate():
+            self._hedge.stall.hedge_failed(self._now())
+            self._alarm.by(self._hedge.stall.due)
+
+    def _promote(self, candidate: LinkSession) -> None:
+        """A candidate answered while this connection stayed silent."""
+        self._candidate = None
         self._replacing = True
         generation = self.generation = self.generation + 1
-        self._drop(_REPLACED)
+        self._drop(_REPLACED, linger=True)
         self._replacing = False
         if generation != self.generation or self._closed:  # a listener wanted otherwise
-            wire.abort()
+            candidate.wire.abort()
             return
-        self.profile = profile
-        self._established(wire)
+        self.profile = candidate.profile
+        self._begin(candidate)
+
+    # -- what lingers ---------------------------------------------------------------------------
+
+    @property
+    def lingering(self) -> int:
+        """How many connections were replaced and may still bring something."""
+        return len(self._lingering)
+
+    def let_go(self, connection: int) -> None:
+        """Close the lingering connection of this number."""
+        for wire, session in tuple(self._lingering.items()):
+            if session.number == connection:
+                del self._lingering[wire]
+                session.outbox.close()
+                wire.abort()
+
+    def cut(self, connection: int, reason: DisconnectReason) -> None:
+        """End the connection of this number, or all (0), without telling the owner."""
+        if connection in (0, self.connection):
+            self.disconnect(reason, tell_owner=False, lingering=not connection)
+        else:
+            self.let_go(connection)
+
+    def _lingered(self, session: LinkSession, failure: Failure) -> None:
+        """A lingering connection is over."""
+        if self._lingering.pop(session.wire, None) is not None:
+            session.outbox.close()
+            session.wire.abort()
+            self._owner.link_lost(failure, session.number)
 
     # -- ending ---------------------------------------------------------------------------------
 
     def disconnect(
-        self, reason: DisconnectReason, *, detail: str = "", tell_owner: bool = True
+        self,
+        reason: DisconnectReason,
+        *,
+        detail: str = "",
+        tell_owner: bool = True,
+        lingering: bool = True,
     ) -> None:
-        """Cut the link, or void the connect under way; no-op when neither is there."""
+        """Cut the link, or void the connect under way; no-op when neither is there.
+
+        ``lingering``: what lingers too.
+        """
+        if lingering:
+            for session in tuple(self._lingering.values()):
+                self.let_go(session.number)
         if self._replacing:
             self.generation += 1
         connecting = self._connecting
@@ -328,17 +423,25 @@ class LongLink:
             await asyncio.wait([wire.gone for wire in self._wires])
             await asyncio.sleep(0)  # let the done callbacks discard them
 
-    def _drop(self, failure: Failure, *, tell_owner: bool = True) -> None:
+    def _drop(self, failure: Failure, *, tell_owner: bool = True, linger: bool = False) -> None:
         """The one way down for a link that is up or connecting."""
         was_up, self.connected = self.connected, False
-        self._hedge.trust()
+        self._trust()
         self._alarm.cancel()
-        if was_up and self.session is not None:
+        session = self.session
+        if was_up and session is not None:
             ours = failure.type is ErrorType.CANCELED
-            self.session.end(self._now(), timed_out=failure.timed_out, ours=ours)
+            session.end(self._now(), timed_out=failure.timed_out, ours=ours, linger=linger)
+            if linger:
+                self._lingering[session.wire] = session
         _log.info("%s: down, %s: %s", self.name, failure.reason.name, failure.detail)
         state = LinkState.DISCONNECTED if was_up else LinkState.CONNECT_FAILED
-        self._went_down(state, failure, tell_owner=tell_owner)
+        if not linger or session is None:
+            self._went_down(state, failure, tell_owner=tell_owner)
+            return
+        self._went_down(state, failure, tell_owner=False)
+        if not self._owner.link_replaced(failure, session.profile, session.number):
+            self.let_go(session.number)
 
     def _went_down(self, state: LinkState, failure: Failure, *, tell_owner: bool = True) -> None:
         profile = self.profile
@@ -364,8 +467,7 @@ class LongLink:
         """Write packed frames, each with its task's id, as far as the socket takes them."""
         session = self.session
         if session is not None and session.open:
-            session.outbox.put(frames)
-            self._flush(session)
+            self._flush(session, frames)
 
     def unsend(self, task_id: int) -> bool:
         """Take back a frame that is still queued; whether it was."""
@@ -379,8 +481,8 @@ class LongLink:
         self._flush(session)
         return True
 
-    def _flush(self, session: LinkSession) -> None:
-        written = session.outbox.flush()
+    def _flush(self, session: LinkSession, more: list[tuple[int, bytes]] | None = None) -> None:
+        written = session.outbox.flush(more)
         if written:
             session.wrote(written, self._now())
             self._owner.link_traffic(written, 0)
@@ -399,7 +501,10 @@ class LongLink:
 
     def _arm(self, session: LinkSession, now: float) -> None:
         if session.open:
-            self._alarm.by(min(session.due(now), self._hedge.stall.due))
+            due = min(session.due(now), self._hedge.stall.due)
+            if self._candidate is not None:
+                due = min(due, self._candidate.heartbeats.due)
+            self._alarm.by(due)
 
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
@@ -412,6 +517,10 @@ class LongLink:
         if failure is not None:
             self._drop(failure)
             return
+        if self._candidate is not None:
+            failure = self._candidate.expired(now)
+            if failure is not None:
+                self._candidate_failed(failure.detail)
         self._check_stall(session, now)
         if now >= session.beat_due(now):
             self._beat(session, now)
@@ -433,13 +542,14 @@ class LongLink:
         """Bytes came."""
         session = self.session
         if session is None or session.wire is not wire:
+            self._received_beside(wire, data)
             return
         now = self._now()
         owner = self._owner
         owner.link_traffic(0, len(data))
         if not session.open:  # a callback cut the link
             return
-        self._hedge.trust()
+        self._trust(heard=True)
         if session.heard(now):
             self._arm(session, now)
             if not session.open:
@@ -466,16 +576,47 @@ class LongLink:
             owner.link_part(*part, now)
             self._alarm.by(session.frame_due)
 
+    def _received_beside(self, wire: Wire, data: bytes) -> None:
+        """Bytes came on a candidate, or on a connection that lingers."""
+        candidate = self._candidate
+        if candidate is not None and candidate.wire is wire:
+            self._promote(candidate)
+            if self.session is candidate:
+                self.wire_received(wire, data)
+            return
+        session = self._lingering.get(wire)
+        if session is None:
+            return
+        now, owner = self._now(), self._owner
+        owner.link_traffic(0, len(data))
+        frames, failure = session.receive(data)
+        for frame in frames:
+            if frame.seq < RESERVED_TASK_IDS_FROM and not self.encoder.is_noop_answer(frame):
+                owner.link_frame(frame, now)
+            if wire not in self._lingering:  # the owner let it go
+                return
+        if failure is not None:
+            self._lingered(session, failure)
+        elif session.part is not None:
+            owner.link_part(*session.part, now)
+
     def wire_lost(self, wire: Wire, error: Exception | None) -> None:
         """The peer closed, or the socket failed."""
+        failure = Failure.of_socket(error, "the peer closed the connection")
         if self.session is not None and self.session.wire is wire:
-            self._drop(Failure.of_socket(error, "the peer closed the connection"))
+            self._drop(failure)
+        elif self._candidate is not None and self._candidate.wire is wire:
+            self._candidate_failed(failure.detail)
+        elif wire in self._lingering:
+            self._lingered(self._lingering[wire], failure)
 
     def wire_paused(self, wire: Wire, paused: bool) -> None:
         """The socket is full, or takes bytes again."""
         session = self.session
         if session is None or session.wire is not wire:
-            return
+            session = self._lingering.get(wire)
+            if session is None:
+                return
         if paused:
             session.outbox.pause()
             return

@@ -35,7 +35,7 @@ from netcore.links.verdicts import AnswerJudge, Verdict
 from netcore.longlink.codec import Encoder, Frame, marks_as_mars
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import AddressProvider, LongLinkConnector
-from netcore.longlink.dispatch import Dispatch, Refused
+from netcore.longlink.dispatch import Dispatch, Frames, Refused
 from netcore.longlink.failback import Failback
 from netcore.longlink.heartbeat_runner import FixedHeartbeat, HeartbeatPolicy
 from netcore.longlink.link import LongLink
@@ -117,6 +117,12 @@ class ManagedLongLink:
         return self.link.connected
 
     @property
+    def identified(self) -> bool:
+        """Whether it is up and its identify check is settled."""
+        session = self.link.session
+        return self.link.connected and session is not None and session.heartbeats.identified
+
+    @property
     def _alive_or_wanted(self) -> bool:
         """Whether the link is to be up: kept alive, or needed by a task."""
         return self.config.keep_alive or len(self.tasks) > 0
@@ -135,13 +141,15 @@ class ManagedLongLink:
         self.tasks.add(pending)
         if pending.deadline < self._alarm.at:
             self._arm(pending.deadline)
-        self.touch()
+        if self._soon is None:
+            self.touch()
 
     def stop(self, task_id: int) -> PendingTask | None:
         """Forget a task; the entry, if it was here."""
         pending = self.tasks.remove(task_id)
         if pending is not None:
             self.link.unsend(task_id)
+            self._left(pending)
         return pending
 
     def clear(self) -> list[PendingTask]:
@@ -253,36 +261,32 @@ class ManagedLongLink:
         if not link.connected:
             self.reconnector.wanted()
         now = self._now()
-        turn = self._dispatch.turn(now)
-        for each in turn.over:
+        frames, over, due = self._dispatch.turn(now)
+        for each in over:
             if not tasks.waits(each.pending):  # a callback on one before stopped it
                 continue
             if isinstance(each, Refused):
                 self._end(each.pending, each.failure)
             else:
                 self._answered(each.pending, each.answer, now)
-        going = [
-            (pending.task.task_id, frame)
-            for pending, frame in turn.frames
-            if pending.running and tasks.waits(pending)
-        ]
-        if going:
-            self._send(going, now)
-        self._arm(turn.due)
+        if frames:
+            self._send(frames, now)
+        self._arm(due)
 
-    def _send(self, frames: list[tuple[int, bytes]], now: float) -> None:
-        self.link.send(frames)
-        answers = False
-        for task_id, _ in frames:
-            pending = self.tasks.get(task_id)
-            if pending is None or not pending.running:  # a callback cut the link
-                continue
-            if pending.task.send_only:
-                self._done(pending, now)
-            else:
-                answers = True
-        if answers:
+    def _send(self, frames: Frames, now: float) -> None:
+        tasks, going, sent_only = self.tasks, [], []
+        for pending, frame in frames:
+            if pending.on is tasks and pending.running:  # no callback stopped it
+                task = pending.task
+                going.append((task.task_id, frame))
+                if task.send_only:
+                    sent_only.append(pending)
+        self.link.send(going)
+        if len(going) > len(sent_only):
             self.link.expect_answer(now)
+        for pending in sent_only:
+            if pending.on is tasks and pending.running:
+                self._done(pending, now)
 
     # -- ends -----------------------------------------------------------------------------------
 
@@ -295,9 +299,10 @@ class ManagedLongLink:
                 if action.pending.cause is None and not self.connected:
                     action.pending.cause = self.link.connect_error  # what it waited for in vain
                 self.link.unsend(action.pending.task.task_id)
+                self._left(action.pending)
                 self._engine.task_failed(action.pending, action.failure, action.handle)
             elif isinstance(action, Disconnect):
-                self.link.disconnect(action.reason, tell_owner=False)
+                self.link.cut(action.connection, action.reason)
             elif self.tasks.waits(action.pending):  # none stopped it
                 emit_retry(self._context.observer, action.pending, self.name)
                 self._engine.retrying(self, action.pending)
@@ -308,11 +313,20 @@ class ManagedLongLink:
         """End a task for good."""
         self._act([self.tasks.fail(pending, failure, FailHandle.TASK_END, self._now())])
 
-    def _done(self, pending: PendingTask, now: float, code: int = 0) -> None:
-        """End a task well."""
+    def _done(self, pending: PendingTask, now: float) -> None:
+        """End a task that wants no answer: it was sent."""
         self.tasks.finish(pending)
+        self._left(pending)
         pending.attempt.end = now
-        self._engine.task_answered(pending, code)
+        self._engine.task_answered(pending)
+
+    def _left(self, pending: PendingTask) -> None:
+        """A task is over: the connections that lingered for it alone need not."""
+        link = self.link
+        if link.lingering:
+            for connection in (pending.connection, pending.moved_from):
+                if connection != link.connection and not self.tasks.rides(connection):
+                    link.let_go(connection)
 
     def _answered(self, pending: PendingTask, body: bytes, now: float) -> None:
         """A task's answer is here, the server's or one that was kept."""
@@ -322,22 +336,34 @@ class ManagedLongLink:
         attempt.last_package = now
         attempt.received_bytes = len(body)
         pending.answer = body
+        code = 0
         if self._answers.asks:
-            self._judge(pending, body)
-        else:
-            self._done(pending, now)
+            good = self._judge(pending, body)
+            if good is None:
+                return
+            now, code = attempt.decode_end, good
+        self.tasks.finish(pending)
+        if self.link.lingering:
+            self._left(pending)
+        attempt.end = now
+        self._engine.task_answered(pending, code)
 
-    def _judge(self, pending: PendingTask, body: bytes) -> None:
-        """Do what the application's verdict on an answer says (:mod:`netcore.links.verdicts`)."""
+    def _judge(self, pending: PendingTask, body: bytes) -> int | None:
+        """Do what the application's verdict on an answer says (:mod:`netcore.links.verdicts`).
+
+        A good answer is left to the caller, which gets its code.
+        """
         task = pending.task
-        verdict, handle, code = self._answers.judge(pending, body, kept=not pending.running)
+        verdict, handle, code = self._answers.judge(
+            pending, body, kept=not (pending.running or pending.moved_from)
+        )
         now = pending.attempt.decode_end
         failure = Failure.undecodable(code)
         if not self.tasks.waits(pending):  # the callback stopped it
-            return
+            return None
         if verdict is Verdict.ANSWERED:
-            self._done(pending, now, code)
-        elif verdict is Verdict.SILENT:
+            return code
+        if verdict is Verdict.SILENT:
             self.tasks.remove(task.task_id)
             self._engine.task_failed(pending, failure, handle)
         elif verdict is Verdict.FAILED:
@@ -349,6 +375,7 @@ class ManagedLongLink:
             profile, default = self.link.profile, FailHandle.DEFAULT
             self._act(self.tasks.fail_batch(failure, default, now, source=task.task_id))
             self._engine.results.network_failed(self, failure, profile)
+        return None
 
     # -- LinkOwner ------------------------------------------------------------------------------
 
@@ -372,7 +399,7 @@ class ManagedLongLink:
         if (pending is None or not self._as_mars) and self._encoder.is_push(frame):
             self._engine.pushed(self.name, cmdid, seq, body)
             return
-        if pending is None or not pending.running:
+        if pending is None or not (pending.running or pending.moved_from):
             _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, cmdid, seq)
             if self._context.observer.active:
                 self._context.observer.emit(
@@ -403,7 +430,26 @@ class ManagedLongLink:
     def link_down(self, failure: Failure, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed: so did the running tasks."""
         self._engine.results.network_failed(self, failure, profile)
-        self._act(self.tasks.fail_batch(failure, FailHandle.DEFAULT, self._now()))
+        self._fail_on(self.link.connection, failure)
+
+    def link_replaced(self, failure: Failure, profile: ConnectProfile, connection: int) -> bool:
+        """A silent connection was replaced: what may go out again does."""
+        self._engine.results.network_failed(self, failure, profile)
+        self.tasks.replaced(connection, failure, self._now())
+        return self.tasks.rides(connection)
+
+    def link_lost(self, failure: Failure, connection: int) -> None:
+        """A connection that was replaced before is over."""
+        self._fail_on(connection, failure)
+        if self.connected:
+            self.tasks.link_up()  # what failed there need not wait
+
+    def _fail_on(self, connection: int, failure: Failure) -> None:
+        """The connection of this number failed its tasks."""
+        actions = self.tasks.fail_batch(
+            failure, FailHandle.DEFAULT, self._now(), connection=connection
+        )
+        self._act(actions)
 
     def link_traffic(self, sent: int, received: int) -> None:
         """Bytes went over the network."""

@@ -9,7 +9,6 @@ connection is a new session, so that two may live side by side.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from netcore.errors import DisconnectReason, ErrorType, Failure, FrameError, SocketCode
 from netcore.links.context import Context
@@ -19,13 +18,6 @@ from netcore.longlink.frame_queue import FrameQueue
 from netcore.longlink.heartbeat_runner import HeartbeatPolicy, HeartbeatRunner
 from netcore.profile import ConnectProfile
 from netcore.runtime.clock import NEVER
-
-
-class Received(NamedTuple):
-    """What a read came to: whole frames, then what was wrong with the bytes after them."""
-
-    frames: Sequence[Frame]
-    failure: Failure | None
 
 
 class LinkSession:
@@ -40,6 +32,7 @@ class LinkSession:
         "heartbeats",
         "last_received",
         "last_written",
+        "number",
         "open",
         "outbox",
         "profile",
@@ -56,11 +49,13 @@ class LinkSession:
         wire: Wire,
         profile: ConnectProfile,
         *,
+        number: int = 0,
         minor: bool = False,
         rtt: float = 0.0,
     ) -> None:
         now = context.clock.now()
         self.open = True
+        self.number = number  # of the link's connections
         self.wire = wire
         self.profile = profile
         self.last_received = now
@@ -73,13 +68,21 @@ class LinkSession:
         self._frame_timeout = context.settings.longlink.frame_timeout
         self._first_beat_wait = context.settings.longlink.first_noop_wait
         self._first_beat_at = NEVER  # of a first heartbeat that lets waiting tasks go before it
-        heartbeat.established(now)
 
-    def end(self, now: float, *, timed_out: bool, ours: bool) -> None:
-        """Close the wire."""
+    def begin(self, heartbeat: HeartbeatPolicy, now: float) -> None:
+        """The connection is the link's from now on: its heartbeats are learned from."""
+        heartbeats = self.heartbeats
+        heartbeats.heartbeat = heartbeat
+        heartbeat.established(now)
+        if heartbeats.waiting:  # it was a candidate, and has asked already
+            heartbeat.sent(now, 0.0)
+
+    def end(self, now: float, *, timed_out: bool, ours: bool, linger: bool = False) -> None:
+        """Close the wire; one that lingers only asks and beats no more."""
         self.open = False
-        self.outbox.close()
-        self.wire.abort()
+        if not linger:
+            self.outbox.close()
+            self.wire.abort()
         self.heartbeats.ended(now, timed_out=timed_out, ours=ours)
 
     # -- writing --------------------------------------------------------------------------------
@@ -148,10 +151,10 @@ class LinkSession:
         self.heartbeats.alive(self.profile, now)
         return True
 
-    def receive(self, data: bytes) -> Received:
-        """The frames that the bytes complete."""
+    def receive(self, data: bytes) -> tuple[Sequence[Frame], Failure | None]:
+        """The frames that the bytes complete, then what was wrong with the bytes after them."""
         try:
-            return Received(self._decoder.feed(data), None)
+            return self._decoder.feed(data), None
         except FrameError as error:
             failure = Failure(
                 ErrorType.NET_MSG_XP,
@@ -159,7 +162,7 @@ class LinkSession:
                 DisconnectReason.DECODE_ERROR,
                 str(error),
             )
-            return Received(error.frames, failure)
+            return error.frames, failure
 
     @property
     def part(self) -> tuple[int, int] | None:

@@ -108,6 +108,17 @@ class LinkOwner(Protocol):
         """The connection, or the attempt at one, failed."""
         ...
 
+    def link_replaced(self, failure: Failure, profile: ConnectProfile, connection: int) -> bool:
+        """Another connection took the place of the silent one of this number.
+
+        Whether something may still come on that, so that it is to linger.
+        """
+        ...
+
+    def link_lost(self, failure: Failure, connection: int) -> None:
+        """The lingering connection of this number is over."""
+        ...
+
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""
         ...

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 from netcore.runtime.guarded import guarded
+from netcore.runtime.tools import TIMEOUT, output_of
 
 _LINUX_V4 = Path("/proc/net/route")
 _LINUX_V6 = Path("/proc/net/ipv6_route")
 _UP_AND_GATEWAY = 0x3
-TIMEOUT = 3.0  # seconds for a tool of the system
 
 
 def from_linux(v4: str, v6: str) -> list[str]:
@@ -65,17 +64,8 @@ async def default_gateways() -> list[str]:
     windows = sys.platform == "win32"
     command = ("route", "print", "0.0.0.0") if windows else ("netstat", "-rn")
 
-    def read() -> bytes:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        ).stdout
-
     try:
-        output = await guarded(command, read, timeout=TIMEOUT + 1.0)
-    except (OSError, subprocess.SubprocessError):
+        output = await guarded(command, lambda: output_of(*command), timeout=TIMEOUT + 1.0)
+    except TimeoutError:
         return []
-    return from_netstat(output.decode(errors="replace"))
+    return from_netstat(output)

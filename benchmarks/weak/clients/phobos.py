@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from app.chat.log_in_file import LogInFile
-from app.chat.model import ConnectionState, Conversation, Message
+from app.chat.model import ConnectionState, Conversation, Message, Waiting
 from app.chat.server_client import ServerClient
 from app.chat.session import ChatSession
 from app.chat.store import Store
@@ -101,6 +101,15 @@ class Client(Player):
         if message.client_id not in self._shown:
             self._shown.add(message.client_id)
             self.arrived(message.text)
+
+    def on_health(self) -> None:
+        """Nobody looks."""
+
+    def on_waiting(self, waiting: Waiting) -> None:
+        """Nobody looks."""
+
+    def on_history(self, conversation_id: str) -> None:
+        """Never here."""
 
     def on_logged_out(self, reason: str) -> None:
         """Never here."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.chat.model import (
     Account,
+    ConnectionHealth,
     ConnectionState,
     Conversation,
     ConversationKind,
@@ -35,6 +36,7 @@ class FakeSession:
         self.people = ["Alan", "Alonzo", "Grace", "王小明"]
         self.calls: list[tuple] = []
         self.closed = False
+        self.health_now = ConnectionHealth(ConnectionState.ONLINE)  # but for its state
         self._conversations: dict[str, Conversation] = {}
         self._messages: dict[str, list[Message]] = {}
         self._numbers = itertools.count(1)
@@ -120,6 +122,9 @@ class FakeSession:
         if before is not None:
             found = [m for m in found if m.seq is not None and m.seq < before]
         return found[-limit:]
+
+    def health(self) -> ConnectionHealth:
+        return replace(self.health_now, state=self.listener.link_state)
 
     def send(self, conversation_id: str, text: str) -> Message:
         self.calls.append(("send", conversation_id, text))

@@ -49,7 +49,10 @@ def make_profile(folder, *, public_key=""):
 def _database(profile):
     db = sqlite3.connect(profile.database)
     db.executescript(schema.SCHEMA)
-    db.execute("INSERT INTO accounts VALUES (1, 'sid', ?, ?, 0)", (NAME.lower(), NAME))
+    db.execute(
+        "INSERT INTO accounts (id, server_id, name_key, name) VALUES (1, 'sid', ?, ?)",
+        (NAME.lower(), NAME),
+    )
     members = json.dumps([NAME, FRIEND])
     db.execute(
         "INSERT INTO conversations (account, id, kind, title, members, last_seq, read_seq,"

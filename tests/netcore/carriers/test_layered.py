@@ -6,9 +6,9 @@ import pytest
 import websockets.asyncio.client
 import websockets.asyncio.server
 
-from netcore.connect.endpoint import Carrier
 from netcore.carriers.layered import LayeredProtocol
 from netcore.carriers.websocket import SUBPROTOCOL, WebSocketMachine
+from netcore.connect.endpoint import Carrier
 from netcore.errors import ConnectError
 
 

@@ -146,13 +146,14 @@ ADDRESS = Endpoint("10.0.0.1", 1, "10.0.0.1", AddressSource.DNS)
 
 
 class Pipe(asyncio.Transport):
-    """One connection; ``dead`` lets all packets vanish."""
+    """One connection; ``dead`` lets all packets vanish, ``held`` holds back the answers."""
 
     def __init__(self, world: World, wire: Wire) -> None:
         super().__init__()
         self.world = world
         self.wire = wire
         self.dead = False
+        self.held: list[bytes] | None = None  # where answers wait for `release`
         self.closed = False
         self.sent = 0  # bytes
         self.received = 0
@@ -188,9 +189,21 @@ class Pipe(asyncio.Transport):
             self._loop.call_later(self.world.latency, self._deliver, encode(frame))
 
     def _deliver(self, data: bytes) -> None:
-        if not self.closed and not self.dead:
+        if self.held is not None:
+            self.held.append(data)
+        elif not self.closed and not self.dead:
             self.received += len(data)
             self.wire.data_received(data)
+
+    def hold(self) -> None:
+        """Nothing arrives here until :meth:`release`: packets are lost, and sent again."""
+        self.held = []
+
+    def release(self) -> None:
+        """What was held arrives."""
+        held, self.held = self.held or [], None
+        for data in held:
+            self._deliver(data)
 
     def reset(self) -> None:
         """The peer resets the connection."""

@@ -6,10 +6,12 @@ from netcore.errors import DisconnectReason
 from netcore.events import NetworkChanged, NetworkKind, Slept, Woke
 from netcore.longlink.heartbeat import HeartbeatState
 from netcore.longlink.heartbeat_runner import HeartbeatSent
-from netcore.longlink.hedged_reconnect import LinkStalled
+from netcore.longlink.hedged_reconnect import LinkRecovered, LinkStalled
 from netcore.longlink.learned import HeartbeatAdapted
 from netcore.longlink.reconnector import ReconnectPlanned
 from netcore.longlink.state import LinkState
+from netcore.policy.dynamic import NetworkQuality
+from netcore.policy.timeouts import TimeoutsChanged
 from netcore.policy.weak import WeakChanged, WeakReason
 
 from .scripts import LINK, T0, beat, down, missed, state, up
@@ -77,6 +79,27 @@ def test_a_doubted_link_waits_at_once_and_is_weak():
     ping = model.link.ping(T0 + 9)
     assert (ping.state, ping.age) == (PingState.WAITING, 3.0)
     assert model.health() is Health.WEAK
+
+
+def test_a_link_that_sent_something_after_all_is_no_longer_weak():
+    stalled = LinkStalled(at=T0 + 9, link=LINK, silence=3.0, hedged=False)
+    model = play(up(T0), stalled, LinkRecovered(at=T0 + 10, link=LINK))
+    assert model.health() is Health.GOOD
+    assert model.link.ping(T0 + 20).state is not PingState.WAITING
+
+
+def test_the_level_of_the_time_outs_alone_makes_no_link_weak():
+    level = TimeoutsChanged(
+        at=T0 + 1,
+        level=NetworkQuality.BAD,
+        mobile=False,
+        first_package=18.0,
+        package_package=8.0,
+        read_write=20.0,
+    )
+    model = play(up(T0), level)
+    assert model.limits.level == "bad"
+    assert model.health() is Health.GOOD
 
 
 def test_a_sleeping_machine_shows_no_round_trip():

@@ -6,10 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.desktop.i18n import install_language
+from app.diagnostics.panel.model import PanelModel
 from app.diagnostics.panel.window import PanelWindow
 from netcore.errors import ConfigError
 from netcore.sdt.result import CheckEnded, DiagnosisEnded, DiagnosisStarted
 from netcore.sdt.verdict import Conclusion
+
+from .scripts import T0, down, up
 
 
 def test_a_diagnosis_ends_with_a_verdict_in_the_language_shown(panel, core, qtbot):
@@ -33,6 +36,21 @@ def test_a_diagnosis_ends_with_a_verdict_in_the_language_shown(panel, core, qtbo
     assert kinds[0] is DiagnosisStarted
     assert kinds[-1] is DiagnosisEnded
     assert kinds.count(CheckEnded) == len(found.results)
+
+
+def test_a_bad_verdict_is_of_the_past_while_the_link_is_up(panel, qtbot):
+    with qtbot.waitSignal(panel.diagnosis_runner.ran, timeout=60_000):
+        panel.run_diagnosis()
+    page = panel.page("diagnosis")
+    model = PanelModel()
+    page.show_model(model, T0)
+    assert "The link is up now." not in page.when.text()
+    model.take(up(T0), T0)
+    page.show_model(model, T0)
+    assert page.when.text().startswith("The link is up now.")
+    model.take(down(T0 + 1), T0 + 1)
+    page.show_model(model, T0 + 1)
+    assert "The link is up now." not in page.when.text()
 
 
 @pytest.fixture
