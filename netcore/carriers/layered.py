@@ -113,12 +113,21 @@ class LayeredProtocol(asyncio.Protocol, Generic[P]):
         self._reason: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection below is there: begin, or for a server answer, the handshake."""
+        """The connection below is there: begin the handshake."""
         assert isinstance(transport, asyncio.Transport)
         self._lower = transport
         transport.write(self._machine.start())
-        if self._machine.opened:
-            self._open()
+
+    def connect(self, transport: asyncio.Transport) -> LayeredTransport:
+        """Answer the handshake on a connection that is there already; what to write to from now on.
+
+        For a server's machine. The caller tells ``upper`` of its transport.
+        """
+        self.connection_made(transport)
+        self.opened.set_result(None)
+        above = LayeredTransport(transport, self._machine)
+        above.set_protocol(self.upper)
+        return above
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer."""

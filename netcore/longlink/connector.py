@@ -47,6 +47,11 @@ class AddressProvider(Protocol):
         """The first host, by which the proxy is chosen."""
         ...
 
+    @property
+    def websocket_port(self) -> int:
+        """Where the hosts may speak WebSocket: the short link's port; 0 for nowhere."""
+        ...
+
     async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
         """The addresses in the order of trying; raises DnsError when there is none.
 
@@ -73,6 +78,11 @@ class LinkAddresses:
         """The first host."""
         hosts = self._config.hosts or self._sources.settings.longlink_hosts
         return hosts[0] if hosts else ""
+
+    @property
+    def websocket_port(self) -> int:
+        """The short link's port, as it is set now."""
+        return self._sources.settings.shortlink_port
 
     async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
         """The addresses in the order of trying."""
@@ -122,7 +132,7 @@ class LongLinkConnector:
         if proxy_ip is not None:
             endpoints = for_proxy(endpoints, proxy_ip)
         endpoints = context.carriers.long_link(
-            endpoints, context.settings.shortlink_port, now(), context.network_key
+            endpoints, self._addresses.websocket_port, now(), context.network_key
         )
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
