@@ -116,6 +116,12 @@ class Hedger:
         if not watch.late and self.policy.in_time(now):
             self._changed(now)
 
+    def push_took(self, seconds: float) -> None:
+        """A push came so long after it was sent, by clocks that need not agree."""
+        now = self._now()
+        if self.enabled and self.policy.push_took(seconds, now):
+            self._changed(now)
+
     def copy_over(self, copy: PendingTask) -> PendingTask | None:
         """A copy is over: the task that it was copied from, if that still waits."""
         watch = self._watched.get(copy.task.task_id)

@@ -145,3 +145,24 @@ def test_what_is_saved_up_is_bounded():
 def test_settings_that_cannot_be(changes):
     with pytest.raises(ConfigError):
         HedgeSettings(**changes)
+
+
+@pytest.mark.parametrize("offset", [0.0, -5000.0, 5000.0])
+def test_pushes_that_come_later_than_their_like_make_it_weak_whatever_the_clocks_say(offset):
+    made = hedging(late=2)
+    for n in range(20):
+        assert not made.push_took(offset + 0.1 + 0.02 * (n % 3), float(n))
+    assert not made.push_took(offset + 0.8, 20.0)
+    assert made.push_took(offset + 1.4, 21.0)
+    assert made.weak
+    assert not made.push_took(offset + 0.1, 22.0)
+    assert made.push_took(offset + 0.1, 60.0)
+    assert not made.weak
+
+
+def test_pushes_of_a_network_that_only_jitters_are_not_late():
+    rng = random.Random(5)
+    made = hedging(late=2)
+    for n in range(500):
+        made.push_took(0.15 + 0.05 * rng.random(), float(n))
+    assert not made.weak
