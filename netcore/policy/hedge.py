@@ -12,6 +12,8 @@ first answer counts. What is usual is measured for each network.
   seconds have passed without it. While it is weak spare long links are kept.
 - **Pushes** are judged by how much later than their like they come: who sends and who receives may
   have clocks that do not agree. So a network is known to be weak where nobody asks for anything.
+- **A copy** goes out a usual time after the task, the next one as much later. From the moment that
+  something is late on it, a long link is passed by.
 - **The budget** bounds the extra bytes: each task that is sent earns ``share`` of its size, on a
   weak network ``weak_share``; copies are paid from that, and what is saved up never exceeds
   ``burst``. Where many tasks are late because the line is full, copies stop by themselves.
