@@ -384,6 +384,13 @@ class NetCore:
         """The user is there, or is not (otherwise ten minutes in the background say so)."""
         self._platform_signals.set_active(active)
 
+    def set_idle(self, seconds: float | None) -> None:
+        """How long there was no key or pointer; None where the platform cannot tell.
+
+        Call it every 15 s or so: ten minutes without any mean that the user is not there.
+        """
+        self._platform_signals.set_idle(seconds)
+
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""
         if logged_in != self._context.logged_in:

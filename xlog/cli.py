@@ -16,7 +16,6 @@ from pathlib import Path
 
 from xlog.cli_output import Report
 from xlog.errors import BadKeyError, XlogError
-from xlog.follow import POLL_SECONDS
 from xlog.keys import KeyRing
 
 _PRIVATE_KEY = re.compile(r"[0-9a-fA-F]{64}")
@@ -142,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     tail.add_argument("-n", "--lines", type=_count, default=10, help="how many records (10)")
     tail.add_argument("--buffer", type=Path, help="the writer's memory buffer (default: beside it)")
     tail.add_argument("--no-buffer", action="store_true", help="leave the memory buffer alone")
-    tail.add_argument("--poll", type=_seconds, default=POLL_SECONDS, help="seconds between looks")
+    tail.add_argument("--poll", type=_seconds, default=0.25, help="seconds between looks (0.25)")
     tail.add_argument("--json", action="store_true", help="a JSON object for each record")
 
     grep = commands.add_parser("grep", help="records that match a regular expression")

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from xlog.builds import FACTS_LIMIT, Fact, builds_of, facts_in
-from xlog.cli_filter import Filter, parse_level, parse_moment, select
 from xlog.cli_output import (
     FINDINGS,
     Out,
@@ -32,7 +31,6 @@ from xlog.cli_output import (
 from xlog.decode import Block, Items
 from xlog.errors import SourceError
 from xlog.findings import Finding
-from xlog.follow import tail
 from xlog.format import BUFFER_SUFFIXES, is_buffer_name, is_log_name
 from xlog.keys import KeyRing
 from xlog.reader import Reader
@@ -160,6 +158,9 @@ def _decode_one(
 
 def grep(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
     """Records that match, whole, embedded line breaks and all."""
+    # Here and in the other commands: what one needs alone is not imported for all.
+    from xlog.cli_filter import Filter, parse_level, parse_moment, select
+
     wanted = Filter(
         arguments.pattern,
         arguments.ignore_case,
@@ -191,6 +192,8 @@ def grep(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
 
 def follow(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
     """The last records of a log; with ``-f`` also what comes."""
+    from xlog.follow import tail
+
     path = Path(arguments.path)
     if not path.exists():
         raise SourceError(str(path), "No such file or directory")

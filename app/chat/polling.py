@@ -1,7 +1,9 @@
 """When to ask for news and let the server keep the answer back (a long poll); sans-I/O.
 
 For times in which single requests get through and a long link does not: a proxy or a firewall that
-lets only HTTP out. One request waits at the server; its answer is news, or that there is none.
+lets only HTTP out. One request waits at the server; its answer is news, or that there is none. On a
+weak network one waits beside the long link: what is pushed and not acknowledged in the usual time
+comes by it (:mod:`app.server.deliveries`).
 
 =========  ==============================  ==================================================
 state      event                           becomes
@@ -37,8 +39,13 @@ class Polling:
         self._failures = 0
         self._vain = 0  # answers in a row that came at once and brought nothing
 
+    @property
+    def asking(self) -> bool:
+        """Whether a request waits at the server."""
+        return self._asked is not None
+
     def want(self, wanted: bool) -> None:
-        """Whether there is only the short link, and it works."""
+        """Whether the short link is the only way or a second one, and it works."""
         if wanted and not self._wanted:
             self._failures = self._vain = 0
             self._due = 0.0

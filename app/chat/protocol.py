@@ -38,6 +38,7 @@ class Command(IntEnum):
     CREATE = 0x1013
     MARK_READ = 0x1014
     FIND = 0x1015
+    ACKNOWLEDGE = 0x1016
 
     @property
     def path(self) -> str:

@@ -28,6 +28,7 @@ from netcore.runtime.task_holder import TaskHolder
 from netcore.task import Channel
 
 _log = logging.getLogger("app.chat.receiver")
+ACK_WAIT = 0.05  # seconds, in which several are acknowledged together
 MAX_EPOCH = 64  # bytes of one that are kept
 CHUNK = 16  # changes told in one turn of the loop
 M = TypeVar("M", pb.MessageInfo, pb.ConversationInfo)
@@ -67,6 +68,8 @@ class Receiver:
         self._alarm = Alarm(now, self.pump)
         self._polling = Polling()
         self._poll_alarm = Alarm(now, self._pump_poll)
+        self._received: list[int] = []  # revisions of pushes that are to be acknowledged
+        self._ack_alarm = Alarm(now, self._acknowledge)
         self._marking: set[str] = set()
         self._tops: dict[str, int] = {}  # how far each conversation was here at the latest request
         self._ahead: dict[str, int] = {}  # conversation -> a number of ours kept by the outbox
@@ -89,10 +92,12 @@ class Receiver:
         self.up_to_date = False
         self._sync.rest()
         self._alarm.cancel()
+        self._received.clear()
+        self._ack_alarm.cancel()
         self.poll(False)
 
     def poll(self, wanted: bool) -> None:
-        """Whether there is only the short link, and it works: news is waited for over it then."""
+        """Whether to wait for news over the short link: there is no other way, or a weak one."""
         self._polling.want(wanted)
         self._pump_poll()
 
@@ -303,6 +308,9 @@ class Receiver:
             return  # its numbers may stand for other messages here: it is fetched again anyway
         news = self._store.put_messages(conversation_id, [info])
         self._saw(info.revision)
+        if self._polling.asking and info.revision:  # there is another way that it would come by
+            self._received.append(info.revision)
+            self._ack_alarm.by(self._now() + ACK_WAIT)
         self._own_have_arrived([info])
         self._notifier.messages(news)
         self._notifier.conversation(conversation_id)
@@ -321,6 +329,12 @@ class Receiver:
         """A push showed a change of the server's store."""
         if 0 < revision < MAX_SEQ and self._remote.epoch:
             self._store.saw(self._remote.epoch, revision)
+
+    def _acknowledge(self) -> None:
+        received, self._received = self._received, []
+        self._ack_alarm.cancel()
+        if received:
+            self._remote.acknowledge(received)
 
     def put(self, info: pb.ConversationInfo) -> None:
         """Take over one conversation as the server has it; raises ChatError."""

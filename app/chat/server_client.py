@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -55,6 +55,8 @@ _CAUSES = (
     (ProxyError, "proxy_failed"),
     (TlsError, "no_tls"),
 )
+_SAY_NOTHING = frozenset({Command.SYNC, Command.ACKNOWLEDGE})
+"""Commands whose time says nothing of the network: kept back by the server, or never answered."""
 _NO_MATTER = frozenset({ErrorType.CANCELED, ErrorType.LOCAL})
 """Ends of a task that say nothing about the network, but for :attr:`LocalCode.TASK_TIMEOUT`."""
 
@@ -176,6 +178,21 @@ class ServerClient(Callbacks):
                 self._refused(error.code)
             raise
         return made
+
+    def acknowledge(self, revisions: Sequence[int]) -> None:
+        """Tell the server that these pushes have come, if the long link is there; no answer."""
+        if self.up and self.identified:
+            request = pb.Acknowledge(revisions=revisions)
+            self.core.start_task(
+                Task(
+                    cmdid=Command.ACKNOWLEDGE,
+                    body=request.SerializeToString(),
+                    channel=Channel.LONG,
+                    send_only=True,
+                    retry_count=0,
+                    total_timeout=CALL_TIMEOUT,
+                )
+            )
 
     def _refused(self, code: str) -> None:
         """An authed call was refused: maybe because of who we are."""
@@ -317,7 +334,7 @@ class ServerClient(Callbacks):
             if self.owner is not None:
                 self.owner.on_weak()
         elif isinstance(event, TaskEnded):
-            if event.error_type is ErrorType.OK:
+            if event.error_type is ErrorType.OK and event.cmdid not in _SAY_NOTHING:
                 self.answer_time = event.cost
             if event.channel is Channel.SHORT:
                 self._short_ended(event)

@@ -340,14 +340,20 @@ class ChatSession:
         elif not ready and self._ready:
             self._receiver.rest()
         self._ready = ready
-        only_short = bool(remote.token) and remote.network and remote.by_short
-        self._receiver.poll(only_short and not ready)
+        self._poll()
         self._sender.pump()  # after "no network", the short link may carry messages at once
         self._tell_state()
 
     def on_weak(self) -> None:
         """The network became weak, or is no longer."""
+        self._poll()
         self._listener.on_health()
+
+    def _poll(self) -> None:
+        """Wait for news over the short link where it is the only way, or the long one is weak."""
+        remote = self._remote
+        here = bool(remote.token) and remote.network
+        self._receiver.poll(here and (remote.weak if self._ready else remote.by_short))
 
     def on_push(self, push: PushCommand, body: bytes) -> None:
         """The server sent something on its own."""

@@ -17,12 +17,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.chat.model import ConnectionState
+from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.failure_detector import SendFailureDetector
 from app.diagnostics.history import FILE_NAME, History
 from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.log_guard import LogGuard
 from app.diagnostics.profile_secrets import log_in_secrets
-from netcore.observe import Event
+from netcore.observe import Event, Observer
 from netcore.runtime.clock import SystemClock
 from netcore.runtime.task_holder import TaskHolder
 
@@ -68,7 +69,11 @@ class Support(QObject):
         self._recent = self._make_recent() if preferences.log_key else None
         self._trouble = SendFailureDetector()
         self._tasks = TaskHolder("support")
-        self._stop: asyncio.Event | None = None
+        self.diagnosis_runner = runner = DiagnosisRunner(self.plan, self._observer, self)
+        self._asked = False  # whether the notice bar tells of the diagnosis under way
+        runner.progressed.connect(self._progressed)
+        runner.ran.connect(self._ran)
+        runner.failed.connect(self._not_run)
         self._unsubscribe: list[Callable[[], None]] = []
         self._passing = ""  # a notice that is true only while the connection is not there
         network.on_core.append(self.follow)
@@ -104,6 +109,7 @@ class Support(QObject):
 
     async def close(self) -> None:
         """End a diagnosis and exports under way, and write the history."""
+        await self.diagnosis_runner.close()
         await self._tasks.close()
         self._forget()
         await self.history.close()
@@ -172,32 +178,34 @@ class Support(QObject):
         )
 
     def check(self, reason: str = "by hand") -> None:
-        """Diagnose the connection, unless that is under way already."""
-        if self._stop is None:
-            stop = self._stop = asyncio.Event()
-            if reason != "judge":
-                self._window.notices.say(tr("Checking the connection…"), tr("Stop"), stop.set)
-            self._tasks.start(self._check(reason, stop), "diagnose")
+        """Diagnose the connection; one that is under way already is told of from now on."""
+        if reason != "judge" and not self._asked:
+            self._asked = True
+            words = tr("Checking the connection…")
+            self._window.notices.say(words, tr("Stop"), self.diagnosis_runner.cancel)
+        self.diagnosis_runner.start(reason, by="app")
 
-    async def _check(self, reason: str, stop: asyncio.Event) -> None:
-        try:
-            found = await self._diagnosis(reason, stop)
-        except Exception:
-            _log.exception("the diagnosis failed")
+    def _progressed(self, _result: CheckResult, done: int, total: int) -> None:
+        runner = self.diagnosis_runner
+        if self._asked and not runner.cancelled:
+            words = tr("Checking the connection: {done} of {total}", done=done, total=total)
+            self._window.notices.say(words, tr("Stop"), runner.cancel)
+
+    def _not_run(self, _why: str) -> None:
+        asked, self._asked = self._asked, False
+        if asked:
             self._window.notices.say(tr("The check could not be run. The log says why."))
-            return
-        finally:
-            self._stop = None
-        self.keep(found)
+
+    def _ran(self, found: Diagnosis) -> None:
+        asked, self._asked = self._asked, False
+        self.history.add_diagnosis(found.as_dict())
         self.diagnosed.emit(found)
-        if found.verdict.good and reason == "judge":
-            return  # nobody asked, and all is well
+        online = self._client.link_state is ConnectionState.ONLINE
+        if not asked and (found.reason != "judge" or found.verdict.good or online):
+            return  # the panel shows it, or nobody asked, and all is well or was bad for a moment
         from netcore.sdt.words import say
 
         words = say(found.verdict, current_language())
-        online = self._client.link_state is ConnectionState.ONLINE
-        if reason == "judge" and online:
-            return  # it was so for a moment, and nobody asked
         if not found.verdict.good:
             if online:
                 words = tr("You are connected. The check found: {verdict}", verdict=words)
@@ -213,26 +221,9 @@ class Support(QObject):
         settings = self._network.settings(self._client.address)
         return plan_of(settings, None if core is None else core.proxies)
 
-    async def _diagnosis(self, reason: str, stop: asyncio.Event) -> Diagnosis:
-        from netcore.sdt.run import diagnose
-
-        quiet = reason == "judge"
-
-        def progress(_result: CheckResult, done: int, total: int) -> None:
-            if not quiet and not stop.is_set():
-                words = tr("Checking the connection: {done} of {total}", done=done, total=total)
-                self._window.notices.say(words, tr("Stop"), stop.set)
-
-        plan = self.plan()
+    def _observer(self) -> Observer | None:
         core = self._network.core
-        observer = core.observer if core is not None else None
-        return await diagnose(
-            plan, reason=reason, progress=progress, observer=observer, cancel=stop
-        )
-
-    def keep(self, found: Diagnosis) -> None:
-        """Put a diagnosis into the history, whoever ran it."""
-        self.history.add_diagnosis(found.as_dict())
+        return None if core is None else core.observer
 
     # --- export
 

@@ -17,9 +17,14 @@ from pathlib import Path
 from app.logviewer.query import LEVEL_NAMES
 from app.logviewer.store import LogStore, Row
 from app.logviewer.text_store import ChunkReader
+from netcore.runtime.whole_file import whole_file
 from xlog.sanitize import json_escaped, readable
 
 _REPORT_EVERY = 2000
+
+
+class _EndedError(Exception):
+    """Nobody wants the file any more."""
 
 
 class ExportFormat(StrEnum):
@@ -102,14 +107,12 @@ def export(
     ``progress`` is told now and then how many pieces are written. The file is whole or not there:
     it is written beside and then moved. Raises OSError.
     """
-    beside = path.with_name(f".{path.name}.part")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
+        with whole_file(path, private=False) as file:
             for done, piece in enumerate(lines(store, rows, store.reader(), form)):
-                file.write(piece)
+                file.write(piece.encode())
                 if done % _REPORT_EVERY == 0 and not progress(done):
-                    return False
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+                    raise _EndedError
+    except _EndedError:
+        return False
     return True

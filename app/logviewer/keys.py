@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from netcore.runtime.whole_file import write_whole
 from xlog.crypt import KeyPair, parse_private_key
 from xlog.errors import XlogError
 from xlog.keys import KeyRing
@@ -103,17 +102,7 @@ class FileVault:
     def write(self, text: str) -> None:
         """See :class:`Vault`."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # mkstemp makes files of mode 0600.
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                Path(name).replace(self._path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    Path(name).unlink()
-                raise
+            write_whole(self._path, text)  # mode 0600
         except OSError as error:
             raise KeyStoreError(f"{self._path}: {error.strerror or error}") from error
 
@@ -131,6 +120,10 @@ def find_vault(folder: Path) -> Vault:
     return FileVault(folder / "keys.json")
 
 
+Kept = Callable[[str], None]
+"""Called when keys were written: with an empty text, or why they could not be."""
+
+
 class NamedKeys:
     """The keys of a person, in order of names.
 
@@ -144,6 +137,7 @@ class NamedKeys:
         self._error = ""
         self._found: Vault
         self._reading: threading.Thread | None = None
+        self._writing: threading.Thread | None = None
         if callable(vault):
             self._reading = threading.Thread(
                 target=lambda: self._read(vault()), name="viewer-keys", daemon=True
@@ -212,8 +206,10 @@ class NamedKeys:
         self._wait()
         return KeyRing([key.private for key in self._keys.values()])
 
-    def add(self, name: str, private: str) -> NamedKey:
+    def add(self, name: str, private: str, kept: Kept | None = None) -> NamedKey:
         """Keep a key under ``name`` (made up where it is empty).
+
+        With ``kept`` it is written in a thread, where ``kept`` is told how that ended.
 
         Raises :class:`xlog.errors.BadPrivateKeyError` for what is no key, and
         :class:`KeyStoreError` where it cannot be kept; then it is usable all the same.
@@ -225,14 +221,14 @@ class NamedKeys:
                 return known
         key = NamedKey(self._free_name(name.strip()[:_NAME_MAX], digits), digits)
         self._keys[key.name] = key
-        self._write()
+        self._write(kept)
         return key
 
-    def remove(self, name: str) -> None:
-        """Forget a key; raises :class:`KeyStoreError`."""
+    def remove(self, name: str, kept: Kept | None = None) -> None:
+        """Forget a key; raises :class:`KeyStoreError`, or with ``kept`` does as :meth:`add`."""
         self._wait()
         if self._keys.pop(name, None) is not None:
-            self._write()
+            self._write(kept)
 
     def _free_name(self, name: str, digits: str) -> str:
         base = name or "key"
@@ -244,5 +240,26 @@ class NamedKeys:
             name = f"{base} {number}"
         return name or f"{base} {number}"
 
-    def _write(self) -> None:
-        self._vault.write(json.dumps({key.name: key.private for key in self.all()}))
+    def _write(self, kept: Kept | None) -> None:
+        text = json.dumps({key.name: key.private for key in self.all()})
+        if kept is None:
+            self._vault.write(text)
+            return
+        before = self._writing
+
+        def write() -> None:
+            if before is not None:
+                before.join()  # the latest is written last
+            error = ""
+            try:
+                self._vault.write(text)
+            except KeyStoreError as failed:
+                error = str(failed)
+            with contextlib.suppress(
+                RuntimeError
+            ):  # the dialog was closed, and its signals with it
+                kept(error)
+
+        # No daemon: a key that was added is kept, also when the program ends now.
+        self._writing = threading.Thread(target=write, name="viewer-keys", daemon=False)
+        self._writing.start()

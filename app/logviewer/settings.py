@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 import platformdirs
 
 from app.logviewer.query import Pattern, Query
+from netcore.runtime.whole_file import write_whole
 
 RECENT_MAX = 12
 _BOOKMARKED_LOGS_MAX = 200
@@ -89,16 +88,7 @@ class ViewerSettings:
             "window": self.window,
         }
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=".viewer-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(data, file, ensure_ascii=False, indent=1)
-                Path(name).replace(self.file)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    Path(name).unlink()
-                raise
+            write_whole(self.file, json.dumps(data, ensure_ascii=False, indent=1))
         except (OSError, UnicodeEncodeError) as error:
             self.error = getattr(error, "strerror", None) or str(error)
             return False

@@ -26,7 +26,7 @@ from app.server.log_in_guard import LogInGuard, Try
 from app.server.lookalikes import skeletons
 from app.server.messages import Messages
 from app.server.passwords import Passwords
-from app.server.polls import MAX_WAIT, Polls
+from app.server.polls import MAX_WAIT
 from app.server.presence import Peer, Presence
 from app.server.response import Push, push_frame
 from app.server.sending import History, Sending, refuse_too_many
@@ -43,6 +43,7 @@ _COUNTED = frozenset(
         Command.CREATE,  # it looks for names before it writes
         Command.MARK_READ,
         Command.FIND,
+        Command.ACKNOWLEDGE,
     }
 )
 """What ``Limits.requests`` counts; the others have limits of their own."""
@@ -63,6 +64,7 @@ class Reply:
 
     result: Message | RefusedError
     pushes: list[Push] = field(default_factory=list)
+    silent: bool = False  # nobody waits for the answer
 
 
 class Slow(NamedTuple):
@@ -108,7 +110,7 @@ class Chat:
         self._messages = messages
         self._presence = presence
         self._sending = sending
-        self.polls = Polls(presence)
+        self.polls = sending.polls
         self._passwords = passwords
         self._clock = clock
         self._guard = LogInGuard(limits)
@@ -127,6 +129,7 @@ class Chat:
             Command.CREATE: (pb.Create, self._create),
             Command.MARK_READ: (pb.MarkRead, self._mark_read),
             Command.FIND: (pb.Find, self._find),
+            Command.ACKNOWLEDGE: (pb.Acknowledge, self._acknowledge),
         }
 
     def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow | Wait:
@@ -339,6 +342,10 @@ class Chat:
             limit=min(request.limit or protocol.MAX_PAGE, protocol.MAX_PAGE),
         )
         return Reply(pb.Pulled(messages=messages, more=more))
+
+    def _acknowledge(self, caller: Caller, request: pb.Acknowledge) -> Reply:
+        self._sending.acknowledge(_needed(caller), request.revisions)
+        return Reply(pb.Acknowledge(), silent=caller.peer is not None)
 
     def _send(self, caller: Caller, request: pb.Send) -> Reply:
         return Reply(*self._sending.send(_needed(caller), request))

@@ -24,7 +24,7 @@ class Polls:
 
     def join(self, log_in: LogIn, host: str, wake: Callable[[], None]) -> Peer:
         """Wait; ``wake`` is called when there is something to say, more than once maybe."""
-        peer = Peer(host, lambda _frame: wake(), speaks_phobos=True)
+        peer = Peer(host, lambda _frame: wake(), speaks_phobos=True, waits=True)
         mine = self._waiting.setdefault(log_in.account_id, {})
         mine[peer] = None
         self._presence.add(peer)
@@ -32,6 +32,19 @@ class Polls:
         if len(mine) > POLLS_BY_ACCOUNT:
             next(iter(mine)).send(b"")
         return peer
+
+    def wake(self, log_in: LogIn) -> None:
+        """There is something to say to a device."""
+        for peer in self._presence.of_log_in(log_in):
+            if peer.waits:
+                peer.send(b"")
+
+    def is_beside(self, peer: Peer) -> bool:
+        """Whether a long link's device has a poll that waits beside it, or a poll's a long link."""
+        log_in = peer.log_in
+        if log_in is None or log_in.account_id not in self._waiting:
+            return False
+        return any(each.waits is not peer.waits for each in self._presence.of_log_in(log_in))
 
     def leave(self, log_in: LogIn, peer: Peer) -> None:
         """It is answered, or its client is gone."""

@@ -25,6 +25,7 @@ class Peer:
     send: Callable[[bytes], None]
     guest_name: str = ""  # what it calls itself in the sample's protocol
     speaks_phobos: bool = False
+    waits: bool = False  # no long link, but a request that waits for news
     log_in: LogIn | None = None  # changed by Presence alone
 
 

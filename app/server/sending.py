@@ -16,10 +16,12 @@ from app.chat.protocol import PushCommand
 from app.chat.visible import is_blank
 from app.server.accounts import LogIn
 from app.server.conversations import Conversations
+from app.server.deliveries import Deliveries
 from app.server.early import Draft, EarlyMessages, Key
 from app.server.errors import RefusedError
 from app.server.mars_sample import MarsSample, is_topic
 from app.server.messages import Messages
+from app.server.polls import Polls
 from app.server.presence import Presence
 from app.server.response import Push, push_frame
 from app.server.settings import WRITES_WINDOW, Limits
@@ -39,7 +41,10 @@ class History(Protocol):
 
 
 class Sending:
-    """Numbers messages and announces them. ``clock`` is any clock in seconds."""
+    """Numbers messages and announces them. ``clock`` is any clock in seconds.
+
+    :attr:`on_deadline` is given the moment at which :meth:`repeat` is to be called.
+    """
 
     def __init__(
         self,
@@ -59,6 +64,9 @@ class Sending:
         self._history = history
         self._clock = clock
         self._early = EarlyMessages()
+        self._deliveries = Deliveries()
+        self.polls = Polls(presence)
+        self.on_deadline: Callable[[float], None] = lambda _at: None
         self._writes = Throttle(limits.writes, WRITES_WINDOW)
 
     def count(self, who: LogIn) -> None:
@@ -66,6 +74,16 @@ class Sending:
         refuse_too_many(
             self._writes, who.account_id, self._clock(), pb.TOO_MANY_MESSAGES, "wait {:.1f} s"
         )
+
+    def acknowledge(self, log_in: LogIn, revisions: Sequence[int]) -> None:
+        """A device has what it was pushed."""
+        self._deliveries.acknowledged(log_in, revisions, self._clock())
+
+    def repeat(self) -> None:
+        """Tell devices over their other way what they have not acknowledged in the usual time."""
+        for log_in in self._deliveries.late(self._clock()):
+            self.polls.wake(log_in)
+        self.on_deadline(self._deliveries.deadline())
 
     def send(self, sender: LogIn, request: pb.Send) -> tuple[pb.Sent | RefusedError, list[Push]]:
         """(the result or the refusal, what others are to hear); raises :class:`RefusedError`."""
@@ -192,6 +210,11 @@ class Sending:
             message.client_id = client_id
         pushes = []
         for peer in peers:
+            if peer.log_in is not None and self.polls.is_beside(peer):
+                if peer.waits:  # the long link is first
+                    continue
+                now = self._clock()
+                self.on_deadline(self._deliveries.pushed(peer.log_in, message.revision, now))
             own = peer.log_in is not None and peer.log_in.account_id == sender.account_id
             pushes.append(Push(peer, for_sender if own else for_others))
         if is_topic(message.conversation_id):

@@ -33,6 +33,7 @@ from netcore.connect.certificate import load_or_make
 from netcore.connect.resolver import SystemResolver, literal
 from netcore.connect.tls import show_fingerprint
 from netcore.errors import ConfigError, DnsError
+from netcore.runtime.alarm import Alarm
 
 LISTEN_LOOK_UP = 10.0  # seconds for the name in --host
 _log = logging.getLogger("app.server")
@@ -56,6 +57,7 @@ class Server:
         self.fingerprint = ""  # SHA-256 of the certificate, hex; "" without TLS
         self._hasher = hasher
         self._database: Database | None = None
+        self._repeats: Alarm | None = None
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
 
@@ -98,6 +100,8 @@ class Server:
             settings.limits,
             clock=time.monotonic,
         )
+        self._repeats = repeats = Alarm(time.monotonic, sending.repeat)
+        sending.on_deadline = repeats.by
         chat = Chat(
             database.server_id,
             accounts,
@@ -181,6 +185,8 @@ class Server:
         """Take nobody in any more, end all connections, close the store."""
         for each in self._listeners:
             each.close()
+        if self._repeats is not None:
+            self._repeats.cancel()
         if self._connections is not None:
             await self._connections.close()
         self._listeners.clear()

@@ -111,6 +111,8 @@ class Service:
             return self._later(reply)
         if isinstance(reply, Wait):
             return self._held(reply, command, caller, body)
+        if reply.silent:
+            return Done(None, reply.pushes)
         return self._done(reply)
 
     def _held(

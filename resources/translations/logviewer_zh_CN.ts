@@ -445,6 +445,11 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
+      <source>The keys are used now but could not be kept: {reason}</source>
+      <translation>密钥现在可用，但无法保存：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
       <source>Move up</source>
       <translation>上移</translation>
     </message>
@@ -457,11 +462,6 @@
       <location filename="app/logviewer/dialogs.py" />
       <source>This is no private key: it has 64 hexadecimal digits.</source>
       <translation>这不是私钥：私钥是 64 位十六进制数字。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/dialogs.py" />
-      <source>The key is used now but could not be kept: {reason}</source>
-      <translation>密钥现在可用，但无法保存：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
@@ -620,7 +620,7 @@
     </message>
     <message>
       <location filename="app/logviewer/findbar.py" />
-      <source>Nothing found</source>
+      <source>No results</source>
       <translation>没有找到</translation>
     </message>
     <message>

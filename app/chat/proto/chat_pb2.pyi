@@ -203,6 +203,12 @@ class Synced(_message.Message):
     diverged: bool
     def __init__(self, conversations: _Optional[_Iterable[_Union[ConversationInfo, _Mapping]]] = ..., revision: _Optional[int] = ..., more: _Optional[bool] = ..., epoch: _Optional[bytes] = ..., diverged: _Optional[bool] = ...) -> None: ...
 
+class Acknowledge(_message.Message):
+    __slots__ = ("revisions",)
+    REVISIONS_FIELD_NUMBER: _ClassVar[int]
+    revisions: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, revisions: _Optional[_Iterable[int]] = ...) -> None: ...
+
 class Pull(_message.Message):
     __slots__ = ("conversation_id", "after", "before", "limit")
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
 from app.desktop.plain_text import Label
-from app.diagnostics.panel.diagnosis_runner import DiagnosisRunner
+from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.panel.i18n import current_language, mark, tr
 from app.diagnostics.panel.records import RecordColumn, RecordsModel, make_table
 from app.diagnostics.panel.view import Card, PanelView, paint_text

@@ -34,9 +34,9 @@ from PySide6.QtWidgets import (
 from app.desktop.icons import app_icon, icon
 from app.desktop.local_time import calendar
 from app.desktop.theme import theme
+from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.panel.address_page import AddressesView
 from app.diagnostics.panel.diagnosis_page import DiagnosisPage
-from app.diagnostics.panel.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.panel.event_feed import EventFeed
 from app.diagnostics.panel.event_page import EventsView
 from app.diagnostics.panel.header import HeaderView
@@ -74,7 +74,8 @@ class PanelWindow(QMainWindow):
     """``core`` gives the NetCore in use now or None, ``plan`` what a diagnosis is to check.
 
     ``past`` gives events of before, for the log and the plots; ``export`` begins an export;
-    ``limits`` says in words what this operating system does not tell.
+    ``limits`` says in words what this operating system does not tell; ``diagnosis_runner`` is the
+    app's, without which the panel has one of its own.
     """
 
     closed = Signal()
@@ -88,6 +89,7 @@ class PanelWindow(QMainWindow):
         past: Callable[[], Iterable[Any]] | None = None,
         export: Callable[[QWidget], object] | None = None,
         limits: Callable[[], Sequence[str]] = tuple,
+        diagnosis_runner: DiagnosisRunner | None = None,
         clock: Clock | None = None,
     ) -> None:
         super().__init__()
@@ -95,7 +97,7 @@ class PanelWindow(QMainWindow):
         self.setMinimumSize(QSize(860, 560))
         self.resize(1180, 780)
         self.feed = EventFeed(core, past, clock=clock)
-        self.diagnosis_runner = DiagnosisRunner(
+        self.diagnosis_runner = diagnosis_runner or DiagnosisRunner(
             plan, lambda: None if (now := core()) is None else now.observer, self
         )
         self.simulations = Simulations(core)

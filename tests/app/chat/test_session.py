@@ -624,3 +624,46 @@ async def test_news_comes_at_once_while_there_is_only_the_short_link(crowd, serv
     assert [message.text for message in ada.heard] == texts
     # News and nothing else is asked for: the list brings the newest message of each conversation.
     assert calls.count("SYNC") < 16 and calls.count("PULL") < 4
+
+
+async def test_on_a_weak_network_a_lost_push_comes_by_the_other_way_and_once(
+    crowd, monkeypatch
+) -> None:
+    ada, bob, chat = await pair(crowd)
+    ada.session.send(chat, "0")
+    await bob.sees(chat, "0")
+    bob.remote.weak = True
+    bob.session.on_weak()
+    await bob.until(lambda: bob.session._receiver._polling.asking)
+    acknowledged = []
+    acknowledge = bob.remote.acknowledge
+
+    def counting(revisions: list[int]) -> None:
+        acknowledged.extend(revisions)
+        bob._changed.set()
+        acknowledge(revisions)
+
+    monkeypatch.setattr(bob.remote, "acknowledge", counting)
+    hear, lost = bob.remote.on_push, []
+
+    def lossy(channel: str, cmdid: int, seq: int, body: bytes) -> None:
+        if len(lost) < 2:
+            lost.append((channel, cmdid, seq, body))
+        else:
+            hear(channel, cmdid, seq, body)
+
+    monkeypatch.setattr(bob.remote, "on_push", lossy)
+    texts = ["0"]
+    for text in ("1", "2", "3"):
+        texts.append(text)
+        ada.session.send(chat, text)
+        await bob.sees(chat, *texts)
+    await bob.until(lambda: acknowledged)
+    for push in lost:  # the long link delivers them after all
+        hear(*push)
+    await bob.sees(chat, *texts)
+    assert [message.text for message in bob.heard if message.sender == "Ada"] == texts
+    assert bob.state is ConnectionState.ONLINE
+    bob.remote.weak = False
+    bob.session.on_weak()
+    assert not bob.session._receiver._polling.take(1e9)

@@ -358,7 +358,7 @@ def test_a_target_that_is_a_folder_or_in_none_says_so(tmp_path):
     (tmp_path / "taken").mkdir()
     with pytest.raises(ExportError, match="is a folder"):
         write(bundle, tmp_path / "taken")
-    assert not list(tmp_path.glob(".phobos-*"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 @pytest.mark.parametrize(
@@ -371,10 +371,10 @@ def test_every_failure_says_something(tmp_path, monkeypatch, number, words):
     def fail(handle):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(export.os, "fsync", fail)
+    monkeypatch.setattr("netcore.runtime.whole_file.os.fsync", fail)
     with pytest.raises(ExportError, match=words):
         write(bundle, tmp_path / "out.zip")
-    assert not list(tmp_path.glob("*.zip")) and not list(tmp_path.glob(".phobos-*"))
+    assert not list(tmp_path.glob("*.zip")) and not list(tmp_path.glob(".*.part"))
 
 
 def test_whatever_ends_the_writing_leaves_no_half_file(tmp_path, monkeypatch):

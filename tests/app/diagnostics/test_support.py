@@ -186,3 +186,17 @@ def test_another_core_takes_the_place_of_the_one_before(support):
     assert support.history.events() == []
     second.observer.emit(ended(ErrorType.OK))
     assert len(support.history.events()) == 1
+
+
+def test_a_check_beside_one_of_the_panel_is_that_one(qtbot, support):
+    notices = support.window.notices
+    runner = support.diagnosis_runner
+    runner.start(by="panel")
+    assert notices.isHidden()  # the panel shows it
+    support.check()
+    assert notices.label.text().startswith("Checking the connection")
+    with qtbot.waitSignal(support.diagnosed, timeout=60_000):
+        pass
+    assert not runner.running
+    assert "no chat server runs there" in notices.label.text()
+    assert len(support.history.snapshot()()["diagnoses"]) == 1

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import queue
 import stat
 import threading
 from pathlib import Path
@@ -225,3 +226,19 @@ def test_a_keyring_that_takes_its_time_holds_no_window_up() -> None:
     assert [key.name for key in keys.all()] == ["mine"]
     assert keys.error == ""
     assert len(keys.ring()) == 1
+
+
+def test_a_key_is_kept_in_a_thread_and_what_fails_is_told(tmp_path) -> None:
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    keys = NamedKeys(FileVault(tmp_path / "keys.json"))
+    keys.add("one", "1" * 64, told.put)
+    keys.add("two", "2" * 64, told.put)
+    keys.remove("one", told.put)
+    assert [told.get(timeout=20) for _ in range(3)] == ["", "", ""]
+    assert [key.name for key in NamedKeys(FileVault(tmp_path / "keys.json")).all()] == ["two"]
+
+    (tmp_path / "file").touch()
+    keys = NamedKeys(FileVault(tmp_path / "file" / "keys.json"))
+    keys.add("three", "3" * 64, told.put)
+    assert "keys.json" in told.get(timeout=20)
+    assert len(keys) == 1  # it can be used all the same

@@ -9,7 +9,7 @@ import pytest
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.server import polls
-from tests.app.server.clients import PATIENCE, request
+from tests.app.server.clients import PATIENCE, frame, request
 
 
 @pytest.fixture
@@ -117,3 +117,25 @@ async def test_the_server_ends_though_somebody_waits(house, two):
         await house.server.close()
     with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
         await task
+
+
+async def test_beside_a_long_link_it_is_answered_for_what_is_not_acknowledged(house, two):
+    ada, token, chat = two
+    bob, http = await house.phobos(), await house.http()
+    await bob.identify(token)
+    since = (await now(http, token)).revision
+    task = await poll(http, token, since)
+    await ada.send(chat, "acknowledged", "1")
+    pushed = await bob.message()
+    bob.write(frame(Command.ACKNOWLEDGE, 9, acknowledgement(pushed)))
+    await bob.nothing_came()
+    await asyncio.sleep(1.2)  # longer than the usual time
+    assert not task.done()
+    await ada.send(chat, "lost", "2")
+    synced = pb.Synced.FromString((await answered(task)).result)
+    assert [each.last.text for each in synced.conversations] == ["lost"]
+    assert (await bob.message()).text == "lost"  # the long link had it first
+
+
+def acknowledgement(pushed: pb.MessageInfo) -> bytes:
+    return pb.Acknowledge(revisions=[pushed.revision]).SerializeToString()

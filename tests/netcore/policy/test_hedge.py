@@ -142,7 +142,6 @@ def test_what_is_saved_up_is_bounded():
     "changes",
     [
         {"copies": -1},
-        {"patience": 0.5},
         {"late": 0},
         {"late": 17},
         {"calm": -1},

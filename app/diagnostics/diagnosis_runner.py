@@ -1,4 +1,8 @@
-"""Runs diagnoses (:mod:`netcore.sdt`) for the panel: one at a time, with progress and cancel."""
+"""Runs diagnoses (:mod:`netcore.sdt`): one at a time, with progress and cancel.
+
+The app has one runner. Whoever wants a diagnosis while one is under way gets that one, and it is
+given up only when none of them wants it any more.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +26,12 @@ _log = logging.getLogger("app.diagnostics.panel")
 
 
 class DiagnosisRunner(QObject):
-    """``plan`` says what to check, ``observer`` hears of it; both are asked at each start."""
+    """``plan`` says what to check, ``observer`` gets its events; both are asked at each start."""
 
     started = Signal()
     progressed = Signal(object, int, int)  # CheckResult, done, of how many
     ended = Signal(object)  # Diagnosis, whoever ran it
-    ran = Signal(object)  # Diagnosis, one of our own
+    ran = Signal(object)  # Diagnosis, one that this ran
     failed = Signal(str)  # why none could be run
 
     def __init__(
@@ -39,7 +43,8 @@ class DiagnosisRunner(QObject):
         super().__init__(parent)
         self._plan = plan
         self._observer = observer
-        self._tasks = TaskHolder("doctor")
+        self._tasks = TaskHolder("diagnosis")
+        self._wanted_by: set[str] = set()
         self._cancel: asyncio.Event | None = None
         self.latest: Diagnosis | None = None
 
@@ -48,8 +53,14 @@ class DiagnosisRunner(QObject):
         """Whether a diagnosis is under way."""
         return self._cancel is not None
 
-    def start(self, reason: str = "by hand") -> None:
-        """Begin, unless one is under way; needs the running loop."""
+    @property
+    def cancelled(self) -> bool:
+        """Whether the one under way is about to end early."""
+        return self._cancel is not None and self._cancel.is_set()
+
+    def start(self, reason: str = "by hand", *, by: str = "panel") -> None:
+        """Begin, unless one is under way, which ``by`` then wants too; needs the running loop."""
+        self._wanted_by.add(by)
         if self._cancel is None:
             self._cancel = asyncio.Event()
             self.started.emit()
@@ -60,10 +71,18 @@ class DiagnosisRunner(QObject):
         if self._cancel is not None:
             self._cancel.set()
 
-    def abandon(self) -> None:
-        """End at once and say nothing; every socket is closed."""
+    def abandon(self, by: str = "panel") -> None:
+        """``by`` wants none any more: without others it ends at once and says nothing."""
+        self._wanted_by.discard(by)
+        if not self._wanted_by:
+            self._cancel = None
+            self._tasks.cancel()
+
+    async def close(self) -> None:
+        """End whatever is under way; every socket is closed."""
+        self._wanted_by.clear()
         self._cancel = None
-        self._tasks.cancel()
+        await self._tasks.close()
 
     async def _run(self, reason: str, cancel: asyncio.Event) -> None:
         from netcore.sdt.run import diagnose
@@ -86,6 +105,7 @@ class DiagnosisRunner(QObject):
         if self._cancel is not cancel:
             return  # given up meanwhile
         self._cancel = None
+        self._wanted_by.clear()
         if found is None:
             self.failed.emit(why)
             return
