@@ -21,15 +21,7 @@ and a plausible header, zeros or the end of the log follow, or its 64 bytes of c
 those of a block before it, or all zero in a plain kind. Sync kinds have the number 0. By chance
 all this is so at about one byte in 10**10. Legacy kinds, whose header of 13 bytes says less, are
 searched for only in a log that begins with one.
-
-Numbers that are left out are missing blocks only where the writer's counter is its own. In Mars
-it belongs to the process, so a log may have every third of its numbers; and a buffer that was set
-back (a restored backup) counts again from where it was. The rules, for each writer:
-
-- numbers that were passed already, before a step back, are not missing;
-- a gap behind damage is what the damage took;
-- any other gap is missing where numbers follow each other as a rule: at least once before the
-  first and the second gap, and from the third on eight times as often as not.
+Which numbers are missing, :mod:`xlog.numbering` says.
 """
 
 from __future__ import annotations
@@ -47,12 +39,12 @@ from xlog.format import (
     LEGACY_HEADER,
     LEGACY_HEADER_SIZE,
     NO_CLIENT_KEY,
-    SEQ_LAST,
     TAIL_SIZE,
     BlockKind,
     Header,
     LegacyKind,
 )
+from xlog.numbering import Numbering
 from xlog.sliding_reader import READ_SIZE, SlidingReader
 
 BODY_LIMIT = 1 << 25
@@ -66,9 +58,7 @@ _KINDS = {int(kind): kind for kind in BlockKind}
 _LEGACY = {int(kind): kind for kind in LegacyKind}
 _ASYNC = frozenset(int(kind) for kind in (*BlockKind, *LegacyKind) if kind.is_async)
 _CRYPT = frozenset(int(kind) for kind in BlockKind if kind.is_crypt)
-_GAPS_TRUSTED = 2
 _REMEMBERED = 3
-_STEPS_A_GAP = 8
 
 
 class BlockSpan(NamedTuple):
@@ -98,49 +88,6 @@ class BlockSpan(NamedTuple):
         return self.offset + self.length
 
 
-class _Numbers:
-    """The sequence numbers of one writer: which of them are missing (rules on top)."""
-
-    __slots__ = ("_gaps", "_last", "_passed", "_steps", "damaged")
-
-    def __init__(self) -> None:
-        self.damaged = False
-        """Whether something between the last block and the next could not be read."""
-        self._last = self._passed = 0
-        self._steps = self._gaps = 0
-
-    def missing(self, seq: int) -> tuple[int, int] | None:
-        """Take in the next number; the first and last one missing before it."""
-        last, self._last = self._last, seq
-        damaged, self.damaged = self.damaged, False
-        lost = (seq - last - 1) % SEQ_LAST
-        if not last:
-            return None
-        if seq == 1:  # the next opening, or on after 65535
-            self._passed = self._steps = self._gaps = 0
-        elif not lost:
-            self._steps += 1
-        elif lost > SEQ_LAST // 2:  # a step back: set back, or another file put behind this one
-            self._passed = max(self._passed, last)
-        else:
-            return self._gap(last, seq, damaged)
-        return None
-
-    def _gap(self, last: int, seq: int, damaged: bool) -> tuple[int, int] | None:
-        first, final = last % SEQ_LAST + 1, (seq - 2) % SEQ_LAST + 1
-        if seq < last:  # around the end
-            self._passed = 0
-        else:
-            first = max(first, self._passed + 1)
-            if first > final:
-                return None
-        if damaged:
-            return first, final
-        own = self._gaps < _GAPS_TRUSTED or self._steps >= _STEPS_A_GAP * self._gaps
-        self._gaps += 1
-        return (first, final) if self._steps and own else None
-
-
 class Scanner:
     """Walks a window and gives spans and findings in the order of the log.
 
@@ -155,10 +102,10 @@ class Scanner:
         self.position = window.base
         self._buffer = buffer
         self._neighbour: Header | None = None
-        self._numbers: OrderedDict[bytes, _Numbers] = OrderedDict()
+        self._numbers: OrderedDict[bytes, Numbering] = OrderedDict()
         self._stray_keys: OrderedDict[bytes, None] = OrderedDict()
         self._again = again
-        self._numbers_at: dict[int, OrderedDict[bytes, _Numbers]] = {}
+        self._numbers_at: dict[int, OrderedDict[bytes, Numbering]] = {}
         self._ahead: tuple[int, Header | None] = (-1, None)
         self._searched: tuple[int, int, int | None] = (0, 0, None)
 
@@ -451,7 +398,7 @@ class Scanner:
         Encrypting writers are told apart by their client key.
         """
         writer = header.client_key if header.kind in _CRYPT else NO_CLIENT_KEY
-        numbers = self._numbers.pop(writer, None) or _Numbers()
+        numbers = self._numbers.pop(writer, None) or Numbering()
         self._numbers[writer] = numbers
         if len(self._numbers) > _WRITERS:
             self._numbers.popitem(last=False)

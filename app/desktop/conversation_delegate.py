@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.chat.model import Conversation, ConversationKind
 from app.desktop.avatar import paint_avatar
-from app.desktop.conversations_model import CONVERSATION_ROLE, ConversationsModel
+from app.desktop.conversations_model import CONVERSATION_ROLE, ConversationsModel, shown_title
 from app.desktop.i18n import locale, tr
 from app.desktop.local_time import clock_text, local_day, today
 from app.desktop.theme import theme
@@ -119,7 +119,7 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setFont(title_font)
         painter.setPen(shown.color("text"))
         room = box.width() - wide - 10
-        words = title.elidedText(found.title, Qt.TextElideMode.ElideRight, room)
+        words = title.elidedText(shown_title(found), Qt.TextElideMode.ElideRight, room)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
         line = QRectF(box.left(), second, box.width(), plain.height())
         if found.unread:

@@ -20,6 +20,7 @@ from app.desktop import icons
 from app.desktop.avatar import avatar_pixmap
 from app.desktop.composer import Composer
 from app.desktop.conversation_delegate import SIGNS, badge_text
+from app.desktop.conversations_model import shown_title
 from app.desktop.elided_label import ElidedLabel
 from app.desktop.empty_state import EmptyState
 from app.desktop.i18n import listed, tr
@@ -194,7 +195,7 @@ class ConversationPane(QStackedWidget):
         found = self.conversation
         if found is None:
             return
-        self._title.setText(found.title)
+        self._title.setText(shown_title(found))
         subtitle = ""
         if found.kind is ConversationKind.GROUP:
             subtitle = tr("{n} members: {names}", n=len(found.members), names=listed(found.members))
@@ -205,7 +206,7 @@ class ConversationPane(QStackedWidget):
         ratio = self.devicePixelRatioF()
         sign = SIGNS.get(found.kind, "")
         self._avatar.setPixmap(avatar_pixmap(found.title, AVATAR, ratio, sign))
-        self.transcript.setAccessibleName(tr("Messages in {title}", title=found.title))
+        self.transcript.setAccessibleName(tr("Messages in {title}", title=shown_title(found)))
 
     def _paint(self) -> None:
         self.down.setIcon(icons.icon("arrow-down", "text"))

@@ -75,7 +75,7 @@ def detail_words(health: ConnectionHealth, wall: float) -> str:
             number = locale().toString(health.waiting)
             words = tr("{n} messages have been waiting since {time}.", n=number, time=since)
             parts.append(words)
-    return " ".join(parts)
+    return "\n".join(parts)
 
 
 def is_quiet(health: ConnectionHealth) -> bool:

@@ -20,6 +20,7 @@ from app.desktop.avatar import avatar_pixmap
 from app.desktop.forms import restyle
 from app.desktop.i18n import listed, tr
 from app.desktop.plain_text import Label
+from app.desktop.theme import theme
 
 SEARCH_DELAY_MS = 200  # of rest after a key, before the server is asked
 AVATAR = 34
@@ -40,10 +41,10 @@ class NewConversationDialog(QDialog):
         self._delay.timeout.connect(self._ask)
         self.search = QLineEdit(clearButtonEnabled=True)
         self.search.setProperty("role", "search")
-        self.search.addAction(
-            QAction(icons.icon("search"), tr("Search"), self),
-            QLineEdit.ActionPosition.LeadingPosition,
-        )
+        self._glass = QAction(self)
+        self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        theme().changed.connect(self._paint_icon)
+        self._paint_icon()
         self.group_title = QLineEdit()
         self.group_title.setMaxLength(100)
         self.chosen_line = Label(wordWrap=True)
@@ -86,8 +87,12 @@ class NewConversationDialog(QDialog):
         self._say(tr("Type the beginning of a name."))
         self.search.setFocus()
 
+    def _paint_icon(self) -> None:
+        self._glass.setIcon(icons.icon("search"))
+
     def retranslate(self) -> None:
         """Texts in the language now in force."""
+        self._glass.setText(tr("Search"))
         self.setWindowTitle(tr("New conversation"))
         self._heading.setText(tr("New conversation"))
         self.search.setPlaceholderText(tr("Find people by name"))

@@ -108,7 +108,7 @@ class ProxyRows(QObject):
         self.port.setAccessibleName(tr("Port"))
         self.password.setAccessibleName(tr("Password"))
         self.try_button.setText(tr("Try it"))
-        for row, words in enumerate((tr("As the system"), tr("No proxy"), tr("My own"))):
+        for row, words in enumerate((tr("Same as system"), tr("No proxy"), tr("My own"))):
             self.mode_box.setItemText(row, words)
         self._say("")
 

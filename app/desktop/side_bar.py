@@ -88,6 +88,7 @@ class SideBar(QWidget):
         said = QHBoxLayout()
         said.setContentsMargins(16, 0, 16, 0)
         said.addWidget(self.state_line.detail)
+        self.state_line.detail.setContentsMargins(0, 0, 0, 8)
         field = QHBoxLayout()
         field.setContentsMargins(16, 0, 16, 8)
         field.addWidget(self.search)

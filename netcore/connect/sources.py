@@ -25,7 +25,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +61,7 @@ from netcore.connect.resolver import (
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
 from netcore.observe import Observer
+from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
 
 __all__ = [
@@ -115,7 +115,7 @@ class Sources:
         self._wall = wall
         self._stack = stack
         self._stack_seen = LocalStack.NONE
-        self._stack_until = -math.inf
+        self._stack_until = -NEVER
         self._observer = observer
         resolver = resolver or CachingResolver(SystemResolver(), clock=now)
         self._lookup = Lookup(self.settings, resolver, new_dns, now, observer, on_resolved)
@@ -125,7 +125,7 @@ class Sources:
         self._ipv6 = True
         self._nat64: ipaddress.IPv6Network | None = None
         self._nat64_known = False
-        self._nat64_again = -math.inf  # when the prefix may be asked for again
+        self._nat64_again = -NEVER  # when the prefix may be asked for again
         self._nat64_asking: asyncio.Task[None] | None = None
         self._holder = TaskHolder("sources")
         self._originals: dict[str, str] = {}  # NAT64 form -> the IPv4 that is ranked
@@ -418,11 +418,11 @@ class Sources:
         self.ranking.on_network(label, self._wall())
         self._ipv6 = True
         self._nat64_known = False
-        self._nat64_again = -math.inf
+        self._nat64_again = -NEVER
         if self._nat64_asking is not None:
             self._nat64_asking.cancel()
             self._nat64_asking = None
-        self._stack_until = -math.inf
+        self._stack_until = -NEVER
         self._originals.clear()
         self._lookup.forget()
 

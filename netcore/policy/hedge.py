@@ -32,9 +32,9 @@ from dataclasses import dataclass
 
 from netcore.errors import ConfigError
 from netcore.observe import Event
+from netcore.runtime.clock import NEVER
 from netcore.task import SPARE_LONGLINKS
 
-NEVER = float("inf")
 OVERHEAD = 160  # bytes of a task's heads and acknowledgements on a long link
 SHORT_OVERHEAD = 1000  # of one on the short link: a connection, and HTTP's heads
 _KEPT = 16  # answer times

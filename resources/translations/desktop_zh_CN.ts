@@ -345,6 +345,11 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
+      <source>Search</source>
+      <translation>搜索</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/new_conversation.py" />
       <source>Find people by name</source>
       <translation>按名字找人</translation>
     </message>
@@ -372,11 +377,6 @@
       <location filename="app/desktop/new_conversation.py" />
       <source>With {names}</source>
       <translation>成员：{names}</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/new_conversation.py" />
-      <source>Search</source>
-      <translation>搜索</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
@@ -465,7 +465,7 @@
     </message>
     <message>
       <location filename="app/desktop/proxy_rows.py" />
-      <source>As the system</source>
+      <source>Same as system</source>
       <translation>跟随系统</translation>
     </message>
     <message>
@@ -572,11 +572,6 @@
       <location filename="app/desktop/settings_dialog.py" />
       <source>Done</source>
       <translation>完成</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/settings_dialog.py" />
-      <source>Same as system</source>
-      <translation>跟随系统</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />

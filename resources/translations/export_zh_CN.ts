@@ -210,6 +210,16 @@
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
+      <source>Checking the connection…</source>
+      <translation>正在检查连接…</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Checking the connection: {done} of {total}</source>
+      <translation>正在检查连接：{done}/{total}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
       <source>Export…</source>
       <translation>导出…</translation>
     </message>
@@ -220,21 +230,6 @@
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
-      <source>You are connected. The check found: {verdict}</source>
-      <translation>现在已连接。检查结果：{verdict}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/support.py" />
-      <source>Checking the connection: {done} of {total}</source>
-      <translation>正在检查连接：{done}/{total}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/support.py" />
-      <source>Checking the connection…</source>
-      <translation>正在检查连接…</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/support.py" />
       <source>Stop</source>
       <translation>停止</translation>
     </message>
@@ -242,6 +237,11 @@
       <location filename="app/diagnostics/support.py" />
       <source>The check could not be run. The log says why.</source>
       <translation>无法运行检查，原因见日志。</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>You are connected. The check found: {verdict}</source>
+      <translation>现在已连接。检查结果：{verdict}</translation>
     </message>
   </context>
 </TS>

@@ -31,7 +31,7 @@ def test_connecting_is_never_the_last_word(qapp) -> None:
     late = health(DOWN, WRONG_AFTER, next_try=NOW + 12.2)
     assert state_words(late) == "Not connected"
     assert detail_words(late, NOW) == (
-        "Can't reach the server. Check the address and your network. Trying again in 12 s."
+        "Can't reach the server. Check the address and your network.\nTrying again in 12 s."
     )
     now = health(DOWN, trouble="unknown_host")
     assert detail_words(now, NOW).endswith("Trying again now.")
