@@ -114,7 +114,7 @@ class Server:
             clock=time.monotonic,
             history=database,
         )
-        service = Service(accounts, chat, sample, wall=time.time)
+        service = Service(accounts, chat, sample, wall=time.time, batch=database.batch)
         if settings.echo:
             soon = asyncio.get_running_loop().call_soon
             Echo(accounts, conversations, presence, service, soon=soon).start()
