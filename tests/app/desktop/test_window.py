@@ -15,8 +15,7 @@ from app.desktop.preferences import ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
 from netcore.errors import CertificateError
-
-from .fake_session import Refusal
+from tests.support.fake_session import Refusal
 
 
 def type_log_in(qtbot, window, name="Ada", password="correct horse"):
