@@ -227,6 +227,18 @@ class QuicDriver(QuicConnectionProtocol):
             return default
         return self._transport.get_extra_info(name, default)
 
+    def migrate(self) -> None:
+        """This machine has another address: go on from it under another connection id."""
+        if self.usable and self.established.done():
+            self.change_connection_id()
+
+    def end(self) -> None:
+        """Say goodbye and close the socket without waiting for the peer."""
+        self.close()
+        self._end(None)
+        if self._transport is not None:
+            self._transport.close()
+
     # -- the streams' calls ---------------------------------------------------------------------
 
     def send(self, number: int, data: bytes, *, end: bool = False) -> None:
