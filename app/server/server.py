@@ -119,15 +119,19 @@ class Server:
             soon = asyncio.get_running_loop().call_soon
             Echo(accounts, conversations, presence, service, soon=soon).start()
         self._connections = connections = Connections(settings.limits)
+
+        def make_longlink() -> LongLinkConnection:
+            return LongLinkConnection(connections, service, presence)
+
         self.longlink_port = await self._listen(
             "long link",
-            lambda: LongLinkConnection(connections, service, presence),
+            make_longlink,
             settings.longlink_port,
             tls,
         )
         self.shortlink_port = await self._listen(
             "short link",
-            lambda: ShortLinkConnection(connections, service),
+            lambda: ShortLinkConnection(connections, service, make_longlink),
             settings.shortlink_port,
             tls,
         )
