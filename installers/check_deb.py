@@ -37,7 +37,7 @@ if __name__ == "__main__":  # by hand, and often with the system's Python
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.app.desktop.real_windows import (
+from tests.support.real_windows import (
     SCREEN,
     App,
     Screen,

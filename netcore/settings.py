@@ -150,6 +150,7 @@ class Settings:
     doh_url: str = ""  # a DNS-over-HTTPS service, asked before the DNS
     doh_addresses: tuple[str, ...] = ()  # of that service, so that no other DNS is needed
     use_longlink: bool = True
+    websocket: bool = True  # the long link may go over the short link's port, as WebSocket
     folder: Path | None = None
     tls: TlsSettings = field(default_factory=TlsSettings)
     proxy: Proxy | None = None

@@ -1,7 +1,8 @@
 """Where the bubbles lie: any height, tens of thousands of them, without measuring them all.
 
 A QListView in name (so that screen readers find its rows), with a geometry of its own: rows are
-estimated until shown (:mod:`row_heights`), and every change keeps in place what the reader sees.
+estimated until shown (:mod:`app.desktop.row_heights`), and every change keeps in place what the
+reader sees.
 
 ==================  =========================================================================
 state               what a change of any height does

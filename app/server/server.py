@@ -114,20 +114,24 @@ class Server:
             clock=time.monotonic,
             history=database,
         )
-        service = Service(accounts, chat, sample, wall=time.time)
+        service = Service(accounts, chat, sample, wall=time.time, batch=database.batch)
         if settings.echo:
             soon = asyncio.get_running_loop().call_soon
             Echo(accounts, conversations, presence, service, soon=soon).start()
         self._connections = connections = Connections(settings.limits)
+
+        def make_longlink() -> LongLinkConnection:
+            return LongLinkConnection(connections, service, presence)
+
         self.longlink_port = await self._listen(
             "long link",
-            lambda: LongLinkConnection(connections, service, presence),
+            make_longlink,
             settings.longlink_port,
             tls,
         )
         self.shortlink_port = await self._listen(
             "short link",
-            lambda: ShortLinkConnection(connections, service),
+            lambda: ShortLinkConnection(connections, service, make_longlink),
             settings.shortlink_port,
             tls,
         )

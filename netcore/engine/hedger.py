@@ -116,6 +116,12 @@ class Hedger:
         if not watch.late and self.policy.in_time(now):
             self._changed(now)
 
+    def push_took(self, seconds: float) -> None:
+        """A push came so long after it was sent, by clocks that need not agree."""
+        now = self._now()
+        if self.enabled and self.policy.push_took(seconds, now):
+            self._changed(now)
+
     def copy_over(self, copy: PendingTask) -> PendingTask | None:
         """A copy is over: the task that it was copied from, if that still waits."""
         watch = self._watched.get(copy.task.task_id)
@@ -209,18 +215,19 @@ class Hedger:
 
     def _late(self, watch: _Watch, now: float) -> None:
         policy = self.policy
-        due = watch.sent_at + policy.wait(watch.made)
-        if now < due:  # it waited for its turn, or what is usual has changed
-            watch.due = due
-            return
         if not watch.late:
+            watch.due = watch.sent_at + policy.usual
+            if now < watch.due:  # it waited for its turn, or what is usual has changed
+                return
             watch.late = True
             self._late_at[watch.link.name] = now
-        else:
-            for name in watch.copies:
-                self._late_at[name] = now
             if policy.late(now):
                 self._changed(now)
+        watch.due = watch.sent_at + policy.wait(watch.made)
+        if now < watch.due:
+            return
+        for name in watch.copies:
+            self._late_at[name] = now
         link = self._link_for(watch)
         size = len(watch.pending.task.body)
         overhead = SHORT_OVERHEAD if link is self._short() else OVERHEAD

@@ -19,8 +19,8 @@ from netcore.connect.sources import Sources
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConnectError
 from netcore.links.context import Context
+from netcore.links.opening import note_winner, open_wire
 from netcore.links.wire import Wire
-from netcore.longlink.connector import note_winner, open_wire
 from netcore.profile import ConnectProfile
 from netcore.shortlink.codec import HttpClientCodec, Request, make_request
 from netcore.shortlink.connection import NAME, HttpConnection, Key, OnTraffic

@@ -12,7 +12,7 @@ from netcore.policy.hedge import HedgeChanged, HedgeSettings, TaskHedged
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import PolicySettings
 from netcore.task import SPARE_LONGLINKS, Task
-from tests.netcore.longlink.world import World, in_world
+from tests.support.longlink_world import World, in_world
 
 SPARE = SPARE_LONGLINKS[0]
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 SCREEN = (1480, 780)
 NEW = "New conversation|新建会话"  # the dialog's title
 PATIENCE = 45.0  # seconds until a wait is given up

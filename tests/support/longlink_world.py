@@ -35,7 +35,7 @@ from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.observe import Event
 from netcore.profile import ConnectProfile
 from netcore.settings import LonglinkSettings, PolicySettings, Settings
-from tests.netcore.connect.virtual import run_virtual
+from tests.support.virtual import run_virtual
 
 E = TypeVar("E", bound=Event)
 START = 1_700_000_000.0
