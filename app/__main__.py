@@ -12,11 +12,13 @@ import sys
 from collections.abc import Sequence
 
 from app.start.arguments import parse
+from netcore.runtime.streams import prepare_streams
 
 # Command -> the module and the function that takes the remaining arguments and gives an exit code.
 COMMANDS = {
     "viewer": ("app.logviewer.entry", "main"),
     "export-diagnostics": ("app.diagnostics.export_command", "main"),
+    "--end": ("app.start.end_command", "main"),
     "--selftest": ("app.start.selftest", "main"),
 }
 
@@ -36,6 +38,7 @@ def dispatch(command: str, arguments: list[str]) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; gives the process's exit code."""
+    prepare_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in COMMANDS:
         return dispatch(words[0], words[1:])

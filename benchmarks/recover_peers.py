@@ -108,7 +108,7 @@ async def netcore_client() -> None:
         async def until_answered() -> None:
             while asked.pending == text:
                 try:
-                    answer = await core.request(Task(cmdid=3, body=text.encode()))
+                    answer = await core.request(Task(cmdid=3, body=text.encode(), idempotent=True))
                 except TaskError:
                     continue
                 asked.answered(answer.decode())

@@ -6,8 +6,10 @@ bytes (148 with the frame's head). "bare" is the least that can be written on as
 that writes 148 bytes a request and completes one future for each 148 bytes that come back, in
 order; it has no frames, time-outs, retries or heartbeat. ``ratio`` is netcore's rate over the bare
 one's at as many requests in flight, on the same event loop; ``cpu_ratio`` is the bare one's
-processor time a request over netcore's, which other work on the machine disturbs less. All are
-medians of the turns, but ``cpu_us``: the least processor time a request, in microseconds.
+processor time a request over netcore's, which other work on the machine disturbs less. ``busy`` is
+the share of the time that the client computed: where the bare one waits for its peer (below 1),
+``ratio`` is better than ``cpu_ratio``, and it falls to that on a machine that is quick to wake. All
+are medians of the turns, but ``cpu_us``: the least processor time a request, in microseconds.
 """
 
 from __future__ import annotations
@@ -127,6 +129,10 @@ async def measure(port: int, seconds: float) -> dict[str, object]:
             "cpu_us": {
                 "netcore": round(min(cpu for (_, cpu), _ in pairs) * 1e6, 1),
                 "bare": round(min(cpu for _, (_, cpu) in pairs) * 1e6, 1),
+            },
+            "busy": {
+                "netcore": round(statistics.median(rate * cpu for (rate, cpu), _ in pairs), 2),
+                "bare": round(statistics.median(rate * cpu for _, (rate, cpu) in pairs), 2),
             },
             "cpu_ratio": round(statistics.median(theirs[1] / ours[1] for ours, theirs in pairs), 3),
         }

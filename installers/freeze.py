@@ -42,7 +42,10 @@ def source_date() -> int:
     if given.isdecimal():
         return int(given)
     command = ["git", "log", "-1", "--format=%ct"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:  # no git: a source archive is built
+        return 315_532_800
     return int(done.stdout) if done.stdout.strip().isdecimal() else 315_532_800  # 1980
 
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from netcore.errors import ErrorType, FailHandle, NetcoreError
-
-if TYPE_CHECKING:
-    from netcore.events import NetworkKind
-    from netcore.profile import ConnectProfile, TaskProfile
-    from netcore.task import Channel, Task
+from netcore.events import NetworkKind
+from netcore.profile import ConnectProfile, TaskProfile
+from netcore.task import Channel, Task
 
 
 class IdentifyMode(IntEnum):

@@ -24,8 +24,9 @@ from collections.abc import Sequence
 
 from netcore import checking
 from netcore.callbacks import Callbacks, ConnectStatus
+from netcore.connect.proxies import FindProxy, Proxies
 from netcore.connect.proxy import Proxy
-from netcore.connect.proxycheck import ProxyReport, check_proxy
+from netcore.connect.proxycheck import TEST_PORT, ProxyReport, check_proxy
 from netcore.connect.speedtest import Speed
 from netcore.connect.tls import TlsSettings
 from netcore.engine.longlinks import Longlinks
@@ -38,6 +39,7 @@ from netcore.errors import (
     DisconnectReason,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     NetcoreError,
 )
@@ -174,6 +176,7 @@ class NetCore:
         Bans of addresses and what the DNS said are forgotten.
         """
         self.sources.on_network_change(self._context.network.state.key)
+        self._context.proxies.forget()
         self._task_manager.redo(DisconnectReason.RESET)
 
     def touch_tasks(self) -> None:
@@ -187,8 +190,8 @@ class NetCore:
         user_id: str = "",
     ) -> None:
         """Fail one attempt of every running task of ``user_id``, so that it is sent anew."""
-        task = Task(user_id=user_id)
-        self._task_manager.retry_all(error_type, error_code, FailHandle.RETRY_ALL_TASKS, task)
+        failure = Failure(error_type, error_code)
+        self._task_manager.retry_all(failure, FailHandle.RETRY_ALL_TASKS, Task(user_id=user_id))
 
     async def reset(self) -> None:
         """Forget every task, close all links but the main one, and connect that one anew."""
@@ -319,12 +322,41 @@ class NetCore:
 
     def set_proxy(self, proxy: Proxy | None) -> None:
         """Another proxy, or none, for connections made from now on; see :meth:`redo_tasks`."""
-        self._context.proxy = proxy
+        self._context.proxies.use(proxy)
 
-    async def check_proxy(self, host: str, proxy: Proxy | None = None) -> ProxyReport:
-        """Whether the proxy in use, or another, fetches ``host``'s front page; raises nothing."""
-        ips = self.sources.settings.backup_ips.get(host, ())
-        return await check_proxy(proxy or self._context.proxy, host, fallback_ips=ips)
+    def set_find_proxy(self, find: FindProxy | None) -> None:
+        """Ask this finder for the proxy of each host from now on; None is the direct way."""
+        self._context.proxies.use(None, find)
+
+    @property
+    def proxies(self) -> Proxies:
+        """Which proxy the connections take; a diagnosis goes by the same."""
+        return self._context.proxies
+
+    async def check_proxy(
+        self,
+        host: str,
+        proxy: Proxy | None = None,
+        *,
+        port: int = TEST_PORT,
+        straight: bool = False,
+    ) -> ProxyReport:
+        """Whether the proxy in use, or another, fetches ``host``'s front page; raises nothing.
+
+        ``straight``: without any. At another ``port`` than 80 stands the application's own server:
+        the TLS settings in force hold there, and any answer proves that the proxy leads to it.
+        """
+        if proxy is None and not straight:
+            proxy = await self._context.proxies.of(host)
+        own = port != TEST_PORT
+        return await check_proxy(
+            proxy,
+            host,
+            port=port,
+            fallback_ips=self.sources.settings.backup_ips.get(host, ()),
+            tls=self._context.tls if own else None,
+            any_answer=own,
+        )
 
     # -- surroundings ---------------------------------------------------------------------------
 
@@ -352,6 +384,13 @@ class NetCore:
         """The user is there, or is not (otherwise ten minutes in the background say so)."""
         self._platform_signals.set_active(active)
 
+    def set_idle(self, seconds: float | None) -> None:
+        """How long there was no key or pointer; None where the platform cannot tell.
+
+        Call it every 15 s or so: ten minutes without any mean that the user is not there.
+        """
+        self._platform_signals.set_idle(seconds)
+
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""
         if logged_in != self._context.logged_in:
@@ -359,6 +398,13 @@ class NetCore:
             for managed in self.longlinks:
                 managed.reconnector.on_active()
         self._task_manager.policies.state_changed()
+
+    def push_took(self, seconds: float) -> None:
+        """Say how long a push was under way, by clocks that need not agree.
+
+        Pushes that come later than others show that the network is weak, where nobody sends.
+        """
+        self._task_manager.hedger.push_took(seconds)
 
     def pretend_weak(self) -> bool:
         """Take the network for weak for the next minute, to try it out; whether it now is."""
@@ -377,6 +423,7 @@ class NetCore:
         self._platform_signals.wake()
 
     def _on_network(self, same: bool) -> None:
+        self._context.proxies.forget()
         self.sources.on_network_change(self._context.network.state.key)
         self._task_manager.on_network(same)
 

@@ -8,6 +8,7 @@
     +-- ConnectError             no connection could be made
     |   +-- DnsError             no address for the host
     |   +-- ProxyError           the proxy refused, or asks for other credentials
+    |   +-- RefusedWebSocketError  the server speaks no WebSocket
     |   +-- TlsError             the handshake failed
     |       +-- CertificateError the certificate is not trusted (carries its fingerprint)
     +-- TaskError                a task ended without an answer (carries type and code)
@@ -21,6 +22,7 @@ Types and codes are Mars's numbers (``mars/stn/stn.h``), so that reports of both
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -129,6 +131,47 @@ class DisconnectReason(IntEnum):
     LINK_DETECT_END = 10021
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a connection or an attempt of a task failed, on its way from where it was noticed.
+
+    ``reason`` is the long link's word for what took it down, ``detail`` the same for a person;
+    ``timed_out`` tells whether it was the peer's silence that ended it.
+    """
+
+    type: ErrorType
+    code: int = 0
+    reason: DisconnectReason = DisconnectReason.NONE
+    detail: str = ""
+    timed_out: bool = False
+
+    @classmethod
+    def of_connect(cls, error: ConnectError) -> Failure:
+        """The failure of a connection that could not be made."""
+        if isinstance(error, DnsError):
+            return cls(ErrorType.DNS, SocketCode.DNS_MAKE_SOCKET_PREPARED, detail=str(error))
+        return cls(ErrorType.SOCKET, SocketCode.MAKE_SOCKET_PREPARED, detail=str(error))
+
+    @classmethod
+    def of_socket(cls, error: Exception | None, closed: str) -> Failure:
+        """The failure of a connection that was lost; ``closed`` says what None means: it ended."""
+        reason = DisconnectReason.REMOTE_CLOSED
+        if error is None:
+            return cls(ErrorType.SOCKET, SocketCode.SHUTDOWN, reason, closed)
+        code = getattr(error, "errno", None) or SocketCode.RECV_ERROR
+        return cls(ErrorType.SOCKET, code, reason, str(error) or type(error).__name__)
+
+    @classmethod
+    def local(cls, code: int, detail: str = "") -> Failure:
+        """A failure that was decided here, without asking the network."""
+        return cls(ErrorType.LOCAL, code, detail=detail)
+
+    @classmethod
+    def undecodable(cls, code: int) -> Failure:
+        """An answer that the application's decoder did not like."""
+        return cls(ErrorType.EN_DECODE, code)
+
+
 class NetcoreError(Exception):
     """The root of all errors that netcore raises on purpose."""
 
@@ -162,6 +205,10 @@ class DnsError(ConnectError):
 
 class ProxyError(ConnectError):
     """The proxy refused the connection, or asks for other credentials."""
+
+
+class RefusedWebSocketError(ConnectError):
+    """The server answered, and speaks no WebSocket: it is pointless to ask it again soon."""
 
 
 class TlsError(ConnectError):

@@ -190,9 +190,22 @@ class NetworkWatch:
 
 
 class ActiveLogic:
-    """Foreground and activity (``active_logic.cc``): ten minutes behind means inactive."""
+    """Foreground and activity (``active_logic.cc``): ten minutes away means inactive.
 
-    __slots__ = ("active", "changed_at", "foreground", "inactive_after")
+    =============  =========================  ===========================================
+    foreground     no key or pointer          active
+    =============  =========================  ===========================================
+    yes            for under ten minutes      yes
+    yes            for longer                 no: the person left; coming back ends it
+    no             for under ten minutes      for the first ten minutes in the background
+    no             for longer                 no
+    =============  =========================  ===========================================
+
+    How long there was no key or pointer is only known where the platform says so
+    (:meth:`set_idle`); Mars has the background alone.
+    """
+
+    __slots__ = ("_away", "active", "changed_at", "foreground", "inactive_after")
 
     def __init__(
         self, now: float, *, foreground: bool = True, inactive_after: float = INACTIVE_AFTER
@@ -201,6 +214,7 @@ class ActiveLogic:
         self.active = foreground
         self.changed_at = now
         self.inactive_after = inactive_after
+        self._away = False  # by the idle time
 
     @property
     def deadline(self) -> float | None:
@@ -215,6 +229,8 @@ class ActiveLogic:
             return False
         self.foreground = foreground
         self.changed_at = now
+        if foreground:
+            self._away = False
         return self._set_active(True)  # it stays active for the first ten minutes behind
 
     def set_active(self, active: bool, now: float) -> bool:
@@ -222,6 +238,17 @@ class ActiveLogic:
         if not active and not self.foreground:
             self.changed_at = min(self.changed_at, now - self.inactive_after)
         return self._set_active(active)
+
+    def set_idle(self, idle: float | None, now: float) -> bool:
+        """Seconds since the last key or pointer, None where nobody can tell.
+
+        Answers whether ``active`` changed; only crossing the ten minutes does anything.
+        """
+        away = idle is not None and idle >= self.inactive_after
+        if away == self._away:
+            return False
+        self._away = away
+        return self.set_active(not away, now)
 
     def poll(self, now: float) -> bool:
         """Whether the ten minutes have now passed (``active`` changed)."""

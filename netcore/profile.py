@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from netcore.connect.endpoint import AddressSource, Endpoint
-from netcore.errors import ConnectError, ErrorType
+from netcore.errors import ConnectError, ErrorType, Failure
 from netcore.policy.dynamic import NetworkQuality
-from netcore.task import Channel
-
-if TYPE_CHECKING:
-    from netcore.task import Task
+from netcore.task import Channel, Task
 
 
 class FailStep(IntEnum):
@@ -108,6 +104,12 @@ class AttemptProfile:
     # What it went over or waited for: on the long link a connection that may be older than the
     # attempt, or still being made. None where no link had it.
     connect: ConnectProfile | None = None
+
+    def failed(self, failure: Failure, now: float) -> None:
+        """It ended with this failure."""
+        self.end = now
+        self.error_type = failure.type
+        self.error_code = failure.code
 
     @property
     def queue_cost(self) -> float:

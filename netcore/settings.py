@@ -13,6 +13,7 @@ from pathlib import Path
 from netcore import checking
 from netcore.connect.dns import DohResolver
 from netcore.connect.failback import FailbackSettings
+from netcore.connect.proxies import FindProxy, Proxies
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceSettings
 from netcore.connect.sources import SourcesSettings
@@ -26,6 +27,7 @@ from netcore.longlink.stall_detector import LinkStallSettings
 from netcore.policy.dynamic import DynamicSettings
 from netcore.policy.flow import FlowSettings
 from netcore.policy.frequency import FrequencySettings
+from netcore.policy.hedge import HedgeSettings
 from netcore.policy.intercept import KEEP
 from netcore.policy.netcheck import NetCheckSettings
 from netcore.policy.timeouts import TimeoutSettings
@@ -114,6 +116,7 @@ class PolicySettings:
     frequency: FrequencySettings = field(default_factory=FrequencySettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
     weak: WeakSettings = field(default_factory=WeakSettings)
+    hedge: HedgeSettings = field(default_factory=HedgeSettings)
     netcheck: NetCheckSettings = field(default_factory=NetCheckSettings)
     timing_sync: TimingSyncSettings = field(default_factory=TimingSyncSettings)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
@@ -129,8 +132,9 @@ class Settings:
     """All of netcore's settings; the addresses can also be changed later, on the NetCore.
 
     Without ``longlink_ports`` there is no main long link, without ``shortlink_port`` no short link.
-    ``proxy`` is one proxy for both links, or None. ``folder`` keeps what is learned of addresses
-    and heartbeats over restarts; None forgets it.
+    ``proxy`` is one proxy for both links. Without it ``find_proxy``, if there is one, is asked for
+    each host, in a thread: :func:`netcore.connect.system_proxy.system_proxy` finds the system's.
+    ``folder`` keeps what is learned of addresses and heartbeats over restarts; None forgets it.
     """
 
     longlink_hosts: tuple[str, ...] = ()
@@ -146,9 +150,11 @@ class Settings:
     doh_url: str = ""  # a DNS-over-HTTPS service, asked before the DNS
     doh_addresses: tuple[str, ...] = ()  # of that service, so that no other DNS is needed
     use_longlink: bool = True
+    websocket: bool = True  # the long link may go over the short link's port, as WebSocket
     folder: Path | None = None
     tls: TlsSettings = field(default_factory=TlsSettings)
     proxy: Proxy | None = None
+    find_proxy: FindProxy | None = None
     race: RaceSettings = field(default_factory=RaceSettings)
     limits: TaskLimits = field(default_factory=TaskLimits)
     longlink: LonglinkSettings = field(default_factory=LonglinkSettings)
@@ -175,11 +181,14 @@ class Settings:
         own = checking.addresses("doh_addresses", self.doh_addresses)
         object.__setattr__(self, "doh_addresses", own)
 
-    def doh(self) -> DohResolver | None:
-        """The DNS-over-HTTPS service, if one is set; raises ConfigError for a wrong address."""
+    def doh(self, proxies: Proxies | None = None) -> DohResolver | None:
+        """The DNS-over-HTTPS service, if one is set; raises ConfigError for a wrong address.
+
+        It goes the way that ``proxies`` say.
+        """
         if not self.doh_url:
             return None
-        return DohResolver(self.doh_url, addresses=self.doh_addresses, proxy=self.proxy)
+        return DohResolver(self.doh_url, addresses=self.doh_addresses, proxies=proxies)
 
     def sources(self) -> SourcesSettings:
         """The part about addresses, as the sources want it; may be changed at run time."""

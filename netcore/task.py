@@ -7,6 +7,7 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 MAIN_LONGLINK = "default-longlink"
+SPARE_LONGLINKS = ("spare-longlink", "spare-longlink-2")
 DEFAULT_GROUP = "default-group"
 
 INVALID_TASK_ID = 0
@@ -54,6 +55,10 @@ class Task:
     ``req2buf`` to encode at the moment of sending (and again on each retry). ``retry_count``
     counts the attempts after the first. ``total_timeout`` bounds the whole task, retries and
     waiting included; 0 lets it follow from ``server_process_cost`` and ``retry_count``.
+
+    ``idempotent`` says that the server counts the task once, however often it comes (it carries an
+    id of the application's): then it may be under way on two connections at the same time. Any
+    other task is not sent again before its own time-out, unless its connection is known to be over.
     """
 
     cmdid: int = 0
@@ -68,6 +73,7 @@ class Task:
     user_id: str = ""
 
     send_only: bool = False
+    idempotent: bool = False
     need_authed: bool = False
     limit_flow: bool = True
     limit_frequency: bool = True

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import multiprocessing
 import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from xlog import cli_read, cli_write
 from xlog.cli_output import Report
 from xlog.errors import BadKeyError, XlogError
-from xlog.follow import POLL_SECONDS
 from xlog.keys import KeyRing
 
 _PRIVATE_KEY = re.compile(r"[0-9a-fA-F]{64}")
@@ -29,7 +26,10 @@ _LONGEST_PAUSE = 86_400.0
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):  # a worker of ours, perhaps
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     arguments = _parser().parse_args(argv)
     report = Report(as_json=getattr(arguments, "json", False))
     try:
@@ -49,7 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace, report: Report) -> None:
+    # What a command does not use is not imported: it would take longer than many a log.
     command = arguments.command
+    if command in ("keygen", "recover", "encode"):
+        from xlog import cli_write
+    else:
+        from xlog import cli_read
     if command == "keygen":
         cli_write.keygen()
     elif command == "recover":
@@ -134,9 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     _with_keys(tail)
     tail.add_argument("-f", "--follow", action="store_true", help="go on as the log grows")
     tail.add_argument("-n", "--lines", type=_count, default=10, help="how many records (10)")
-    tail.add_argument("--buffer", type=Path, help="the writer's .mmap3 (found beside the log)")
-    tail.add_argument("--no-buffer", action="store_true", help="leave the .mmap3 alone")
-    tail.add_argument("--poll", type=_seconds, default=POLL_SECONDS, help="seconds between looks")
+    tail.add_argument("--buffer", type=Path, help="the writer's memory buffer (default: beside it)")
+    tail.add_argument("--no-buffer", action="store_true", help="leave the memory buffer alone")
+    tail.add_argument("--poll", type=_seconds, default=0.25, help="seconds between looks (0.25)")
     tail.add_argument("--json", action="store_true", help="a JSON object for each record")
 
     grep = commands.add_parser("grep", help="records that match a regular expression")
@@ -161,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("keygen", help="a new key pair, printed as Mars's gen_key prints it")
 
-    recover = commands.add_parser("recover", help="a log from a left-over .mmap3")
+    recover = commands.add_parser("recover", help="a log from a left-over .mmap3 or .mmap2")
     recover.add_argument("path", metavar="FILE.mmap3")
     _with_keys(recover)
     recover.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.xlog")

@@ -10,6 +10,7 @@ from xlog.decode import Block
 from xlog.errors import XlogConfigError
 from xlog.findings import Finding
 from xlog.record import LETTERS, Level, Record, parse_line, split_records
+from xlog.sanitize import is_suspect, searched
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 _DAY_SECONDS = 86400
@@ -100,6 +101,8 @@ class Filter:
             return False
         if self.threads and record.tid not in self.threads:
             return False
+        if not record.time and (self.since is not None or self.until is not None):
+            return False
         if self.since is not None and self.since.of(record) < self.since.seconds:
             return False
         return self.until is None or self.until.of(record) <= self.until.seconds
@@ -117,8 +120,12 @@ def select(
             findings.append(item)
             continue
         findings.extend(item.findings)
+        odd = is_suspect(item.data)
         for line in split_records(item.data):
-            hit = pattern.search(line.decode("utf-8", "backslashreplace")) is not None
+            text = line.decode("utf-8", "backslashreplace")
+            hit = pattern.search(text) is not None
+            if not hit and odd:  # colours and line breaks of Windows are not what is looked for
+                hit = pattern.search(searched(text)) is not None
             if hit is wanted.invert:
                 continue
             record = parse_line(line)

@@ -12,12 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from xlog.decode import Block
 from xlog.errors import SourceError, XlogError
 from xlog.findings import Finding
 from xlog.record import Record
+from xlog.sanitize import is_suspect, json_escaped, shown
 
 CLEAN, FINDINGS, UNUSABLE = 0, 1, 2
 
@@ -47,7 +48,7 @@ class Report:
             if self._locked[name, finding.client_key] > 1:
                 return
         if self._json:
-            line = json.dumps({"log": name, **finding_fields(finding)}, ensure_ascii=False)
+            line = json_line({"log": name, **finding_fields(finding)}).rstrip("\n")
         else:
             line = f"{name}: {finding}"
             if finding.client_key:
@@ -102,9 +103,14 @@ def record_json(record: Record) -> bytes:
         "file": record.file,
         "line": record.line,
         "function": record.function,
-        "message": record.message,
+        "message": record.message.removesuffix("\r"),
     }
-    return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
+    return json_line(fields).encode()
+
+
+def json_line(fields: dict[str, Any]) -> str:
+    """``fields`` as one line of JSON in which no character acts on whoever reads it."""
+    return json_escaped(json.dumps(fields, ensure_ascii=False)) + "\n"
 
 
 def is_stdout(path: Path | None) -> bool:
@@ -119,10 +125,44 @@ def stdin() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def stdout() -> BinaryIO:
+class Out(Protocol):
+    """Where text goes: a file, a pipe, a terminal."""
+
+    def write(self, data: bytes, /) -> int:
+        """Write all of ``data``."""
+
+    def flush(self) -> None:
+        """Hand on what is kept back."""
+
+
+class Terminal:
+    """A terminal: what would move its cursor, colour or reorder its text is shown as a picture."""
+
+    def __init__(self, file: BinaryIO, encoding: str = "utf-8") -> None:
+        self._file = file
+        self._encoding = encoding
+
+    def write(self, data: bytes, /) -> int:
+        """Write ``data``, made safe."""
+        text = (
+            shown(data.decode("utf-8", "backslashreplace"))
+            if not data.isascii() or (is_suspect(data))
+            else data.decode("ascii")
+        )
+        self._file.write(text.encode(self._encoding, "backslashreplace"))
+        return len(data)
+
+    def flush(self) -> None:
+        """Hand on what is kept back."""
+        self._file.flush()
+
+
+def stdout() -> Out:
     """Standard output; raises :class:`OutputError` where the program has none."""
     if sys.stdout is None:
         raise OutputError("cannot write: standard output is closed")
+    if sys.stdout.isatty():
+        return Terminal(sys.stdout.buffer, sys.stdout.encoding or "utf-8")
     return sys.stdout.buffer
 
 
@@ -137,7 +177,7 @@ def keep_apart(target: Path | None, sources: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def output(path: Path | None) -> Iterator[BinaryIO]:
+def output(path: Path | None) -> Iterator[Out]:
     """Where to write: stdout (None or ``-``), or a file that is there only when it is whole.
 
     Raises :class:`OutputError` where the file cannot be made.
@@ -149,13 +189,13 @@ def output(path: Path | None) -> Iterator[BinaryIO]:
         return
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         with _told(path), path.open("wb") as device:  # /dev/null, a pipe: nothing to rename
-            yield cast("BinaryIO", device)
+            yield Terminal(cast("BinaryIO", device)) if device.isatty() else cast("Out", device)
         return
     with _told(path):
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            yield cast("BinaryIO", file)
+            yield cast("Out", file)
             with _told(path):
                 file.flush()
                 os.fsync(file.fileno())
@@ -202,7 +242,7 @@ class ProgressMeter:
         self._last = now
         self._drawn = True
         share = f"{position * 100 // size:3} %" if size else f"{position >> 20} MiB"
-        sys.stderr.write(f"\r{self._name}: {share}\x1b[K")
+        sys.stderr.write(f"\r{shown(self._name)}: {share}\x1b[K")
         sys.stderr.flush()
 
     def done(self) -> None:
@@ -218,4 +258,5 @@ def tell(line: str) -> None:
         return
     # A log's name may hold bytes that the terminal's encoding has no characters for.
     encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    line = shown(line).encode(encoding, "backslashreplace").decode(encoding)
+    sys.stderr.write(line + "\n")

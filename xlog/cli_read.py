@@ -5,43 +5,46 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import json
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TypeVar
 
-from xlog.cli_filter import Filter, parse_level, parse_moment, select
+from xlog.builds import FACTS_LIMIT, Fact, builds_of, facts_in
 from xlog.cli_output import (
     FINDINGS,
+    Out,
     ProgressMeter,
     Report,
     finding_fields,
+    json_line,
     keep_apart,
     output,
     record_json,
     stdin,
     stdout,
 )
-from xlog.decode import Block
+from xlog.decode import Block, Items
 from xlog.errors import SourceError
 from xlog.findings import Finding
-from xlog.follow import tail
-from xlog.format import BUFFER_SUFFIX, LOG_SUFFIX
+from xlog.format import BUFFER_SUFFIXES, is_buffer_name, is_log_name
 from xlog.keys import KeyRing
-from xlog.parallel import Items
 from xlog.reader import Reader
-from xlog.record import LETTERS, RECORD_START, parse_line, record_starts, split_records
+from xlog.record import LETTERS, parse_line, record_starts, split_records
 from xlog.scan import BlockSpan
+
+T = TypeVar("T")
 
 _EMPTY_BLOCKS = 4096
 """How many blocks without a record ``tail`` looks behind for those it is to show."""
+_UNTIMED = 64
+_HEAD_BYTES = 4096
 _NUMBERS = re.compile(r"(\d+)")
-_LOG_NAME = re.compile(r"(.+)_\d{8}(_\d+)?\.xlog")
+_LOG_NAME = re.compile(r"(.+)_\d{8}(_\d+)?\.xlog", re.IGNORECASE)
 
 
 def logs(paths: list[str], report: Report) -> Iterator[str]:
@@ -51,14 +54,17 @@ def logs(paths: list[str], report: Report) -> Iterator[str]:
         if name == "-" or not path.is_dir():
             yield name
             continue
-        suffixes = (LOG_SUFFIX, BUFFER_SUFFIX)
         try:
-            inside = [p for p in path.iterdir() if p.suffix in suffixes and p.is_file()]
+            inside = [
+                p
+                for p in path.iterdir()
+                if (is_log_name(p.name) or is_buffer_name(p.name)) and p.is_file()
+            ]
         except OSError as error:
             report.error(f"{name}: {error.strerror or error}")
             continue
         if not inside:
-            report.error(f"{name}: this folder holds no .xlog and no .mmap3")
+            report.error(f"{name}: this folder has no .xlog, .mmap3 or .mmap2")
         yield from (str(p) for p in sorted(inside, key=_natural))
 
 
@@ -72,23 +78,21 @@ def _reader(name: str, keys: KeyRing, workers: int | None) -> Reader:
     return Reader(stdin() if name == "-" else name, keys, workers=workers)
 
 
-def _mapped(
-    reader: Reader, task: Callable[[Items], Any], report: Report, *, in_processes: bool
-) -> Iterator[Any]:
+def _mapped(reader: Reader, task: Callable[[Items], T], report: Report) -> Iterator[T]:
     """The results of a task over one log; what makes it unusable is told."""
+    return _guarded(reader, reader.map(task), report)
+
+
+def _guarded(reader: Reader, results: Iterable[T], report: Report) -> Iterator[T]:
     progress = ProgressMeter(reader.name)
     try:
-        for result in reader.map(task, in_processes=in_processes):
+        for result in results:
             yield result
             progress.at(reader.position, reader.size)
     except SourceError as error:
         progress.done()
         report.error(error)
     progress.done()
-
-
-def _itself(items: Items) -> Items:
-    return items
 
 
 def _as_json(items: Items) -> tuple[bytes, list[Finding]]:
@@ -137,24 +141,26 @@ class _NothingRead(Exception):  # noqa: N818 - no error: the errors were told
 
 
 def _decode_one(
-    name: str, out: BinaryIO, arguments: argparse.Namespace, keys: KeyRing, report: Report
+    name: str, out: Out, arguments: argparse.Namespace, keys: KeyRing, report: Report
 ) -> None:
     reader = _reader(name, keys, arguments.workers)
     if arguments.json:
-        for text, findings in _mapped(reader, _as_json, report, in_processes=True):
+        for text, findings in _mapped(reader, _as_json, report):
             out.write(text)
             for finding in findings:
                 report.finding(name, finding)
         return
-    for items in _mapped(reader, _itself, report, in_processes=False):
-        for item in items:
-            if isinstance(item, Block):
-                out.write(item.data)
-            report.findings_of(name, item)
+    for item in _guarded(reader, reader, report):
+        if isinstance(item, Block):
+            out.write(item.data)
+        report.findings_of(name, item)
 
 
 def grep(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
     """Records that match, whole, embedded line breaks and all."""
+    # Here and in the other commands: what one needs alone is not imported for all.
+    from xlog.cli_filter import Filter, parse_level, parse_moment, select
+
     wanted = Filter(
         arguments.pattern,
         arguments.ignore_case,
@@ -173,7 +179,7 @@ def grep(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
             reader = _reader(name, keys, arguments.workers)
             task = functools.partial(select, wanted=wanted)
             count = 0
-            for found, findings in _mapped(reader, task, report, in_processes=True):
+            for found, findings in _mapped(reader, task, report):
                 count += len(found)
                 if not arguments.count:
                     for line, record in found:
@@ -186,9 +192,13 @@ def grep(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
 
 def follow(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
     """The last records of a log; with ``-f`` also what comes."""
+    from xlog.follow import tail
+
     path = Path(arguments.path)
     if not path.exists():
         raise SourceError(str(path), "No such file or directory")
+    if not path.is_file() and not path.is_dir():
+        raise SourceError(str(path), "is no file that grows; read it with cat")
     start = 0
     if path.is_file():
         start = _start_of_last(Reader(path, keys), arguments.lines)
@@ -217,12 +227,12 @@ def follow(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None
         if waits == 0:
             first.extend(pieces)
         else:
-            out.writelines(pieces)
+            out.write(b"".join(pieces))
             out.flush()
 
 
-def _write_first(first: deque[bytes], out: BinaryIO) -> None:
-    out.writelines(first)
+def _write_first(first: deque[bytes], out: Out) -> None:
+    out.write(b"".join(first))
     first.clear()
 
 
@@ -247,11 +257,11 @@ def _start_of_last(reader: Reader, count: int) -> int:
 def _buffer_beside(path: Path) -> Path | None:
     """The memory buffer that the writer of this log has, where it lies in the same folder."""
     if path.is_dir():
-        buffers = list(path.glob(f"*{BUFFER_SUFFIX}"))
+        buffers = [each for each in path.iterdir() if is_buffer_name(each.name)]
         return buffers[0] if len(buffers) == 1 else None
     name = _LOG_NAME.fullmatch(path.name)
-    buffer = path.with_name(f"{name.group(1)}{BUFFER_SUFFIX}") if name else None
-    return buffer if buffer is not None and buffer.exists() else None
+    beside = [path.with_name(f"{name[1]}{suffix}") for suffix in BUFFER_SUFFIXES] if name else []
+    return next((buffer for buffer in beside if buffer.exists()), None)
 
 
 @dataclass
@@ -265,6 +275,7 @@ class Statistics:
     stored: int = 0
     text: int = 0
     writers: set[bytes] = field(default_factory=set)
+    facts: list[Fact] = field(default_factory=list)
     first: tuple[float, int] | None = None
     last: tuple[float, int] | None = None
 
@@ -277,6 +288,7 @@ class Statistics:
         self.stored += other.stored
         self.text += other.text
         self.writers |= other.writers
+        self.facts.extend(other.facts[: FACTS_LIMIT - len(self.facts)])
         self.first = min(filter(None, (self.first, other.first)), default=None)
         self.last = max(filter(None, (self.last, other.last)), default=None)
 
@@ -294,19 +306,27 @@ def _count(items: Items) -> Statistics:
         total.text += len(item.data)
         if header.kind.is_crypt:
             total.writers.add(header.client_key)
-        starts = [match.start() for match in RECORD_START.finditer(item.data)]
+        total.facts.extend(facts_in(item.data))
+        starts = record_starts(item.data)
         total.records += len(starts)
         letters = Counter(item.data[at + 1 : at + 2] for at in starts if item.data[at] == 0x5B)
-        total.levels.update({letter.decode(): count for letter, count in letters.items()})
-        times = [
-            (record.time, record.zone)
-            for at in (starts[:1] + starts[-1:])
-            if (record := parse_line(item.data[at : at + 4096])).time
-        ]
+        total.levels.update(
+            {letter.decode(): n for letter, n in letters.items() if letter.decode() in LETTERS}
+        )
+        times = [*_first_time(item.data, starts), *_first_time(item.data, starts[::-1])]
         if times:
             total.first = min(filter(None, (total.first, *times)))
             total.last = max(filter(None, (total.last, *times)))
     return total
+
+
+def _first_time(text: bytes, starts: list[int]) -> Iterator[tuple[float, int]]:
+    """Time and zone of the first record that has one, if it is near; the others have none."""
+    for at in starts[:_UNTIMED]:
+        record = parse_line(text[at : at + _HEAD_BYTES])
+        if record.time:
+            yield record.time, record.zone
+            return
 
 
 def statistics(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> None:
@@ -316,7 +336,7 @@ def statistics(arguments: argparse.Namespace, keys: KeyRing, report: Report) -> 
             reader = _reader(name, keys, arguments.workers)
             total = Statistics()
             before = report.errors
-            for part in _mapped(reader, _count, report, in_processes=True):
+            for part in _mapped(reader, _count, report):
                 total.add(part)
             if total.findings:
                 report.code = max(report.code, FINDINGS)
@@ -338,12 +358,20 @@ def _stat_json(name: str, total: Statistics) -> str:
         "first": _moment(total.first),
         "last": _moment(total.last),
         "writers": sorted(key.hex() for key in total.writers),
+        "builds": [
+            {**build._asdict(), "version": build.version or None, "openings": count}
+            for build, count in builds_of(total.facts).items()
+        ],
         "findings": [finding_fields(finding) for finding in total.findings],
     }
-    return json.dumps(fields, ensure_ascii=False) + "\n"
+    return json_line(fields)
 
 
 def _stat_text(name: str, total: Statistics) -> str:
+    builds = [
+        f"{build}{f', opened {count} times' if count > 1 else ''}"
+        for build, count in builds_of(total.facts).items()
+    ]
     ratio = f"{total.text / total.stored:.2f}" if total.stored else "-"
     levels = "  ".join(f"{letter} {total.levels[letter]}" for letter in LETTERS)
     rows = [
@@ -352,6 +380,7 @@ def _stat_text(name: str, total: Statistics) -> str:
         ("bytes", f"{total.stored} stored, {total.text} of text, ratio {ratio}"),
         ("span", f"{_moment(total.first) or '-'} to {_moment(total.last) or '-'}"),
         ("writers", f"{len(total.writers)} with a client key"),
+        ("build", "; ".join(builds) or "the log names no build of Mars"),
         ("findings", _counts(Counter(str(f.kind) for f in total.findings)) or "none"),
     ]
     lines = [name, *(f"  {label:9} {value}" for label, value in rows)]

@@ -40,6 +40,7 @@ _MEMORY_LEVEL = 9
 _MAX_DECODER_WINDOW = 1 << 23
 """A frame that asks for a window above 8 MiB is refused: a decoder would have to allocate it."""
 _STEP = 512
+_PIECE_LENGTH = 2
 _ZSTD_OUT = 1 << 16
 _MOST_GROWTH = 32
 _ZSTD_STEP = 1024
@@ -126,6 +127,30 @@ def decompress(codec: CodecName, body: bytes, limit: int) -> Decompressed:
     A stream that simply stops (Mars never ends one) is whole.
     """
     return _inflate(body, limit) if codec == "zlib" else _unzstd(body, limit)
+
+
+def decompress_pieces(body: bytes, limit: int) -> Decompressed:
+    """As :func:`decompress`, for raw deflate that stands in pieces (magic 0x05).
+
+    Before each piece its length is given, in two bytes, little-endian; the last may be cut.
+    """
+    pieces: list[bytes] = []
+    at = 0
+    while at + _PIECE_LENGTH < len(body):
+        end = at + _PIECE_LENGTH + int.from_bytes(body[at : at + _PIECE_LENGTH], "little")
+        pieces.append(body[at + _PIECE_LENGTH : end])
+        at = end
+    found = _inflate(b"".join(pieces), limit)
+    if found.broken_at is None:
+        return found
+    # The offset was that in the joined stream.
+    broken = found.broken_at
+    for number, piece in enumerate(pieces, 1):
+        if broken <= len(piece):
+            offset = sum(map(len, pieces[: number - 1])) + number * _PIECE_LENGTH + broken
+            return found._replace(broken_at=min(offset, len(body)))
+        broken -= len(piece)
+    return found._replace(broken_at=len(body))
 
 
 def _inflate(body: bytes, limit: int) -> Decompressed:

@@ -6,19 +6,23 @@ over many arrays of one block.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from xlog.codec import Decompressed, decompress
+from xlog.codec import Decompressed, decompress, decompress_pieces
 from xlog.crypt import GROUP_SIZE, tea_decrypt
 from xlog.findings import Finding, FindingKind
-from xlog.format import HEADER_SIZE, BlockKind, Header
+from xlog.format import AnyKind, Header, LegacyKind
 from xlog.keys import KeyRing
-from xlog.record import Record, parse_records
+from xlog.record import Record, cut_text, parse_records
 from xlog.scan import BlockSpan, bad_tail, foreign_bytes
 
-TEXT_LIMIT = 1 << 26
-"""A block that gives more than 64 MiB of text is cut there."""
+TEXT_LIMIT = 1 << 24
+"""A block that gives more than 16 MiB of text is cut there. Mars closes a block at 150 KiB of body,
+and a record that is longer than our writer's buffer goes to the file in blocks of 8 MiB."""
+PORTION = 1 << 20
+"""Bytes of text after which decoded blocks are handed on, and of the pieces records are made of:
+a small body may give a text as long as the limit, and a line of two bytes a record of 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +68,83 @@ Piece = tuple[BlockSpan, bytes]
 """A span and the bytes of its body."""
 
 
+Batch = Sequence[Piece | Finding]
+Items = list[Block | Finding]
+
+
 def decode_batch(
-    pieces: Sequence[Piece | Finding], keys: KeyRing, text_limit: int = TEXT_LIMIT
+    batch: Batch, keys: KeyRing, text_limit: int = TEXT_LIMIT
 ) -> Iterator[Block | Finding]:
     """Decode in order; findings between the pieces pass through."""
+    for _, items in _decode_each(batch, keys, text_limit):
+        yield from items
+
+
+def decode_portions(
+    batch: Batch, keys: KeyRing, text_limit: int = TEXT_LIMIT, size: int = PORTION
+) -> Iterator[tuple[Items, int]]:
+    """As :func:`decode_batch`, in portions of about ``size`` bytes of text.
+
+    With each portion goes how many pieces of ``batch`` are behind it. Only one portion is in
+    memory: small bodies can give texts a thousand times as long.
+    """
+    portion: Items = []
+    text = 0
+    for index, items in _decode_each(batch, keys, text_limit):
+        for item in items:
+            portion.append(item)
+            if isinstance(item, Block):
+                text += len(item.data)
+        if text >= size:
+            yield portion, index + 1
+            portion, text = [], 0
+    if portion:
+        yield portion, len(batch)
+
+
+def split_blocks(items: Items) -> Iterator[Items]:
+    """``items`` with long blocks cut between records, a block of such a length by itself.
+
+    For work that makes records of them. The findings of a block stay with its first piece.
+    """
+    short: Items = []
+    for item in items:
+        if isinstance(item, Finding) or len(item.data) <= 2 * PORTION:
+            short.append(item)
+            continue
+        if short:
+            yield short
+            short = []
+        for number, piece in enumerate(cut_text(item.data, PORTION)):
+            yield [replace(item, data=piece, findings=() if number else item.findings)]
+    if short:
+        yield short
+
+
+def _decode_each(
+    batch: Batch, keys: KeyRing, text_limit: int
+) -> Iterator[tuple[int, Iterable[Block | Finding]]]:
+    """The place of each piece in the batch, and what it gives."""
     decoder = _Decoder(keys, text_limit)
-    opened = _decrypt_batch(pieces, keys)
-    for index, piece in enumerate(pieces):
+    opened = _decrypt_batch(batch, keys)
+    for index, piece in enumerate(batch):
         if isinstance(piece, Finding):
-            yield piece
+            yield index, (piece,)
             continue
         span, raw = piece
         if span.headless:
-            yield from decoder.headless(span, raw)
+            yield index, decoder.headless(span, raw)
             continue
         body, key = opened.get(index, (raw, b""))
         if raw and not key and span.header.kind.is_encrypted:
-            yield from decoder.locked(span, raw)
+            yield index, decoder.locked(span, raw)
         elif span.in_doubt:
-            yield from decoder.in_doubt(span, raw, body, key)
+            yield index, decoder.in_doubt(span, raw, body, key)
         else:
-            yield decoder.block(span, body)
+            yield index, (decoder.block(span, body),)
 
 
-def _decrypt_batch(
-    pieces: Sequence[Piece | Finding], keys: KeyRing
-) -> dict[int, tuple[bytes, bytes]]:
+def _decrypt_batch(pieces: Batch, keys: KeyRing) -> dict[int, tuple[bytes, bytes]]:
     """The decrypted bodies of all pieces whose key is at hand, by their index, and that key."""
     by_key: dict[bytes, list[tuple[int, bytes]]] = {}
     if not len(keys):
@@ -145,8 +200,14 @@ class _Decoder:
         findings = span.findings + _stream_findings(span, found, span.length)
         return Block(span, span.length, found.data, findings)
 
-    def _text(self, kind: BlockKind, body: bytes) -> Decompressed:
-        return decompress(kind.codec, body, self._limit) if kind.is_async else Decompressed(body)
+    def _text(self, kind: AnyKind, body: bytes) -> Decompressed:
+        if kind is LegacyKind.ASYNC_PIECES:
+            return decompress_pieces(body, self._limit)
+        if kind.is_async:
+            return decompress(kind.codec, body, self._limit)
+        if len(body) > self._limit:
+            return Decompressed(body[: self._limit], limited=True)
+        return Decompressed(body)
 
     def in_doubt(
         self, span: BlockSpan, raw: bytes, body: bytes, key: bytes
@@ -170,7 +231,8 @@ class _Decoder:
     def _bad_tail(self, span: BlockSpan, raw: bytes, key: bytes) -> Iterator[Block | Finding]:
         """The length was right after all: damage begins at the tail or before it."""
         claimed = span.header.length
-        length = HEADER_SIZE + claimed + 1
+        header_size = span.header.kind.header_size
+        length = header_size + claimed + 1
         # Decrypted anew: which bytes are the plain rest depends on where the body ends.
         body = tea_decrypt(raw[:claimed], key) if key else raw[:claimed]
         found = self._text(span.header.kind, body)
@@ -182,7 +244,7 @@ class _Decoder:
             return
         start = span.offset + length
         foreign = (foreign_bytes(start, left),)
-        rest = raw[claimed + 1 + HEADER_SIZE :]
+        rest = raw[claimed + 1 + header_size :]
         guess = span.header._replace(seq=0, length=len(rest))
         yield from self.headless(
             BlockSpan(start, left, guess, len(rest), foreign, headless=True), rest
@@ -194,12 +256,12 @@ class _Decoder:
         key = self._keys.proven(span.header.client_key) if kind.is_encrypted else None
         if raw and kind.is_async and (key is not None or not kind.is_encrypted):
             body = raw if key is None else tea_decrypt(raw, key)
-            found = decompress(kind.codec, body, self._limit)
+            found = self._text(kind, body)
             if found.data and found.broken_at is None and not found.limited:
                 finding = Finding(
                     FindingKind.LOST_HEADER,
                     span.offset,
-                    HEADER_SIZE,
+                    kind.header_size,
                     "the header is destroyed; the body was read with its neighbour's",
                 )
                 yield Block(span, span.length, found.data, (finding,))
@@ -224,7 +286,7 @@ class _Decoder:
         finding = Finding(
             FindingKind.WRONG_CLIENT_KEY,
             span.offset,
-            HEADER_SIZE,
+            span.header.kind.header_size,
             "the client key in the header is no point on secp256k1; "
             + ("a neighbour's opens the block" if key else "the block cannot be decrypted"),
         )

@@ -16,9 +16,11 @@ how long its target was, and the move is done again from there.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +31,17 @@ from xlog.format import LOG_SUFFIX
 CACHE_FREE_MIN = 1 << 30
 """Bytes that must be free for files to be kept in the cache folder."""
 _COPY = 1 << 18
-_O_APPEND = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_APPEND
-    | getattr(os, "O_CLOEXEC", 0)
+_NO_FILE = "a link or a device has the name of the log; remove it"
+# A log is the text of people's lives: for its owner alone, and what stands under its name must be a
+# file of the folder, not a link to another or a pipe that keeps its writer waiting.
+_MODE = 0o600
+_O_SAFE = (
+    getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
 )
+_O_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _O_SAFE
 _NAME = re.compile(r"(?P<prefix>.+)_(?P<day>\d{8})(?:_(?P<number>\d{1,9}))?\.xlog")
 
 Intending = Callable[[bool, str, int], None]
@@ -249,12 +255,45 @@ def _nothing_intended(cached: bool, name: str, offset: int) -> None:
 
 
 def open_for_append(path: Path) -> int:
-    """A file handle for appending; makes the folder where it has gone. Raises OSError."""
+    """A file handle for appending; makes the folder where it has gone.
+
+    Raises OSError, also for what is no regular file (a link, a pipe).
+    """
     try:
-        return os.open(path, _O_APPEND, 0o644)
+        return _open_regular(path, _O_APPEND)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, _O_APPEND, 0o644)
+        make_folder(path.parent)
+        return _open_regular(path, _O_APPEND)
+
+
+def truncate(path: Path, size: int) -> None:
+    """Cut a regular file; raises OSError as :func:`open_for_append` does."""
+    handle = _open_regular(path, os.O_WRONLY | _O_SAFE)
+    try:
+        os.ftruncate(handle, size)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and those above it; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _open_regular(path: Path, flags: int) -> int:
+    try:
+        handle = os.open(path, flags, _MODE)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a pipe that nobody reads
+            raise OSError(error.errno, _NO_FILE, str(path)) from None
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, _NO_FILE, str(path))
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
 
 
 def write_whole(handle: int, data: bytes, size: int, *, fsync: bool = False) -> None:

@@ -21,7 +21,7 @@ from xlog.buffer_reader import Seam, is_staged, live_text, staged_blocks
 from xlog.decode import TEXT_LIMIT, Block, decode_batch
 from xlog.errors import FormatError, SourceError
 from xlog.findings import Finding, FindingKind
-from xlog.format import LOG_SUFFIX, Header
+from xlog.format import LOG_SUFFIX, Header, is_log_name
 from xlog.keys import KeyRing, PrivateKey
 from xlog.scan import BlockSpan, Scanner
 from xlog.sliding_reader import SlidingReader
@@ -63,7 +63,7 @@ class Follower:
         self._file_id: tuple[int, int] | None = None
         self._head = b""
         self._size = -1
-        self._scanner = Scanner(SlidingReader(_Bytes(b""), start))
+        self._scanner = Scanner(SlidingReader(_Bytes(b""), start), again=True)
         self._shown: tuple[Header, bytes] | None = None
         self._buffer_seen = b""
         self._seam = Seam()
@@ -140,7 +140,7 @@ class Follower:
                 if self._restarted((status.st_dev, status.st_ino), status.st_size, head):
                     detail = "the log was truncated or replaced; it is read from its start"
                     items.append(Finding(FindingKind.RESTARTED, 0, 0, detail))
-                    self._scanner = Scanner(SlidingReader(_Bytes(b"")))
+                    self._scanner = Scanner(SlidingReader(_Bytes(b"")), again=True)
                     self._shown = None
                     self._seam = Seam()
                     self._size = -1
@@ -258,9 +258,13 @@ def _open_ended(item: BlockSpan | Finding, size: int) -> bool:
 def newest_log(folder: Path, prefix: str = "") -> Path | None:
     """The log in ``folder`` that was written to last; of equals, the last by name."""
     logs = []
-    for path in folder.glob(f"*{LOG_SUFFIX}"):
+    try:
+        names = list(folder.iterdir())
+    except OSError:
+        return None
+    for path in names:
         with contextlib.suppress(OSError):  # removed since
-            if path.name.startswith(prefix):
+            if is_log_name(path.name) and path.name.startswith(prefix) and path.is_file():
                 logs.append((path.stat().st_mtime_ns, path.name, path))
     return max(logs)[2] if logs else None
 

@@ -1,10 +1,10 @@
-"""The block: its eight kinds, its header and its tail, as bytes (sans-I/O).
+"""The block: its kinds, its header and its tail, as bytes (sans-I/O).
 
 A log file is a row of blocks and nothing else (``mars/xlog/src/log_base_buffer.cc``,
 ``mars/xlog/crypt/log_crypt.cc``). All numbers are little-endian, nothing is padded::
 
     offset size  field
-    0      1     magic        which of the eight kinds (:class:`BlockKind`)
+    0      1     magic        which of the kinds (:class:`BlockKind`, :class:`LegacyKind`)
     1      2     seq          1..65535 for async blocks, then 1 again; 0 for sync blocks
     3      1     begin hour   0..23, local time of the writer, when the block was begun
     4      1     end hour     0..23, when it was written out
@@ -13,22 +13,30 @@ A log file is a row of blocks and nothing else (``mars/xlog/src/log_base_buffer.
     73     ...   body
     73+n   1     tail         0x00
 
-In a left-over memory buffer (``.mmap3``) the same header stands at offset 0 and the body behind
-it, but the tail is not written yet and zeros fill the rest.
+Old builds leave whatever was in memory in the client key of a plain kind. The kinds from before
+March 2017 have a key field of 4 bytes, so their body begins at 13.
+
+In a left-over memory buffer (``.mmap3``, ``.mmap2`` until 2018) the same header stands at offset 0
+and the body behind it, but the tail is not written yet and zeros fill the rest.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 from enum import IntEnum
+from pathlib import PurePath
 from typing import Literal, NamedTuple
 
 from xlog.errors import FormatError
 
 HEADER_SIZE = 73
+LEGACY_HEADER_SIZE = 13
 TAIL_SIZE = 1
 LOG_SUFFIX = ".xlog"
 BUFFER_SUFFIX = ".mmap3"
+BUFFER_SUFFIXES = (BUFFER_SUFFIX, ".mmap2")
+"""What memory buffers are called: by our writer and Mars now, by Mars up to v1.2.2."""
 CLIENT_KEY_SIZE = 64
 NO_CLIENT_KEY = bytes(CLIENT_KEY_SIZE)
 SEQ_LAST = 0xFFFF
@@ -40,6 +48,7 @@ LENGTH_OFFSET = 5
 
 LENGTH = struct.Struct("<I")
 HEADER = struct.Struct("<BHBBI64s")
+LEGACY_HEADER = struct.Struct("<BHBBI4s")
 
 CodecName = Literal["zlib", "zstd"]
 
@@ -87,6 +96,51 @@ class BlockKind(IntEnum):
         """Which codec the writer was set to."""
         return "zstd" if self >= BlockKind.SYNC_ZSTD_CRYPT else "zlib"
 
+    @property
+    def header_size(self) -> int:
+        """Bytes before the body."""
+        return HEADER_SIZE
+
+
+class LegacyKind(IntEnum):
+    """The kinds of SDKs of 2016 to 2020 that Mars's own decode scripts still read; never written.
+
+    A pieces body is a row of pieces, each with its length in two bytes before it; joined they are
+    one stream. See ``mars/xlog/crypt/decode_mars_nocrypt_log_file.py``.
+    """
+
+    SYNC = 0x03
+    ASYNC = 0x04
+    ASYNC_PIECES = 0x05
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the body is a compressed stream of many records."""
+        return self is not LegacyKind.SYNC
+
+    @property
+    def is_crypt(self) -> bool:
+        """No: how a program enciphered its body, if it did, it alone knows."""
+        return False
+
+    @property
+    def is_encrypted(self) -> bool:
+        """See :attr:`is_crypt`."""
+        return False
+
+    @property
+    def codec(self) -> CodecName:
+        """Raw deflate."""
+        return "zlib"
+
+    @property
+    def header_size(self) -> int:
+        """Bytes before the body."""
+        return LEGACY_HEADER_SIZE
+
+
+AnyKind = BlockKind | LegacyKind
+
 
 _ASYNC = frozenset(
     {
@@ -106,14 +160,28 @@ _CRYPT = frozenset(
 )
 
 MAGICS = frozenset(int(kind) for kind in BlockKind)
+"""The magic bytes of the kinds that are written today."""
 OLD_MAGICS = frozenset(range(0x01, 0x06))
-"""Kinds that Mars wrote before its first public release; named in messages, never decoded."""
+"""Kinds from before Mars was published: :class:`LegacyKind`, and two of which nothing is known."""
+
+
+def is_log_name(name: str | os.PathLike[str]) -> bool:
+    """Whether a file of this name is a log, in whatever case its suffix is written."""
+    return PurePath(name).suffix.lower() == LOG_SUFFIX
+
+
+def is_buffer_name(name: str | os.PathLike[str]) -> bool:
+    """Whether a file of this name is a memory buffer, in whatever case its suffix is written."""
+    return PurePath(name).suffix.lower() in BUFFER_SUFFIXES
 
 
 class Header(NamedTuple):
-    """A parsed header; ``length`` is what it claims, which need not be true."""
+    """A parsed header; ``length`` is what it claims, which need not be true.
 
-    kind: BlockKind
+    ``client_key`` has 64 bytes, 4 in a legacy kind.
+    """
+
+    kind: AnyKind
     seq: int
     begin_hour: int
     end_hour: int
@@ -122,7 +190,7 @@ class Header(NamedTuple):
 
 
 def build_header(
-    kind: BlockKind,
+    kind: AnyKind,
     *,
     seq: int,
     begin_hour: int,
@@ -130,20 +198,22 @@ def build_header(
     length: int,
     client_key: bytes = NO_CLIENT_KEY,
 ) -> bytes:
-    """The 73 bytes of a header.
+    """The 73 bytes of a header, or the 13 of a legacy kind with ``client_key``'s first 4.
 
     Raises :class:`xlog.errors.FormatError` where a value does not fit its field.
     """
-    if len(client_key) != CLIENT_KEY_SIZE:
+    legacy = isinstance(kind, LegacyKind)
+    if len(client_key) != CLIENT_KEY_SIZE and not legacy:
         raise FormatError(f"a client key has 64 bytes, not {len(client_key)}")
+    form = LEGACY_HEADER if legacy else HEADER
     try:
-        return HEADER.pack(kind, seq, begin_hour, end_hour, length, client_key)
+        return form.pack(kind, seq, begin_hour, end_hour, length, client_key)
     except struct.error as error:
         raise FormatError(f"a header field does not fit: {error}") from None
 
 
 def parse_header(buffer: bytes | bytearray | memoryview, offset: int = 0) -> Header:
-    """The header at ``offset``.
+    """The header at ``offset``, of a kind that is written today.
 
     Raises :class:`xlog.errors.FormatError` where fewer than 73 bytes are left or the magic byte is
     none of the eight. Nothing else is judged here.
@@ -152,13 +222,12 @@ def parse_header(buffer: bytes | bytearray | memoryview, offset: int = 0) -> Hea
         raise FormatError(f"a header has 73 bytes, only {max(0, len(buffer) - offset)} are here")
     magic, seq, begin_hour, end_hour, length, client_key = HEADER.unpack_from(buffer, offset)
     if magic not in MAGICS:
-        old = " (a kind from before Mars was published)" if magic in OLD_MAGICS else ""
-        raise FormatError(f"byte 0x{magic:02x} at {offset} begins no block{old}")
+        raise FormatError(f"byte 0x{magic:02x} at {offset} begins no block")
     return Header(BlockKind(magic), seq, begin_hour, end_hour, length, client_key)
 
 
 def build_block(
-    kind: BlockKind,
+    kind: AnyKind,
     body: bytes,
     *,
     seq: int,

@@ -28,12 +28,14 @@ MEMORY_DIR = Path("/dev/shm")
 
 def available(folder: Path = MEMORY_DIR) -> bool:
     """Whether there is a memory-backed folder to keep a key in."""
-    return hasattr(os, "getuid") and os.path.ismount(folder) and os.access(folder, os.W_OK)
+    return _user() is not None and os.path.ismount(folder) and os.access(folder, os.W_OK)
 
 
 def keep(buffer: Path, client_key: bytes, key: bytes, folder: Path = MEMORY_DIR) -> bool:
     """Keep ``key`` for the buffer at ``buffer``; False where that cannot be done."""
     path = _path(buffer, folder)
+    if path is None:
+        return False
     try:
         _remove_own(path)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
@@ -48,13 +50,16 @@ def keep(buffer: Path, client_key: bytes, key: bytes, folder: Path = MEMORY_DIR)
 
 def find(buffer: Path, client_key: bytes, folder: Path = MEMORY_DIR) -> bytes | None:
     """The key kept for the buffer whose client key this is."""
+    path = _path(buffer, folder)
+    if path is None:
+        return None
     try:
-        handle = os.open(_path(buffer, folder), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     except OSError:
         return None
     try:
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != _user():
             return None
         data = os.read(handle, CLIENT_KEY_SIZE + KEY_SIZE)
     except OSError:
@@ -68,16 +73,26 @@ def find(buffer: Path, client_key: bytes, folder: Path = MEMORY_DIR) -> bytes | 
 
 def forget(buffer: Path, folder: Path = MEMORY_DIR) -> None:
     """The buffer is empty: its key goes."""
-    with contextlib.suppress(OSError):
-        _remove_own(_path(buffer, folder))
+    path = _path(buffer, folder)
+    if path is not None:
+        with contextlib.suppress(OSError):
+            _remove_own(path)
 
 
 def _remove_own(path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
-        if path.lstat().st_uid == os.getuid():
+        if path.lstat().st_uid == _user():
             path.unlink()
 
 
-def _path(buffer: Path, folder: Path) -> Path:
+def _user() -> int | None:
+    """Who runs this; None on Windows, which has neither such numbers nor a folder for the keys."""
+    return os.getuid() if hasattr(os, "getuid") else None
+
+
+def _path(buffer: Path, folder: Path) -> Path | None:
+    user = _user()
+    if user is None:
+        return None
     name = hashlib.sha256(os.fsencode(os.path.realpath(buffer))).hexdigest()[:32]
-    return folder / f"phobos-xlog-{os.getuid()}-{name}"
+    return folder / f"phobos-xlog-{user}-{name}"

@@ -21,12 +21,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from xlog.files import make_folder
 from xlog.format import BUFFER_SUFFIX
 from xlog.settings import BUFFER_SIZE
 
 SLOTS = 64
 """Processes that can have buffers of one prefix at once."""
 
+HOLDS_NAMES = sys.platform == "win32"
+"""Whether an open or mapped file can be neither renamed nor removed: then it is let go of first."""
 _O_EXTRA = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -48,7 +51,7 @@ class Mapping:
         self._handle = _open_locked(path)
         try:
             _reserve(self._handle, BUFFER_SIZE)
-            self._map = mmap.mmap(self._handle, BUFFER_SIZE)
+            self._map = _map(self._handle)
         except BaseException:
             os.close(self._handle)
             raise
@@ -65,6 +68,8 @@ class Mapping:
         """Whether the file still stands under its name."""
         if self.path is None:
             return False
+        if HOLDS_NAMES:
+            return True
         try:
             return os.path.samestat(self.path.stat(), os.fstat(self._handle))
         except OSError:
@@ -78,16 +83,21 @@ class Mapping:
     def set_aside(self, name: str) -> Path:
         """Give the file another name and let go of it; raises OSError."""
         assert self.path is not None
-        target = self.path.with_name(name)
-        self.path.rename(target)
-        self.close()
+        path, target = self.path, self.path.with_name(name)
+        if HOLDS_NAMES:
+            self.close()
+            path.rename(target)
+        else:  # still locked while it has its name
+            path.rename(target)
+            self.close()
         return target
 
     def close(self, *, remove: bool = False) -> None:
         """Let go of the file; ``remove`` also takes its name away."""
-        if remove and self.path is not None and self.in_place():
+        path = self.path if remove and self.in_place() else None
+        if path is not None and not HOLDS_NAMES:
             with contextlib.suppress(OSError):
-                self.path.unlink()
+                path.unlink()
         for view in (self.words, self.quads, self.memory):
             view.release()
         if self._map is not None:
@@ -96,6 +106,10 @@ class Mapping:
             os.close(self._handle)
         self._map = None
         self.path = None
+        if path is not None and HOLDS_NAMES:
+            # Where another process has opened it meanwhile, this is refused, and the file is its.
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _numbers(memory: memoryview, form: str) -> Any:
@@ -122,7 +136,7 @@ def _open_locked(path: Path) -> int:
         try:
             _lock(handle)
             # Between open and lock the one before may have taken the name away.
-            if os.path.samestat(path.stat(), os.fstat(handle)):
+            if HOLDS_NAMES or os.path.samestat(path.stat(), os.fstat(handle)):
                 return handle
         except FileNotFoundError:
             pass
@@ -169,9 +183,19 @@ def _reserve(handle: int, size: int) -> None:
                 raise
     if not reserved and here < size:
         os.lseek(handle, here, os.SEEK_SET)
-        os.write(handle, bytes(size - here))
+        while here < size:  # a disk that is nearly full takes a part; the next write says why
+            here += os.write(handle, bytes(size - here))
     if here > size:
         os.ftruncate(handle, size)
+
+
+def _map(handle: int) -> mmap.mmap:
+    try:
+        return mmap.mmap(handle, BUFFER_SIZE)
+    except ValueError as error:  # shorter than it was made: another process cut it
+        raise OSError(
+            errno.EAGAIN, f"the memory buffer was cut while it was opened: {error}"
+        ) from None
 
 
 def buffer_path(folder: Path, prefix: str, slot: int) -> Path:
@@ -189,7 +213,7 @@ def open_mapping(folder: Path, prefix: str) -> tuple[Mapping, int]:
 
     Raises OSError where the folder gives none.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for slot in range(1, SLOTS + 1):
         try:
             return Mapping(buffer_path(folder, prefix, slot)), slot

@@ -23,27 +23,28 @@ For a program that shows logs:
 - Keys: ``block.needs_key`` is the writer's client key when no given key opens the block. After
   ``reader.add_key(...)``, ``reader.decode(block.span)`` gives the text.
 - A growing log: :class:`xlog.follow.Follower`.
-- A left-over memory buffer (``.mmap3``) of Mars, or of our writer in either layout, is a log, too.
+- A left-over memory buffer (``.mmap3``, ``.mmap2``) of Mars, or of our writer in either layout, is
+  a log, too.
 
-Memory is constant: about 4 MiB plus the largest block. A header that claims more than 32 MiB is
-damage; text over 64 MiB in one block is cut.
+Memory is constant: about 4 MiB plus the largest block, with two workers some 40 MiB. A header that
+claims more than 32 MiB is damage; text over 16 MiB in one block is cut.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
 from xlog import buffer_reader, staging
-from xlog.decode import TEXT_LIMIT, Block, Piece, decode_batch
+from xlog.decode import TEXT_LIMIT, Batch, Block, Items, Piece, decode_batch, decode_portions
 from xlog.errors import FormatError, NotXlogError, SourceError
 from xlog.findings import Finding, FindingKind
-from xlog.format import BUFFER_SUFFIX, OLD_MAGICS
+from xlog.format import OLD_MAGICS, is_buffer_name
 from xlog.keys import KeyRing, PrivateKey
-from xlog.parallel import Batch, Items, decode_in_threads, map_in_processes, processors
+from xlog.parallel import decode_in_threads, map_here, map_in_processes, processors
 from xlog.record import Record
 from xlog.scan import UNUSED, BlockSpan, Scanner
 from xlog.sliding_reader import SlidingReader
@@ -64,6 +65,8 @@ Source = str | os.PathLike[str] | BinaryIO
 T = TypeVar("T")
 
 BATCH_BYTES = 1 << 17
+THREAD_BATCH_BYTES = 1 << 18
+"""For threads, which wait for each other at every batch: fewer and larger ones."""
 BATCH_BLOCKS = 512
 PARALLEL_FROM = 16 << 20
 """Below 16 MiB starting processes costs more than it saves."""
@@ -84,8 +87,8 @@ class Reader:
         """Open nothing yet.
 
         ``buffer`` tells that the log is a left-over memory buffer (by default: its name ends with
-        ``.mmap3``). ``workers`` is how many threads decode (and processes do the work of
-        :meth:`map`) for logs from 16 MiB on; 1 does all in the caller's thread, None takes one a
+        ``.mmap3`` or ``.mmap2``). ``workers`` is how many threads decode (and processes do the work
+        of :meth:`map`) for logs from 16 MiB on; 1 does all in the caller's thread, None takes one a
         processor. ``text_limit`` cuts the text of a block.
 
         Raises :class:`xlog.errors.BadPrivateKeyError` for what is no key.
@@ -102,7 +105,7 @@ class Reader:
         else:
             self._stream = source
             self.name = str(getattr(source, "name", "<stream>"))
-        self.is_buffer = self.name.endswith(BUFFER_SUFFIX) if buffer is None else buffer
+        self.is_buffer = is_buffer_name(self.name) if buffer is None else buffer
         self._workers = processors() if workers is None else max(1, workers)
         self._text_limit = text_limit
 
@@ -110,38 +113,56 @@ class Reader:
         """Use one more private key from now on; raises :class:`BadPrivateKeyError`."""
         self.keys.add(key)
 
-    def __iter__(self) -> Iterator[Block | Finding]:
+    def __iter__(self) -> Generator[Block | Finding]:
         """Blocks and findings in the order of the log.
 
         Raises :class:`xlog.errors.SourceError` where the log cannot be opened, and
         :class:`xlog.errors.NotXlogError` at the end of a log that held bytes but no block.
         """
-        for items in self.map(_itself, in_processes=False):
-            for item in items:
+        for items in self._runs():
+            for number in range(len(items)):
+                item = items[number]
+                items[number] = _GIVEN  # each is let go before the next: its text may be long
                 self.position = max(self.position, item.offset + item.length)
                 yield item
 
-    def map(self, task: Callable[[Items], T], *, in_processes: bool = True) -> Iterator[T]:
+    def _runs(self) -> Iterator[Items]:
+        """Blocks and findings, some at a time, decoded in threads if that is worth it."""
+        with self._open() as window:
+            if staging.is_stage(window.data):
+                yield list(self._staged(window))
+                return
+            limit, workers = self._text_limit, self._workers
+            if workers > 1 and self._is_large:
+                batches = self._batches(window, THREAD_BATCH_BYTES)
+                yield from decode_in_threads(batches, self.keys, limit, workers)
+            else:
+                for batch in self._batches(window):
+                    yield from (items for items, _ in decode_portions(batch, self.keys, limit))
+
+    def map(self, task: Callable[[Items], T]) -> Iterator[T]:
         """``task(items)`` for each run of blocks and findings, in order.
 
-        For work on records: with several workers and a large log it is done in other processes, so
-        ``task`` (a function of a module, or a ``functools.partial`` of one) and its results must be
-        picklable; see :func:`xlog.parallel.map_in_processes`. Raises as iterating does.
+        For work on records: long blocks come in pieces, cut between records. With several workers
+        and a large log it is done in other processes, so ``task`` (a function of a module, or a
+        ``functools.partial`` of one) and its results must be picklable; see
+        :func:`xlog.parallel.map_in_processes`. Raises as iterating does.
         """
         with self._open() as window:
             if staging.is_stage(window.data):
                 yield task(list(self._staged(window)))
                 return
             batches = self._batches(window)
-            large = self.size is None or self.size >= PARALLEL_FROM
             limit, workers = self._text_limit, self._workers
-            if workers > 1 and large and in_processes:
+            if workers > 1 and self._is_large:
                 yield from map_in_processes(batches, task, self.keys, limit, workers)
-            elif workers > 1 and large:
-                yield from map(task, decode_in_threads(batches, self.keys, limit, workers))
             else:
                 for batch in batches:
-                    yield task(list(decode_batch(batch, self.keys, limit)))
+                    yield from map_here(batch, task, self.keys, limit)
+
+    @property
+    def _is_large(self) -> bool:
+        return self.size is None or self.size >= PARALLEL_FROM
 
     def blocks(self) -> Iterator[Block]:
         """Only the blocks; findings between them are left out."""
@@ -225,7 +246,7 @@ class Reader:
         self._what_it_is = _what_it_is(window.data[:512])
         return window
 
-    def _batches(self, window: SlidingReader) -> Iterator[Batch]:
+    def _batches(self, window: SlidingReader, batch_bytes: int = BATCH_BYTES) -> Iterator[Batch]:
         held: list[Finding] = []  # until the first block shows that this is a log
         batch: list[Piece | Finding] = []
         size = 0
@@ -240,7 +261,7 @@ class Reader:
                 size += item.body_length
             elif item.detail is not UNUSED:
                 (batch if begun else held).append(item)
-            if size >= BATCH_BYTES or len(batch) >= BATCH_BLOCKS:
+            if size >= batch_bytes or len(batch) >= BATCH_BLOCKS:
                 yield batch
                 self.position = max(self.position, item.offset + item.length)
                 batch, size = [], 0
@@ -253,8 +274,8 @@ class Reader:
             yield batch
 
 
-def _itself(items: Items) -> Items:
-    return items
+_GIVEN = Finding(FindingKind.UNREADABLE, 0, 0, "")
+"""Stands in a run where an item was handed on."""
 
 
 def read_records(

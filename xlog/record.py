@@ -1,22 +1,42 @@
-"""One record and Mars's line for it (``mars/xlog/src/formater.cc``).
+"""One record and its line, in every form that Mars has written (``mars/xlog/src/formater.cc``).
 
 A line as it stands in the text of a block::
 
     [I][2026-11-24 +8.0 14:35:02.880][5733, 5734*][net][link.cc:120, connect][the message
-     |  |                             |     |   |  |    |       |    |        `- ends with "\\n"
-     |  |                             |     |   |  |    |       |    `- function
-     |  |                             |     |   |  |    |       `- line
-     |  |                             |     |   |  |    `- base name of the file
-     |  |                             |     |   |  `- tag
-     |  |                             |     |   `- the thread is the main thread
-     |  |                             |     `- thread id
-     |  |                             `- process id
-     |  `- local date, hours east of UTC with one decimal, local time with milliseconds
+     |  |               |             |     |   |  |    |                     `- ends with "\\n"
+     |  |               |             |     |   |  |    `- place: file, line, function
+     |  |               |             |     |   |  `- tag
+     |  |               |             |     |   `- the thread is the main thread
+     |  |               |             |     `- thread id
+     |  |               |             `- process id
+     |  |               `- zone: hours east of UTC; local time with milliseconds
+     |  `- local date; some builds leave date, zone and time out: "[E][][0, 0*]["
      `- V, D, I, W, E or F
 
-A message may hold line breaks; a line that does not begin like this belongs to the record before
+Releases differ in two fields:
+
+=====  =======================  ==================================================================
+field  form                     written by
+=====  =======================  ==================================================================
+place  ``file:line, function``  Mars since October 2021, and xlog
+place  ``file, function, line`` every release before (1.0.5 to 1.2.6, tags up to v1.3.0)
+place  ``, , 0``                the same releases for logs from Java: there is no place
+zone   ``+8.0``, ``-5.0``       hours with one decimal: until June 2020, and since October 2021
+zone   ``+80``, ``+-50``        tenths of an hour: July 2020 to October 2021 (1.2.5, 1.2.6)
+zone   ``0``                    UTC on iOS at that time
+=====  =======================  ==================================================================
+
+The tenths were cut to three characters, sign included: ``+-11`` and ``+-12`` are 11 and 12 hours
+west (no zone is 1.1 hours off). ``+-10`` may be 1 hour or 10: it is read as what it says, 1 hour.
+For a week of June 2020 hours were cut in the same way (``+-5.``, ``+10.``).
+
+A message may hold line breaks: a line that begins like none of these belongs to the record before
 it. Lines that a writer puts between records (``^^^^^`` when it opens, ``$$$$$`` when it closes,
-``~~~~~`` around a recovered buffer) are marks: records of level :attr:`Level.NONE`.
+``~~~~~`` around a recovered buffer) are marks: records of level :attr:`Level.NONE`. The lines
+without a head behind a mark (the build that wrote the log, for one) belong to it. Programs may also
+write lines without any head: in a block that has no head at all, and before the first one in any
+other, each line is a record of its own, of level NONE. What Mars writes about itself (``[F][ ...``)
+is a record of level FATAL without a time.
 """
 
 from __future__ import annotations
@@ -28,6 +48,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 
 class Level(IntEnum):
@@ -75,9 +96,21 @@ class Record:
     @property
     def when(self) -> datetime:
         """The time in the writer's own zone."""
-        return datetime.fromtimestamp(self.time, UTC).astimezone(
-            timezone(timedelta(seconds=self.zone))
-        )
+        return local_time(self.time, self.zone)
+
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of whatever zone is asked for
+
+
+def local_time(seconds: float, zone: int) -> datetime:
+    """``seconds`` since the epoch as a time of the zone ``zone`` seconds east of UTC.
+
+    Where ``datetime.fromtimestamp`` raises (before 1970 on Windows, or near the years 1 and 9999)
+    this does not, as long as the local time has a year from 1 to 9999.
+    """
+    # Summed by timedelta, in whole microseconds: a float near 2**31 has no exact milliseconds.
+    local = _EPOCH + timedelta(seconds=zone, milliseconds=round(seconds * 1000))
+    return local.replace(tzinfo=timezone(timedelta(seconds=zone)))
 
 
 def date_text(seconds: int, zone: int) -> str:
@@ -106,31 +139,51 @@ def format_line(record: Record) -> bytes:
     return message if message.endswith(b"\n") else message + b"\n"
 
 
-RECORD_START = re.compile(
-    rb"^(?:\[[VDIWEF]\]\[(?:\d{4}-\d\d-\d\d [-+]|\]\[\d)|\^{10}|\${10}|~{5} )", re.MULTILINE
-)
-"""Where a record or a mark begins in a block's text."""
+_HEADS = rb"\[(?:[VDIWEF]\]\[(?:\d{4}-\d\d-\d\d (?:[-+]|0 )|\]\[-?\d)|F\](?:\[ |log_size ))"
+_STARTS = rb"(?:" + _HEADS + rb"|\^{10}|\${10}|~{5} )"
+RECORD_START = re.compile(rb"^" + _STARTS, re.MULTILINE)
+"""Where a record with a head, or a mark, begins in a block's text."""
 
+# Behind a line break: re looks for that one byte fastest, far faster than for a line's beginning.
+_NEXT_START = re.compile(rb"\n(?=" + _STARTS + rb")")
+_NEXT_HEAD = re.compile(rb"\n(?=" + _HEADS + rb")")
+_NEXT_LINE = re.compile(rb"\n(?=[^\r\n])")
+_FIRST = re.compile(_STARTS)
+_FIRST_HEAD = re.compile(_HEADS)
 _HEAD = re.compile(
     rb"\[([VDIWEF])\]"
-    rb"\[(?:(\d{4})-(\d\d)-(\d\d) ([-+]\d{1,2}\.\d) (\d\d):(\d\d):(\d\d)\.(\d{3,6}))?\]"
+    rb"\[(?:(\d{4})-(\d\d)-(\d\d) ([-+]{0,2}\d{1,3}(?:\.\d?)?) "
+    rb"(\d\d):(\d\d):(\d\d)\.(\d{3,6})\n?)?\]"
     rb"\[(-?\d{1,20}), (-?\d{1,20})(\*?)\]\["
 )
-_FILE = re.compile(rb":(-?\d{1,10}), ")
+_PLACE_NEW = re.compile(rb"((?:(?!, ).)*):(-?\d{1,10}), (.*)", re.DOTALL)
+_PLACE_OLD = re.compile(rb"((?:(?!, ).)*), (.*), (-?\d{1,10})", re.DOTALL)
+_PLACE_ANYWHERE = re.compile(rb"(.*?):(-?\d{1,10}), (.*)", re.DOTALL)
+_ABOUT_ITSELF = re.compile(rb"\[F\](?:\[ |(?=log_size ))")
 _MARK = re.compile(
     rb"\[(\d{1,20}),(\d{1,20})\]\[(\d{4})-(\d\d)-(\d\d) ([-+])(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\]"
 )
 _TAG_TRIES = 8
 _HEAD_LIMIT = 4096
 """A head longer than this is not looked for (Mars's own is cut at 1,024)."""
+_OPEN = 0x5B
+_ZONE_LIMIT = 24 * 3600
 
 
 def record_starts(text: bytes) -> list[int]:
-    """Offsets in a block's text at which records begin; text before the first is one too.
+    """Offsets in a block's text at which records begin; see the module's text for the rules.
 
-    Always begins with 0 unless ``text`` is empty. Fast: one regular expression over the block.
+    Always begins with 0 unless ``text`` is empty. An empty line without a head begins no record: it
+    belongs to whatever is before it. Fast: one regular expression over the block, and another one
+    over the lines that belong to no head.
     """
-    starts = [match.start() for match in RECORD_START.finditer(text)]
+    starts = [match.end() for match in _NEXT_START.finditer(text)]
+    if _FIRST.match(text):
+        starts.insert(0, 0)
+    if not any(text[start] == _OPEN for start in starts):
+        starts = [match.end() for match in _NEXT_LINE.finditer(text)]
+    elif starts[0]:
+        starts[:0] = [match.end() for match in _NEXT_LINE.finditer(text, 0, starts[0] - 1)]
     if text and (not starts or starts[0]):
         starts.insert(0, 0)
     return starts
@@ -143,37 +196,91 @@ def split_records(text: bytes) -> Iterator[bytes]:
         yield text[start:end]
 
 
-def parse_line(line: bytes) -> Record:
-    """The record of one piece of :func:`split_records`; never raises.
+def cut_text(text: bytes, size: int) -> Iterator[bytes]:
+    """``text`` in pieces of about ``size`` bytes that have the records of the whole.
 
-    What is no line of Mars's form becomes a record of level NONE whose message is the whole text.
-    Bytes that are no UTF-8 are shown as ``\\xNN``.
+    A record that is longer stays in one piece.
     """
+    # Where there are heads a piece begins with one: what has no head behind a mark belongs to it.
+    has_heads = _FIRST_HEAD.match(text) is not None or _NEXT_HEAD.search(text) is not None
+    begin = 0
+    while len(text) - begin > 2 * size:
+        following = (_NEXT_HEAD if has_heads else _NEXT_LINE).search(text, begin + size)
+        if following is None:
+            break
+        yield text[begin : following.end()]
+        begin = following.end()
+    yield text[begin:]
+
+
+class Head(NamedTuple):
+    """What stands before a record's message, in bytes of its line.
+
+    ``time`` is seconds since the epoch (0.0 where there is none), ``zone`` seconds east of UTC,
+    ``place`` the field as it was written (see :func:`parse_place`), ``message`` the offset at which
+    the message begins.
+    """
+
+    level: Level
+    time: float
+    zone: int
+    pid: int
+    tid: int
+    main: bool
+    tag: bytes
+    place: bytes
+    message: int
+
+
+def parse_head(line: bytes) -> Head | None:
+    """The head of one piece of :func:`split_records`; None where it has none. Never raises."""
     head = _HEAD.match(line)
     if head is None:
-        return _mark(line)
-    place = _place(line, head.end())
-    if place is None:
-        return _mark(line)
-    tag, file, number, function, start = place
+        about = _ABOUT_ITSELF.match(line)
+        return about and Head(Level.FATAL, 0.0, 0, 0, 0, False, b"", b"", about.end())
+    fields = _tag_and_place(line, head.end())
+    if fields is None:
+        return None
     group = head.group
     seconds, zone = 0.0, 0
     if group(2) is not None:
         try:
-            zone = _zone(group(5))
+            zone = zone_of(group(5))
             whole = _epoch_of(group(2, 3, 4), group(6, 7, 8))
         except ValueError:
-            return _mark(line)
+            return None
         seconds = whole - zone + int(group(9)[:3]) / 1000
-    return Record(
+    return Head(
         _LEVEL_OF[group(1)[0]],
-        _text(line[start:-1] if line.endswith(b"\n") else line[start:]),
         seconds,
         zone,
         int(group(10)),
         int(group(11)),
         bool(group(12)),
-        _text(tag),
+        *fields,
+    )
+
+
+def parse_line(line: bytes) -> Record:
+    """The record of one piece of :func:`split_records`; never raises.
+
+    What has no head becomes a record of level NONE whose message is the whole text. Bytes that are
+    no UTF-8 are shown as ``\\xNN``. The message is as it was logged, but for its last line break;
+    :mod:`xlog.sanitize` makes it fit for people.
+    """
+    head = parse_head(line)
+    if head is None:
+        return _mark(line)
+    file, number, function = parse_place(head.place) or (b"", 0, b"")
+    return Record(
+        head.level,
+        _text(line[head.message :].removesuffix(b"\n")),
+        head.time,
+        head.zone,
+        head.pid,
+        head.tid,
+        head.main,
+        _text(head.tag),
         _text(file),
         number,
         _text(function),
@@ -185,10 +292,41 @@ def parse_records(text: bytes) -> Iterator[Record]:
     return map(parse_line, split_records(text))
 
 
-def _place(line: bytes, start: int) -> tuple[bytes, bytes, int, bytes, int] | None:
-    """Tag, file, line, function and where the message begins.
+def parse_place(field: bytes) -> tuple[bytes, int, bytes] | None:
+    """File, line and function of a head's place field, of either form; None where it is neither."""
+    found = _PLACE_NEW.fullmatch(field)
+    if found is not None:
+        return found[1], int(found[2]), found[3]
+    found = _PLACE_OLD.fullmatch(field)
+    if found is not None:
+        return found[1], int(found[3]), found[2]
+    found = _PLACE_ANYWHERE.fullmatch(field)  # the file's name has a comma
+    return found and (found[1], int(found[2]), found[3])
 
-    Tags and functions may hold brackets: the first split that has ``file:line, function`` wins.
+
+def zone_of(text: bytes) -> int:
+    """Seconds east of UTC of a head's zone field, of any form (see the module's text).
+
+    Zones are whole quarters of an hour, so of "+5.8" and "+57" the nearest one, 5:45, is meant.
+    Raises ValueError for what is no zone.
+    """
+    digits = text.lstrip(b"+-")
+    if b"." in digits:
+        hours = float(digits)
+    else:
+        tenths = int(digits)
+        cut = text in (b"+-11", b"+-12")
+        hours = float(tenths) if cut else tenths / 10
+    seconds = round(hours * 4) * 900
+    if seconds >= _ZONE_LIMIT:
+        raise ValueError(f"{text!r} is no zone")
+    return -seconds if b"-" in text else seconds
+
+
+def _tag_and_place(line: bytes, start: int) -> tuple[bytes, bytes, int] | None:
+    """Tag, place and where the message begins.
+
+    Tags and functions may hold brackets: the first split that gives a place wins.
     """
     tag_end = start - 2
     for _ in range(_TAG_TRIES):
@@ -198,26 +336,22 @@ def _place(line: bytes, start: int) -> tuple[bytes, bytes, int, bytes, int] | No
         end = line.find(b"][", tag_end + 2, start + 2 * _HEAD_LIMIT)
         if end < 0:
             return None
-        where = _FILE.search(line, tag_end + 2, end)
-        if where is not None:
-            return (
-                line[start:tag_end],
-                line[tag_end + 2 : where.start()],
-                int(where.group(1)),
-                line[where.end() : end],
-                end + 2,
-            )
+        place = line[tag_end + 2 : end]
+        if parse_place(place) is not None:
+            return line[start:tag_end], place, end + 2
     return None
 
 
 def _mark(line: bytes) -> Record:
-    text = _text(line[:-1] if line.endswith(b"\n") else line)
+    text = _text(line.removesuffix(b"\n"))
     found = _MARK.search(line, 0, _HEAD_LIMIT)
     if found is None or line[:5] not in (b"^^^^^", b"$$$$$", b"~~~~~"):
         return Record(Level.NONE, text)
     group = found.group
     zone = (int(group(7)) * 3600 + int(group(8)) * 60) * (-1 if group(6) == b"-" else 1)
     try:
+        if abs(zone) >= _ZONE_LIMIT:
+            raise ValueError
         seconds = _epoch_of(group(3, 4, 5), group(9, 10, 11)) - zone
     except ValueError:
         return Record(Level.NONE, text)
@@ -239,11 +373,6 @@ def _epoch_of(date: tuple[bytes, ...], clock: tuple[bytes, ...]) -> int:
             _days.clear()
         _days[key] = start
     return start + int(hour) * 3600 + int(minute) * 60 + int(second)
-
-
-def _zone(text: bytes) -> int:
-    # One decimal cannot say 5:45 ("+5.8"); zones are whole quarters, so the nearest one is meant.
-    return round(float(text) * 4) * 900
 
 
 def _text(data: bytes) -> str:

@@ -20,7 +20,7 @@ from xlog import key_cache, staging
 from xlog.blocks import BlockMaker, undone
 from xlog.buffer import with_end_hour
 from xlog.errors import FormatError
-from xlog.files import LogFiles, parse_name
+from xlog.files import LogFiles, parse_name, truncate
 from xlog.format import END_HOUR_OFFSET, HEADER_SIZE, LENGTH_OFFSET, MAGICS, parse_header
 from xlog.mapping import Mapping
 
@@ -120,7 +120,7 @@ def is_written(intent: staging.Intent, files: LogFiles) -> bool:
         with contextlib.suppress(OSError):
             size = path.stat().st_size
             if folder == folders[0] and intent.offset < size < intent.offset + intent.length:
-                os.truncate(path, intent.offset)
+                truncate(path, intent.offset)
                 return False
             with path.open("rb") as file:
                 file.seek(intent.offset)
@@ -168,7 +168,7 @@ def _stands_in(block: bytes, files: LogFiles) -> bool:
             if found == block[LENGTH_OFFSET:]:
                 return True
             if at + len(block) > len(tail) and block[LENGTH_OFFSET:].startswith(found):
-                os.truncate(path, start + at)
+                truncate(path, start + at)
     return False
 
 

@@ -15,15 +15,18 @@ header, neither tail nor header     everything up to the next sure block, its le
 no header                           zeros or foreign bytes up to the next sure block
 ==================================  ==========================================================
 
-A header is *plausible* when its magic is one of the eight, its hours are below 24 and its length
-is within the limit. A block is *sure* when its header is plausible and either its tail is 0x00
+A header is *plausible* when its magic is that of a kind, its hours are below 24 and its length is
+within the limit. A block is *sure* when its header is plausible and either its tail is 0x00
 and a plausible header, zeros or the end of the log follow, or its 64 bytes of client key are right:
 those of a block before it, or all zero in a plain kind. Sync kinds have the number 0. By chance
-all this is so at about one byte in 10**10.
+all this is so at about one byte in 10**10. Legacy kinds, whose header of 13 bytes says less, are
+searched for only in a log that begins with one.
+Which numbers are missing, :mod:`xlog.numbering` says.
 """
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -33,29 +36,33 @@ from xlog.findings import Finding, FindingKind
 from xlog.format import (
     HEADER,
     HEADER_SIZE,
+    LEGACY_HEADER,
+    LEGACY_HEADER_SIZE,
     NO_CLIENT_KEY,
-    SEQ_LAST,
     TAIL_SIZE,
     BlockKind,
     Header,
+    LegacyKind,
 )
+from xlog.numbering import Numbering
 from xlog.sliding_reader import READ_SIZE, SlidingReader
 
 BODY_LIMIT = 1 << 25
 """A header that claims more than 32 MiB is damaged (Mars's buffer holds 150 KiB)."""
-_SMALLEST = HEADER_SIZE + TAIL_SIZE
 _HOURS = 24
 _ZEROS = 16
-_CANDIDATE = re.compile(rb"(?s)(?=[\x06-\x0d]..[\x00-\x17]{2}...[\x00-\x02])")
+_CANDIDATE = re.compile(rb"(?s)(?=[\x03-\x0d]..[\x00-\x17]{2}...[\x00-\x02])")
 _WRITERS = 64
 """How many writers are told apart by their client key."""
 _KINDS = {int(kind): kind for kind in BlockKind}
-_ASYNC = frozenset(int(kind) for kind in BlockKind if kind.is_async)
+_LEGACY = {int(kind): kind for kind in LegacyKind}
+_ASYNC = frozenset(int(kind) for kind in (*BlockKind, *LegacyKind) if kind.is_async)
 _CRYPT = frozenset(int(kind) for kind in BlockKind if kind.is_crypt)
+_REMEMBERED = 3
 
 
 class BlockSpan(NamedTuple):
-    """Where a block stands: ``length`` bytes at ``offset``, its body from ``offset + 73``.
+    """Where a block stands: ``length`` bytes at ``offset``, its body behind its header.
 
     ``header`` is as found; ``body_length`` is what was judged right. With ``in_doubt`` the header's
     own length led nowhere and the body reaches to the next block. ``headless`` is a guess: the
@@ -73,7 +80,7 @@ class BlockSpan(NamedTuple):
     @property
     def body_offset(self) -> int:
         """Where the body begins."""
-        return self.offset + HEADER_SIZE
+        return self.offset + self.header.kind.header_size
 
     @property
     def end(self) -> int:
@@ -89,12 +96,16 @@ class Scanner:
     block should begin.
     """
 
-    def __init__(self, window: SlidingReader, *, buffer: bool = False) -> None:
+    def __init__(self, window: SlidingReader, *, buffer: bool = False, again: bool = False) -> None:
+        """``again``: :meth:`resume` may go back to one of the last items, to read it again."""
         self.window = window
         self.position = window.base
         self._buffer = buffer
         self._neighbour: Header | None = None
-        self._last_seq: OrderedDict[bytes, int] = OrderedDict()
+        self._numbers: OrderedDict[bytes, Numbering] = OrderedDict()
+        self._stray_keys: OrderedDict[bytes, None] = OrderedDict()
+        self._again = again
+        self._numbers_at: dict[int, OrderedDict[bytes, Numbering]] = {}
         self._ahead: tuple[int, Header | None] = (-1, None)
         self._searched: tuple[int, int, int | None] = (0, 0, None)
 
@@ -104,18 +115,40 @@ class Scanner:
         self.position = window.base
         self._ahead = (-1, None)
         self._searched = (0, 0, None)
+        # What was taken in of an item that is read again has not happened.
+        self._numbers = self._numbers_at.get(window.base, self._numbers)
+        self._numbers_at = {}
 
     def __iter__(self) -> Iterator[BlockSpan | Finding]:
+        zeros: Finding | None = None  # zeros that may go on: touching gaps are one finding
+        for item in self._items():
+            if zeros is not None:
+                if _touches(zeros, item):
+                    zeros = zero_gap(zeros.offset, zeros.length + item.length, zeros.detail)
+                    continue
+                yield zeros
+                zeros = None
+            if item.__class__ is Finding and item.kind is FindingKind.ZERO_GAP:
+                zeros = item
+            else:
+                yield item
+        if zeros is not None:
+            yield zeros
+
+    def _items(self) -> Iterator[BlockSpan | Finding]:
         item: BlockSpan | Finding
         window = self.window
         while window.reach(self.position + 1):
             start = self.position
+            if self._again:
+                self._remember(start)
             ahead, header = self._ahead
             if ahead != start:
                 header = self._plausible(start)
             if header is None:
                 item = self._no_header(start)
                 self.position = item.offset + item.length
+                self._note_damage()
             else:
                 item = self._span(start, header)
                 self.position = item.offset + item.length
@@ -125,6 +158,11 @@ class Scanner:
                         missing = self._missing(header, start)
                         if missing is not None:
                             yield missing
+                    if item.findings or item.in_doubt:
+                        self._note_damage()
+                    self._note_key(header)
+                else:
+                    self._note_damage()
             yield item
             window.release(self.position)
         if window.error is not None:
@@ -133,8 +171,26 @@ class Scanner:
                 FindingKind.UNREADABLE, self.position, 0, f"reading stopped here: {reason}"
             )
 
+    def _remember(self, start: int) -> None:
+        for old in list(self._numbers_at)[:-_REMEMBERED]:
+            del self._numbers_at[old]
+        self._numbers_at[start] = OrderedDict(
+            (writer, copy.copy(numbers)) for writer, numbers in self._numbers.items()
+        )
+
+    def _note_damage(self) -> None:
+        for numbers in self._numbers.values():
+            numbers.damaged = True
+
+    def _note_key(self, header: Header) -> None:
+        """Old builds leave what was in memory in the client key of a plain kind: the same often."""
+        if header.kind in _KINDS and header.kind not in _CRYPT:
+            self._stray_keys[header.client_key] = None
+            if len(self._stray_keys) > _WRITERS:
+                self._stray_keys.popitem(last=False)
+
     def _span(self, start: int, header: Header) -> BlockSpan | Finding:
-        end = start + _SMALLEST + header.length
+        end = _end_of(start, header)
         window = self.window
         if window.reach(end) and window.data[end - 1 - window.base] == 0:
             if self._followed(end, by_zeros=False):
@@ -147,7 +203,7 @@ class Scanner:
         if self._buffer:
             # The tail is not written yet; what stands behind the body was never finished.
             self._read_all(start + BODY_LIMIT)
-            body = min(header.length, window.end - start - HEADER_SIZE)
+            body = min(header.length, window.end - start - header.kind.header_size)
             return BlockSpan(start, window.end - start, header, body)
         return self._without_tail(start, end, header)
 
@@ -164,20 +220,34 @@ class Scanner:
                 return BlockSpan(start, begin - start, header, header.length, (finding,))
         following = self._gap_end(end)
         tail = window.data[following - 1 - window.base] == 0
-        body = following - start - HEADER_SIZE - tail
+        body = following - start - header.kind.header_size - tail
         return BlockSpan(start, following - start, header, body, in_doubt=True)
 
     def _plausible(self, at: int) -> Header | None:
         window = self.window
         if not window.reach(at + HEADER_SIZE):
-            return None
+            return self._plausible_legacy(at)
         magic, seq, begin, end, length, client_key = HEADER.unpack_from(
             window.data, at - window.base
         )
         kind = _KINDS.get(magic)
-        if kind is None or begin >= _HOURS or end >= _HOURS or length > BODY_LIMIT:
+        if kind is None:
+            return self._plausible_legacy(at) if magic in _LEGACY else None
+        if begin >= _HOURS or end >= _HOURS or length > BODY_LIMIT:
             return None
         return Header(kind, seq, begin, end, length, client_key)
+
+    def _plausible_legacy(self, at: int) -> Header | None:
+        window = self.window
+        if not window.reach(at + LEGACY_HEADER_SIZE):
+            return None
+        magic, seq, begin, end, length, key = LEGACY_HEADER.unpack_from(
+            window.data, at - window.base
+        )
+        kind = _LEGACY.get(magic)
+        if kind is None or begin >= _HOURS or end >= _HOURS or length > BODY_LIMIT:
+            return None
+        return Header(kind, seq, begin, end, length, key)
 
     def _followed(self, end: int, *, by_zeros: bool = True) -> bool:
         """Whether the log ends at ``end``, or a plausible header or zeros stand there."""
@@ -198,22 +268,25 @@ class Scanner:
         header = self._plausible(at)
         if header is None or header.length == 0:
             return 0
+        legacy = header.kind in _LEGACY
+        if legacy and self._neighbour is not None and self._neighbour.kind not in _LEGACY:
+            return 0
         is_async = header.kind in _ASYNC
         if header.seq and not is_async:
             return 0
-        end = at + _SMALLEST + header.length
+        end = _end_of(at, header)
         window = self.window
         if window.reach(end) and not window.data[end - 1 - window.base]:
             if self._followed(end, by_zeros=False):
                 return 2
             if self._followed(end):
                 return 1  # they may be the client key of another block
-        if is_async and not header.seq:
+        if legacy or (is_async and not header.seq):
             return 0
         if header.kind in _CRYPT:
-            known = header.client_key != NO_CLIENT_KEY and header.client_key in self._last_seq
+            known = header.client_key != NO_CLIENT_KEY and header.client_key in self._numbers
         else:
-            known = header.client_key == NO_CLIENT_KEY
+            known = header.client_key == NO_CLIENT_KEY or header.client_key in self._stray_keys
         return int(known)
 
     def _next_sure(self, start: int, stop: int) -> int | None:
@@ -276,10 +349,11 @@ class Scanner:
             pass
 
     def _cut_at(self, start: int, end: int, header: Header) -> BlockSpan | Finding:
-        if end - start < _SMALLEST:  # not even the header is whole
+        size = header.kind.header_size
+        if end - start < size + TAIL_SIZE:  # not even the header is whole
             return foreign_bytes(start, end - start)
         tail = self.window.take(end - 1, end) == b"\0"
-        body = end - start - HEADER_SIZE - tail
+        body = end - start - size - tail
         finding = Finding(
             FindingKind.WRONG_LENGTH if tail else FindingKind.CUT_SHORT,
             start,
@@ -290,7 +364,7 @@ class Scanner:
 
     def _cut_short(self, start: int, header: Header) -> BlockSpan:
         length = self.window.end - start
-        body = min(length - HEADER_SIZE, header.length)
+        body = min(length - header.kind.header_size, header.length)
         finding = Finding(
             FindingKind.CUT_SHORT,
             start,
@@ -309,29 +383,30 @@ class Scanner:
                 return Finding(FindingKind.ZERO_GAP, start, length, UNUSED)
             return zero_gap(start, length)
         finding = foreign_bytes(start, length)
-        if length <= _SMALLEST or self._neighbour is None:
+        if self._neighbour is None:
             return finding
-        body = length - HEADER_SIZE - (window.data[end - 1 - window.base] == 0)
+        size = self._neighbour.kind.header_size
+        if length <= size + TAIL_SIZE:
+            return finding
+        body = length - size - (window.data[end - 1 - window.base] == 0)
         guess = self._neighbour._replace(seq=0, length=body)
         return BlockSpan(start, length, guess, body, (finding,), headless=True)
 
     def _missing(self, header: Header, offset: int) -> Finding | None:
         """Numbers left out since the last block of the same writer.
 
-        A step back or to 1 is another run of the writer, or a file that was put behind this one,
-        and no loss. Encrypting writers are told apart by their client key.
+        Encrypting writers are told apart by their client key.
         """
-        seq = header.seq
         writer = header.client_key if header.kind in _CRYPT else NO_CLIENT_KEY
-        last = self._last_seq.pop(writer, 0)
-        self._last_seq[writer] = seq
-        if len(self._last_seq) > _WRITERS:
-            self._last_seq.popitem(last=False)
-        lost = (seq - last - 1) % SEQ_LAST
-        if not last or lost == 0 or seq == 1 or lost > SEQ_LAST // 2:
+        numbers = self._numbers.pop(writer, None) or Numbering()
+        self._numbers[writer] = numbers
+        if len(self._numbers) > _WRITERS:
+            self._numbers.popitem(last=False)
+        missing = numbers.missing(header.seq)
+        if missing is None:
             return None
-        first, final = last % SEQ_LAST + 1, (seq - 2) % SEQ_LAST + 1
-        what = f"block {first} is" if lost == 1 else f"blocks {first} to {final} are"
+        first, final = missing
+        what = f"block {first} is" if first == final else f"blocks {first} to {final} are"
         return Finding(
             FindingKind.MISSING_BLOCKS,
             offset,
@@ -342,13 +417,25 @@ class Scanner:
         )
 
 
+def _end_of(start: int, header: Header) -> int:
+    return start + header.kind.header_size + header.length + TAIL_SIZE
+
+
+def _touches(zeros: Finding, item: BlockSpan | Finding) -> bool:
+    return (
+        isinstance(item, Finding)
+        and item.kind is FindingKind.ZERO_GAP
+        and item.offset == zeros.offset + zeros.length
+    )
+
+
 UNUSED = "the unused rest of a memory buffer"
 """The detail of the one ZERO_GAP that is no damage; the reader leaves it out."""
 
 
-def zero_gap(offset: int, length: int) -> Finding:
+def zero_gap(offset: int, length: int, detail: str = "zeros where a block should begin") -> Finding:
     """Zeros where a block should begin."""
-    return Finding(FindingKind.ZERO_GAP, offset, length, "zeros where a block should begin")
+    return Finding(FindingKind.ZERO_GAP, offset, length, detail)
 
 
 def bad_tail(offset: int) -> Finding:

@@ -51,7 +51,6 @@ or not (write it).
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,11 +137,15 @@ def is_stage(data: bytes | bytearray | memoryview) -> bool:
 
 def stage_key(shared: bytes) -> bytes:
     """The cipher key from the 32 bytes of the shared point's x."""
+    import hashlib  # here, as the cipher's: a log without a key needs none
+
     return hashlib.sha256(b"phobos xlog stage\0" + shared).digest()[:KEY_SIZE]
 
 
 def key_check(key: bytes) -> bytes:
     """What tells the right cipher key from a wrong one."""
+    import hashlib
+
     return hashlib.sha256(key).digest()[:8]
 
 

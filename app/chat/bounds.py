@@ -24,6 +24,7 @@ from app.chat.protocol import (
 
 MAX_ID = 64  # characters of a conversation's or a server's id
 MAX_TOKEN = 4096
+MAX_EPOCH = 64  # bytes of a store's epoch
 MAX_DETAIL = 200  # characters of a refusal's text, which is for the log
 MAX_TIME_MS = 253_370_764_800_000  # the year 9999: Python's dates end with it, in every time zone
 MAX_RETRY_AFTER = 3600.0  # seconds; a message never waits for longer than that
@@ -43,12 +44,21 @@ def bound(made: Message) -> None:
             _bound_message(message)
     elif isinstance(made, pb.Sent):
         made.time_ms = _time(made.time_ms)
+        made.epoch = made.epoch[:MAX_EPOCH]
+        for number in made.released:
+            number.client_id = _id(number.client_id, MAX_CLIENT_ID)
+            number.time_ms = _time(number.time_ms)
+    elif isinstance(made, pb.Identified):
+        made.name = made.name[:MAX_NAME]
+        made.server_id = _id(made.server_id)
+        made.epoch = made.epoch[:MAX_EPOCH]
     elif isinstance(made, pb.Found):
         _bound_names(made.names, MAX_PAGE)
     elif isinstance(made, pb.LoggedIn):
         made.name = made.name[:MAX_NAME]
         made.server_id = _id(made.server_id)
         made.token = _id(made.token, MAX_TOKEN)
+        made.epoch = made.epoch[:MAX_EPOCH]
 
 
 def retry_after(seconds: int) -> float:

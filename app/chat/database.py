@@ -63,20 +63,27 @@ class ChatDatabase:
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do ``work`` in one transaction; raises ChatError "storage"."""
-        try:
-            return self._run(work)
-        except sqlite3.Error as error:
-            self._judge(error)
-            self._reset(error)
-        try:
-            return self._run(work)
-        except sqlite3.Error as error:
-            raise ChatError("storage", str(error)) from error
+        for again in (False, True):
+            if self._db is None:
+                raise ChatError("storage", "the store is closed")
+            try:
+                with self._db as db:  # commits, or rolls back
+                    return work(db)
+            except sqlite3.Error as error:
+                self._failed(error, again=again)
+        raise AssertionError("a second failure raises")
 
     def read(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query; raises ChatError "storage"."""
         held = tuple(values)
-        return self.run(lambda db: db.execute(sql, held).fetchall())
+        for again in (False, True):
+            if self._db is None:
+                raise ChatError("storage", "the store is closed")
+            try:
+                return self._db.execute(sql, held).fetchall()
+            except sqlite3.Error as error:
+                self._failed(error, again=again)
+        raise AssertionError("a second failure raises")
 
     def close(self) -> None:
         """Write everything out and free the file."""
@@ -85,11 +92,12 @@ class ChatDatabase:
             with contextlib.suppress(sqlite3.Error):
                 db.close()
 
-    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if self._db is None:
-            raise ChatError("storage", "the store is closed")
-        with self._db as db:  # commits, or rolls back
-            return work(db)
+    def _failed(self, error: sqlite3.Error, *, again: bool) -> None:
+        """Make the file anew when it is damaged; raises ChatError for whatever else is wrong."""
+        if again:
+            raise ChatError("storage", str(error)) from error
+        self._judge(error)
+        self._reset(error)
 
     def _open(self, *, check: bool) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,12 @@ server as the app reaches it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from netcore.runtime.whole_file import write_whole
 
 _log = logging.getLogger("app.chat.log_in_file")
 
@@ -66,16 +65,5 @@ class LogInFile:
         return found if isinstance(found, dict) else {}
 
     def _write(self, kept: dict[str, dict[str, str]]) -> None:
-        """Whole or not at all; a temporary file is 0600 from birth."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".log-in-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(kept, file, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self._path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
+        """Whole or not at all, and mode 0600 from birth."""
+        write_whole(self._path, json.dumps(kept, ensure_ascii=False), sync=True)

@@ -1,6 +1,6 @@
 """What the chat is about: accounts, conversations, messages and the state of the connection.
 
-Frozen values: a change is a new value, told through :class:`app.chat.session.Listener`.
+Frozen values: a change is a new value, told through :class:`app.chat.notifier.SessionListener`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,26 @@ class ConnectionState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionHealth:
+    """How the connection does at one moment.
+
+    ``lasted`` are the seconds that the state has lasted. ``waiting`` messages wait, the first of
+    them since ``waiting_since``; ``next_try`` is when the long link connects again, None where it
+    is being tried or not wanted (both seconds since the epoch). ``trouble`` is the code of what the
+    latest connect failed for (see :mod:`app.chat.errors`), "" where none did. ``slow`` are the
+    seconds that an answer takes just now, 0.0 while the network is not slow.
+    """
+
+    state: ConnectionState
+    lasted: float = 0.0
+    waiting: int = 0
+    waiting_since: float = 0.0
+    trouble: str = ""
+    next_try: float | None = None
+    slow: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who is logged in; ``server_id`` tells servers (strictly: their stores) apart."""
 
@@ -68,11 +88,26 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in the outbox, over all conversations.
+
+    ``since`` is when the first of it was written, in seconds since the epoch; 0.0 where nothing
+    waits. ``slow`` is the time that the server takes to answer just now, in whole seconds, where
+    that is 2 s or more; else 0.
+    """
+
+    count: int = 0
+    since: float = 0.0
+    slow: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message. ``client_id`` identifies it for life; ``seq`` is the server's number, or None.
 
     ``time`` is seconds since the epoch: the server's clock once it has the message, ours before.
-    ``error`` is the code of a FAILED message (see :mod:`app.chat.errors`), else "".
+    ``error`` is the code of a FAILED message (see :mod:`app.chat.errors`), else "". ``content`` is
+    a ``Content`` of ``proto/chat.proto`` where there is more to it than ``text``, else empty.
     """
 
     client_id: str
@@ -83,3 +118,4 @@ class Message:
     time: float
     state: MessageState
     error: str = ""
+    content: bytes = b""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from app.chat.errors import ChatError
-from app.chat.model import ConnectionState, Conversation, Message
+from app.chat.model import ConnectionState, Conversation, Message, Waiting
 from app.chat.store import Store
 
 _log = logging.getLogger("app.chat")
@@ -22,11 +22,23 @@ class SessionListener(Protocol):
     def on_link_state(self, state: ConnectionState) -> None:
         """The connection changed."""
 
+    def on_health(self) -> None:
+        """The network became slow, or is no longer: ask ``ChatSession.health``."""
+
     def on_conversation(self, conversation: Conversation) -> None:
         """A conversation is new or changed."""
 
     def on_message(self, message: Message) -> None:
         """A message is new or changed its state."""
+
+    def on_waiting(self, waiting: Waiting) -> None:
+        """How much waits in the outbox has changed, or how slow the network is."""
+
+    def on_history(self, conversation_id: str) -> None:
+        """Messages of a conversation are gone or stand elsewhere: what is shown is read again.
+
+        The conversation itself may be gone, too.
+        """
 
     def on_logged_out(self, reason: str) -> None:
         """The server ended the log-in: "session_expired" or "logged_out" (from elsewhere)."""
@@ -47,6 +59,13 @@ class Notifier:
         self._listener = listener
         self._store = store
         self._storage_told = float("-inf")
+        self._waiting = Waiting()
+
+    def waiting(self, waiting: Waiting) -> None:
+        """What waits now; the listener hears of changes."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self._listener.on_waiting(waiting)
 
     def messages(self, messages: Iterable[Message | None]) -> None:
         """Messages are new or changed their state."""
@@ -59,6 +78,11 @@ class Notifier:
         found = self._store.conversation(conversation_id)
         if found is not None:
             self._listener.on_conversation(found)
+
+    def history(self, conversation_id: str) -> None:
+        """What is shown of a conversation is not what it is any more."""
+        self._listener.on_history(conversation_id)
+        self.conversation(conversation_id)
 
     def failed(self, what: str, error: ChatError) -> None:
         """Something failed that nobody waits for; a store that cannot be written is told of."""

@@ -38,6 +38,7 @@ class Command(IntEnum):
     CREATE = 0x1013
     MARK_READ = 0x1014
     FIND = 0x1015
+    ACKNOWLEDGE = 0x1016
 
     @property
     def path(self) -> str:
@@ -62,6 +63,7 @@ SAMPLE_PATHS = {
 PATHS = {command.path: command for command in Command}
 
 MAX_TEXT = model.MAX_TEXT
+MAX_CONTENT = 64 * 1024  # bytes of a message's content beside its text
 MAX_NAME = 64  # characters
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024

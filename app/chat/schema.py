@@ -14,21 +14,24 @@ from app.chat.model import Account, ConversationKind, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY, server_id TEXT NOT NULL, name_key TEXT NOT NULL, name TEXT NOT NULL,
-    revision INTEGER NOT NULL DEFAULT 0, UNIQUE (server_id, name_key));
+    revision INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
+    epoch BLOB NOT NULL DEFAULT x'', UNIQUE (server_id, name_key));
 CREATE TABLE conversations (
     account INTEGER NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
     members TEXT NOT NULL, last_seq INTEGER NOT NULL, read_seq INTEGER NOT NULL,
     told_seq INTEGER NOT NULL, floor INTEGER NOT NULL DEFAULT 0, top INTEGER NOT NULL DEFAULT 0,
     last_text TEXT NOT NULL DEFAULT '', last_sender TEXT NOT NULL DEFAULT '',
-    last_time REAL NOT NULL DEFAULT 0, PRIMARY KEY (account, id)) WITHOUT ROWID;
+    last_time REAL NOT NULL DEFAULT 0, doubt INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, id)) WITHOUT ROWID;
 CREATE TABLE messages (
     account INTEGER NOT NULL, client_id TEXT NOT NULL, conversation_id TEXT NOT NULL, seq INTEGER,
     sender TEXT NOT NULL, text TEXT NOT NULL, time REAL NOT NULL, state TEXT NOT NULL,
     error TEXT NOT NULL DEFAULT '', place INTEGER NOT NULL DEFAULT 0,
+    content BLOB NOT NULL DEFAULT x'',
     PRIMARY KEY (account, client_id)) WITHOUT ROWID;
 CREATE UNIQUE INDEX messages_by_seq ON messages (account, conversation_id, seq)
     WHERE seq IS NOT NULL;
@@ -41,15 +44,26 @@ UPGRADES = {
 DROP INDEX messages_received;
 CREATE INDEX messages_sent ON messages (account, conversation_id, seq)
     WHERE state = 'sent' AND seq IS NOT NULL;
-"""
+""",
+    2: """
+ALTER TABLE accounts ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN epoch BLOB NOT NULL DEFAULT x'';
+ALTER TABLE conversations ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN content BLOB NOT NULL DEFAULT x'';
+""",
 }
 """From a format to the next one."""
-MESSAGE = "client_id, conversation_id, seq, sender, text, time, state, error"
+MESSAGE = "client_id, conversation_id, seq, sender, text, time, state, error, content"
 _KINDS = {
     pb.DIRECT: ConversationKind.DIRECT,
     pb.GROUP: ConversationKind.GROUP,
     pb.PUBLIC: ConversationKind.PUBLIC,
 }
+_OURS = "state = 'sent' AND client_id != conversation_id || ':' || seq"
+"""Messages of ours that can be sent again: their id is not one that put_message made up."""
+DOUBTED, LISTED = 1, 2
+"""Of a conversation whose messages may not be the server's any more (``doubt``; 0: there is none):
+it is not known yet whether the server has the conversation; it has."""
 MAX_SEQ = 2**62  # a number beyond it is no number of ours, and SQLite has none beyond 2**63
 
 
@@ -85,14 +99,19 @@ def account_id(db: sqlite3.Connection, account: Account) -> int:
 
 def message_of(row: tuple[Any, ...]) -> Message:
     """The message of a row of the columns ``MESSAGE``; raises ValueError for a damaged one."""
-    client_id, conversation_id, seq, sender, text, time, state, error = row
+    client_id, conversation_id, seq, sender, text, time, state, error, content = row
     made = MessageState(state)
-    return Message(client_id, conversation_id, seq, sender, text, time, made, error)
+    return Message(client_id, conversation_id, seq, sender, text, time, made, error, content)
 
 
 def put_conversation(db: sqlite3.Connection, account: int, info: pb.ConversationInfo) -> None:
-    """Insert or renew a conversation; its numbers never go back."""
+    """Insert or renew a conversation; its numbers go back only where they are in doubt."""
     last = info.last
+    db.execute(
+        "UPDATE conversations SET doubt = ?, last_seq = ? WHERE account = ? AND id = ?"
+        " AND doubt > 0",
+        (LISTED, info.last_seq, account, info.id),
+    )
     db.execute(
         "INSERT INTO conversations (account, id, kind, title, members, last_seq, read_seq,"
         " told_seq, last_text, last_sender, last_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -128,8 +147,8 @@ def put_message(
         " OR (conversation_id = ? AND seq = ?)) ORDER BY client_id = ? DESC",
         (account, client_id, conversation_id, info.seq, client_id),
     ).fetchall()
-    if known:
-        client_id = known[0][0]
+    if known and mine and not info.client_id:
+        client_id = known[0][0]  # ours, though the server did not name it
     made = Message(
         client_id,
         conversation_id,
@@ -138,17 +157,15 @@ def put_message(
         info.text,
         info.time_ms / 1000,
         MessageState.SENT if mine else MessageState.RECEIVED,
+        content=info.content,
     )
     if known and message_of(known[0]) == made:
         return None
-    # One row a message: whatever stood under this id or this number makes room.
+    # One row a message: whatever is under this id or this number makes room.
+    make_room(db, account, conversation_id, info.seq, client_id)
+    db.execute("DELETE FROM messages WHERE account = ? AND client_id = ?", (account, client_id))
     db.execute(
-        "DELETE FROM messages WHERE account = ? AND (client_id = ?"
-        " OR (conversation_id = ? AND seq = ?))",
-        (account, client_id, conversation_id, info.seq),
-    )
-    db.execute(
-        f"INSERT INTO messages (account, {MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
+        f"INSERT INTO messages (account, {MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
         (
             account,
             client_id,
@@ -158,6 +175,7 @@ def put_message(
             made.text,
             made.time,
             made.state.value,
+            made.content,
         ),
     )
     return made
@@ -167,7 +185,7 @@ def add_waiting(db: sqlite3.Connection, account: int, message: Message) -> None:
     """Put a message without a number at the end of the outbox."""
     db.execute(
         f"INSERT OR IGNORE INTO messages (account, {MESSAGE}, place)"
-        " VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?,"
+        " VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?, ?,"
         " (SELECT coalesce(max(place), 0) + 1 FROM messages WHERE account = ? AND seq IS NULL))",
         (
             account,
@@ -178,8 +196,98 @@ def add_waiting(db: sqlite3.Connection, account: int, message: Message) -> None:
             message.time,
             message.state.value,
             message.error,
+            message.content,
             account,
         ),
+    )
+
+
+def doubt_all(db: sqlite3.Connection, account: int) -> None:
+    """The server's store is not the one that these rows came from: begin from nothing."""
+    db.execute("UPDATE accounts SET revision = 0, seen = 0 WHERE id = ?", (account,))
+    db.execute("UPDATE conversations SET doubt = ? WHERE account = ?", (DOUBTED, account))
+
+
+def is_same(db: sqlite3.Connection, account: int, me: str, info: pb.MessageInfo) -> bool:
+    """Whether a message is here under its number just as it is there."""
+    row = db.execute(
+        f"SELECT {MESSAGE} FROM messages WHERE account = ? AND conversation_id = ? AND seq = ?",
+        (account, info.conversation_id, info.seq),
+    ).fetchone()
+    if row is None:
+        return False
+    here = message_of(row)
+    return (here.sender, here.text, here.time, here.content) == (
+        info.sender,
+        info.text,
+        info.time_ms / 1000,
+        info.content,
+    )
+
+
+def go_back(
+    db: sqlite3.Connection, account: int, conversation_id: str, common: int, until: int
+) -> None:
+    """Undo a conversation between two numbers: ours go to the outbox's front, others go.
+
+    All after ``common`` up to ``until``, which is in it too: what has come since is the server's.
+    """
+    key = (account, conversation_id)
+    lost = [
+        row[0]
+        for row in db.execute(
+            "SELECT client_id FROM messages WHERE account = ? AND conversation_id = ? AND seq > ?"
+            f" AND seq <= ? AND {_OURS} ORDER BY seq",
+            (*key, common, until),
+        )
+    ]
+    _wait_again(db, account, lost)
+    db.execute(
+        "DELETE FROM messages WHERE account = ? AND conversation_id = ? AND seq > ? AND seq <= ?",
+        (*key, common, until),
+    )
+    if common < until:
+        db.execute(
+            "UPDATE conversations SET top = min(top, ?),"
+            " floor = CASE WHEN floor > ? THEN 0 ELSE floor END,"
+            " read_seq = max(min(read_seq, ?), min(told_seq, last_seq)),"
+            " told_seq = min(told_seq, last_seq) WHERE account = ? AND id = ?",
+            (common, common, common, *key),
+        )
+    db.execute("UPDATE conversations SET doubt = 0 WHERE account = ? AND id = ?", key)
+
+
+def make_room(
+    db: sqlite3.Connection, account: int, conversation_id: str, seq: int, client_id: str
+) -> bool:
+    """Whether a number is free for a message, which it is unless another of ours has it.
+
+    That one is not thrown away: it waits to be sent again, and the conversation is in doubt.
+    """
+    key = (account, conversation_id, seq, client_id)
+    where = "account = ? AND conversation_id = ? AND seq = ? AND client_id != ?"
+    ours = db.execute(f"SELECT client_id FROM messages WHERE {where} AND {_OURS}", key).fetchone()
+    if ours is not None:
+        _wait_again(db, account, [ours[0]])
+        db.execute(
+            "UPDATE conversations SET doubt = ? WHERE account = ? AND id = ?",
+            (LISTED, account, conversation_id),
+        )
+    db.execute(f"DELETE FROM messages WHERE {where}", key)
+    return ours is None
+
+
+def _wait_again(db: sqlite3.Connection, account: int, lost: list[str]) -> None:
+    """Put messages that had numbers before all that waits, in this order."""
+    first = db.execute(
+        "SELECT coalesce(min(place), 1) FROM messages WHERE account = ? AND seq IS NULL", (account,)
+    ).fetchone()[0]
+    db.executemany(
+        "UPDATE messages SET seq = NULL, state = ?, place = ? WHERE account = ? AND client_id = ?",
+        [
+            (MessageState.WAITING.value, first - len(lost) + number, account, client_id)
+            for number, client_id in enumerate(lost)
+        ],
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -37,12 +37,14 @@ from netcore.errors import (
 from netcore.events import NetworkChanged, NetworkKind
 from netcore.longlink.link import LinkState, LinkStateChanged
 from netcore.observe import Event
+from netcore.policy.weak import WeakChanged
 from netcore.settings import Settings
 from netcore.task import MAIN_LONGLINK, Channel, Task
 
 _log = logging.getLogger("app.chat.server_client")
 
 R = TypeVar("R", bound=Message)
+POLL_GRACE = 5.0  # seconds beyond those that the server may keep an answer
 CALL_TIMEOUT = 20.0  # seconds for a call, waiting and retries included
 READY_TIMEOUT = 4.0  # seconds that a log-in waits for the long link before it takes the short one
 ENDED = frozenset({"session_expired", "not_logged_in"})
@@ -53,6 +55,8 @@ _CAUSES = (
     (ProxyError, "proxy_failed"),
     (TlsError, "no_tls"),
 )
+_SAY_NOTHING = frozenset({Command.SYNC, Command.ACKNOWLEDGE})
+"""Commands whose time says nothing of the network: kept back by the server, or never answered."""
 _NO_MATTER = frozenset({ErrorType.CANCELED, ErrorType.LOCAL})
 """Ends of a task that say nothing about the network, but for :attr:`LocalCode.TASK_TIMEOUT`."""
 
@@ -65,6 +69,9 @@ class ServerClientOwner(Protocol):
 
     def on_push(self, push: PushCommand, body: bytes) -> None:
         """The server sent something on its own."""
+
+    def on_weak(self) -> None:
+        """The network became weak, or is no longer."""
 
     def on_unknown(self) -> None:
         """The server does not know who is on this link, though it should."""
@@ -91,7 +98,10 @@ class ServerClient(Callbacks):
         self.token = ""
         self.identified = False  # whether the long link knows who we are
         self.up = False  # whether there is a long link
+        self.epoch = b""  # of the server's store, as the long link that knows us has it
         self.network = True
+        self.weak = False  # whether the network is
+        self.answer_time = 0.0  # seconds that the latest answer took, all attempts included
         self.by_short = False  # whether the short link carries calls while no long one knows us
         self.device = f"{platform.node() or 'computer'} ({platform.system() or 'unknown'})"[:100]
         self._changed = asyncio.Event()
@@ -104,9 +114,10 @@ class ServerClient(Callbacks):
         self.owner = None
         self._unsubscribe()
 
-    def set_token(self, token: str, *, identified: bool = False) -> None:
+    def set_token(self, token: str, *, identified: bool = False, epoch: bytes = b"") -> None:
         """Who we are from now on; "" is nobody. ``identified``: the long link knows already."""
         self.token = token
+        self.epoch = epoch
         self.identified = identified and self.up
         self.by_short = False
         self.core.set_logged_in(bool(token))
@@ -125,10 +136,13 @@ class ServerClient(Callbacks):
         authed: bool = True,
         retries: int = 1,
         timeout: float = 0.0,
+        kept_back: float = 0.0,
     ) -> R:
         """Ask the server; raises ChatError.
 
-        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`.
+        ``timeout`` in seconds bounds all of it; 0 is :data:`CALL_TIMEOUT`. What may be tried again
+        may also be under way twice at once; but who is on a link is told to that link alone. The
+        server may keep the answer ``kept_back`` seconds without anything being wrong.
         """
         if authed and not self.token:
             raise ChatError("not_logged_in")
@@ -141,7 +155,10 @@ class ServerClient(Callbacks):
             need_authed=authed,
             network_status_sensitive=True,  # what fails is told at once: the chat tries again
             retry_count=retries,
-            total_timeout=timeout or CALL_TIMEOUT,
+            idempotent=retries > 0 and command is not Command.IDENTIFY and not kept_back,
+            total_timeout=(timeout or CALL_TIMEOUT) + kept_back,
+            long_polling=kept_back > 0,
+            long_polling_timeout=kept_back + POLL_GRACE if kept_back else 0.0,
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
         was_up = self.up
@@ -162,6 +179,21 @@ class ServerClient(Callbacks):
             raise
         return made
 
+    def acknowledge(self, revisions: Sequence[int]) -> None:
+        """Tell the server that these pushes have come, if the long link is there; no answer."""
+        if self.up and self.identified:
+            request = pb.Acknowledge(revisions=revisions)
+            self.core.start_task(
+                Task(
+                    cmdid=Command.ACKNOWLEDGE,
+                    body=request.SerializeToString(),
+                    channel=Channel.LONG,
+                    send_only=True,
+                    retry_count=0,
+                    total_timeout=CALL_TIMEOUT,
+                )
+            )
+
     def _refused(self, code: str) -> None:
         """An authed call was refused: maybe because of who we are."""
         if code == "session_expired" or (code == "not_logged_in" and not self.up):
@@ -169,6 +201,21 @@ class ServerClient(Callbacks):
         elif code == "not_logged_in" and self.owner is not None:
             self.identified = False
             self.owner.on_unknown()
+
+    @property
+    def trouble(self) -> str:
+        """The code of what the latest connect failed for; "" where none did."""
+        for kind, code in _CAUSES:
+            if isinstance(self._failure, kind):
+                return code
+        return "" if self._failure is None else "no_connection"
+
+    def next_try(self) -> float | None:
+        """When the long link connects again, seconds since the epoch; None: now, or not at all."""
+        for link in self.core.snapshot().links:
+            if link.main:
+                return link.next_connect
+        return None
 
     @property
     def _untrusted(self) -> CertificateError | None:
@@ -213,7 +260,7 @@ class ServerClient(Callbacks):
         request = pb.Identify(token=self.token, device=self.device)
         token = self.token
         try:
-            await self.call(
+            found = await self.call(
                 Command.IDENTIFY, request, pb.Identified, channel=Channel.LONG, authed=False
             )
         except ChatError as error:
@@ -221,7 +268,7 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
             raise
         if token == self.token and self.up:
-            self._identified()
+            self._identified(found.epoch)
 
     # -- netcore's callbacks --------------------------------------------------------------------
 
@@ -242,7 +289,8 @@ class ServerClient(Callbacks):
         if hash != self.token.encode():
             return False  # somebody else has logged in meanwhile
         try:
-            _answer(body)
+            found = pb.Identified.FromString(_answer(body).result)
+            bound(found)
         except DecodeError:
             _log.error("an unreadable answer to the identify check")
             return False
@@ -252,7 +300,8 @@ class ServerClient(Callbacks):
                 self._ended(error.code)
                 return True
             return False
-        self._identified()
+        if channel == MAIN_LONGLINK:  # a spare one only carries copies
+            self._identified(found.epoch)
         return True
 
     def on_push(self, channel: str, cmdid: int, seq: int, body: bytes) -> None:
@@ -280,9 +329,15 @@ class ServerClient(Callbacks):
             self.by_short = False
             if self.owner is not None:
                 self.owner.on_link()
-
-        elif isinstance(event, TaskEnded) and event.channel is Channel.SHORT:
-            self._short_ended(event)
+        elif isinstance(event, WeakChanged):
+            self.weak = event.weak
+            if self.owner is not None:
+                self.owner.on_weak()
+        elif isinstance(event, TaskEnded):
+            if event.error_type is ErrorType.OK and event.cmdid not in _SAY_NOTHING:
+                self.answer_time = event.cost
+            if event.channel is Channel.SHORT:
+                self._short_ended(event)
 
     def _short_ended(self, event: TaskEnded) -> None:
         timed_out = event.error_code == LocalCode.TASK_TIMEOUT
@@ -315,8 +370,9 @@ class ServerClient(Callbacks):
             elif failed and self.token and self.network:
                 self.owner.on_connect_failed()
 
-    def _identified(self) -> None:
+    def _identified(self, epoch: bytes) -> None:
         self.identified = True
+        self.epoch = epoch
         self.by_short = False
         self.core.touch_tasks()
         if self.owner is not None:

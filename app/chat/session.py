@@ -34,6 +34,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import secrets
 import time
 import uuid
 from collections.abc import Callable
@@ -41,7 +42,15 @@ from pathlib import Path
 
 from app.chat.errors import ChatError
 from app.chat.log_in_file import LogInFile, SavedLogIn
-from app.chat.model import Account, ConnectionState, Conversation, Message, MessageState
+from app.chat.model import (
+    Account,
+    ConnectionHealth,
+    ConnectionState,
+    Conversation,
+    Message,
+    MessageState,
+    Waiting,
+)
 from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_TEXT, Command, PushCommand
@@ -80,18 +89,22 @@ class ChatSession:
         self._store = store
         self._log_in_file = log_in_file
         self._listener = listener
+        self._now = now
         self._wall = wall
         self._tasks = TaskHolder("chat")
         self._notifier = Notifier(listener, store)
         self._receiver = Receiver(
             remote, store, self._notifier, self._tasks,
             now=now, on_state=self._tell_state, on_own=self._own_arrived,
+            on_doubts=self._doubts_changed,
         )  # fmt: skip
         self._sender = Sender(
             remote, store, self._notifier, self._tasks,
             now=now, rng=rng or random.Random(), on_gap=self._receiver.on_gap,
+            on_changed=self._receiver.begin,
         )  # fmt: skip
         self._state: ConnectionState | None = None
+        self._state_since = now()
         self._ready = False  # whether the long link knows us
         self._identifying = False
         remote.owner = self
@@ -138,7 +151,7 @@ class ChatSession:
             self._log_in_file.save(log_in)
         except OSError as error:  # good for this run
             self._notifier.failed("keeping the log-in", ChatError("storage", str(error)))
-        self._remote.set_token(found.token, identified=found.identified)
+        self._remote.set_token(found.token, identified=found.identified, epoch=found.epoch)
         self.on_link()
         self._sender.load()
         if not self._remote.up:
@@ -202,6 +215,11 @@ class ChatSession:
         self._sender.clear()
         self._store.forget_account()
 
+    @property
+    def waiting(self) -> Waiting:
+        """How much waits in the outbox, since when, and how slow the network is."""
+        return self._sender.waiting
+
     # -- from the store -------------------------------------------------------------------------
 
     def conversations(self) -> list[Conversation]:
@@ -233,7 +251,7 @@ class ChatSession:
         if self._store.span(conversation_id) is None:
             raise ChatError("no_such_conversation", conversation_id)
         message = Message(
-            uuid.uuid4().hex, conversation_id, None, account.name, text, self._wall(),
+            secrets.token_urlsafe(12), conversation_id, None, account.name, text, self._wall(),
             MessageState.WAITING,
         )  # fmt: skip
         self._store.add_waiting(message)
@@ -295,6 +313,21 @@ class ChatSession:
         )
         return list(found.names)
 
+    def health(self) -> ConnectionHealth:
+        """How the connection does now, and what waits for it."""
+        state = self._state or ConnectionState.CONNECTING
+        waiting = self._sender.waiting
+        down = state is ConnectionState.CONNECTING
+        return ConnectionHealth(
+            state,
+            max(0.0, self._now() - self._state_since),
+            waiting.count,
+            waiting.since,
+            self._remote.trouble if down else "",
+            self._remote.next_try() if down else None,
+            max(float(waiting.slow), self._remote.answer_time if self._remote.weak else 0.0),
+        )
+
     # -- what the remote tells ------------------------------------------------------------------
 
     def on_link(self) -> None:
@@ -307,8 +340,20 @@ class ChatSession:
         elif not ready and self._ready:
             self._receiver.rest()
         self._ready = ready
+        self._poll()
         self._sender.pump()  # after "no network", the short link may carry messages at once
         self._tell_state()
+
+    def on_weak(self) -> None:
+        """The network became weak, or is no longer."""
+        self._poll()
+        self._listener.on_health()
+
+    def _poll(self) -> None:
+        """Wait for news over the short link where it is the only way, or the long one is weak."""
+        remote = self._remote
+        here = bool(remote.token) and remote.network
+        self._receiver.poll(here and (remote.weak if self._ready else remote.by_short))
 
     def on_push(self, push: PushCommand, body: bytes) -> None:
         """The server sent something on its own."""
@@ -368,6 +413,11 @@ class ChatSession:
     def _own_arrived(self, client_id: str) -> None:
         self._sender.arrived(client_id)
 
+    def _doubts_changed(self) -> None:
+        """The server has lost messages, or it is settled which: some go back into the outbox."""
+        with contextlib.suppress(ChatError):
+            self._sender.load()
+
     def _store_was_reset(self, aside: Path) -> None:
         """The damaged store was set aside while we ran: tell it, and fetch everything again."""
         self._listener.on_notice("database_reset", str(aside))
@@ -390,7 +440,7 @@ class ChatSession:
         else:
             state = ConnectionState.ONLINE
         if state is not self._state:
-            self._state = state
+            self._state, self._state_since = state, self._now()
             self._listener.on_link_state(state)
 
 

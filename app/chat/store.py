@@ -79,6 +79,22 @@ class Store:
         found = self._read("SELECT revision FROM accounts WHERE id = ?", self._id)
         return int(found[0][0]) if found else 0
 
+    @property
+    def history(self) -> tuple[bytes, int]:
+        """(the epoch of the server's store, the latest revision of it that was met anywhere)."""
+        found = self._read("SELECT epoch, max(seen, revision) FROM accounts WHERE id = ?", self._id)
+        return (bytes(found[0][0]), int(found[0][1])) if found else (b"", 0)
+
+    def saw(self, epoch: bytes, revision: int) -> None:
+        """A push or an answer showed a change; one of another epoch is left to the next SYNC."""
+        self._write(
+            "UPDATE accounts SET seen = ? WHERE id = ? AND epoch = ? AND seen < ?",
+            revision,
+            self._id,
+            epoch,
+            revision,
+        )
+
     def set_revision(self, revision: int) -> None:
         """Go back to an older revision; 0 asks for everything."""
         self._write("UPDATE accounts SET revision = ? WHERE id = ?", revision, self._id)
@@ -104,15 +120,28 @@ class Store:
     # -- conversations --------------------------------------------------------------------------
 
     def put_conversations(
-        self, infos: Iterable[pb.ConversationInfo], revision: int | None = None
+        self,
+        infos: Iterable[pb.ConversationInfo],
+        revision: int | None = None,
+        *,
+        epoch: bytes = b"",
+        diverged: bool = False,
     ) -> None:
-        """Take over what the server says of conversations, and the revision that it belongs to."""
+        """Take over what the server says of conversations, and the revision that it belongs to.
+
+        ``diverged``: the server's store has lost what is here. Everything here is in doubt then.
+        """
 
         def work(db: sqlite3.Connection) -> None:
+            if diverged:
+                schema.doubt_all(db, self._id)
             for info in infos:
                 schema.put_conversation(db, self._id, info)
             if revision is not None:
-                db.execute("UPDATE accounts SET revision = ? WHERE id = ?", (revision, self._id))
+                db.execute(
+                    "UPDATE accounts SET revision = ?, seen = max(seen, ?), epoch = ? WHERE id = ?",
+                    (revision, revision, epoch, self._id),
+                )
 
         self._database.run(work)
 
@@ -245,7 +274,110 @@ class Store:
 
         return self._database.run(work)
 
+    # -- what the server has lost ---------------------------------------------------------------
+
+    def doubts(self) -> dict[str, int]:
+        """Conversations whose messages may not be the server's any more, and ``schema.LISTED`` if
+        the server has the conversation, ``schema.DOUBTED`` if that is not known.
+        """
+        found = self._read(
+            "SELECT id, doubt FROM conversations WHERE account = ? AND doubt > 0", self._id
+        )
+        return {row[0]: row[1] for row in found}
+
+    def doubt(self, conversation_id: str) -> int:
+        """One conversation's state of these; 0 where there is no doubt."""
+        found = self._read(
+            "SELECT doubt FROM conversations WHERE account = ? AND id = ?",
+            self._id,
+            conversation_id,
+        )
+        return int(found[0][0]) if found else 0
+
+    def suspect(self, conversation_id: str) -> None:
+        """A conversation that the server has does not add up."""
+        self._write(
+            "UPDATE conversations SET doubt = ? WHERE account = ? AND id = ?",
+            schema.LISTED,
+            self._id,
+            conversation_id,
+        )
+
+    def tops(self) -> dict[str, int]:
+        """How far each conversation is here."""
+        return dict(self._read("SELECT id, top FROM conversations WHERE account = ?", self._id))
+
+    def newest(self, conversation_id: str) -> int:
+        """The largest number that is here; 0 where there is none."""
+        found = self._read(
+            "SELECT max(seq) FROM messages WHERE account = ? AND conversation_id = ?",
+            self._id,
+            conversation_id,
+        )
+        return int(found[0][0] or 0)
+
+    def common(self, infos: Sequence[pb.MessageInfo]) -> int | None:
+        """The largest number under which the same message is here as there; None: there is none."""
+        me = self.account.name if self.account else ""
+        return self._database.run(
+            lambda db: next(
+                (info.seq for info in reversed(infos) if schema.is_same(db, self._id, me, info)),
+                None,
+            )
+        )
+
+    def go_back(self, conversation_id: str, common: int, until: int) -> None:
+        """The server has lost all after the number ``common`` up to ``until``.
+
+        What is ours waits to be sent again, in its order and before what waits already; the rest is
+        for its senders to send again.
+        """
+        self._database.run(lambda db: schema.go_back(db, self._id, conversation_id, common, until))
+
+    def conversation_info(self, conversation_id: str) -> pb.ConversationInfo | None:
+        """A conversation as it would have to be made again."""
+        found = self._read(
+            "SELECT kind, title, members FROM conversations WHERE account = ? AND id = ?",
+            self._id,
+            conversation_id,
+        )
+        if not found:
+            return None
+        kind, title, members = found[0]
+        return pb.ConversationInfo(
+            id=conversation_id,
+            kind=pb.PUBLIC if kind == ConversationKind.PUBLIC.value else pb.GROUP,
+            title=title,
+            members=json.loads(members),
+        )
+
+    def move(self, conversation_id: str, to: str) -> None:
+        """The server has a conversation under another id now; what waits goes there."""
+
+        def work(db: sqlite3.Connection) -> None:
+            schema.go_back(db, self._id, conversation_id, 0, MAX_SEQ)
+            db.execute(
+                "UPDATE messages SET conversation_id = ? WHERE account = ? AND conversation_id = ?",
+                (to, self._id, conversation_id),
+            )
+            db.execute(
+                "DELETE FROM conversations WHERE account = ? AND id = ?",
+                (self._id, conversation_id),
+            )
+
+        self._database.run(work)
+
     # -- the outbox -----------------------------------------------------------------------------
+
+    def waiting(self) -> tuple[int, float]:
+        """(how many messages wait, when the first of them was written; 0.0 where none waits)."""
+        found = self._read(
+            "SELECT count(*), min(time) FROM messages WHERE account = ? AND seq IS NULL"
+            " AND state = ?",
+            self._id,
+            MessageState.WAITING.value,
+        )
+        return int(found[0][0]), float(found[0][1] or 0.0)
 
     def add_waiting(self, message: Message) -> None:
         """Put a message of ours into the outbox: on disk when this returns."""
@@ -272,11 +404,7 @@ class Store:
             if found is None:
                 return
             key = (self._id, found[0], seq)
-            db.execute(
-                "DELETE FROM messages WHERE account = ? AND conversation_id = ? AND seq = ?"
-                " AND client_id != ?",
-                (*key, client_id),
-            )
+            schema.make_room(db, *key, client_id)
             db.execute(
                 "UPDATE messages SET seq = ?, time = ?, state = ?, error = ''"
                 " WHERE account = ? AND client_id = ?",
@@ -327,15 +455,19 @@ class Store:
     def _rescue(self, aside: Path) -> None:
         """Take the outbox over from a damaged file, as far as it can be read."""
         unsent: list[tuple[Any, ...]] = []
-        sql = (
-            f"SELECT a.server_id, a.name, {MESSAGE} FROM messages m JOIN accounts a"
-            " ON a.id = m.account WHERE m.seq IS NULL ORDER BY m.place"
-        )
         with contextlib.ExitStack() as last:
             last.enter_context(contextlib.suppress(sqlite3.Error, ValueError))
             old = sqlite3.connect(f"{aside.as_uri()}?mode=ro", uri=True)
             last.callback(old.close)
-            unsent.extend(old.execute(sql))  # row by row, up to the first that is unreadable
+            columns = {row[1] for row in old.execute("PRAGMA table_info(messages)")}
+            wanted = MESSAGE if "content" in columns else MESSAGE.replace("content", "x''")
+            # Row by row, up to the first that is unreadable.
+            unsent.extend(
+                old.execute(
+                    f"SELECT a.server_id, a.name, {wanted} FROM messages m JOIN accounts a"
+                    " ON a.id = m.account WHERE m.seq IS NULL ORDER BY m.place"
+                )
+            )
 
         def work(db: sqlite3.Connection) -> None:
             for server_id, name, *row in unsent:

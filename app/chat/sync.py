@@ -17,7 +17,8 @@ any        rest                        RESTING; nothing is in flight any more
 =========  ==========================  ==========================================
 
 Conversations to fetch from (``want``) are served in LIVE, the first wanted first, at most
-``PARALLEL`` at a time, each until nothing is missing. A failure waits 1, 2, 4 ... 30 s.
+``PARALLEL`` at a time, each until nothing is missing. A failure waits 1, 2, 4 ... 30 s, and so does
+a gap that the server has nothing for.
 
 A step that was given out before ``rest`` or ``begin`` may still end; its ``generation`` is an older
 one then, and its end is ignored.
@@ -29,7 +30,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.chat.store import MessageRange
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 GAP_WAIT = 0.5  # seconds that a gap may fill by itself
 PARALLEL = 4  # conversations fetched from at once
@@ -81,11 +82,18 @@ class Sync:
         self._wanted: dict[str, float] = {}  # conversation -> not before
         self._in_flight: set[str] = set()
         self._failures = 0
+        self._vain: dict[str, int] = {}  # conversation -> pulls in a row that brought nothing
 
     @property
     def settled(self) -> bool:
-        """Whether everything that is known to be missing has been fetched."""
-        return self.phase is Phase.LIVE and not self._wanted and not self._in_flight
+        """Whether everything that is known to be missing and can be had has been fetched."""
+        busy = self._in_flight or self._wanted.keys() - self._vain.keys()
+        return self.phase is Phase.LIVE and not busy
+
+    @property
+    def generation(self) -> int:
+        """Changes with every ``begin`` and ``rest``."""
+        return self._generation
 
     def begin(self, now: float) -> None:
         """A connection is there (again), or something may have been missed."""
@@ -100,6 +108,7 @@ class Sync:
         self._generation += 1
         self._in_flight.clear()
         self._wanted.clear()
+        self._vain.clear()
         self.phase = Phase.RESTING
 
     def want(self, conversation_id: str, now: float, *, wait: float = 0.0) -> None:
@@ -138,13 +147,21 @@ class Sync:
         else:
             self.phase = Phase.LIVE
 
-    def pulled(self, step: Step, now: float, *, more: bool) -> None:
-        """A page of messages is in the store; ``more``: some are still missing."""
+    def pulled(self, step: Step, now: float, *, more: bool, vain: bool = False) -> None:
+        """A page of messages is in the store; ``more``: some are still missing.
+
+        ``vain``: the page brought nothing of what is missing. It is waited for longer each time.
+        """
         if step.generation != self._generation or step.conversation_id is None:
             return
         self._failures = 0
         self._in_flight.discard(step.conversation_id)
-        if more:
+        times = self._vain.pop(step.conversation_id, 0)
+        if more and vain:
+            self._vain[step.conversation_id] = min(times + 1, 16)
+            wait = min(FIRST_WAIT * 2**times, LONGEST_WAIT)
+            self.want(step.conversation_id, now, wait=wait)
+        elif more:
             self.want(step.conversation_id, now)
 
     def failed(

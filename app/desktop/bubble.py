@@ -88,15 +88,8 @@ class Bubble:
             width = min(limit, bold.horizontalAdvance(content.sender))
             y += bold.height() + 2
         self._text_top = y
-        last = height = 0.0
-        self._layout.beginLayout()
-        while (line := self._layout.createLine()).isValid():
-            line.setLineWidth(limit)
-            line.setPosition(QPointF(0, height))
-            height += line.height()
-            last = line.naturalTextWidth()
-            width = max(width, last)
-        self._layout.endLayout()
+        self._limit = limit
+        height, width, last = self._lay_lines(width)
         y += height
         self._extra_tops = {}
         for name in ("more", "error"):
@@ -119,6 +112,26 @@ class Bubble:
         self._meta_width = meta
         self.size = QSizeF(width + 2 * PADDING_X, y + PADDING_Y)
 
+    def _lay_lines(self, width: float = 0.0) -> tuple[float, float, float]:
+        """Break the text into lines, its links inked: (height, greatest width, last line's)."""
+        self._ink = self._link_ink()
+        self._inked = theme().color(self._ink).rgba()
+        look = QTextCharFormat()
+        look.setFontUnderline(True)
+        look.setForeground(theme().color(self._ink))
+        # As formats of the layout: of those given to its draw, Qt leaves some out in a later line.
+        self._layout.setFormats([_range(link.start, link.length, look) for link in self.links])
+        last = height = 0.0
+        self._layout.beginLayout()
+        while (line := self._layout.createLine()).isValid():
+            line.setLineWidth(self._limit)
+            line.setPosition(QPointF(0, height))
+            height += line.height()
+            last = line.naturalTextWidth()
+            width = max(width, last)
+        self._layout.endLayout()
+        return height, width, last
+
     def paint(
         self, painter: QPainter, origin: QPointF, selection: tuple[int, int] | None = None
     ) -> None:
@@ -139,6 +152,8 @@ class Bubble:
             painter.setPen(_readable(shown.color(content.color), dark=shown.dark))
             name = bold.elidedText(content.sender, Qt.TextElideMode.ElideRight, room)
             painter.drawText(QPointF(left, origin.y() + PADDING_Y + bold.ascent()), name)
+        if self.links and shown.color(self._ink).rgba() != self._inked:
+            self._lay_lines()  # another theme
         painter.setPen(shown.color(ink))
         corner = QPointF(left, origin.y() + self._text_top)
         self._layout.draw(painter, corner, self._formats(selection))
@@ -169,11 +184,6 @@ class Bubble:
 
     def _formats(self, selection: tuple[int, int] | None) -> list[QTextLayout.FormatRange]:
         ranges = []
-        for link in self.links:
-            look = QTextCharFormat()
-            look.setFontUnderline(True)
-            look.setForeground(theme().color(self._link_ink()))
-            ranges.append(_range(link.start, link.length, look))
         if selection and selection[0] != selection[1]:
             start, end = sorted(selection)
             look = QTextCharFormat()
@@ -241,7 +251,9 @@ def _range(start: int, length: int, look: QTextCharFormat) -> QTextLayout.Format
 
 def _first(answer: object) -> int:
     """PySide gives xToCursor's answer alone or in a tuple, by version."""
-    return answer[0] if isinstance(answer, tuple) else answer  # type: ignore[return-value]
+    position = answer[0] if isinstance(answer, tuple) else answer
+    assert isinstance(position, int)
+    return position
 
 
 def _readable(color: QColor, *, dark: bool) -> QColor:

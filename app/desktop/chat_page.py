@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
+import time
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
 
@@ -10,11 +12,14 @@ from app.chat.model import Account, Conversation, ConversationKind, Message
 from app.desktop.client import Client
 from app.desktop.conversation_pane import ConversationPane
 from app.desktop.conversations_model import ConversationsModel
+from app.desktop.link_state import is_quiet
 from app.desktop.new_conversation import NewConversationDialog
 from app.desktop.side_bar import SideBar
 from app.desktop.transcript_model import TranscriptModel
 from app.desktop.whole_text import WholeTextDialog
 from app.desktop.wording import failure_text
+
+HEALTH_MS = 1000  # between two looks at a connection that is not well
 
 
 class ChatPage(QWidget):
@@ -58,9 +63,14 @@ class ChatPage(QWidget):
         self.pane.transcript.end_reached.connect(self.mark_read)
         self.pane.transcript.link_opened.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         self.pane.transcript.whole_wanted.connect(lambda text: WholeTextDialog(text, self).open())
-        client.link_state_changed.connect(self.side.state_line.show_state)
+        self._health_timer = QTimer(self, singleShot=True)
+        self._health_timer.timeout.connect(self._show_health)
+        client.link_state_changed.connect(self._show_health)
+        client.waiting_changed.connect(self._show_health)
+        client.health_changed.connect(self._show_health)
         client.conversation_changed.connect(self._conversation)
         client.message_changed.connect(self._message)
+        client.history_changed.connect(self._history)
         client.refused.connect(self.pane.give_back)
         client.older_loaded.connect(self._older_loaded)
         client.created.connect(self._created)
@@ -70,7 +80,7 @@ class ChatPage(QWidget):
         self._account = account
         self._no_more.clear()
         self.conversations.show(self._client.conversations(), account.name)
-        self.side.state_line.show_state(self._client.link_state)
+        self._show_health()
         self.unread_changed.emit(self.conversations.unread)
         self.side.search.setFocus()
 
@@ -79,6 +89,7 @@ class ChatPage(QWidget):
         self.pane.forget()
         self._account = None
         self._drafts.clear()
+        self._health_timer.stop()
         self.side.select("")
         self.side.search.clear()
         self.messages.show([], me="", group=False)
@@ -98,6 +109,14 @@ class ChatPage(QWidget):
             self._drafts[conversation_id] = text
             self._client.keep_draft(self._account, conversation_id, text)
 
+    def _show_health(self, *_news: object) -> None:
+        health = self._client.health()
+        self.side.state_line.show_health(health, time.time())
+        if self._account is not None and not is_quiet(health):
+            self._health_timer.start(HEALTH_MS)  # a count of seconds and a time-out go on
+        else:
+            self._health_timer.stop()
+
     @property
     def opened(self) -> Conversation | None:
         """The open conversation."""
@@ -109,12 +128,16 @@ class ChatPage(QWidget):
         if found is None or (self.opened is not None and self.opened.id == conversation_id):
             return
         self.pane.open(found)
-        group = found.kind is not ConversationKind.DIRECT
-        me = self._client.account.name if self._client.account else ""
-        self.messages.show(self._client.messages(conversation_id), me=me, group=group)
+        self._show(found)
         self.side.select(conversation_id)
         self.pane.composer.setFocus()
         self.mark_read()
+
+    def _show(self, conversation: Conversation) -> None:
+        """The messages of the open conversation, from the local store."""
+        group = conversation.kind is not ConversationKind.DIRECT
+        me = self._client.account.name if self._client.account else ""
+        self.messages.show(self._client.messages(conversation.id), me=me, group=group)
 
     def mark_read(self) -> None:
         """What stands in sight of the person has been read."""
@@ -132,6 +155,19 @@ class ChatPage(QWidget):
         if not conversation.unread:
             self.was_read.emit(conversation.id)
         self.mark_read()
+
+    def _history(self, conversation_id: str) -> None:
+        """The server has lost messages: show the conversation as it is now, or not at all."""
+        self._no_more.discard(conversation_id)
+        opened = self.opened is not None and self.opened.id == conversation_id
+        found = {each.id: each for each in self._client.conversations()}.get(conversation_id)
+        if found is None:
+            self.conversations.remove(conversation_id)
+            if opened:
+                self.pane.forget()
+                self.messages.show([], me="", group=False)
+        elif opened:
+            self._show(found)
 
     def _message(self, message: Message) -> None:
         opened = self.opened

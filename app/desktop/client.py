@@ -14,7 +14,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.chat.drafts import Drafts
-from app.chat.model import Account, ConnectionState, Conversation, Message
+from app.chat.model import (
+    Account,
+    ConnectionHealth,
+    ConnectionState,
+    Conversation,
+    Message,
+    Waiting,
+)
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session_port import PAGE, SessionPort
 from netcore.errors import CertificateError, ConfigError, NetcoreError
@@ -30,8 +37,11 @@ class Client(QObject):
     """The window's one counterpart; it is the session's listener."""
 
     link_state_changed = Signal(object)  # LinkState
+    health_changed = Signal()  # in another way than by its state: ask :meth:`health`
     conversation_changed = Signal(object)  # Conversation
     message_changed = Signal(object)  # Message
+    waiting_changed = Signal(object)  # Waiting: how much waits in the outbox, and how slow it goes
+    history_changed = Signal(str)  # conversation id: what is shown of it is to be read again
     logged_in = Signal(object)  # Account
     logged_out = Signal(str)  # why; "" when the person asked for it
     log_in_needed = Signal()  # nobody is logged in
@@ -73,6 +83,10 @@ class Client(QObject):
         self.link_state = state
         self.link_state_changed.emit(state)
 
+    def on_health(self) -> None:
+        """The network became slow, or is no longer."""
+        self.health_changed.emit()
+
     def on_conversation(self, conversation: Conversation) -> None:
         """A conversation is new or changed."""
         self.conversation_changed.emit(conversation)
@@ -80,6 +94,14 @@ class Client(QObject):
     def on_message(self, message: Message) -> None:
         """A message is new or changed its state."""
         self.message_changed.emit(message)
+
+    def on_waiting(self, waiting: Waiting) -> None:
+        """How much waits in the outbox has changed, or how slow the network is."""
+        self.waiting_changed.emit(waiting)
+
+    def on_history(self, conversation_id: str) -> None:
+        """Messages of a conversation are gone or stand elsewhere, or it is gone itself."""
+        self.history_changed.emit(conversation_id)
 
     def on_logged_out(self, reason: str) -> None:
         """The server ended the session."""
@@ -132,6 +154,7 @@ class Client(QObject):
                 old, self.session = self.session, None
                 await old.close()
             self.address = address
+            self._preferences.note_host(address.host)
             self.session = await self._opener(address, self)
             return self.session
 
@@ -237,6 +260,12 @@ class Client(QObject):
     def messages(self, conversation_id: str) -> list[Message]:
         """The newest messages of a conversation, from the local store."""
         return self.session.messages(conversation_id, limit=PAGE) if self.session else []
+
+    def health(self) -> ConnectionHealth:
+        """How the connection does now, and what waits for it."""
+        if self.session is None:
+            return ConnectionHealth(self.link_state)
+        return self.session.health()
 
     def draft(self, account: Account, conversation_id: str) -> str:
         """What an account has written there and not sent, in this run or before it."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QInputMethodEvent,
     QKeyEvent,
     QPalette,
+    QResizeEvent,
     QTextCursor,
     QTextOption,
 )
@@ -78,9 +79,9 @@ class Field(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(on if many else off)
         self.setFixedHeight(wanted + max(18, frame))
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width breaks lines elsewhere."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
+        super().resizeEvent(event)
         self._grow()
 
     @property
@@ -197,7 +198,7 @@ class Composer(QFrame):
     def _overflowed(self, size: int) -> None:
         self.note.setText(
             tr(
-                "This text is too long for one message: {n} characters; the most are {most}.",
+                "This text is too long: {n} characters. A message can have up to {most}.",
                 n=locale().toString(size),
                 most=locale().toString(MAX_TEXT),
             )
@@ -208,7 +209,7 @@ class Composer(QFrame):
         text = self.field.toPlainText()
         too_long = len(text) > MAX_TEXT
         if too_long:
-            self.note.setText(tr("This message is too long. Send it in parts."))
+            self.note.setText(tr("This message is too long. Split it into several."))
         self.note.setVisible(too_long)
         # A word that an input method has not written yet is something to send, too.
         self.button.setEnabled((not is_blank(text) or self.field.composing) and not too_long)

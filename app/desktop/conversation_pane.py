@@ -20,9 +20,10 @@ from app.desktop import icons
 from app.desktop.avatar import avatar_pixmap
 from app.desktop.composer import Composer
 from app.desktop.conversation_delegate import SIGNS, badge_text
+from app.desktop.conversations_model import shown_title
 from app.desktop.elided_label import ElidedLabel
 from app.desktop.empty_state import EmptyState
-from app.desktop.i18n import tr
+from app.desktop.i18n import listed, tr
 from app.desktop.plain_text import Label
 from app.desktop.theme import theme
 from app.desktop.transcript_model import TranscriptModel
@@ -194,12 +195,10 @@ class ConversationPane(QStackedWidget):
         found = self.conversation
         if found is None:
             return
-        self._title.setText(found.title)
+        self._title.setText(shown_title(found))
         subtitle = ""
         if found.kind is ConversationKind.GROUP:
-            subtitle = tr(
-                "{n} members: {names}", n=len(found.members), names=", ".join(found.members)
-            )
+            subtitle = tr("{n} members: {names}", n=len(found.members), names=listed(found.members))
         elif found.kind is ConversationKind.PUBLIC:
             subtitle = tr("Public conversation")
         self._subtitle.setText(subtitle)
@@ -207,7 +206,7 @@ class ConversationPane(QStackedWidget):
         ratio = self.devicePixelRatioF()
         sign = SIGNS.get(found.kind, "")
         self._avatar.setPixmap(avatar_pixmap(found.title, AVATAR, ratio, sign))
-        self.transcript.setAccessibleName(tr("Messages with {title}", title=found.title))
+        self.transcript.setAccessibleName(tr("Messages in {title}", title=shown_title(found)))
 
     def _paint(self) -> None:
         self.down.setIcon(icons.icon("arrow-down", "text"))
@@ -215,9 +214,9 @@ class ConversationPane(QStackedWidget):
 
     def retranslate(self) -> None:
         """Texts in the language now in force."""
-        self.empty.say(tr("Choose a conversation"), tr("or start a new one with Ctrl+N."))
-        self.down.setToolTip(tr("To the newest message"))
-        self.down.setAccessibleName(tr("To the newest message"))
+        self.empty.say(tr("Select a conversation"), tr("or press Ctrl+N to start a new one."))
+        self.down.setToolTip(tr("Jump to the latest message"))
+        self.down.setAccessibleName(tr("Jump to the latest message"))
         self._describe()
         self.transcript.retranslate()
 

@@ -14,10 +14,18 @@ from PySide6.QtCore import (
 )
 
 from app.chat.model import Conversation
-from app.desktop.i18n import tr
+from app.desktop.i18n import listed, tr
 
 CONVERSATION_ROLE = Qt.ItemDataRole.UserRole + 1
 _ROOT = QModelIndex()
+
+
+def shown_title(conversation: Conversation) -> str:
+    """A conversation's title; of a group that is called after its members, their names listed."""
+    names = conversation.title.split(", ")
+    if len(names) > 1 and all(name in conversation.members for name in names):
+        return listed(names)
+    return conversation.title
 
 
 class ConversationsModel(QAbstractListModel):
@@ -40,12 +48,12 @@ class ConversationsModel(QAbstractListModel):
             return None
         conversation = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return conversation.title
+            return shown_title(conversation)
         if role == CONVERSATION_ROLE:
             return conversation
         if role == Qt.ItemDataRole.AccessibleTextRole:
             unread = conversation.unread
-            parts = [conversation.title, conversation.last_text]
+            parts = [shown_title(conversation), conversation.last_text]
             parts += [tr("{n} unread", n=unread)] if unread else []
             return ", ".join(part for part in parts if part)
         return None
@@ -69,6 +77,14 @@ class ConversationsModel(QAbstractListModel):
         self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
         self._rows.append(conversation)
         self.endInsertRows()
+
+    def remove(self, conversation_id: str) -> None:
+        """A conversation is gone; an unknown one is ignored."""
+        row = self.row_of(conversation_id)
+        if row >= 0:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._rows[row]
+            self.endRemoveRows()
 
     def find(self, conversation_id: str) -> Conversation | None:
         """The conversation of an id."""

@@ -14,6 +14,7 @@ a ``retranslate`` method and call it from ``changeEvent``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
@@ -48,6 +49,11 @@ tr = Texts("desktop").tr
 def mark(source: str) -> str:
     """``source`` as it is, but collected for translation: for tables of texts shown by tr later."""
     return source
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other, as the language in force writes it."""
+    return ("、" if _current.startswith("zh") else ", ").join(names)
 
 
 def current_language() -> str:

@@ -7,8 +7,8 @@ style sheet.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -31,6 +31,7 @@ from app.desktop.preferences import ServerAddress
 from app.desktop.theme import theme
 
 MIN_PASSWORD = 8
+PATIENCE_MS = 5000  # of "Connecting…" before more is said
 WIDTH = 360
 
 
@@ -68,6 +69,11 @@ class LogInPage(QWidget):
         self.error = Label(wordWrap=True)
         self.error.setProperty("role", "error")
         self.error.hide()
+        self.note = Label(wordWrap=True)  # what goes on while the server is asked
+        self.note.setProperty("role", "muted")
+        self.note.hide()
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._say_slow)
         self.submit_button = QPushButton()
         self.submit_button.setProperty("role", "primary")
         self.submit_button.setMinimumHeight(40)
@@ -88,10 +94,11 @@ class LogInPage(QWidget):
         for widget in (self._logo, self._title, self._lead):
             column.addWidget(widget)
         column.addSpacing(10)
-        for widget in (self.name, self.password, self.again, self.error):
-            if isinstance(widget, QLineEdit):
-                widget.setMinimumHeight(38)
-            column.addWidget(widget)
+        for field in (self.name, self.password, self.again):
+            field.setMinimumHeight(38)
+            column.addWidget(field)
+        for label in (self.error, self.note):
+            column.addWidget(label)
         column.addSpacing(2)
         column.addWidget(self.submit_button)
         column.addLayout(_in_the_middle(self.switch_button))
@@ -149,14 +156,14 @@ class LogInPage(QWidget):
         up = self._signing_up
         self._title.setText(tr("Create an account") if up else tr("Welcome to Phobos"))
         self._lead.setText(
-            tr("Choose a name that others will find you by.")
+            tr("Choose a name that people can find you by.")
             if up
             else tr("Chat that keeps working on bad networks.")
         )
         for field, words in (
             (self.name, tr("Name")),
             (self.password, tr("Password")),
-            (self.again, tr("Password once more")),
+            (self.again, tr("Repeat password")),
             (self.host, tr("Server")),
         ):
             field.setPlaceholderText(words)
@@ -166,7 +173,7 @@ class LogInPage(QWidget):
         if not self._busy:
             self.submit_button.setText(tr("Sign up") if up else tr("Log in"))
         self.switch_button.setText(
-            tr("I have an account: log in") if up else tr("New here? Create an account")
+            tr("Already have an account? Log in") if up else tr("New here? Create an account")
         )
         self.advanced_button.setText(tr("Server settings"))
         for label, words in zip(
@@ -184,9 +191,9 @@ class LogInPage(QWidget):
             self.retranslate()
         super().changeEvent(event)
 
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         """Writing can begin at once."""
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
         (self.password if self.name.text() else self.name).setFocus()
 
     def _paint_icons(self) -> None:
@@ -267,18 +274,18 @@ class LogInPage(QWidget):
         self._clear_error()
         name, password = self.name.text().strip(), self.password.text()
         if not name:
-            self.show_error(tr("Write your name."), self.name)
+            self.show_error(tr("Enter your name."), self.name)
         elif not password:
-            self.show_error(tr("Write your password."), self.password)
+            self.show_error(tr("Enter your password."), self.password)
         elif not self._take_host():
             self.advanced_button.setChecked(True)
             words = tr("Enter the server's name or address, such as chat.example.org.")
             self.show_error(words, self.host)
         elif self._signing_up and len(password) < MIN_PASSWORD:
-            words = tr("Choose a password of at least {n} characters.", n=MIN_PASSWORD)
+            words = tr("Passwords need at least {n} characters.", n=MIN_PASSWORD)
             self.show_error(words, self.password)
         elif self._signing_up and password != self.again.text():
-            self.show_error(tr("The two passwords are not the same."), self.again)
+            self.show_error(tr("The passwords don't match."), self.again)
         else:
             self.set_busy(True)
             wanted = self.sign_up_wanted if self._signing_up else self.log_in_wanted
@@ -292,8 +299,18 @@ class LogInPage(QWidget):
         self.submit_button.setEnabled(not busy)
         if busy:
             self.submit_button.setText(tr("Connecting…"))
+            self._patience.start()
         else:
+            self._patience.stop()
+            self.note.hide()
             self.retranslate()
+
+    def _say_slow(self) -> None:
+        host = self.host.text()
+        self.note.setText(
+            tr("No answer from {host} yet. Phobos keeps trying for up to half a minute.", host=host)
+        )
+        self.note.show()
 
     def show_error(self, words: str, field: QLineEdit | None = None) -> None:
         """Say what is wrong, below the fields, and mark the one to mend."""

@@ -21,7 +21,7 @@ ENTRIES = (
     ("logs", mark("Log viewer"), "log", "Ctrl+Shift+L"),
     ("export", mark("Export diagnostics…"), "export", ""),
     ("about", mark("About Phobos"), "info", ""),
-    ("second", mark("Open another person's window"), "person", ""),
+    ("second", mark("Open a window for another person"), "person", ""),
     (),
     ("log_out", mark("Log out"), "log-out", ""),
     ("quit", mark("Quit"), "close", "Ctrl+Q"),

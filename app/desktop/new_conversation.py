@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 from app.desktop import icons
 from app.desktop.avatar import avatar_pixmap
 from app.desktop.forms import restyle
-from app.desktop.i18n import tr
+from app.desktop.i18n import listed, tr
 from app.desktop.plain_text import Label
+from app.desktop.theme import theme
 
 SEARCH_DELAY_MS = 200  # of rest after a key, before the server is asked
 AVATAR = 34
@@ -40,10 +41,10 @@ class NewConversationDialog(QDialog):
         self._delay.timeout.connect(self._ask)
         self.search = QLineEdit(clearButtonEnabled=True)
         self.search.setProperty("role", "search")
-        self.search.addAction(
-            QAction(icons.icon("search"), tr("Search"), self),
-            QLineEdit.ActionPosition.LeadingPosition,
-        )
+        self._glass = QAction(self)
+        self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        theme().changed.connect(self._paint_icon)
+        self._paint_icon()
         self.group_title = QLineEdit()
         self.group_title.setMaxLength(100)
         self.chosen_line = Label(wordWrap=True)
@@ -83,18 +84,22 @@ class NewConversationDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.retranslate()
         self._update()
-        self._say(tr("Write the beginning of a name."))
+        self._say(tr("Type the beginning of a name."))
         self.search.setFocus()
+
+    def _paint_icon(self) -> None:
+        self._glass.setIcon(icons.icon("search"))
 
     def retranslate(self) -> None:
         """Texts in the language now in force."""
+        self._glass.setText(tr("Search"))
         self.setWindowTitle(tr("New conversation"))
         self._heading.setText(tr("New conversation"))
         self.search.setPlaceholderText(tr("Find people by name"))
         self.search.setAccessibleName(tr("Find people by name"))
         self.people.setAccessibleName(tr("People found"))
-        self.group_title.setPlaceholderText(tr("Title of the group (optional)"))
-        self.group_title.setAccessibleName(tr("Title of the group"))
+        self.group_title.setPlaceholderText(tr("Group name (optional)"))
+        self.group_title.setAccessibleName(tr("Group name"))
         self.cancel_button.setText(tr("Cancel"))
 
     def changeEvent(self, event: QEvent) -> None:
@@ -144,7 +149,7 @@ class NewConversationDialog(QDialog):
             item.setSizeHint(QSize(0, AVATAR + 12))
             self.people.addItem(item)
         self.people.blockSignals(False)
-        self._say("" if names else tr("Nobody has a name that begins so."))
+        self._say("" if names else tr("No names match"))
 
     def show_error(self, words: str) -> None:
         """Say why it did not work; nothing that was chosen is lost."""
@@ -184,7 +189,7 @@ class NewConversationDialog(QDialog):
         several = len(self._chosen) > 1
         self.group_title.setVisible(several)
         self.chosen_line.setVisible(bool(self._chosen))
-        self.chosen_line.setText(tr("With {names}", names=", ".join(self._chosen)))
+        self.chosen_line.setText(tr("With {names}", names=listed(self._chosen)))
         self.create_button.setEnabled(bool(self._chosen))
         self.create_button.setText(tr("Create group") if several else tr("Start"))
 

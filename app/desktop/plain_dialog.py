@@ -20,8 +20,8 @@ class PlainDialog(QDialog):
         heading.setTextFormat(Qt.TextFormat.PlainText)
         heading.setProperty("role", "heading")
         words = tr(
-            "Your name, your password and all messages can then be read and changed by anybody "
-            "between this computer and the server."
+            "Anyone between this computer and the server could then read and change your "
+            "name, password and messages."
         )
         if secured:
             words += " " + tr("Until now the connection to this server was encrypted.")
@@ -29,7 +29,7 @@ class PlainDialog(QDialog):
         text.setProperty("role", "error")
         self.connect_button = QPushButton(tr("Connect without encryption"))
         self.connect_button.setAutoDefault(False)
-        self.refuse_button = QPushButton(tr("Do not connect"))
+        self.refuse_button = QPushButton(tr("Don't connect"))
         self.refuse_button.setDefault(True)
         self.connect_button.clicked.connect(self.accept)
         self.refuse_button.clicked.connect(self.reject)

@@ -14,8 +14,10 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 from app.desktop.i18n import LANGUAGES, SYSTEM
 from app.desktop.theme import ThemeChoice
 from app.start.arguments import LONGLINK_PORT, SHORTLINK_PORT
+from app.start.proxy_choice import ProxyChoice
 
 DEFAULT_HOST = "localhost"
+KNOWN_HOSTS = 200  # servers that were ever connected to, the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,19 @@ class Preferences(QObject):
     def update_asked(self, value: float) -> None:
         self._set("update/asked", int(value), "update_asked")
 
+    @property
+    def proxy(self) -> ProxyChoice:
+        """Which proxy to use; its password is in a file of its own."""
+        names = ("mode", "kind", "host", "port", "user")
+        return ProxyChoice.of({name: self._text(f"proxy/{name}") for name in names})
+
+    @proxy.setter
+    def proxy(self, choice: ProxyChoice) -> None:
+        for name in ("mode", "kind", "host", "port", "user"):
+            self._settings.setValue(f"proxy/{name}", str(getattr(choice, name)))
+        self._settings.sync()
+        self.changed.emit("proxy")
+
     def pins(self, host: str) -> frozenset[str]:
         """The certificate fingerprints (SHA-256, hex) that the person trusts for ``host``."""
         text = self._text(f"pins/{_safe(host)}")
@@ -193,6 +208,12 @@ class Preferences(QObject):
     def allow_plain(self, host: str) -> None:
         """The person agrees to reach ``host`` without TLS."""
         self._settings.setValue(f"plain/{_safe(host)}", str(True))
+
+    def note_host(self, host: str) -> None:
+        """A server is about to be connected to: from now on a diagnosis can leave its name out."""
+        known = [each for each in self._text("server/known").split() if each != host]
+        if host and not any(char.isspace() for char in host):
+            self._settings.setValue("server/known", " ".join([*known, host][-KNOWN_HOSTS:]))
 
     def state(self, name: str) -> QByteArray:
         """A window's or splitter's saved state; empty when there is none."""

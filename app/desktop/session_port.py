@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from app.chat.model import Account, Conversation, Message
+from app.chat.model import Account, ConnectionHealth, Conversation, Message
 
 PAGE = 60  # messages asked for at once
 
@@ -23,6 +23,9 @@ class SessionPort(Protocol):
 
     async def log_out(self) -> None:
         """End the log-in, here and on the server."""
+
+    def health(self) -> ConnectionHealth:
+        """How the connection does now, and what waits for it."""
 
     async def close(self) -> None:
         """End the session, keeping the log-in."""

@@ -24,6 +24,7 @@ from app.desktop.forms import level, restyle
 from app.desktop.i18n import LANGUAGES, SYSTEM, tr
 from app.desktop.plain_text import Label, tip
 from app.desktop.preferences import Preferences
+from app.desktop.proxy_rows import ProxyRows
 from app.desktop.theme import ThemeChoice
 from app.start.update_check import source
 
@@ -53,6 +54,7 @@ class SettingsDialog(QDialog):
         self.notify, self.notify_text = QCheckBox(), QCheckBox()
         self.tray_box, self.update_box = QCheckBox(), QCheckBox()
         self.server_line = Label(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.proxy = ProxyRows(preferences.proxy, self)
         self.key_field = QLineEdit()
         self.key_note = Label(wordWrap=True)
         self.folder_button, self.close_button = QPushButton(), QPushButton()
@@ -68,6 +70,7 @@ class SettingsDialog(QDialog):
         self.key_field.textEdited.connect(self._choose_key)
         self.folder_button.clicked.connect(self.log_folder_wanted)
         self.close_button.clicked.connect(self.accept)
+        self.finished.connect(self.proxy.commit)
 
     def _section(self, column: QVBoxLayout, first: bool = False) -> tuple[QLabel, QFormLayout]:
         if not first:
@@ -107,6 +110,7 @@ class SettingsDialog(QDialog):
         self._server_note = Label(wordWrap=True)
         self._server_note.setProperty("role", "muted")
         form.addRow(self._server_note)
+        self.proxy.add_to(form)
         self._logs, form = self._section(column)
         level(self._key_label, self.key_field)
         form.addRow(self._key_label, self.key_field)
@@ -148,16 +152,16 @@ class SettingsDialog(QDialog):
         self._server_note.setText(tr("To use another server, log out first."))
         if source() is not None:
             self._updates.setText(tr("Updates"))
-        self.update_box.setText(tr("Look once a day whether there is a newer Phobos"))
-        self.notify.setText(tr("Tell me of new messages"))
-        self.notify_text.setText(tr("Show the message in the notification"))
-        self.tray_box.setText(tr("Go on in the notification area when the window is closed"))
+        self.update_box.setText(tr("Check for updates once a day"))
+        self.notify.setText(tr("Notify me about new messages"))
+        self.notify_text.setText(tr("Show message text in notifications"))
+        self.tray_box.setText(tr("Keep running in the notification area"))
         self.key_field.setPlaceholderText(tr("None: logs are not encrypted"))
         self.folder_button.setText(tr("Open the log folder"))
         self.folder_button.setToolTip(tip(self._log_folder))
         self.close_button.setText(tr("Done"))
         names = {
-            ThemeChoice.SYSTEM: tr("As the system"),
+            ThemeChoice.SYSTEM: tr("Same as system"),
             ThemeChoice.LIGHT: tr("Light"),
             ThemeChoice.DARK: tr("Dark"),
         }
@@ -166,12 +170,14 @@ class SettingsDialog(QDialog):
             self.theme_box.addItem(words, choice.value)
         self.theme_box.setCurrentIndex(list(names).index(self._preferences.theme))
         self.language_box.clear()
-        self.language_box.addItem(tr("As the system"), SYSTEM)
+        self.language_box.addItem(tr("Same as system"), SYSTEM)
         for code, name in LANGUAGES.items():
             self.language_box.addItem(name, code)
         self.language_box.setCurrentIndex(self.language_box.findData(self._preferences.language))
         self._say_key()
-        labels = (self._theme_label, self._language_label, self._server_label, self._key_label)
+        self.proxy.retranslate()
+        labels = [self._theme_label, self._language_label, self._server_label, self._key_label]
+        labels += self.proxy.labels
         widest = max(label.sizeHint().width() for label in labels)
         for label in labels:  # the fields of all sections stand in one column
             label.setMinimumWidth(widest)
@@ -210,8 +216,8 @@ class SettingsDialog(QDialog):
         valid = key_is_valid(self.key_field.text().strip())
         self.key_note.setVisible(bool(self.key_field.text().strip()))
         self.key_note.setText(
-            tr("Logs are encrypted for this key from the next start on.")
+            tr("Logs will be encrypted with this key after a restart.")
             if valid
-            else tr("This is no key: it has 128 hexadecimal digits.")
+            else tr("Not a valid key. A key has 128 hexadecimal digits.")
         )
         restyle(self.key_note, "role", "muted" if valid else "error")

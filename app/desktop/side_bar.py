@@ -85,6 +85,10 @@ class SideBar(QWidget):
         top = QWidget()
         top.setFixedHeight(60)
         top.setLayout(head)
+        said = QHBoxLayout()
+        said.setContentsMargins(16, 0, 16, 0)
+        said.addWidget(self.state_line.detail)
+        self.state_line.detail.setContentsMargins(0, 0, 0, 8)
         field = QHBoxLayout()
         field.setContentsMargins(16, 0, 16, 8)
         field.addWidget(self.search)
@@ -92,6 +96,7 @@ class SideBar(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(top)
+        column.addLayout(said)
         column.addLayout(field)
         column.addWidget(self.pages, 1)
 
@@ -195,10 +200,10 @@ class SideBar(QWidget):
         self.new_button.setAccessibleName(tr("New conversation"))
         self.nothing.say(
             tr("No conversations yet"),
-            tr("Find people by their name and write to them."),
+            tr("Find people by name and send them a message."),
             tr("New conversation"),
         )
-        self.no_match.say(tr("Nothing found"), tr("No conversation has these words."))
+        self.no_match.say(tr("No results"), tr("No conversations match your search."))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -30,7 +30,9 @@ def build_menu(view: TranscriptView, row: int, url: str = "") -> QMenu:
         menu.addAction(icons.icon("globe"), tr("Open link"), lambda: view.link_opened.emit(url))
         menu.addAction(icons.icon("copy"), tr("Copy link"), lambda: clipboard.setText(url))
     menu.addAction(
-        icons.icon("log"), tr("Show whole message"), lambda: view.whole_wanted.emit(message.text)
+        icons.icon("log"),
+        tr("Show the whole message"),
+        lambda: view.whole_wanted.emit(message.text),
     )
     if message.state is MessageState.FAILED:
         menu.addSeparator()

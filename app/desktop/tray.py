@@ -42,6 +42,7 @@ class Tray(QObject):
         self._icon.activated.connect(self._activated)
         self._icon.messageClicked.connect(lambda: self.opened.emit(self._told))
         window.installEventFilter(self)
+        theme().changed.connect(self._paint)
         self.retranslate()
 
     @property
@@ -60,10 +61,14 @@ class Tray(QObject):
 
     def count(self, unread: int) -> None:
         """``unread`` messages wait."""
-        if bool(unread) != bool(self._unread):
-            self._icon.setIcon(_with_dot() if unread else icons.app_icon())
+        changed = bool(unread) != bool(self._unread)
         self._unread = unread
+        if changed:
+            self._paint()
         self._say()
+
+    def _paint(self) -> None:
+        self._icon.setIcon(_with_dot() if self._unread else icons.app_icon())
 
     def announce(self, key: str, title: str, body: str) -> bool:
         """Show a bubble whose click opens conversation ``key``; False where there is no icon."""
@@ -89,7 +94,7 @@ class Tray(QObject):
         return super().eventFilter(watched, event)
 
     def _say(self) -> None:
-        words = tr("Phobos: unread messages: {count}", count=self._unread)
+        words = tr("Phobos: {count} unread", count=self._unread)
         self._icon.setToolTip(words if self._unread else "Phobos")
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:

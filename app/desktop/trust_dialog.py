@@ -32,13 +32,14 @@ class TrustDialog(QDialog):
         heading.setProperty("role", "heading")
         if changed:
             words = tr(
-                "The server's certificate is not the one you trusted before. Somebody may be "
-                "listening in. Go on only if the person who runs the server confirms the change."
+                "The server's certificate is not the one you trusted before. Someone may be "
+                "listening in. Continue only if the person who runs the server confirms the "
+                "change."
             )
         else:
             words = tr(
-                "No authority vouches for this server's certificate. Compare the fingerprint with "
-                "the one that the person who runs the server gives you."
+                "This server's certificate isn't signed by a known authority. Compare its "
+                "fingerprint with the one from the person who runs the server."
             )
         text = Label(words, wordWrap=True)
         if changed:
@@ -52,7 +53,7 @@ class TrustDialog(QDialog):
         label.setProperty("role", "muted")
         self.trust_button = QPushButton(tr("Trust and connect"))
         self.trust_button.setAutoDefault(False)
-        self.refuse_button = QPushButton(tr("Do not connect"))
+        self.refuse_button = QPushButton(tr("Don't connect"))
         self.refuse_button.setDefault(True)
         self._host, self._fingerprint = host, fingerprint
         self.rejected.connect(lambda: self.refused.emit(fingerprint))

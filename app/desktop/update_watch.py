@@ -9,6 +9,7 @@ from collections.abc import Callable
 from app.desktop.preferences import Preferences
 from app.start.update_check import UpdateError, UpdateSource, check, is_due, source
 from netcore import __version__
+from netcore.connect.proxies import Proxies
 from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("app.start.update_check")
@@ -23,11 +24,13 @@ class UpdateWatch:
         tell: Callable[[str, str], None],
         where: UpdateSource | None = None,
         wall: Callable[[], float] = time.time,
+        proxies: Callable[[], Proxies] = Proxies,
     ) -> None:
         self._preferences = preferences
         self._tell = tell
         self._where = where or source()
         self._wall = wall
+        self._proxies = proxies
         self._tasks = TaskHolder("updates")
         preferences.changed.connect(self._changed)
 
@@ -51,7 +54,7 @@ class UpdateWatch:
 
     async def _ask(self, where: UpdateSource) -> None:
         try:
-            found = await check(where, __version__)
+            found = await check(where, __version__, self._proxies())
         except UpdateError as error:
             _log.info("no update check: %s", error)
             return

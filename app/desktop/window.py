@@ -8,6 +8,7 @@ and the dialogs need is imported where it is first used; the client comes later,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,9 @@ class MainWindow(QMainWindow):
     closed = Signal()
     check_wanted = Signal()  # a diagnosis of the connection
     export_wanted = Signal()
+    settings_opened = Signal(object)  # SettingsDialog, before it is shown
     second_wanted = Signal()  # another person's window, in a demo
+    _logs_prepared = Signal()  # from the thread that imports the log viewer
 
     def __init__(
         self, preferences: Preferences, log_folder: str, address: ServerAddress | None = None
@@ -64,6 +67,8 @@ class MainWindow(QMainWindow):
         self._trust: TrustDialog | PlainDialog | None = None  # the question about the server
         self._unread = 0
         self._tools: dict[str, QWidget] = {}
+        self._preparing_logs = False
+        self._logs_prepared.connect(self._make_logs)
         self._openers: dict[str, Callable[[], None]] = {}
         self.offers_second = False  # whether it is a demo that another person can come to
         self.may_hide: Callable[[], bool] = lambda: False  # closed, it can be had back
@@ -75,10 +80,10 @@ class MainWindow(QMainWindow):
         for page in (self._blank, self.log_in):
             self.pages.addWidget(page)
         whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.pages, 1)
+        self._column = QVBoxLayout(whole)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.pages, 1)
         self.setCentralWidget(whole)
         self.log_in.log_in_wanted.connect(
             lambda *words: self._ask(lambda client: client.log_in(*words))
@@ -117,7 +122,7 @@ class MainWindow(QMainWindow):
         QScrollArea().viewport()
         yield
         self.notices = NoticeBar()
-        self.centralWidget().layout().insertWidget(0, self.notices)
+        self._column.insertWidget(0, self.notices)
         self.menu = MainMenu(self, self._acts())
         self.menu.entries["second"].setVisible(self.offers_second)
         self.log_in.offer_menu(self.menu)
@@ -160,12 +165,12 @@ class MainWindow(QMainWindow):
         from PySide6.QtGui import QKeySequence, QShortcut
 
         def bind(keys: str, act: Callable[[], None]) -> None:
-            QShortcut(QKeySequence(keys), self, activated=act)
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
 
         for keys in ("Ctrl+F", "Ctrl+K"):
             bind(keys, self._search)
         for keys, by in (("Alt+Down", 1), ("Ctrl+Tab", 1), ("Alt+Up", -1), ("Ctrl+Shift+Tab", -1)):
-            bind(keys, lambda by=by: self._step(by))
+            bind(keys, partial(self._step, by))
         bind("Ctrl+L", self.chat.pane.composer.setFocus)
         bind("Ctrl+End", self.chat.pane.transcript.scroll_to_end)
         bind("Esc", self._escape)
@@ -296,15 +301,13 @@ class MainWindow(QMainWindow):
     def tell(self, code: str, detail: str) -> None:
         """Show a notice: "internal", "update" (version and address) or a code of the chat's."""
         if code == "internal":
-            self.notices.say(tr("Something went wrong inside Phobos. It was written to the log."))
+            self.notices.say(tr("Something went wrong in Phobos. Details are in the log."))
         elif code == "update":
             version, _, url = detail.partition(" ")
-            self.notices.say(tr("Phobos {version} is there: {url}", version=version, url=url))
+            self.notices.say(tr("Version {version} is available: {url}", version=version, url=url))
         elif code == "untrusted_certificate" and self._client is not None:
             client = self._client
-            self.notices.say(
-                failure_text(code), tr("Decide again"), lambda: client.ask_trust(detail)
-            )
+            self.notices.say(failure_text(code), tr("Review"), lambda: client.ask_trust(detail))
         else:
             self.notices.say(failure_text(code, detail))
 
@@ -337,6 +340,7 @@ class MainWindow(QMainWindow):
         dialog.log_folder_wanted.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._log_folder))
         )
+        self.settings_opened.emit(dialog)
         dialog.open()
 
     def show_about(self) -> None:
@@ -359,14 +363,25 @@ class MainWindow(QMainWindow):
         self._show_tool("connection")
 
     def show_logs(self) -> None:
-        """Open the log viewer on the running log."""
+        """Open the log viewer on the running log; the first time its parts are imported first."""
         from importlib.util import find_spec
 
         if "logs" not in self._tools and find_spec("app.logviewer.entry"):
-            from app.logviewer.entry import open_window
+            from app.logviewer.entry import prepare
 
-            self._tools["logs"] = open_window(Path(self._log_folder), [self._log_folder])
+            if not self._preparing_logs:
+                self._preparing_logs = True
+                prepare(self._logs_prepared.emit)
+            return
         self._show_tool("logs")
+
+    def _make_logs(self) -> None:
+        from app.logviewer.entry import open_window
+
+        self._preparing_logs = False
+        if self.isVisible() and "logs" not in self._tools:
+            self._tools["logs"] = open_window(Path(self._log_folder), [self._log_folder])
+            self._show_tool("logs")
 
     def _show_tool(self, name: str) -> None:
         tool = self._tools.get(name)
@@ -374,7 +389,7 @@ class MainWindow(QMainWindow):
             self._openers[name]()
             return
         if tool is None:
-            self.notices.say(tr("This part is not available in this build."))
+            self.notices.say(tr("Not available in this version."))
             return
         tool.show()
         tool.raise_()

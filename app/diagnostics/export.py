@@ -12,15 +12,12 @@ be written; :func:`write` makes the zip. Both block: call them in a thread. No Q
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import errno
 import hashlib
 import json
 import logging
-import os
 import secrets
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -30,12 +27,13 @@ from typing import Any
 from app.diagnostics import export_logs
 from app.diagnostics.export_facts import facts
 from app.diagnostics.history import FILE_NAME, read_history
-from app.diagnostics.profile_secrets import read_settings, secrets_of
+from app.diagnostics.profile_secrets import hosts_in, read_settings, secrets_of
 from app.diagnostics.redact import Keep, Redactor, Secrets
 from app.diagnostics.report import report
-from app.diagnostics.vocabulary import vocabulary
+from app.diagnostics.vocabulary import module_names, vocabulary
 from app.start.profile import Profile
 from netcore.connect.store import load_json
+from netcore.runtime.whole_file import whole_file
 from xlog.appender import flush_all
 from xlog.crypt import parse_public_key
 from xlog.errors import XlogError
@@ -205,11 +203,12 @@ def gather(
     Raises :class:`xlog.errors.BadPrivateKeyError` for a key that is none.
     """
     keys = KeyRing(choices.keys)
-    known = _all_secrets(source)
-    redactor = Redactor(known, choices.keep, vocabulary())
     history = (
         source.history() if source.history else read_history(source.profile.folder / FILE_NAME)
     )
+    known = _all_secrets(source)
+    known.hosts |= hosts_in(history) | hosts_in(source.live)
+    redactor = Redactor(known, choices.keep, vocabulary(), module_names())
     found = redactor.json(history)
     diagnoses = found.pop("diagnoses", [])
     settings = read_settings(source.profile.settings)
@@ -330,26 +329,17 @@ def write(bundle: Bundle, target: Path) -> None:
     Raises :class:`ExportError`.
     """
     items = bundle.chosen()
-    temporary = None
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".phobos-", suffix=".part")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                for item in items:
-                    archive.writestr(_entry(item, bundle.created), item.data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-        temporary = None
+        with (
+            whole_file(target, sync=True) as file,
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            for item in items:
+                archive.writestr(_entry(item, bundle.created), item.data)
     except OSError as error:
         raise ExportError(*_advice(error, target)) from error
     except ValueError as error:  # a name that no system takes
         raise ExportError("other", f"{target} cannot be written: {error}") from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
     _log.info("diagnostics %s written, %d files", bundle.id, len(items))
 
 

@@ -75,9 +75,8 @@ def parser() -> argparse.ArgumentParser:
 
 async def _diagnosis(profile: Profile) -> dict[str, Any] | None:
     """A diagnosis of the server in the settings; None where the settings name no usable one."""
-    from netcore.connect.proxy import find_system_proxy
-    from netcore.connect.tls import TlsSettings
-    from netcore.sdt.run import diagnose, plan_for
+    from app.start.proxy_choice import ProxyChoice, connection_settings, load_password
+    from netcore.sdt.run import diagnose, plan_of
 
     settings = read_settings(profile.settings)
     server = settings.get("server", {})
@@ -85,10 +84,15 @@ async def _diagnosis(profile: Profile) -> dict[str, Any] | None:
     pins = str(settings.get("pins", {}).get(host.lower().replace(":", "_"), "")).split()
     try:
         ports = [int(server.get(f"{link}_port") or port) for link, port in _PORTS]
-        enabled = str(server.get("plain", "")).lower() != "true"
-        plan = plan_for(host, ports[0], ports[1], TlsSettings(enabled, pins=frozenset(pins)))
-        plan.proxy = await find_system_proxy(host)
-        found = await diagnose(plan, reason="export")
+        made = connection_settings(
+            host,
+            *ports,
+            plain=str(server.get("plain", "")).lower() == "true",
+            pins=frozenset(pins),
+            choice=ProxyChoice.of(settings.get("proxy", {})),
+            password=load_password(profile.proxy_password),
+        )
+        found = await diagnose(plan_of(made), reason="export")
     except (ConfigError, ValueError) as error:
         _say(f"no diagnosis: {error}", sys.stderr)
         return None

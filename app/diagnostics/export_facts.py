@@ -57,7 +57,8 @@ def facts() -> dict[str, Any]:
             for name in ("XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP", "QT_QPA_PLATFORM")
         },
         "proxy_in_environment": any(
-            os.environ.get(name) for name in ("https_proxy", "HTTPS_PROXY", "all_proxy")
+            os.environ.get(name) or os.environ.get(name.upper())
+            for name in ("https_proxy", "all_proxy", "http_proxy")
         ),
         "packages": _versions(),
     }

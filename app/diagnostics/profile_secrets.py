@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import ipaddress
 import json
 import logging
 import sqlite3
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from app.diagnostics.history import FILE_NAME as HISTORY
 from app.diagnostics.redact import Secrets
 from app.start.profile import Profile
+from netcore.connect.store import load_json
 
 _log = logging.getLogger("app.diagnostics.profile_secrets")
 
@@ -29,6 +32,7 @@ _BY_COLUMN = {
     "password": "passwords",
     "server_id": "tokens",
 }
+_HOST_KEYS = frozenset({"host", "hosts", "server", "proxy", "address", "addresses"})
 _BY_KEY = {"name": "names", "token": "tokens", "server_id": "tokens"}
 
 
@@ -40,17 +44,55 @@ def secrets_of(profile: Profile) -> Secrets:
     _from_log_in(profile.log_in, found)
     settings = read_settings(profile.settings)
     found.names.add(settings.get("account", {}).get("name", ""))
-    found.hosts.add(settings.get("server", {}).get("host", ""))
+    server = settings.get("server", {})
+    found.hosts |= {server.get("host", ""), *server.get("known", "").split()}
+    found.hosts.update(settings.get("pins", {}))  # a section of hosts
+    for kept in (profile.folder / HISTORY, *sorted((profile.folder / "network").glob("*.json"))):
+        found.hosts |= hosts_in(load_json(kept) if kept.exists() else {})
+    proxy = settings.get("proxy", {})
+    found.hosts.add(proxy.get("host", ""))
+    found.names.add(proxy.get("user", ""))
+    found.passwords |= proxy_secrets(profile)
     for kind in ("names", "texts", "tokens", "hosts"):
         getattr(found, kind).discard("")
     return found
 
 
+def hosts_in(value: Any, key: str = "") -> set[str]:
+    """Every host that a JSON value names under a key that says so, former servers' included."""
+    if isinstance(value, dict):
+        return {host for name, each in value.items() for host in hosts_in(each, str(name))}
+    if isinstance(value, (list, tuple)):
+        return {host for each in value for host in hosts_in(each, key)}
+    if not isinstance(value, str) or key.casefold() not in _HOST_KEYS:
+        return set()
+    host = value.rpartition("://")[2].rpartition("@")[2].partition("/")[0]
+    if not _is_address(host):
+        host = host.partition(":")[0]
+    return set() if not host or _is_address(host.strip("[]")) else {host}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def log_in_secrets(profile: Profile) -> Secrets:
-    """What the kept log-ins hold: quick, for the log's guard."""
+    """What the kept log-ins and the proxy's hold: quick, for the log's guard."""
     found = Secrets()
     _from_log_in(profile.log_in, found)
+    found.passwords |= proxy_secrets(profile)
     return found
+
+
+def proxy_secrets(profile: Profile) -> set[str]:
+    """The password of the person's own proxy, if one is kept."""
+    from app.start.proxy_choice import load_password
+
+    return {load_password(profile.proxy_password)} - {""}
 
 
 def _from_database(path: Path, found: Secrets) -> None:

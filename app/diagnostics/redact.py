@@ -13,13 +13,15 @@ texts     messages: any four words in a row, any           ``[text]``
           does not say
 tokens    the log-in's token, what is called a token or    ``[secret]``
           secret, long random words
-addresses hosts, IP, MAC and e-mail addresses, but not     ``[address-1]``, numbered
-          this machine's own (127.0.0.1, ::1)
+addresses every host that the profile knows of, whatever   ``[address-1]``, numbered
+          looks like one, IP, MAC and e-mail addresses;
+          but not this machine's own (127.0.0.1, ::1)
 ========  ===============================================  ==========================
 
 Passwords are taken out whatever was chosen to be kept. A name or an address has the same number
 everywhere in one export, so that it can still be followed. Words are compared without regard to
-case, spaces and punctuation.
+case, spaces and punctuation, and read through the usual encodings (``%20``, ``\\u6b27``, ``\\xe6``,
+``&#27431;``, Punycode, separate accents): a text in which something is to go is given decoded.
 """
 
 from __future__ import annotations
@@ -30,11 +32,15 @@ import ipaddress
 import json
 import platform
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+from app.diagnostics.hosts import LIKE_HOST, OWN, PUBLIC, forms, is_host
 
 SECRET, TEXT, HOME = "[secret]", "[text]", "[home]"
 SHINGLE = 4  # words in a row that give a message away
@@ -49,12 +55,9 @@ _KEYS: Mapping[str, str] = {
     **dict.fromkeys(("text", "body", "message"), "text"),
 }
 _PUBLIC_KEYS = frozenset({"fingerprint", "sha256", "event", "schema", "id"})
-_OWN_ADDRESSES = frozenset({"localhost", "0.0.0.0", "::", ""})
-_PUBLIC_HOSTS = frozenset({"detectportal.firefox.com", "1.1.1.1"})  # our own checks' targets
-
 _CJK = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 # A word, one Chinese character, or one symbol beyond ASCII such as an emoji.
-_TOKEN = re.compile(rf"[^\W{_CJK}]+|[{_CJK}]|[^\s\w\x00-\x7f]")
+_TOKEN = re.compile(rf"[^\W_{_CJK}]+|[{_CJK}]|[^\s\w\x00-\x7f]")
 _PASSWORD = re.compile(
     r"(?i)(\bpass(?:word|wd|phrase)?[\"']?\s*[:=]\s*)(\"[^\"\n]*\"|'[^'\n]*'|[^\n]+)"
 )
@@ -66,7 +69,6 @@ _KEY_WORDS = ("secret", "token", "auth", "api", "cookie", "credential", "bearer"
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
 _RANDOM = re.compile(r"(?<![\w+-])(?=[\w+-]*\d)(?=[\w+-]*[A-Za-z])[\w+-]{24,}={0,2}(?![\w+-])")
 _HEX = re.compile(r"(?<![\w])(?:[0-9a-fA-F]{2}){4,}(?![\w])")
-_ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL_HOST = re.compile(
     r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/@]*@)?(\[[0-9a-f:.%]+\]|[^\s/:?#\[\]]+)"
@@ -132,9 +134,16 @@ class Redactor:
     """Redacts for one export. Not for several threads at once."""
 
     def __init__(
-        self, secrets: Secrets, keep: Keep | None = None, common: frozenset[str] = frozenset()
+        self,
+        secrets: Secrets,
+        keep: Keep | None = None,
+        common: frozenset[str] = frozenset(),
+        modules: frozenset[str] = frozenset(),
     ) -> None:
-        """``common`` are words that are no secret, in lower case (see ``vocabulary``)."""
+        """``common`` are words that are no secret, in lower case, ``modules`` the names of our own
+        modules (see ``vocabulary``).
+        """
+        self._common, self._modules = common, modules
         self.keep = keep or Keep()
         self._numbers: dict[tuple[str, str], int] = {}
         self._exact = self._exact_forms(secrets)
@@ -148,10 +157,13 @@ class Redactor:
         lengths = {len(phrase) for phrase in self._names | self._phrases}
         self._lengths = sorted(lengths, reverse=True)
         self._heads = {phrase[0] for phrase in self._names | self._phrases}
-        hosts = {h.strip("[]").casefold() for h in secrets.hosts} - _OWN_ADDRESSES - _PUBLIC_HOSTS
-        ordered = sorted(hosts, key=len, reverse=True)
+        # Each form of a host, and the host that it has its number by.
+        self._host_of = {form: host for host in secrets.hosts for form in forms(host)}
+        ordered = sorted(self._host_of, key=len, reverse=True)
         self._hosts = (
-            re.compile(rf"(?i)(?<![\w.-])(?:{'|'.join(map(re.escape, ordered))})(?![\w-])")
+            re.compile(
+                rf"(?i)(?<![.-])(?<![^\W_])(?:{'|'.join(map(re.escape, ordered))})(?![^\W_]|-)"
+            )
             if ordered
             else None
         )
@@ -182,6 +194,14 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """``text`` without what is to be redacted."""
+        plain = decoded(text)
+        if plain != text:
+            clean = self._text(plain)
+            if clean != plain:
+                return clean
+        return self._text(text)
+
+    def _text(self, text: str) -> str:
         for form in self._exact:
             if form in text:
                 text = text.replace(form, SECRET)
@@ -191,8 +211,6 @@ class Redactor:
         if not self.keep.tokens and any(word in lower for word in _KEY_WORDS):
             text = _KEYED.sub(_after_key, text)
             text = _BEARER.sub(lambda found: f"{found[1]} {SECRET}", text)
-        if "\\u" in text:
-            text = _ESCAPED.sub(self._decoded(_unescape), text)
         text = _HEX.sub(self._decoded(_unhex), text)
         if not self.keep.tokens:
             text = _RANDOM.sub(SECRET, text)
@@ -250,12 +268,18 @@ class Redactor:
             text = _MAIL.sub(lambda found: self._numbered("address", found[0]), text)
         if self._hosts is not None:
             text = self._hosts.sub(lambda found: self.address(found[0]), text)
+        if "." in text:
+            text = LIKE_HOST.sub(self._like_host, text)
         text = _MAC.sub(lambda found: self._numbered("address", found[0]), text)
         if text.count(".") >= 3:
             text = _IPV4.sub(lambda found: self._ip(found[0]), text)
         if text.count(":") >= 2:
             text = _IPV6.sub(lambda found: self._ip(found[0]), text)
         return text
+
+    def _like_host(self, found: re.Match[str]) -> str:
+        name = found[0]
+        return self.address(name) if is_host(name, self._common, self._modules) else name
 
     def _ip(self, text: str) -> str:
         try:
@@ -269,11 +293,11 @@ class Redactor:
     def address(self, text: str) -> str:
         """A host or address as a whole."""
         bare = text.strip("[]")
-        if self.keep.addresses or bare in _PUBLIC_HOSTS or bare in _OWN_ADDRESSES:
+        if self.keep.addresses or bare in PUBLIC or bare in OWN:
             return text
         if bare.startswith("127.") or bare == "::1" or _MARK.fullmatch(text):
             return text
-        return self._numbered("address", bare)
+        return self._numbered("address", self._host_of.get(bare.casefold(), bare))
 
     def _numbered(self, kind: str, value: str) -> str:
         key = (kind, value.casefold())
@@ -309,17 +333,51 @@ _MARK = re.compile(r"\[(?:name|address)-\d+\]|\[(?:secret|text|home)\]")
 _REPEATED = re.compile(r"\[text\](?:[^\w\n\[\]]{0,3}\[text\])+")
 
 
+_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_BACKSLASH = re.compile(r"(?:\\x[0-9a-fA-F]{2})+|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}")
+_ENTITY = re.compile(r"&#(?:x[0-9a-fA-F]{1,6}|\d{1,7});")
+_PUNYCODE = re.compile(r"(?i)\bxn--[a-z0-9-]{1,59}")
+_ROUNDS = 3  # of encodings in one another that are looked through
+
+
+def decoded(text: str) -> str:
+    """``text`` without the encodings that a name may hide in; itself where there are none."""
+    for _ in range(_ROUNDS):
+        before = text
+        if "%" in text:
+            text = _PERCENT.sub(lambda found: unquote(found[0]), text)
+        if "\\" in text:
+            text = _BACKSLASH.sub(_unescaped, text)
+        if "&#" in text:
+            text = _ENTITY.sub(lambda found: unescape(found[0]), text)
+        if "xn--" in text.casefold():
+            text = _PUNYCODE.sub(_unpuny, text)
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text)
+        if text == before:
+            break
+    return text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    escape = found[0]
+    if escape[1] == "x":
+        return bytes.fromhex(escape.replace("\\x", "")).decode("utf-8", "replace")
+    code = int(escape[2:], 16)
+    return escape if code > 0x10FFFF or 0xD800 <= code < 0xE000 else chr(code)
+
+
+def _unpuny(found: re.Match[str]) -> str:
+    try:
+        return found[0][4:].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return found[0]
+
+
 def _after_key(found: re.Match[str]) -> str:
     value = found[found.lastindex or 0]
     closing = value[0] if value[:1] in "\"'" else ""
     return f"{found[1]}{closing}{SECRET}{closing}"
-
-
-def _unescape(text: str) -> str:
-    try:
-        return str(json.loads(f'"{text}"'))
-    except ValueError:
-        return ""
 
 
 def _unhex(text: str) -> str:

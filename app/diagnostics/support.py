@@ -8,7 +8,6 @@ everything else, shows how far it is in the notice bar, and ends with its verdic
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -18,12 +17,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.chat.model import ConnectionState
+from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.failure_detector import SendFailureDetector
 from app.diagnostics.history import FILE_NAME, History
 from app.diagnostics.i18n import current_language, mark, tr
 from app.diagnostics.log_guard import LogGuard
 from app.diagnostics.profile_secrets import log_in_secrets
-from netcore.observe import Event
+from netcore.observe import Event, Observer
 from netcore.runtime.clock import SystemClock
 from netcore.runtime.task_holder import TaskHolder
 
@@ -69,13 +69,18 @@ class Support(QObject):
         self._recent = self._make_recent() if preferences.log_key else None
         self._trouble = SendFailureDetector()
         self._tasks = TaskHolder("support")
-        self._stop: asyncio.Event | None = None
+        self.diagnosis_runner = runner = DiagnosisRunner(self.plan, self._observer, self)
+        self._asked = False  # whether the notice bar tells of the diagnosis under way
+        runner.progressed.connect(self._progressed)
+        runner.ran.connect(self._ran)
+        runner.failed.connect(self._not_run)
         self._unsubscribe: list[Callable[[], None]] = []
         self._passing = ""  # a notice that is true only while the connection is not there
         network.on_core.append(self.follow)
         window.log_in.log_in_wanted.connect(self._typed)
         window.log_in.sign_up_wanted.connect(self._typed)
         client.logged_in.connect(self._logged_in)
+        preferences.changed.connect(self._preference_changed)
         client.link_state_changed.connect(self._link_changed)
         window.check_wanted.connect(self.check)
         window.export_wanted.connect(self.export)
@@ -104,6 +109,7 @@ class Support(QObject):
 
     async def close(self) -> None:
         """End a diagnosis and exports under way, and write the history."""
+        await self.diagnosis_runner.close()
         await self._tasks.close()
         self._forget()
         await self.history.close()
@@ -136,6 +142,12 @@ class Support(QObject):
         known = await asyncio.to_thread(log_in_secrets, self._profile)
         for token in known.tokens:
             self._guard.learn(token=token)
+        for password in known.passwords:
+            self._guard.learn(password=password)
+
+    def _preference_changed(self, name: str) -> None:
+        if name == "proxy":
+            self._tasks.start(self._learn_tokens(), "learn tokens")
 
     def _event(self, event: Event) -> None:
         # Imported with netcore, in a thread, before any event can come.
@@ -166,71 +178,52 @@ class Support(QObject):
         )
 
     def check(self, reason: str = "by hand") -> None:
-        """Diagnose the connection, unless that is under way already."""
-        if self._stop is None:
-            stop = self._stop = asyncio.Event()
-            if reason != "judge":
-                self._window.notices.say(tr("Checking the connection…"), tr("Stop"), stop.set)
-            self._tasks.start(self._check(reason, stop), "diagnose")
+        """Diagnose the connection; one that is under way already is told of from now on."""
+        if reason != "judge" and not self._asked:
+            self._asked = True
+            words = tr("Checking the connection…")
+            self._window.notices.say(words, tr("Stop"), self.diagnosis_runner.cancel)
+        self.diagnosis_runner.start(reason, by="app")
 
-    async def _check(self, reason: str, stop: asyncio.Event) -> None:
-        try:
-            found = await self._diagnosis(reason, stop)
-        except Exception:
-            _log.exception("the diagnosis failed")
+    def _progressed(self, _result: CheckResult, done: int, total: int) -> None:
+        runner = self.diagnosis_runner
+        if self._asked and not runner.cancelled:
+            words = tr("Checking the connection: {done} of {total}", done=done, total=total)
+            self._window.notices.say(words, tr("Stop"), runner.cancel)
+
+    def _not_run(self, _why: str) -> None:
+        asked, self._asked = self._asked, False
+        if asked:
             self._window.notices.say(tr("The check could not be run. The log says why."))
-            return
-        finally:
-            self._stop = None
-        self.keep(found)
+
+    def _ran(self, found: Diagnosis) -> None:
+        asked, self._asked = self._asked, False
+        self.history.add_diagnosis(found.as_dict())
         self.diagnosed.emit(found)
-        if found.verdict.good and reason == "judge":
-            return  # nobody asked, and all is well
+        online = self._client.link_state is ConnectionState.ONLINE
+        if not asked and (found.reason != "judge" or found.verdict.good or online):
+            return  # the panel shows it, or nobody asked, and all is well or was bad for a moment
         from netcore.sdt.words import say
 
         words = say(found.verdict, current_language())
-        if reason == "judge":
-            if self._client.link_state is ConnectionState.ONLINE:
-                return  # it was so for a moment, and nobody asked
-            self._passing = words
+        if not found.verdict.good:
+            if online:
+                words = tr("You are connected. The check found: {verdict}", verdict=words)
+            else:
+                self._passing = words  # taken back as soon as messages get through
         self._window.notices.say(words, tr("Export…"), self.export)
 
     def plan(self) -> DiagnosisPlan:
         """What to check: the server in use, as netcore reaches it; raises ConfigError."""
-        from netcore.connect.proxy import system_proxy
-        from netcore.errors import ConfigError
-        from netcore.sdt.run import plan_for
+        from netcore.sdt.run import plan_of
 
-        address = self._client.address
-        settings = self._network.settings(address)
-        plan = plan_for(address.host, address.longlink_port, address.shortlink_port, settings.tls)
-        plan.client_version = settings.longlink.client_version
-        plan.proxy = settings.proxy
-        if plan.proxy is None:
-            with contextlib.suppress(ConfigError):  # one that cannot be used is none
-                plan.proxy = system_proxy(address.host)
-        return plan
-
-    async def _diagnosis(self, reason: str, stop: asyncio.Event) -> Diagnosis:
-        from netcore.sdt.run import diagnose
-
-        quiet = reason == "judge"
-
-        def progress(_result: CheckResult, done: int, total: int) -> None:
-            if not quiet and not stop.is_set():
-                words = tr("Checking the connection: {done} of {total}", done=done, total=total)
-                self._window.notices.say(words, tr("Stop"), stop.set)
-
-        plan = await asyncio.to_thread(self.plan)
         core = self._network.core
-        observer = core.observer if core is not None else None
-        return await diagnose(
-            plan, reason=reason, progress=progress, observer=observer, cancel=stop
-        )
+        settings = self._network.settings(self._client.address)
+        return plan_of(settings, None if core is None else core.proxies)
 
-    def keep(self, found: Diagnosis) -> None:
-        """Put a diagnosis into the history, whoever ran it."""
-        self.history.add_diagnosis(found.as_dict())
+    def _observer(self) -> Observer | None:
+        core = self._network.core
+        return None if core is None else core.observer
 
     # --- export
 

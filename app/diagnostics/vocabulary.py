@@ -12,8 +12,9 @@ import os
 import pkgutil
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
+from importlib.abc import InspectLoader
 from importlib.util import find_spec
 from types import CodeType
 
@@ -37,8 +38,32 @@ def vocabulary() -> frozenset[str]:
     return frozenset(found)
 
 
-def _words(text: str) -> Iterable[str]:
-    return (word.casefold() for word in _WORD.findall(text))
+@cache
+def module_names() -> frozenset[str]:
+    """The names of our own modules and packages: dotted, and no host's."""
+    found = set(_PACKAGES)
+    for package in _PACKAGES:
+        spec = find_spec(package)
+        places = list(spec.submodule_search_locations or ()) if spec is not None else []
+        found.update(_names(places, f"{package}."))
+    return frozenset(found)
+
+
+def _names(places: list[str], prefix: str) -> Iterator[str]:
+    """As pkgutil.walk_packages, which would import every package on its way."""
+    for module in pkgutil.iter_modules(places, prefix):
+        yield module.name
+        if module.ispkg:
+            spec = module.module_finder.find_spec(module.name, None)
+            inside = list(spec.submodule_search_locations or ()) if spec is not None else []
+            yield from _names(inside, f"{module.name}.")
+
+
+def _words(text: str) -> Iterator[str]:
+    for word in _WORD.findall(text):
+        yield word.casefold()
+        if "_" in word:
+            yield from word.casefold().split("_")
 
 
 def _modules() -> Iterator[CodeType]:
@@ -55,8 +80,9 @@ def _modules() -> Iterator[CodeType]:
 def _inside(places: list[str], prefix: str) -> Iterator[CodeType]:
     for module in pkgutil.iter_modules(places, prefix):
         try:
-            spec = module.module_finder.find_spec(module.name, None)  # type: ignore[call-arg]
-            code = spec.loader.get_code(module.name)  # type: ignore[union-attr]
+            spec = module.module_finder.find_spec(module.name, None)
+            loader = spec.loader if spec is not None else None
+            code = loader.get_code(module.name) if isinstance(loader, InspectLoader) else None
         except Exception as error:  # whatever a frozen program's finders lack
             _log.debug("no words of %s: %s", module.name, error)
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QToolBar
 
 from app.desktop.icons import icon
+from app.logviewer.commands import Commands
 from app.logviewer.i18n import mark, tr
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One command; ``method`` is that of :class:`app.logviewer.commands.Commands`.
+    """One command; ``run`` does it, with the state of the switch where it is ``checkable``.
 
     ``letters`` are keys that work while the table has focus, so that single letters stay free for
     typing elsewhere; ``keys`` work in the whole window.
@@ -26,7 +29,7 @@ class Action:
 
     name: str
     text: str
-    method: str
+    run: Callable[..., object] | None  # of the window's Commands; None: a menu of its own
     keys: tuple[str, ...] = ()
     icon: str = ""
     checkable: bool = False
@@ -38,74 +41,88 @@ MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
     (
         mark("&File"),
         (
-            Action("open", mark("Open…"), "ask_open", ("Ctrl+O",), "folder"),
-            Action("open_folder", mark("Open folder…"), "ask_open_folder", ("Ctrl+Shift+O",)),
-            Action("add", mark("Add to those open…"), "ask_add", ("Ctrl+Alt+O",)),
-            Action("own", mark("Open Phobos's own log"), "open_own_log", ("Ctrl+L",), "log"),
-            Action("recent", mark("Recent"), ""),
+            Action("open", mark("Open…"), Commands.ask_open, ("Ctrl+O",), "folder"),
+            Action(
+                "open_folder", mark("Open folder…"), Commands.ask_open_folder,
+                ("Ctrl+Shift+O",),
+            ),
+            Action("add", mark("Add to those open…"), Commands.ask_add, ("Ctrl+Alt+O",)),
+            Action("own", mark("Open Phobos's own log"), Commands.open_own_log, ("Ctrl+L",), "log"),
+            Action("recent", mark("Recent"), None),
             SEPARATOR,
-            Action("keys", mark("Keys…"), "show_keys", ("Ctrl+K",), "key"),
-            Action("reload", mark("Read again"), "reload", ("F5", "Ctrl+R"), "retry"),
-            Action("export", mark("Export…"), "ask_export", ("Ctrl+E",), "export"),
+            Action("keys", mark("Keys…"), Commands.show_keys, ("Ctrl+K",), "key"),
+            Action("reload", mark("Read again"), Commands.reload, ("F5", "Ctrl+R"), "retry"),
+            Action("export", mark("Export…"), Commands.ask_export, ("Ctrl+E",), "export"),
             SEPARATOR,
-            Action("close", mark("Close"), "close", ("Ctrl+W",)),
+            Action("close", mark("Close"), Commands.close, ("Ctrl+W",)),
         ),
     ),
     (
         mark("&Edit"),
         (
-            Action("copy", mark("Copy"), "copy_text", ("Ctrl+C",), "copy"),
-            Action("copy_json", mark("Copy as JSON lines"), "copy_json", ("Ctrl+Shift+C",)),
+            Action("copy", mark("Copy"), Commands.copy_text, ("Ctrl+C",), "copy"),
+            Action("copy_json", mark("Copy as JSON lines"), Commands.copy_json, ("Ctrl+Shift+C",)),
             SEPARATOR,
-            Action("find", mark("Find…"), "open_find", ("Ctrl+F",), "search", letters=("/",)),
-            Action("find_next", mark("Find next"), "find_next", ("F3",)),
-            Action("find_previous", mark("Find previous"), "find_previous", ("Shift+F3",)),
+            Action(
+                "find", mark("Find…"), Commands.open_find,
+                ("Ctrl+F",), "search", letters=("/",),
+            ),
+            Action("find_next", mark("Find next"), Commands.find_next, ("F3",)),
+            Action("find_previous", mark("Find previous"), Commands.find_previous, ("Shift+F3",)),
             SEPARATOR,
-            Action("rules", mark("Highlight rules…"), "show_rules", ("Ctrl+H",), "palette"),
+            Action("rules", mark("Highlight rules…"), Commands.show_rules, ("Ctrl+H",), "palette"),
         ),
     ),
     (
         mark("F&ilter"),
         (
-            Action("filter", mark("Filter text"), "focus_filter", ("Ctrl+Shift+F",)),
-            Action("only_tag", mark("Only this tag"), "only_tag", ("Ctrl+1",)),
-            Action("hide_tag", mark("Hide this tag"), "hide_tag", ("Ctrl+2",)),
-            Action("only_thread", mark("Only this thread"), "only_thread", ("Ctrl+3",)),
-            Action("only_level", mark("This level and above"), "only_level", ("Ctrl+4",)),
-            Action("from_here", mark("From here on"), "from_here", ("Ctrl+[",)),
-            Action("until_here", mark("Until here"), "until_here", ("Ctrl+]",)),
+            Action("filter", mark("Filter text"), Commands.focus_filter, ("Ctrl+Shift+F",)),
+            Action("only_tag", mark("Only this tag"), Commands.only_tag, ("Ctrl+1",)),
+            Action("hide_tag", mark("Hide this tag"), Commands.hide_tag, ("Ctrl+2",)),
+            Action("only_thread", mark("Only this thread"), Commands.only_thread, ("Ctrl+3",)),
+            Action("only_level", mark("This level and above"), Commands.only_level, ("Ctrl+4",)),
+            Action("from_here", mark("From here on"), Commands.from_here, ("Ctrl+[",)),
+            Action("until_here", mark("Until here"), Commands.until_here, ("Ctrl+]",)),
             SEPARATOR,
-            Action("save_filter", mark("Save the filter…"), "ask_save_filter", ("Ctrl+S",)),
-            Action("clear_filter", mark("Clear the filter"), "clear_filter", ("Ctrl+Backspace",)),
+            Action("save_filter", mark("Save the filter…"), Commands.ask_save_filter, ("Ctrl+S",)),
+            Action(
+                "clear_filter", mark("Clear the filter"), Commands.clear_filter,
+                ("Ctrl+Backspace",),
+            ),
         ),
     ),
     (
         mark("&Go"),
         (
-            Action("jump", mark("Go to time…"), "ask_jump", ("Ctrl+G",), "clock"),
+            Action("jump", mark("Go to time…"), Commands.ask_jump, ("Ctrl+G",), "clock"),
             SEPARATOR,
-            Action("error", mark("Next error"), "next_error", icon="arrow-down", letters=("E",)),
             Action(
-                "error_back", mark("Previous error"), "previous_error", letters=("Shift+E",),
+                "error", mark("Next error"), Commands.next_error,
+                icon="arrow-down", letters=("E",),
             ),
-            Action("damage", mark("Next damage"), "next_damage", letters=("D",)),
             Action(
-                "damage_back", mark("Previous damage"), "previous_damage", letters=("Shift+D",),
+                "error_back", mark("Previous error"), Commands.previous_error, letters=("Shift+E",),
             ),
-            Action("thread", mark("Next of this thread"), "next_of_thread", letters=("T",)),
+            Action("damage", mark("Next damage"), Commands.next_damage, letters=("D",)),
             Action(
-                "thread_back", mark("Previous of this thread"), "previous_of_thread",
+                "damage_back", mark("Previous damage"), Commands.previous_damage,
+                letters=("Shift+D",),
+            ),
+            Action("thread", mark("Next of this thread"), Commands.next_of_thread, letters=("T",)),
+            Action(
+                "thread_back", mark("Previous of this thread"), Commands.previous_of_thread,
                 letters=("Shift+T",),
             ),
             SEPARATOR,
             Action(
-                "bookmark", mark("Bookmark"), "toggle_bookmark", ("Ctrl+B",), "bookmark",
+                "bookmark", mark("Bookmark"), Commands.toggle_bookmark, ("Ctrl+B",), "bookmark",
                 letters=("M",),
             ),
-            Action("note", mark("Note on the bookmark…"), "ask_note", letters=("N",)),
-            Action("mark_next", mark("Next bookmark"), "next_bookmark", letters=("B",)),
+            Action("note", mark("Note on the bookmark…"), Commands.ask_note, letters=("N",)),
+            Action("mark_next", mark("Next bookmark"), Commands.next_bookmark, letters=("B",)),
             Action(
-                "mark_back", mark("Previous bookmark"), "previous_bookmark", letters=("Shift+B",),
+                "mark_back", mark("Previous bookmark"), Commands.previous_bookmark,
+                letters=("Shift+B",),
             ),
         ),
     ),
@@ -113,18 +130,21 @@ MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
         mark("&View"),
         (
             Action(
-                "follow", mark("Follow the end"), "set_follow", ("Ctrl+T",), "play",
+                "follow", mark("Follow the end"), Commands.set_follow, ("Ctrl+T",), "play",
                 checkable=True, letters=("F",),
             ),
-            Action("panel", mark("Filter panel"), "show_panel", ("F9",), "filter", checkable=True),
-            Action("panes", mark("Record, findings, bookmarks"), "show_panes", ("F10",),
+            Action(
+                "panel", mark("Filter panel"), Commands.show_panel,
+                ("F9",), "filter", checkable=True,
+            ),
+            Action("panes", mark("Record, findings, bookmarks"), Commands.show_panes, ("F10",),
                     checkable=True),
             SEPARATOR,
-            Action("larger", mark("Larger letters"), "larger", ("Ctrl++", "Ctrl+=")),
-            Action("smaller", mark("Smaller letters"), "smaller", ("Ctrl+-",)),
-            Action("normal", mark("Normal letters"), "normal_size", ("Ctrl+0",)),
+            Action("larger", mark("Larger letters"), Commands.larger, ("Ctrl++", "Ctrl+=")),
+            Action("smaller", mark("Smaller letters"), Commands.smaller, ("Ctrl+-",)),
+            Action("normal", mark("Normal letters"), Commands.normal_size, ("Ctrl+0",)),
             SEPARATOR,
-            Action("shortcuts", mark("Keyboard…"), "show_shortcuts", ("F1",)),
+            Action("shortcuts", mark("Keyboard…"), Commands.show_shortcuts, ("F1",)),
         ),
     ),
 )  # fmt: skip
@@ -168,16 +188,16 @@ class Actions:
 
     def _make(self, command: Action) -> QAction:
         window = self._window
-        if not command.method:
+        if command.run is None:
             action = self.recent.menuAction()
         else:
             action = QAction(window)
             action.setCheckable(command.checkable)
-            method = getattr(window.commands, command.method)
+            run = partial(command.run, window.commands)
             if command.checkable:
-                action.toggled.connect(method)
+                action.toggled.connect(run)
             else:
-                action.triggered.connect(lambda _checked=False: method())
+                action.triggered.connect(lambda _checked=False: run())
         action.setShortcuts([QKeySequence(keys) for keys in command.keys or command.letters])
         if not command.keys and command.letters:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +17,10 @@ from app.logviewer.jobs import CopyJob, ExportJob
 from app.logviewer.query import Query
 from app.logviewer.settings import Bookmark
 from app.logviewer.shortcuts import ShortcutsDialog
-from app.logviewer.sources import find_sources
 from app.logviewer.store import Row
+from app.logviewer.timeline import Rows
 from app.logviewer.times import parse_time, time_field_text
-from xlog.follow import newest_log
+from xlog.format import BUFFER_SUFFIXES, LOG_SUFFIX
 from xlog.record import Level
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 COPY_MAX = 100_000
 """Rows that may be copied; more belong into a file."""
 _EXCERPT = 120
-_LOG_FILTER = "*.xlog *.mmap3 *.zip"
+_SUFFIXES = (LOG_SUFFIX, *BUFFER_SUFFIXES, ".zip")
+_LOG_FILTER = " ".join(f"*{each}" for suffix in _SUFFIXES for each in (suffix, suffix.upper()))
 
 
 class Commands:
@@ -48,7 +51,7 @@ class Commands:
         """Choose logs to open beside those that are."""
         self._ask_files(lambda paths: self._window.open_paths(paths, add=True))
 
-    def _ask_files(self, then) -> None:
+    def _ask_files(self, then: Callable[[list[str]], None]) -> None:
         dialog = QFileDialog(self._window, tr("Open logs"), self._folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         logs = tr("Logs and diagnosis archives")
@@ -72,17 +75,7 @@ class Commands:
 
     def open_own_log(self) -> None:
         """Open the log that Phobos itself writes, and follow it."""
-        window = self._window
-        folder = window.own_logs
-        newest = newest_log(folder) if folder.is_dir() else None
-        if newest is None and find_sources([folder])[0]:
-            newest = folder  # nothing is written out yet: there is the memory buffer alone
-        if newest is None:
-            text = tr("Phobos has written no log in {folder} yet.", folder=str(folder))
-            window.notices.show_notice("open", text)
-            return
-        window.open_paths([str(newest)])
-        window.menus["follow"].setChecked(True)
+        self._window.open_newest(self._window.own_logs)
 
     def reload(self) -> None:
         """Read the open logs anew."""
@@ -170,7 +163,7 @@ class Commands:
         sources = self._window.sources
         return Path(sources[0].name).stem if sources else "log"
 
-    def export_to(self, path: Path, rows) -> None:
+    def export_to(self, path: Path, rows: Rows) -> None:
         """Write ``rows`` to ``path``, in the format its suffix names (text if none)."""
         window = self._window
         suffix = path.suffix.lower().removeprefix(".")
@@ -272,11 +265,11 @@ class Commands:
         window = self._window
         menu.clear()
         for name, query in sorted(window.settings.filters.items()):
-            menu.addAction(name.replace("&", "&&"), lambda query=query: window.panel.reset(query))
+            menu.addAction(name.replace("&", "&&"), partial(window.panel.reset, query))
         if window.settings.filters:
             forget = menu.addMenu(tr("Forget"))
             for name in sorted(window.settings.filters):
-                forget.addAction(name.replace("&", "&&"), lambda name=name: self._forget(name))
+                forget.addAction(name.replace("&", "&&"), partial(self._forget, name))
             menu.addSeparator()
         menu.addAction(window.menus["save_filter"])
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.desktop.plain_text import Label, tip
 from app.logviewer.findbar import PatternEdit
 from app.logviewer.i18n import mark, tr
-from app.logviewer.keys import KeyStoreError, NamedKeys
+from app.logviewer.keys import NamedKeys
 from app.logviewer.settings import RULE_COLOURS, Rule
 from app.logviewer.styles import rule_colour
 from xlog.errors import BadPrivateKeyError
@@ -67,10 +67,12 @@ class KeyDialog(_Dialog):
     """The key ring: add a private key under a name, remove one, see where they are kept."""
 
     keys_changed = Signal()
+    _kept = Signal(str)  # from the thread that writes to the keyring
 
     def __init__(self, parent: QWidget, keys: NamedKeys, reason: str = "") -> None:
         super().__init__(parent, tr("Keys"))
         self._keys = keys
+        self._kept.connect(self._on_kept)
         self.setMinimumWidth(520)
         self.reason = Label(reason)
         self.reason.setWordWrap(True)
@@ -148,6 +150,10 @@ class KeyDialog(_Dialog):
         self.error.setVisible(bool(text))
         self.adjustSize()
 
+    def _on_kept(self, error: str) -> None:
+        if error:
+            self._tell(tr("The keys are used now but could not be kept: {reason}", reason=error))
+
     def say(self, text: str) -> None:
         """What the keys open, as it stands after a change of the ring."""
         self.reason.setText(text)
@@ -157,12 +163,10 @@ class KeyDialog(_Dialog):
     def _add(self) -> None:
         self._tell("")
         try:
-            self._keys.add(self.name.text(), self.private.text())
+            self._keys.add(self.name.text(), self.private.text(), self._kept.emit)
         except BadPrivateKeyError:
             self._tell(tr("This is no private key: it has 64 hexadecimal digits."))
             return
-        except KeyStoreError as error:
-            self._tell(tr("The key is used now but could not be kept: {reason}", reason=error))
         self.name.clear()
         self.private.clear()
         self._fill()
@@ -173,10 +177,7 @@ class KeyDialog(_Dialog):
         item = self.list.currentItem()
         if item is None:
             return
-        try:
-            self._keys.remove(item.data(Qt.ItemDataRole.UserRole))
-        except KeyStoreError as error:
-            self._tell(str(error))
+        self._keys.remove(item.data(Qt.ItemDataRole.UserRole), self._kept.emit)
         self._fill()
         self.keys_changed.emit()
 
@@ -264,7 +265,7 @@ class RulesDialog(_Dialog):
         row.addStretch(1)
         self.column.addLayout(row)
         box = self.add_buttons(QDialogButtonBox.StandardButton.Close)
-        for button in (self.add, self.up, self.remove, *box.buttons()):
+        for button in (self.add, self.up, self.remove, *box.findChildren(QPushButton)):
             button.setAutoDefault(False)
         self._fill()
 

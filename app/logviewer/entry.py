@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.logviewer.window import ViewerWindow
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         "paths",
         nargs="*",
         metavar="FILE",
-        help=".xlog or .mmap3 files, folders, or exported diagnosis archives (.zip)",
+        help=".xlog, .mmap3 or .mmap2 files, folders, or exported diagnosis archives (.zip)",
     )
     made.add_argument("--follow", action="store_true", help="go on reading as the logs grow")
     made.add_argument("--own", action="store_true", help="open the log that Phobos itself writes")
@@ -29,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
+def open_window(own_logs: Path, paths: Sequence[str | Path] = ()) -> ViewerWindow:
     """A viewer's window in a running application, for the chat's menu; not shown yet.
 
     ``own_logs`` is the folder of the logs that Phobos writes; when it is among ``paths``, the logs
@@ -41,12 +48,29 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
     from app.logviewer.window import ViewerWindow
 
     folder = default_folder()
-    window = ViewerWindow(ViewerSettings.load(folder), NamedKeys(find_vault(folder)), own_logs)
+    window = ViewerWindow(
+        ViewerSettings.load(folder), NamedKeys(lambda: find_vault(folder)), own_logs
+    )
     if paths:
         window.open_paths(paths)
         if own_logs in map(Path, paths):
             window.menus["follow"].setChecked(True)
     return window
+
+
+def prepare(then: Callable[[], None]) -> None:
+    """Import what a window takes in a thread, for that needs a fifth of a second; then ``then()``.
+
+    ``then`` is called there: give it the sending of a signal.
+    """
+
+    def work() -> None:
+        importlib.import_module("app.logviewer.window")
+        # The application may have ended meanwhile, and its signals with it.
+        with contextlib.suppress(RuntimeError):
+            then()
+
+    threading.Thread(target=work, name="viewer-import", daemon=True).start()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from app.desktop.theme import ThemeChoice, theme
     from app.start.profile import default_folder as profile_folder
 
-    app = QApplication.instance() or QApplication(["phobos", "viewer"])
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(["phobos", "viewer"])
     app.setApplicationName("phobos")
     app.setApplicationDisplayName("Phobos")
     install_language(arguments.language)

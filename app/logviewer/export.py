@@ -1,4 +1,8 @@
-"""Rows as text, JSON lines or CSV, streamed to a file."""
+"""Rows as text, JSON lines or CSV, streamed to a file.
+
+Text and CSV are for people: what acts on a terminal or reorders a line is left out or shown. JSON
+says all of it, in escapes. The bytes of the log itself come out of ``phobos-xlog decode``.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,14 @@ from pathlib import Path
 from app.logviewer.query import LEVEL_NAMES
 from app.logviewer.store import LogStore, Row
 from app.logviewer.text_store import ChunkReader
+from netcore.runtime.whole_file import whole_file
+from xlog.sanitize import json_escaped, readable
 
 _REPORT_EVERY = 2000
+
+
+class _EndedError(Exception):
+    """Nobody wants the file any more."""
 
 
 class ExportFormat(StrEnum):
@@ -60,18 +70,19 @@ def lines(
     """The text of an export, piece by piece, each ending with a line break."""
     if form is ExportFormat.TEXT:
         for number in rows:
-            yield store.row(number, reader).text + "\n"
+            yield readable(store.row(number, reader).text) + "\n"
     elif form is ExportFormat.JSON_LINES:
         for number in rows:
             values = fields(store, store.row(number, reader))
-            yield json.dumps(values, ensure_ascii=False) + "\n"
+            yield json_escaped(json.dumps(values, ensure_ascii=False)) + "\n"
     else:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\r\n")
         writer.writerow(FIELDS)
         for number in rows:
             writer.writerow(
-                _harmless(value) for value in fields(store, store.row(number, reader)).values()
+                _harmless(readable(value))
+                for value in fields(store, store.row(number, reader)).values()
             )
             yield buffer.getvalue()
             buffer.seek(0)
@@ -96,14 +107,12 @@ def export(
     ``progress`` is told now and then how many pieces are written. The file is whole or not there:
     it is written beside and then moved. Raises OSError.
     """
-    beside = path.with_name(f".{path.name}.part")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
+        with whole_file(path, private=False) as file:
             for done, piece in enumerate(lines(store, rows, store.reader(), form)):
-                file.write(piece)
+                file.write(piece.encode())
                 if done % _REPORT_EVERY == 0 and not progress(done):
-                    return False
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+                    raise _EndedError
+    except _EndedError:
+        return False
     return True

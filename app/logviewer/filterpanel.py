@@ -33,6 +33,7 @@ from app.logviewer.store import LEVELS, LogStore
 from app.logviewer.styles import file_swatch
 from app.logviewer.times import parse_time, time_field_text
 from app.logviewer.wording import pattern_error_text
+from xlog.sanitize import one_line
 
 _SHOWN_NAMES = 200
 _COUNT_EVERY_MS = 400
@@ -278,9 +279,12 @@ class FilterPanel(QWidget):
                 for level in reversed(range(LEVELS))
             ]
         if group == "file":
-            return [(file.path, file.name, file.rows) for file in self._store.files]
+            files = self._store.files[:_SHOWN_NAMES]
+            return [(file.path, file.name, file.rows) for file in files]
         names = self._view.names.tags if group == "tag" else self._view.names.threads
-        return [(name, name or tr("(none)"), count) for name, count in names[:_SHOWN_NAMES]]
+        return [
+            (name, one_line(name) or tr("(none)"), count) for name, count in names[:_SHOWN_NAMES]
+        ]
 
     def _fill(self) -> None:
         self._filling = True
@@ -315,7 +319,7 @@ class FilterPanel(QWidget):
     def _shows(self, group: str, key: str) -> bool:
         if group == "level":
             return int(key) in self._query.levels
-        show, hide = getattr(self._query, f"{group}s"), getattr(self._query, f"hide_{group}s")
+        show, hide = self._query.names(group)
         return (not show or key in show) and key not in hide
 
     def _ticked(self, item: QTreeWidgetItem, column: int) -> None:
@@ -339,7 +343,7 @@ class FilterPanel(QWidget):
             levels = self._query.levels
             levels = levels | {int(key)} if on else levels - {int(key)}
             return replace(self._query, levels=levels)
-        show, hide = getattr(self._query, f"{group}s"), getattr(self._query, f"hide_{group}s")
+        show, hide = self._query.names(group)
         if show:
             show = show | {key} if on else show - {key}
             hide = hide - {key}
@@ -347,23 +351,21 @@ class FilterPanel(QWidget):
                 hide = hide | {key}
         else:
             hide = hide - {key} if on else hide | {key}
-        return replace(self._query, **{f"{group}s": show, f"hide_{group}s": hide})
+        return self._query.with_names(group, show, hide)
 
     def only(self, group: str, key: str) -> None:
         """Show one entry of a group alone."""
         if group == "level":
             self.change(replace(self._query, levels=frozenset({int(key)})))
         else:
-            values = {f"{group}s": frozenset({key}), f"hide_{group}s": frozenset()}
-            self.change(replace(self._query, **values))
+            self.change(self._query.with_names(group, frozenset({key})))
 
     def all_of(self, group: str) -> None:
         """Show every entry of a group."""
         if group == "level":
             self.change(replace(self._query, levels=ALL_LEVELS))
         else:
-            values = {f"{group}s": frozenset(), f"hide_{group}s": frozenset()}
-            self.change(replace(self._query, **values))
+            self.change(self._query.with_names(group))
 
     def _offer(self, at: QPoint) -> None:
         item = self.tree.itemAt(at)

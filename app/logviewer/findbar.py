@@ -163,7 +163,7 @@ class FindBar(QWidget):
         elif busy:
             text = tr("{count}…", count=f"{count:,}")
         elif not count:
-            text = tr("Nothing found")
+            text = tr("No results")
         elif position:
             text = tr("{n} of {total}", n=f"{position:,}", total=f"{count:,}")
         else:

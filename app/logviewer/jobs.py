@@ -7,6 +7,7 @@ of the window.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import sys
 import threading
@@ -21,7 +22,7 @@ from app.logviewer.filter_engine import FilterEngine
 from app.logviewer.loading import LoadCallbacks, Loading
 from app.logviewer.matcher import Cancelled, Matcher
 from app.logviewer.query import Pattern, Query
-from app.logviewer.sources import LogSource
+from app.logviewer.sources import Discovery, Found, LogSource
 from app.logviewer.store import LogStore
 from app.logviewer.timeline import Rows
 from xlog.keys import KeyRing
@@ -38,6 +39,45 @@ def be_responsive() -> None:
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
 
 
+class FindJob(QObject):
+    """A :class:`Discovery` in its thread: what was asked to be opened, as logs."""
+
+    progress = Signal(int)
+    """Files looked at so far."""
+    finished = Signal()
+    """There is a :attr:`found`; not sent where it was given up."""
+
+    def __init__(self, paths: Sequence[str | Path], *, newest: bool = False) -> None:
+        """``newest``: of the one folder in ``paths``, the log written to last."""
+        super().__init__()
+        self.found: Found | None = None
+        self.paths = list(paths)
+        self.newest = newest
+        self._discovery = Discovery(self.progress.emit)
+        self._thread = threading.Thread(target=self._run, name="viewer-find", daemon=True)
+
+    def start(self, patience: float = 0.0) -> bool:
+        """Begin; whether it was done within ``patience`` seconds, as a file or two are."""
+        self._thread.start()
+        self._thread.join(patience)
+        return self.found is not None
+
+    def close(self) -> None:
+        """Give up. The thread is not waited for: a disk that does not answer may hold it."""
+        self._discovery.cancel()
+
+    def _run(self) -> None:
+        if self.newest:
+            found = self._discovery.find_newest(Path(self.paths[0]))
+        else:
+            found = self._discovery.find(self.paths)
+        if not self._discovery.cancelled:
+            self.found = found
+            # A window that was closed meanwhile has taken the signal's source away.
+            with contextlib.suppress(RuntimeError):
+                self.finished.emit()
+
+
 class LoadJob(QObject):
     """A :class:`Loading` in its thread."""
 
@@ -47,8 +87,14 @@ class LoadJob(QObject):
     finished = Signal()
 
     def __init__(
-        self, store: LogStore, sources: Sequence[LogSource], keys: KeyRing, *, follow: bool
+        self,
+        store: LogStore,
+        sources: Sequence[LogSource],
+        keys: Callable[[], KeyRing],
+        *,
+        follow: bool,
     ) -> None:
+        """``keys`` is asked in the thread: it may wait for a keyring."""
         super().__init__()
         callbacks = LoadCallbacks(
             self.progress.emit, self.problem.emit, self.locked.emit, self.finished.emit

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from netcore.runtime.whole_file import write_whole
 from xlog.crypt import KeyPair, parse_private_key
 from xlog.errors import XlogError
 from xlog.keys import KeyRing
@@ -56,12 +57,22 @@ class Vault(Protocol):
         """Keep ``text``; raises :class:`KeyStoreError`."""
 
 
+class Keyring(Protocol):
+    """What is asked of a backend of the keyring package; it raises what it likes."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The secret, None where there is none."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep a secret."""
+
+
 class SystemVault:
     """The operating system's keyring."""
 
     secure = True
 
-    def __init__(self, backend) -> None:
+    def __init__(self, backend: Keyring) -> None:
         self._backend = backend
         self.place = str(getattr(backend, "name", type(backend).__name__))
 
@@ -101,17 +112,7 @@ class FileVault:
     def write(self, text: str) -> None:
         """See :class:`Vault`."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # mkstemp makes files of mode 0600.
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                Path(name).replace(self._path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    Path(name).unlink()
-                raise
+            write_whole(self._path, text)  # mode 0600
         except OSError as error:
             raise KeyStoreError(f"{self._path}: {error.strerror or error}") from error
 
@@ -129,31 +130,70 @@ def find_vault(folder: Path) -> Vault:
     return FileVault(folder / "keys.json")
 
 
-class NamedKeys:
-    """The keys of a person, in order of names."""
+Kept = Callable[[str], None]
+"""Called when keys were written: with an empty text, or why they could not be."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+
+class NamedKeys:
+    """The keys of a person, in order of names.
+
+    With a way to find the vault in place of one, it is found and read in a thread: a keyring that
+    is locked asks its owner first. Whoever needs the keys before waits for that, so a window asks
+    for them in its jobs.
+    """
+
+    def __init__(self, vault: Vault | Callable[[], Vault]) -> None:
         self._keys: dict[str, NamedKey] = {}
-        self.error = ""
+        self._error = ""
+        self._found: Vault
+        self._reading: threading.Thread | None = None
+        self._writing: threading.Thread | None = None
+        if callable(vault):
+            self._reading = threading.Thread(
+                target=lambda: self._read(vault()), name="viewer-keys", daemon=True
+            )
+            self._reading.start()
+        else:
+            self._read(vault)
+
+    def _read(self, vault: Vault) -> None:
+        self._found = vault
         try:
             text = vault.read()
         except KeyStoreError as error:
-            self.error = str(error)
+            self._error = str(error)
             return
         try:
             entries = json.loads(text) if text else {}
         except ValueError:
-            self.error = f"{vault.place}: damaged"
+            self._error = f"{vault.place}: damaged"
             return
         if not isinstance(entries, dict):
-            self.error = f"{vault.place}: damaged"
+            self._error = f"{vault.place}: damaged"
             return
         for name, private in entries.items():
             with contextlib.suppress(XlogError, TypeError, AttributeError):
                 self._keys[name] = NamedKey(name, parse_private_key(private).hex())
 
+    def _wait(self) -> None:
+        reading = self._reading
+        if reading is not None:
+            reading.join()
+            self._reading = None
+
+    @property
+    def _vault(self) -> Vault:
+        self._wait()
+        return self._found
+
+    @property
+    def error(self) -> str:
+        """Why the keys could not be read; empty where they could."""
+        self._wait()
+        return self._error
+
     def __len__(self) -> int:
+        self._wait()
         return len(self._keys)
 
     @property
@@ -168,31 +208,37 @@ class NamedKeys:
 
     def all(self) -> list[NamedKey]:
         """Every key, by name."""
+        self._wait()
         return sorted(self._keys.values(), key=lambda key: key.name.casefold())
 
     def ring(self) -> KeyRing:
         """All of them, to be tried on logs."""
+        self._wait()
         return KeyRing([key.private for key in self._keys.values()])
 
-    def add(self, name: str, private: str) -> NamedKey:
+    def add(self, name: str, private: str, kept: Kept | None = None) -> NamedKey:
         """Keep a key under ``name`` (made up where it is empty).
+
+        With ``kept`` it is written in a thread, where ``kept`` is told how that ended.
 
         Raises :class:`xlog.errors.BadPrivateKeyError` for what is no key, and
         :class:`KeyStoreError` where it cannot be kept; then it is usable all the same.
         """
         digits = parse_private_key("".join(private.split())).hex()
+        self._wait()
         for known in self._keys.values():
             if known.private == digits and not name.strip():
                 return known
         key = NamedKey(self._free_name(name.strip()[:_NAME_MAX], digits), digits)
         self._keys[key.name] = key
-        self._write()
+        self._write(kept)
         return key
 
-    def remove(self, name: str) -> None:
-        """Forget a key; raises :class:`KeyStoreError`."""
+    def remove(self, name: str, kept: Kept | None = None) -> None:
+        """Forget a key; raises :class:`KeyStoreError`, or with ``kept`` does as :meth:`add`."""
+        self._wait()
         if self._keys.pop(name, None) is not None:
-            self._write()
+            self._write(kept)
 
     def _free_name(self, name: str, digits: str) -> str:
         base = name or "key"
@@ -204,5 +250,26 @@ class NamedKeys:
             name = f"{base} {number}"
         return name or f"{base} {number}"
 
-    def _write(self) -> None:
-        self._vault.write(json.dumps({key.name: key.private for key in self.all()}))
+    def _write(self, kept: Kept | None) -> None:
+        text = json.dumps({key.name: key.private for key in self.all()})
+        if kept is None:
+            self._vault.write(text)
+            return
+        before = self._writing
+
+        def write() -> None:
+            if before is not None:
+                before.join()  # the latest is written last
+            error = ""
+            try:
+                self._vault.write(text)
+            except KeyStoreError as failed:
+                error = str(failed)
+            with contextlib.suppress(
+                RuntimeError
+            ):  # the dialog was closed, and its signals with it
+                kept(error)
+
+        # No daemon: a key that was added is kept, also when the program ends now.
+        self._writing = threading.Thread(target=write, name="viewer-keys", daemon=False)
+        self._writing.start()

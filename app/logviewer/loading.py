@@ -81,12 +81,16 @@ class _Intake:
     store: LogStore
     file: int
     texts: list[bytes] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
     size: int = 0
     limit: int = _FIRST_GATHER
 
     def add(self, text: bytes) -> None:
-        if text and not text.endswith(b"\n"):
+        if not text:
+            return
+        if not text.endswith(b"\n"):
             text += b"\n"  # a stream that broke within a line: the next begins a new one
+        self.starts.append(self.size)
         self.texts.append(text)
         self.size += len(text)
         if self.size >= self.limit:
@@ -95,8 +99,8 @@ class _Intake:
 
     def flush(self) -> None:
         if self.texts:
-            self.store.append_text(self.file, b"".join(self.texts))
-            self.texts, self.size = [], 0
+            self.store.append_text(self.file, b"".join(self.texts), self.starts)
+            self.texts, self.starts, self.size = [], [], 0
 
 
 class Loading:
@@ -106,14 +110,15 @@ class Loading:
         self,
         store: LogStore,
         sources: Sequence[LogSource],
-        keys: KeyRing,
+        keys: KeyRing | Callable[[], KeyRing],
         callbacks: LoadCallbacks,
         *,
         follow: bool = False,
     ) -> None:
         self._store = store
         self._sources = list(sources)
-        self._keys = keys
+        self._keys = KeyRing() if callable(keys) else keys
+        self._find_keys = keys if callable(keys) else None
         self._callbacks = callbacks
         self._stop = threading.Event()
         self._follow = threading.Event()
@@ -122,7 +127,7 @@ class Loading:
             self._follow.set()
         self._locked = 0
         self._locked_bytes = 0
-        self._total = max(1, sum(source.size for source in self._sources))
+        self._total = 1
         self._before = 0
         self._told = 0.0
         self._breathed = 0.0
@@ -146,6 +151,9 @@ class Loading:
     def run(self) -> None:
         """Load, then follow until cancelled."""
         try:
+            if self._find_keys is not None:
+                self._keys = self._find_keys()
+            self._total = max(1, sum(source.size for source in self._sources))
             for source in self._sources:
                 if self._stop.is_set() or self._is_full():
                     break
@@ -167,7 +175,7 @@ class Loading:
         intake = _Intake(self._store, file)
         any_block = False
         try:
-            with contextlib.closing(iter(reader)) as items:  # type: ignore[type-var]
+            with contextlib.closing(iter(reader)) as items:
                 for item in items:
                     any_block = True
                     self._take(item, intake)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from app.logviewer.query import Pattern, PatternError
 from app.logviewer.text_store import Chunk
+from xlog.sanitize import is_suspect, searched, suspects
 
 PATIENCE = 8.0
 """Seconds that a pattern may take for one chunk; a good one takes milliseconds."""
@@ -38,9 +39,13 @@ class Cancelled(Exception):  # noqa: N818  (no error)
 def match_rows(
     pattern: Pattern, text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.bool_]:
-    """Which of the rows ``text[start:end]`` hold ``pattern``; line breaks at the end left out."""
+    """Which of the rows ``text[start:end]`` hold ``pattern``; line breaks at the end left out.
+
+    A row with escape sequences or line breaks of Windows is also held against it without them.
+    """
     search = pattern.compiled().search
     ends = ends - (np.frombuffer(text, np.uint8)[ends - 1] == ord("\n"))
+    odd = odd_rows(text, starts, ends)
     if text.isascii():
         # Bytes and characters are the same: no slices, the search is told where to look.
         whole = text.decode("ascii")
@@ -52,7 +57,22 @@ def match_rows(
             search(text[start:end].decode("utf-8", "backslashreplace")) is not None
             for start, end in pairs
         ]
+    for row in odd:
+        if not found[row]:
+            plain = text[starts[row] : ends[row]].decode("utf-8", "backslashreplace")
+            found[row] = search(searched(plain).removesuffix("\r")) is not None
     return np.array(found, bool)
+
+
+def odd_rows(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> list[int]:
+    """The rows with characters that are not searched for as they stand (:mod:`xlog.sanitize`)."""
+    if not len(starts) or not is_suspect(text):
+        return []
+    at = np.array(suspects(text), np.int64)
+    rows = np.searchsorted(starts, at, "right") - 1
+    rows = rows[(rows >= 0) & (at < ends[rows])]
+    odd: list[int] = np.unique(rows).tolist()
+    return odd
 
 
 class Matcher:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from app.logviewer.filter_engine import FilteredView
@@ -13,7 +15,10 @@ from app.logviewer.i18n import current_language, mark, tr
 from app.logviewer.store import FINDING, MARK, LogStore, Row
 from xlog.findings import Finding, FindingKind
 from xlog.record import LETTERS
+from xlog.sanitize import readable
 
+_SHOWN_BYTES = 512 * 1024
+"""Bytes of a row that are decoded to show it; a row may have 20 MB, and all of it is copied."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -43,7 +48,7 @@ LEVEL_TITLES = (
     mark("Warning"),
     mark("Error"),
     mark("Fatal"),
-    mark("Writer's mark"),
+    mark("No level"),
     mark("Damage"),
 )
 LEVEL_TOKENS = (
@@ -158,19 +163,20 @@ class LogModel(QAbstractTableModel):
         return True
 
     def row(self, position: int) -> Row:
-        """The row at a position of the view; the latest few hundred are kept."""
+        """The row at a position of the view, as far as it is shown; some hundred are kept."""
         number = int(self.view.rows[position])
         found = self._cached.get(number)
         if found is None:
             if len(self._cached) > 500:
                 self._cached.clear()
-            found = self._cached[number] = self.store.row(number, self._reader)
+            found = self.store.row(number, self._reader, _SHOWN_BYTES)
+            # Made fit for people here and not at each painting; names stay what filters look for.
+            found = self._cached[number] = replace(found, message=readable(found.message))
         return found
 
     def position_of(self, number: int) -> int | None:
         """Where a row of the store is shown."""
-        rows = self.view.rows
-        found = (rows == number).nonzero()[0] if len(rows) else ()
+        found = np.flatnonzero(self.view.rows == number)
         return int(found[0]) if len(found) else None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -183,16 +189,14 @@ class LogModel(QAbstractTableModel):
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ):
-        """See Qt."""
-        """See Qt."""
+    ) -> str | None:
         """See Qt."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             title = _TITLES[LogColumn(section)]
             return tr(title) if title else ""
         return None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
         """See Qt."""
         if not index.isValid() or index.row() >= len(self.view.rows):
             return None
@@ -210,7 +214,7 @@ class LogModel(QAbstractTableModel):
         if column == LogColumn.LEVEL:
             return level_letter(row.level)
         if column == LogColumn.TAG:
-            return row.tag
+            return readable(row.tag)
         if column == LogColumn.THREAD:
             return row.thread.rpartition(" ")[2]
         if column == LogColumn.MESSAGE:
@@ -237,5 +241,6 @@ class LogModel(QAbstractTableModel):
         """A whole row in the words of a screen reader."""
         row = self.row(position)
         level = tr(LEVEL_TITLES[row.level])
-        parts = (level, time_text(row.time, row.zone), row.tag, self.message(row)[:500])
+        tag = readable(row.tag)
+        parts = (level, time_text(row.time, row.zone), tag, self.message(row)[:500])
         return ", ".join(part for part in parts if part)

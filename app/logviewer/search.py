@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from app.logviewer.lines import NO_ID
-from app.logviewer.matcher import Cancelled, Matcher
+from app.logviewer.matcher import Cancelled, Matcher, odd_rows
 from app.logviewer.query import ALL_LEVELS, Pattern, Query
 from app.logviewer.store import LEVELS, LogStore
 from app.logviewer.text_store import ChunkReader
+from xlog.sanitize import searched
 
 Mask = npt.NDArray[np.bool_]
 
@@ -72,7 +73,12 @@ class Search:
             starts, ends = start[first:last], end[first:last]
             if literal is not None:
                 text = self._reader.text(number, int(ends[-1]))
-                out[first:last] = _find(literal, text, starts, ends, pattern.case)
+                hits = _find(literal, text, starts, ends, pattern.case)
+                for row in odd_rows(text, starts, ends):
+                    if not hits[row]:
+                        plain = text[starts[row] : ends[row]].decode("utf-8", "backslashreplace")
+                        hits[row] = pattern.compiled().search(searched(plain)) is not None
+                out[first:last] = hits
                 continue
             piece = self._store.chunks.chunk(number)
             if wanted is None or wanted.all():

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 import platformdirs
 
 from app.logviewer.query import Pattern, Query
+from netcore.runtime.whole_file import write_whole
 
 RECENT_MAX = 12
 _BOOKMARKED_LOGS_MAX = 200
@@ -56,6 +55,8 @@ class ViewerSettings:
     rules: list[Rule] = field(default_factory=list)
     bookmarks: dict[str, list[Bookmark]] = field(default_factory=dict)
     window: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+    """Why the settings could not be kept the last time."""
 
     @classmethod
     def load(cls, folder: Path) -> ViewerSettings:
@@ -87,17 +88,9 @@ class ViewerSettings:
             "window": self.window,
         }
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=".viewer-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(data, file, ensure_ascii=False, indent=1)
-                Path(name).replace(self.file)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    Path(name).unlink()
-                raise
-        except (OSError, UnicodeEncodeError):
+            write_whole(self.file, json.dumps(data, ensure_ascii=False, indent=1))
+        except (OSError, UnicodeEncodeError) as error:
+            self.error = getattr(error, "strerror", None) or str(error)
             return False
         return True
 
@@ -136,7 +129,8 @@ class ViewerSettings:
         filters = data.get("filters")
         if isinstance(filters, dict):
             self.filters = {name: Query.from_json(each) for name, each in filters.items()}
-        for each in data.get("rules") if isinstance(data.get("rules"), list) else ():
+        rules = data.get("rules")
+        for each in rules if isinstance(rules, list) else ():
             with contextlib.suppress(TypeError, KeyError, ValueError):
                 pattern = Pattern(**each["pattern"])
                 if isinstance(pattern.text, str):

@@ -35,6 +35,7 @@ from app.logviewer.model import (
 from app.logviewer.settings import Bookmark
 from app.logviewer.store import LogStore, Row
 from app.logviewer.styles import log_font
+from xlog.sanitize import readable
 
 _DETAIL_MAX = 100_000
 """Letters shown of one message, laid out in 30 ms; all of it can be copied or exported."""
@@ -101,11 +102,11 @@ class DetailPane(QWidget):
         """Show ``row`` of the model's store."""
         self._row = (model, row)
         zone = "" if row.zone is None else iso_time(row).replace("T", " ")
-        parts = [tr(LEVEL_TITLES[row.level]), zone, row.tag, row.place]
+        parts = [tr(LEVEL_TITLES[row.level]), zone, readable(row.tag), readable(row.place)]
         if row.thread:
             parts.append(tr("thread {thread}", thread=row.thread))
         if len(model.store.files) > 1:
-            parts.append(model.store.files[row.file].name)
+            parts.append(readable(model.store.files[row.file].name))
         self.head.setText("   ".join(part for part in parts if part))
         token = LEVEL_TOKENS[row.level]
         self.head.setStyleSheet(f"color: {theme().color(token).name()};")
@@ -285,7 +286,7 @@ class BookmarksPane(QTreeWidget):
         """Begin to write the note of a row's bookmark."""
         for number in range(self.topLevelItemCount()):
             item = self.topLevelItem(number)
-            if item.data(0, self._ROW) == row:
+            if item is not None and item.data(0, self._ROW) == row:
                 self.setCurrentItem(item)
                 self.editItem(item, 0)
 

@@ -1,6 +1,6 @@
 """Every record of every open log: numbers in columns, text in compressed chunks.
 
-One writer (the loading thread) appends; anyone reads, up to the count taken first. A row is 39
+One writer (the loading thread) appends; anyone reads, up to the count taken first. A row is 41
 bytes and its share of compressed text; see ``docs/viewer.md`` for what that comes to. Records keep
 the order in which they were read; :mod:`app.logviewer.filter_engine` puts those of several logs in
 order of time.
@@ -8,22 +8,26 @@ order of time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from app.logviewer.columns import Columns
-from app.logviewer.lines import NO_ID, NO_ZONE, Vocabulary, parse_heads
+from app.logviewer.lines import NO_ID, NO_PLACE, NO_ZONE, Heads, Vocabulary, parse_heads
 from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, TextStore
 from xlog.findings import Finding
-from xlog.record import Level, Record, parse_line
+from xlog.record import Level, Record, cut_text, parse_line
+from xlog.sanitize import one_line
 
 MARK = int(Level.NONE)
 """The level of rows that are no record: what a writer puts between them."""
 FINDING = MARK + 1
 """The level of rows that stand for damage."""
 LEVELS = FINDING + 1
+_PARSED_AT_ONCE = 1 << 20
 DEFAULT_LIMIT = 1 << 30
 """Bytes of memory that the rows may take before loading stops and says so."""
 
@@ -78,7 +82,7 @@ class LogStore:
             time=np.int64,
             zone=np.int16,
             level=np.uint8,
-            file=np.int16,
+            file=np.int32,
             tag=np.int32,
             thread=np.int32,
             place=np.int32,
@@ -115,28 +119,41 @@ class LogStore:
 
     def add_file(self, name: str, path: str) -> int:
         """Begin a log; gives its number."""
-        self.files.append(OpenFile(name, path))
+        self.files.append(OpenFile(one_line(name), path))
         return len(self.files) - 1
 
-    def append_text(self, file: int, text: bytes) -> int:
+    def append_text(self, file: int, text: bytes, blocks: Sequence[int] = (0,)) -> int:
         """Take in the text of a block, or of several of one file; gives the number of rows.
 
-        A text larger than a chunk is cut at record boundaries.
+        ``blocks`` are the offsets at which each block's text begins. A text larger than a chunk is
+        cut at record boundaries; one far larger is taken in piece by piece until the store is full,
+        so that a small log of a long text does not take a hundred times its memory.
         """
         if not text:
             return 0
-        heads = parse_heads(text, self.words)
+        if len(text) <= _PARSED_AT_ONCE:
+            return self._append_parsed(file, text, blocks)
+        rows = 0
+        for start, end in pairwise([*blocks, len(text)]):
+            for piece in cut_text(text[start:end], _PARSED_AT_ONCE // 2):
+                rows += self._append_parsed(file, piece, (0,))
+                if self.full:
+                    return rows
+        return rows
+
+    def _append_parsed(self, file: int, text: bytes, blocks: Sequence[int]) -> int:
+        heads = parse_heads(text, self.words, blocks)
         first = 0
         while first < len(heads.start):
             begin = int(heads.start[first])
             last = int(np.searchsorted(heads.start, begin + CHUNK_SIZE, "left"))
             end = int(heads.start[last]) if last < len(heads.start) else len(text)
-            piece = type(heads)(*(column[first:last] for column in heads))
+            piece = heads.part(first, last)
             self._append(file, text[begin:end] if end - begin < len(text) else text, piece, begin)
             first = last
         return len(heads.start)
 
-    def _append(self, file: int, text: bytes, heads, begin: int) -> None:
+    def _append(self, file: int, text: bytes, heads: Heads, begin: int) -> None:
         chunk, offset = self.chunks.append(text)
         entry = self.files[file]
         times = _filled(heads.time, entry.last_time)
@@ -193,20 +210,23 @@ class LogStore:
             return self.findings[low]
         return None
 
-    def raw(self, row: int, reader: ChunkReader) -> bytes:
-        """The bytes of a row, with the line break."""
+    def raw(self, row: int, reader: ChunkReader, limit: int | None = None) -> bytes:
+        """The bytes of a row, with the line break; at most ``limit``."""
         columns = self.columns
         start, length = int(columns["start"][row]), int(columns["length"][row])
+        if limit is not None and length > limit:
+            return reader.beginning(int(columns["chunk"][row]), start + limit)[start:]
         text = reader.text(int(columns["chunk"][row]), start + length)
         return text[start : start + length]
 
-    def row(self, number: int, reader: ChunkReader) -> Row:
-        """Everything about one row."""
+    def row(self, number: int, reader: ChunkReader, limit: int | None = None) -> Row:
+        """Everything about one row, or of its text and message the first ``limit`` bytes."""
         columns = self.columns
-        raw = self.raw(number, reader)
+        raw = self.raw(number, reader, limit)
         zone = int(columns["zone"][number])
         text = raw.decode("utf-8", "backslashreplace").removesuffix("\n")
         message = raw[int(columns["message"][number]) :].decode("utf-8", "backslashreplace")
+        place = _text(self.words.places.texts, int(columns["place"][number]))
         return Row(
             number,
             int(columns["file"][number]),
@@ -215,7 +235,7 @@ class LogStore:
             None if zone == NO_ZONE else zone,
             _text(self.words.tags.texts, int(columns["tag"][number])),
             _text(self.words.threads.texts, int(columns["thread"][number])),
-            _text(self.words.places.texts, int(columns["place"][number])),
+            "" if place == NO_PLACE else place,
             text,
             message.removesuffix("\n"),
         )

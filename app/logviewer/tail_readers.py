@@ -12,7 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.logviewer.sources import LogSource, buffer_of, place_of, successors_of
+from app.logviewer.sources import (
+    LogSource,
+    buffer_among,
+    buffer_of,
+    buffers_beside,
+    logs_beside,
+    place_of,
+    successors_of,
+)
 from xlog.buffer_reader import Seam, is_staged, live_text
 from xlog.findings import Finding
 from xlog.follow import Follower
@@ -104,7 +112,7 @@ class BufferTail(Tail):
 
 def _log_of(buffer: Path) -> Path | None:
     """The newest log that the writer of a buffer has written, if there is one."""
-    logs = [log for log in buffer.parent.glob("*.xlog") if buffer_of(log) == buffer]
+    logs = [log for log in logs_beside(buffer) if buffer_of(log) == buffer]
     return max(logs, key=place_of, default=None)
 
 
@@ -119,11 +127,15 @@ def tails_of(
     Both are by the number of the source; what is in neither does not grow.
     """
     own = {Path(source.path) for source in sources}
+    beside: dict[Path, list[Path]] = {}  # a folder may have thousands of logs: looked at once
     buffers: dict[int, Path] = {}
     newest: dict[Path, int] = {}
     for file in positions:
         source = sources[file]
-        buffer = Path(source.buffer) if source.buffer else buffer_of(Path(source.path))
+        path = Path(source.path)
+        if path.parent not in beside:
+            beside[path.parent] = buffers_beside(path)
+        buffer = Path(source.buffer) if source.buffer else buffer_among(path, beside[path.parent])
         if buffer is None or buffer in own:
             continue
         buffers[file] = buffer

@@ -31,6 +31,13 @@ class Chunk(NamedTuple):
             return self.data
         return zstandard.ZstdDecompressor().decompress(self.data, max_output_size=self.size)
 
+    def beginning(self, size: int) -> bytes:
+        """The first ``size`` decoded bytes, without decoding the rest."""
+        if not self.compressed:
+            return self.data[:size]
+        with zstandard.ZstdDecompressor().stream_reader(self.data) as stream:
+            return stream.read(size)
+
 
 class TextStore:
     """Append-only text; one writer, any number of :class:`ChunkReader`."""
@@ -111,3 +118,10 @@ class ChunkReader:
             _, old = self._cache.popitem(last=False)
             self._cached -= len(old)
         return text
+
+    def beginning(self, number: int, size: int) -> bytes:
+        """The first ``size`` bytes of chunk ``number``; of a long one, quickly."""
+        found = self._cache.get(number)
+        if found is not None and len(found) >= size:
+            return found[:size]
+        return self._chunks.chunk(number).beginning(size)

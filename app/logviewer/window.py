@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -15,17 +16,19 @@ from app.logviewer.actions import Actions
 from app.logviewer.commands import Commands
 from app.logviewer.filter_engine import FilteredView
 from app.logviewer.i18n import tr
-from app.logviewer.jobs import FilterJob, LoadJob, be_responsive
+from app.logviewer.jobs import FilterJob, FindJob, LoadJob, be_responsive
 from app.logviewer.keys import NamedKeys
 from app.logviewer.loading import LoadProgress, Problem
 from app.logviewer.navigate import Navigator
+from app.logviewer.opening import Opening
 from app.logviewer.query import Pattern, Query
 from app.logviewer.settings import Bookmark, Rule, ViewerSettings
-from app.logviewer.sources import LogSource, find_sources
+from app.logviewer.sources import LogSource, OpenError
 from app.logviewer.store import LogStore, Row
 from app.logviewer.timeline import row_at_time
 from app.logviewer.window_layout import WindowLayout
 from app.logviewer.wording import open_error_text, problem_text, size_text
+from xlog.sanitize import one_line
 
 
 class ViewerWindow(WindowLayout):
@@ -39,6 +42,7 @@ class ViewerWindow(WindowLayout):
         be_responsive()
         self.settings, self.keys, self.own_logs = settings, keys, own_logs
         self.sources: list[LogSource] = []
+        self.opening = Opening()
         self._load: LoadJob | None = None
         self._filter_job: FilterJob | None = None
         self._follow = False
@@ -82,8 +86,15 @@ class ViewerWindow(WindowLayout):
         self.welcome.path_chosen.connect(lambda path: self.open_paths([path]))
         self.menus.recent.aboutToShow.connect(self._list_recent)
         self.cancel.clicked.connect(self.cancel_loading)
+        self.opening.waiting.connect(self.show_busy)
+        self.opening.looked.connect(
+            lambda files: self.say(tr("Looking for logs… {n} files", n=f"{files:,}"))
+        )
+        self.opening.found.connect(self._on_found)
         theme().changed.connect(self._recolour)
-        QApplication.instance().aboutToQuit.connect(self._end_jobs)
+        application = QApplication.instance()
+        assert application is not None
+        application.aboutToQuit.connect(self._end_jobs)
 
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
@@ -107,14 +118,27 @@ class ViewerWindow(WindowLayout):
     # Opening
 
     def open_paths(self, paths: Sequence[str | Path], *, add: bool = False) -> None:
-        """Open files, folders and archives; ``add`` keeps what is open."""
+        """Open files, folders and archives; ``add`` keeps what is open.
+
+        They are looked for in a thread: a folder may have a hundred thousand files.
+        """
         self.notices.clear()
-        sources, errors = find_sources(paths)
-        for error in errors:
-            self.notices.show_notice(f"open {error.path}", open_error_text(error))
+        self.opening.begin(FindJob(paths), add=add)
+
+    def open_newest(self, folder: Path) -> None:
+        """Open the log in ``folder`` that was written to last, and follow it."""
+        self.notices.clear()
+        self.opening.begin(FindJob([folder], newest=True))
+
+    def _on_found(self, job: FindJob, add: bool) -> None:
+        found = job.found
+        if found is None:
+            return
+        self._tell_unopened(job, found.errors)
+        sources = found.sources
         if not sources:
             return
-        for path in reversed(paths):
+        for path in [sources[0].path] if job.newest else reversed(job.paths):
             self.settings.add_recent(str(Path(path).expanduser().absolute()))
         self.save_settings()
         if add:
@@ -123,6 +147,16 @@ class ViewerWindow(WindowLayout):
         else:
             self.panel.set_query(Query())
         self._open(sources)
+        if job.newest:
+            self.menus["follow"].setChecked(True)
+
+    def _tell_unopened(self, job: FindJob, errors: Sequence[OpenError]) -> None:
+        if job.newest and errors:
+            text = tr("Phobos has written no log in {folder} yet.", folder=str(job.paths[0]))
+            self.notices.show_notice("open", text)
+            return
+        for error in errors:
+            self.notices.show_notice(f"open {error.path}", open_error_text(error))
 
     def reload(self) -> None:
         """Read the same logs anew; the filter stays."""
@@ -135,15 +169,13 @@ class ViewerWindow(WindowLayout):
         self._locked = 0
         store = LogStore()
         self._begin(store)
-        load = LoadJob(store, sources, self.keys.ring(), follow=self._follow)
+        load = LoadJob(store, sources, self.keys.ring, follow=self._follow)
         load.progress.connect(self._on_progress)
         load.problem.connect(self._on_problem)
         load.locked.connect(self._on_locked)
         self._load = load
         self.stack.setCurrentWidget(self.across)
-        self.progress.setRange(0, 0)
-        self.progress.show()
-        self.cancel.show()
+        self.show_busy(True)
         self._title()
         load.start()
         self.table.setFocus()
@@ -168,6 +200,7 @@ class ViewerWindow(WindowLayout):
 
     def _end_jobs(self) -> None:
         self.commands.shut()
+        self.opening.give_up()
         for job in (self._load, self._filter_job):
             if job is not None:
                 job.close()
@@ -177,7 +210,10 @@ class ViewerWindow(WindowLayout):
         self._load = self._filter_job = None
 
     def cancel_loading(self) -> None:
-        """Stop loading; what is there stays."""
+        """Stop looking for logs, or loading them; what is there stays."""
+        if self.opening.is_waiting:
+            self.opening.give_up()
+            return
         if self._load is not None:
             self._load.cancel()
 
@@ -201,8 +237,7 @@ class ViewerWindow(WindowLayout):
             return
         self._filter_job.grew()
         if progress.finished:
-            self.progress.hide()
-            self.cancel.hide()
+            self.show_busy(False)
             self.show_bookmarks()
             if not self._locked and len(self.keys):
                 self.locked_told.emit(tr("Nothing in these logs is locked."))
@@ -341,13 +376,13 @@ class ViewerWindow(WindowLayout):
         menu = self.menus.recent
         menu.clear()
         for path in self.settings.recent:
-            menu.addAction(path.replace("&", "&&"), lambda path=path: self.open_paths([path]))
+            menu.addAction(path.replace("&", "&&"), partial(self.open_paths, [path]))
         if not self.settings.recent:
             menu.addAction(tr("(none)")).setEnabled(False)
 
     def _title(self) -> None:
-        names = [source.name for source in self.sources]
-        name = names[0] if len(names) == 1 else tr("{n} logs", n=len(names)) if names else ""
+        names = [one_line(source.name) for source in self.sources[:2]]
+        name = names[0] if len(names) == 1 else tr("{n} logs", n=len(self.sources)) if names else ""
         viewer = tr("Log viewer")
         self.setWindowTitle(window_title(f"{name} – {viewer}" if name else viewer))
 
@@ -370,7 +405,10 @@ class ViewerWindow(WindowLayout):
         """Keep the settings; tells where that is not possible."""
         if not self.settings.save():
             folder = str(self.settings.file.parent)
-            text = tr("Settings and bookmarks cannot be kept in {folder}.", folder=folder)
+            text = tr(
+                "Settings and bookmarks cannot be kept in {folder}: {reason}",
+                folder=folder, reason=self.settings.error,
+            )  # fmt: skip
             self.notices.show_notice("settings", text)
 
     def closeEvent(self, event: QCloseEvent) -> None:

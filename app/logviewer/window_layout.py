@@ -120,6 +120,15 @@ class WindowLayout(QMainWindow):
             name: bytes(state.toBase64().data()).decode("ascii") for name, state in states.items()
         }
 
+    def show_busy(self, on: bool) -> None:
+        """Show that something is under way that can be stopped, or that nothing is."""
+        if on:
+            self.progress.setRange(0, 0)
+        else:
+            self.statusBar().clearMessage()
+        self.progress.setVisible(on)
+        self.cancel.setVisible(on)
+
     def say(self, text: str) -> None:
         """Show a text for a moment."""
         self.statusBar().showMessage(text, _SAY_MS)

@@ -6,10 +6,12 @@ from app.logviewer.i18n import mark, tr
 from app.logviewer.loading import Problem
 from app.logviewer.matcher import TOO_SLOW
 from app.logviewer.sources import OpenError
+from xlog.sanitize import one_line
 
 _OPEN_ERRORS = {
     "missing": mark("{path} does not exist."),
     "unreadable": mark("{path} cannot be read: {detail}"),
+    "no-file": mark("{path} is a device or a pipe, and no file."),
     "no-logs": mark("There are no logs in {path}."),
     "bad-archive": mark("{path} is a damaged archive: {detail}"),
     "archive-too-large": mark("{path} would unpack to more than 1 GiB and was not opened."),
@@ -38,12 +40,12 @@ _LOOKS = (
 
 def open_error_text(error: OpenError) -> str:
     """What could not be opened, and why."""
-    return tr(_OPEN_ERRORS[error.code]).format(path=error.path, detail=error.detail)
+    return tr(_OPEN_ERRORS[error.code]).format(path=one_line(error.path), detail=error.detail)
 
 
 def problem_text(problem: Problem) -> str:
     """What happened to a log."""
-    text = tr(_PROBLEMS[problem.code]).format(name=problem.name, detail=problem.detail)
+    text = tr(_PROBLEMS[problem.code]).format(name=one_line(problem.name), detail=problem.detail)
     if problem.code == "not-xlog":
         looks = next((tr(words) for sign, words in _LOOKS if sign in problem.detail), "")
         return f"{text} {looks}".rstrip()

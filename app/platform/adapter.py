@@ -7,7 +7,7 @@ Linux       logind's PrepareForSleep     rtnetlink (QNetworkInformation session 
                                          for portals)
 Windows     WM_POWERBROADCAST            QNetworkInformation            GetLastInputInfo
 macOS       NSWorkspace                  QNetworkInformation            CoreGraphics
-everywhere  clocks that drift apart      -                              window focus
+everywhere  netcore's look at the clock  -                              window focus
 ==========  ===========================  =============================  =======================
 
 What cannot be had (no D-Bus, no netlink) becomes a line in ``capabilities.limits``.
@@ -18,15 +18,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from app.platform import jumps
-from app.platform.activity import ActivityDetector
 from app.platform.qt_network import QtNetwork
 from app.platform.signals import Capabilities, PlatformListener
 from netcore.events import NetworkKind
@@ -63,8 +60,7 @@ class Adapter:
         self._on_notification = on_notification
         self._clock = clock or SystemClock()
         self._system = system
-        self._presence = ActivityDetector()
-        self._jump = jumps.JumpDetector()
+        self._foreground = False
         self._asleep_since: float | None = None
         self._holder = TaskHolder("platform")
         self._stops: list[Stop] = []
@@ -79,7 +75,6 @@ class Adapter:
         if isinstance(application, QGuiApplication):
             application.applicationStateChanged.connect(self._application_state)
             self._application_state(application.applicationState())
-        self._holder.start(self._watch_clocks(), "clocks")
         if self._idle is not None:
             self.capabilities.idle = True
             self._holder.start(self._watch_idle(self._idle), "idle")
@@ -117,7 +112,6 @@ class Adapter:
 
     def _woke(self) -> None:
         since, self._asleep_since = self._asleep_since, None
-        self._jump.forgive()
         self._listener.on_wake(self._clock.now() - since if since is not None else 0.0)
 
     def _network(self, kind: NetworkKind, label: str) -> None:
@@ -126,31 +120,13 @@ class Adapter:
 
     def _application_state(self, state: Qt.ApplicationState) -> None:
         foreground = state == Qt.ApplicationState.ApplicationActive
-        changed = foreground != self._presence.foreground
-        active = self._presence.on_foreground(foreground)
-        if changed:
+        if foreground != self._foreground:
+            self._foreground = foreground
             self._listener.on_foreground(foreground)
-        if active is not None:
-            self._listener.on_active(active)
-
-    async def _watch_clocks(self) -> None:
-        while True:
-            slept = self._jump.tick(time.monotonic(), self._always())
-            if slept and self._asleep_since is None:
-                _log.info("slept %.0f s unannounced", slept)
-                self._listener.on_sleep()
-                self._listener.on_wake(slept)
-            await asyncio.sleep(jumps.PERIOD)
-
-    def _always(self) -> float:
-        # Where the clock counts no sleep of its own (it then equals monotonic), the wall does.
-        return self._clock.now() if self._system == "linux" else self._clock.wall()
 
     async def _watch_idle(self, idle: Idle) -> None:
         while True:
-            active = self._presence.on_idle(await idle())
-            if active is not None:
-                self._listener.on_active(active)
+            self._listener.on_idle(await idle())
             await asyncio.sleep(IDLE_POLL)
 
     # -- starting ------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ class PlatformListener(Protocol):
     def on_foreground(self, foreground: bool) -> None:
         """One of our windows is the active one, or none is."""
 
-    def on_active(self, active: bool) -> None:
-        """The person uses the machine, or has left it."""
+    def on_idle(self, seconds: float | None) -> None:
+        """How long there was no key or pointer; None where nobody can tell."""
 
     def on_network(self, kind: NetworkKind, label: str) -> None:
         """The network in use changed; ``label`` tells networks of a kind apart, "" if unknown."""

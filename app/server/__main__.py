@@ -24,6 +24,7 @@ from app.server.errors import UnusableStoreError
 from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
 from netcore import __version__
+from netcore.runtime.streams import prepare_streams
 
 EXIT_LISTEN = 3
 EXIT_DATA = 4
@@ -163,6 +164,7 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; gives the process's exit code."""
+    prepare_streams()
     arguments = parser().parse_args(argv)
     _allow_files(2 * Limits().max_connections)
     logging.basicConfig(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -23,15 +24,16 @@ from app.server.conversations import Conversations
 from app.server.errors import RefusedError
 from app.server.log_in_guard import LogInGuard, Try
 from app.server.lookalikes import skeletons
-from app.server.mars_sample import MarsSample, is_topic
 from app.server.messages import Messages
 from app.server.passwords import Passwords
+from app.server.polls import MAX_WAIT
 from app.server.presence import Peer, Presence
-from app.server.response import Push
+from app.server.response import Push, push_frame
+from app.server.sending import Sending, StoreHistory, refuse_too_many
 from app.server.settings import MINUTE, WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
-from netcore.longlink.codec import PUSH_SEQ, Frame, encode
 
+_ID = re.compile("[0-9a-f]{24}")  # of a conversation that is not a topic
 _DEFAULT_FOUND = 20  # names of a find that names no limit
 _COUNTED = frozenset(
     {
@@ -41,6 +43,7 @@ _COUNTED = frozenset(
         Command.CREATE,  # it looks for names before it writes
         Command.MARK_READ,
         Command.FIND,
+        Command.ACKNOWLEDGE,
     }
 )
 """What ``Limits.requests`` counts; the others have limits of their own."""
@@ -57,10 +60,11 @@ class Caller(NamedTuple):
 
 @dataclass(slots=True)
 class Reply:
-    """A request's result and what others are to hear of it."""
+    """A request's result, or why it is refused, and what others are to hear of it."""
 
-    result: Message
+    result: Message | RefusedError
     pushes: list[Push] = field(default_factory=list)
+    silent: bool = False  # nobody waits for the answer
 
 
 class Slow(NamedTuple):
@@ -74,6 +78,14 @@ class Slow(NamedTuple):
     undo: Callable[[], None]
 
 
+class Wait(NamedTuple):
+    """Nothing has changed for ``log_in``: ``reply`` may be kept back for ``seconds``."""
+
+    log_in: LogIn
+    seconds: float
+    reply: Reply
+
+
 class Chat:
     """Answers Phobos's requests. ``clock`` is any clock in seconds, for the throttles."""
 
@@ -84,28 +96,28 @@ class Chat:
         conversations: Conversations,
         messages: Messages,
         presence: Presence,
-        sample: MarsSample,
+        sending: Sending,
         passwords: Passwords,
         limits: Limits,
         *,
         clock: Callable[[], float],
-        revision: Callable[[], int],
+        history: StoreHistory,
     ) -> None:
         self._server_id = server_id
+        self._history = history
         self._accounts = accounts
         self._conversations = conversations
         self._messages = messages
         self._presence = presence
-        self._sample = sample
+        self._sending = sending
+        self.polls = sending.polls
         self._passwords = passwords
         self._clock = clock
-        self._revision = revision
         self._guard = LogInGuard(limits)
         self._sign_ups = Throttle(limits.sign_ups_host, MINUTE)
-        self._writes = Throttle(limits.writes, WRITES_WINDOW)
         self._requests = Throttle(limits.requests, WRITES_WINDOW)
         self._commands: dict[
-            Command, tuple[type[Message], Callable[[Caller, Any], Reply | Slow]]
+            Command, tuple[type[Message], Callable[[Caller, Any], Reply | Slow | Wait]]
         ] = {
             Command.SIGN_UP: (pb.Credentials, self._sign_up),
             Command.LOG_IN: (pb.Credentials, self._log_in),
@@ -117,14 +129,17 @@ class Chat:
             Command.CREATE: (pb.Create, self._create),
             Command.MARK_READ: (pb.MarkRead, self._mark_read),
             Command.FIND: (pb.Find, self._find),
+            Command.ACKNOWLEDGE: (pb.Acknowledge, self._acknowledge),
         }
 
-    def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow:
+    def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow | Wait:
         """Do a request; raises :class:`RefusedError`, DecodeError or sqlite3.Error."""
         kind, method = self._commands[command]
         if command in _COUNTED:
             who = caller.host if caller.log_in is None else caller.log_in.account_id
-            self._attempt(self._requests, who, pb.TOO_MANY_REQUESTS, "wait {:.1f} s")
+            refuse_too_many(
+                self._requests, who, self._clock(), pb.TOO_MANY_REQUESTS, "wait {:.1f} s"
+            )
         request = kind()
         request.ParseFromString(body)
         return method(caller, request)
@@ -143,7 +158,7 @@ class Chat:
                 pb.BAD_PASSWORD,
                 f"a password has {protocol.MIN_PASSWORD} to {protocol.MAX_PASSWORD} characters",
             )
-        self._attempt(self._sign_ups, caller.host)
+        refuse_too_many(self._sign_ups, caller.host, self._clock(), pb.TOO_MANY_ATTEMPTS)
         if self._accounts.find(request.name) is not None:
             raise RefusedError(pb.NAME_TAKEN)
 
@@ -192,18 +207,6 @@ class Chat:
         else:
             _log.warning("a log-in as %r from %s failed: wrong password", account.name, caller.host)
 
-    def _attempt(
-        self,
-        throttle: Throttle,
-        key: object,
-        code: pb.Code = pb.TOO_MANY_ATTEMPTS,
-        detail: str = "",
-    ) -> None:
-        """Count an attempt; refuse it when there were too many, with the seconds in ``detail``."""
-        wait = throttle.attempt(key, self._clock())
-        if wait > 0:
-            raise RefusedError(code, detail.format(wait), retry_after=math.ceil(wait))
-
     def _enter(self, caller: Caller, account: ServerAccount, device: str) -> Reply:
         token, log_in = self._accounts.log_in(account, device)
         self._accounts.note_network(account.id, caller.host)
@@ -215,6 +218,7 @@ class Chat:
                 token=token,
                 server_id=self._server_id,
                 identified=caller.peer is not None,
+                epoch=self._history.epoch,
             )
         )
 
@@ -226,12 +230,14 @@ class Chat:
         if log_in is None:
             raise RefusedError(pb.SESSION_EXPIRED)
         self._accounts.note_network(log_in.account_id, caller.host)
-        return Reply(pb.Identified(name=log_in.name, server_id=self._server_id))
+        return Reply(
+            pb.Identified(name=log_in.name, server_id=self._server_id, epoch=self._history.epoch)
+        )
 
     def _log_out(self, caller: Caller, _request: pb.LogOut) -> Reply:
         log_in = _needed(caller)
         self._accounts.end(log_in)
-        frame = _frame(PushCommand.LOGGED_OUT, pb.LoggedOut(code=pb.NOT_LOGGED_IN))
+        frame = push_frame(PushCommand.LOGGED_OUT, pb.LoggedOut(code=pb.NOT_LOGGED_IN))
         pushes = []
         for peer in self._presence.of_log_in(log_in):
             self._presence.identify(peer, None)
@@ -241,14 +247,29 @@ class Chat:
 
     # -- conversations --------------------------------------------------------------------------
 
-    def _sync(self, caller: Caller, request: pb.Sync) -> Reply:
-        account_id = _needed(caller).account_id
-        latest = self._revision()
-        # A revision that was never given comes from a store that is no more: begin anew.
-        since = request.since if request.since <= latest else 0
-        found, more = self._conversations.changed_since(account_id, since)
-        revision = found[-1].revision if more else latest
-        return Reply(pb.Synced(conversations=found, revision=revision, more=more))
+    def _sync(self, caller: Caller, request: pb.Sync) -> Reply | Wait:
+        log_in = _needed(caller)
+        account_id = log_in.account_id
+        latest = self._history.revision()
+        seen = max(request.since, request.seen)
+        # Who names no epoch knows of none: only a revision that was never given gives it away.
+        diverged = not self._history.shares(request.epoch or self._history.epoch, seen)
+        found, more = self._conversations.changed_since(
+            account_id, 0 if diverged else request.since
+        )
+        reply = Reply(
+            pb.Synced(
+                conversations=found,
+                revision=found[-1].revision if more else latest,
+                more=more,
+                epoch=self._history.epoch,
+                diverged=diverged,
+            )
+        )
+        # On a long link, which has pushes, nothing behind it would be answered meanwhile.
+        if request.wait and not found and not diverged and caller.peer is None:
+            return Wait(log_in, min(float(request.wait), MAX_WAIT), reply)
+        return reply
 
     def _create(self, caller: Caller, request: pb.Create) -> Reply:
         creator = _needed(caller)
@@ -261,6 +282,8 @@ class Chat:
             raise RefusedError(
                 pb.BAD_REQUEST, f"a client_id has {protocol.MAX_CLIENT_ID} characters"
             )
+        if request.id and not _ID.fullmatch(request.id):
+            raise RefusedError(pb.BAD_REQUEST, "that is no id of a conversation")
         others = []
         for name in request.members:
             account = self._accounts.find(name) if len(name) <= protocol.MAX_NAME else None
@@ -270,8 +293,10 @@ class Chat:
                 others.append(account)
         if not others:
             raise RefusedError(pb.BAD_MEMBERS, "a conversation needs somebody else")
-        self._writing(creator)
-        conversation_id, new = self._conversations.create(creator, others, title, request.client_id)
+        self._sending.count(creator)
+        conversation_id, new = self._conversations.create(
+            creator, others, title, request.client_id, request.id
+        )
         pushes: list[Push] = []
         if new:
             for account_id in self._conversations.member_ids(conversation_id):
@@ -291,7 +316,7 @@ class Chat:
         peers = self._presence.of_accounts([account_id], but=by)
         if not peers:
             return []
-        frame = _frame(
+        frame = push_frame(
             PushCommand.CONVERSATION, self._conversations.get(conversation_id, account_id)
         )
         return [Push(each, frame) for each in peers]
@@ -303,10 +328,6 @@ class Chat:
         limit = min(request.limit or _DEFAULT_FOUND, protocol.MAX_PAGE)
         names = self._accounts.names(request.prefix, limit, without=log_in.account_id)
         return Reply(pb.Found(names=names))
-
-    def _writing(self, who: LogIn) -> None:
-        """Count something that an account writes, on whichever of its devices."""
-        self._attempt(self._writes, who.account_id, pb.TOO_MANY_MESSAGES, "wait {:.1f} s")
 
     # -- messages -------------------------------------------------------------------------------
 
@@ -322,48 +343,15 @@ class Chat:
         )
         return Reply(pb.Pulled(messages=messages, more=more))
 
-    def _send(self, caller: Caller, request: pb.Send) -> Reply:
-        sender = _needed(caller)
-        if not 0 < len(request.client_id) <= protocol.MAX_CLIENT_ID:
-            raise RefusedError(
-                pb.BAD_REQUEST, f"a client_id has 1 to {protocol.MAX_CLIENT_ID} characters"
-            )
-        if len(request.text) > protocol.MAX_TEXT:
-            raise RefusedError(pb.TOO_LONG, f"a message has at most {protocol.MAX_TEXT} characters")
-        if is_blank(request.text):
-            raise RefusedError(pb.EMPTY)
-        kind = self._conversations.kind_for(request.conversation_id, sender.account_id)
-        self._writing(sender)
-        message, new = self._messages.add(
-            request.conversation_id, request.text, sender=sender, client_id=request.client_id
-        )
-        pushes = self._announce(message, kind, sender) if new else []
-        return Reply(pb.Sent(seq=message.seq, time_ms=message.time_ms, duplicate=not new), pushes)
+    def _acknowledge(self, caller: Caller, request: pb.Acknowledge) -> Reply:
+        self._sending.acknowledge(_needed(caller), request.revisions)
+        return Reply(pb.Acknowledge(), silent=caller.peer is not None)
 
-    def _announce(self, message: pb.MessageInfo, kind: pb.Kind, sender: LogIn) -> list[Push]:
-        """A new message for every device of every member but the one that sent it."""
-        if kind == pb.PUBLIC:
-            peers = self._presence.known(but=sender)
-        else:
-            members = self._conversations.member_ids(message.conversation_id)
-            peers = self._presence.of_accounts(members, but=sender)
-        for_sender = _frame(PushCommand.MESSAGE, message)
-        message.ClearField("client_id")  # the sender's business alone
-        for_others = _frame(PushCommand.MESSAGE, message)
-        pushes = []
-        for peer in peers:
-            own = peer.log_in is not None and peer.log_in.account_id == sender.account_id
-            pushes.append(Push(peer, for_sender if own else for_others))
-        if is_topic(message.conversation_id):
-            pushes += self._sample.pushes(message.conversation_id, message.text, sender.name)
-        return pushes
+    def _send(self, caller: Caller, request: pb.Send) -> Reply:
+        return Reply(*self._sending.send(_needed(caller), request))
 
 
 def _needed(caller: Caller) -> LogIn:
     if caller.log_in is None:
         raise RefusedError(pb.NOT_LOGGED_IN)
     return caller.log_in
-
-
-def _frame(command: PushCommand, body: Message) -> bytes:
-    return encode(Frame(command, PUSH_SEQ, body.SerializeToString()))

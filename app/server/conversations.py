@@ -44,11 +44,17 @@ class Conversations:
             )
 
     def create(
-        self, creator: LogIn, others: list[ServerAccount], title: str, client_id: str
+        self,
+        creator: LogIn,
+        others: list[ServerAccount],
+        title: str,
+        client_id: str,
+        wanted: str = "",
     ) -> tuple[str, bool]:
         """(id, whether it is new). Two people without a title have one conversation for good.
 
-        The same creator and ``client_id`` again give the same conversation.
+        The same creator and ``client_id`` again give the same conversation, and so does the same id
+        ``wanted``, which a store that has lost the conversation is given by its members.
         """
         ids = sorted({creator.account_id, *(each.id for each in others)})
         direct = len(ids) == 2 and not title
@@ -56,12 +62,13 @@ class Conversations:
         with self._database.transaction():
             row = self._database.execute(
                 "SELECT id FROM conversations WHERE direct_key = ?"
-                " OR (creator = ? AND client_id = ?)",
-                (direct_key, creator.account_id, client_id or None),
+                " OR (creator = ? AND client_id = ?) OR id = ?",
+                (direct_key, creator.account_id, client_id or None, wanted),
             ).fetchone()
             if row is not None:
+                self.kind_for(row[0], creator.account_id)
                 return row[0], False
-            conversation_id = secrets.token_hex(12)
+            conversation_id = wanted or secrets.token_hex(12)
             self._database.execute(
                 "INSERT INTO conversations (id, kind, title, direct_key, creator, client_id,"
                 " revision) VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -1,11 +1,25 @@
 """The server's one SQLite file: opening it, its tables, its transactions.
 
-A transaction is with the system before its ``with`` is left, so what was acknowledged survives a
-SIGKILL. (``synchronous`` is NORMAL: a power cut may cost the last moments, never the file.) The
-file is locked against a second server while it is open.
+A transaction is on the disk before its ``with`` is left (``synchronous`` is FULL), so what was
+acknowledged survives a SIGKILL and a power cut. The file is locked against a second server while it
+is open.
 
 Each change that a member should hear of moves one global ``revision`` on; a client that names the
 latest revision it knows gets exactly the conversations that changed since.
+
+A file can go back in time: a backup or a snapshot is put back, a disk loses what it said it had.
+Its revisions are then given a second time, to other changes. So each opening of the file begins an
+**epoch**, with a random id of its own, at the revision it finds; a client names the latest revision
+that it has seen and the epoch it saw it in. :meth:`Database.shares` tells whether that is part of
+this file's history (as Kafka's leader epochs do, KIP-101):
+
+=========================================  ==================================================
+the epoch named is                         the client's history is ours
+=========================================  ==================================================
+the one of this opening                    up to the latest revision
+an earlier one in this file                up to the revision at which the next epoch began
+in this file nowhere                       not at all: it saw what was lost
+=========================================  ==================================================
 """
 
 from __future__ import annotations
@@ -24,7 +38,9 @@ from app.server.errors import UnusableStoreError
 FILE_NAME = "server.sqlite3"
 LARGEST = 2**62  # numbers beyond are taken for this one: SQLite's integers have 63 bits
 
-_VERSION = 1
+EPOCHS = 1000  # openings that are remembered; a client of an older one fetches all it has afresh
+
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accounts (
@@ -52,10 +68,17 @@ CREATE INDEX IF NOT EXISTS members_by_account ON members (account_id);
 CREATE TABLE IF NOT EXISTS messages (
     conversation_id TEXT NOT NULL REFERENCES conversations, seq INTEGER NOT NULL,
     account_id INTEGER, sender TEXT NOT NULL, client_id TEXT, text TEXT NOT NULL,
-    time_ms INTEGER NOT NULL, PRIMARY KEY (conversation_id, seq)) WITHOUT ROWID;
+    time_ms INTEGER NOT NULL, content BLOB NOT NULL DEFAULT x'',
+    PRIMARY KEY (conversation_id, seq)) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (account_id, client_id)
     WHERE account_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS epochs (
+    number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, began INTEGER NOT NULL);
 """
+_UPGRADES = {
+    1: "ALTER TABLE messages ADD COLUMN content BLOB NOT NULL DEFAULT x'';",
+}
+"""From a format to the next one; new tables come with the schema."""
 
 
 class Database:
@@ -67,6 +90,8 @@ class Database:
     def __init__(self, folder: Path, *, wall: Callable[[], float] = time.time) -> None:
         """Open (and make) the file in ``folder``; raises :class:`UnusableStoreError`."""
         self.now = wall
+        self._batching = False
+        self._batched = False  # whether anything was written in the batch
         path = folder / FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -86,26 +111,35 @@ class Database:
             self._connection.close()
             raise UnusableStoreError(_reason(error, path)) from error
         self.server_id = str(self.one("SELECT value FROM meta WHERE key = 'server_id'")[0])
+        self.epoch = bytes(self.one("SELECT id FROM epochs ORDER BY number DESC LIMIT 1")[0])
 
     def _open(self) -> None:
         run = self._connection.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
         run("PRAGMA journal_mode = WAL")
-        run("PRAGMA synchronous = NORMAL")
+        run("PRAGMA synchronous = FULL")
         run("PRAGMA foreign_keys = ON")
         version = run("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _VERSION):
+        if not 0 <= version <= _VERSION:
             raise sqlite3.DatabaseError(f"it has format {version}, this server knows {_VERSION}")
         found = run("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(f"it is damaged, {found}")
+        upgrades = "".join(_UPGRADES[old] for old in range(version or _VERSION, _VERSION))
         self._connection.executescript(
-            "BEGIN IMMEDIATE;" + _SCHEMA + f"PRAGMA user_version = {_VERSION}; COMMIT"
+            "BEGIN IMMEDIATE;" + upgrades + _SCHEMA + f"PRAGMA user_version = {_VERSION}; COMMIT"
         )
         with self.transaction():
             run(
                 "INSERT OR IGNORE INTO meta VALUES ('server_id', ?), ('revision', 0)",
                 (secrets.token_hex(8),),
+            )
+            run(
+                "INSERT INTO epochs (id, began) VALUES (?, ?)",
+                (secrets.token_bytes(6), self.revision()),
+            )
+            run(
+                "DELETE FROM epochs WHERE number <= (SELECT max(number) FROM epochs) - ?", (EPOCHS,)
             )
 
     def close(self) -> None:
@@ -113,8 +147,51 @@ class Database:
         self._connection.close()
 
     @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Let the transactions within reach the disk together, at the end: one wait for all.
+
+        Nothing of them may be told to anybody before. Raises :class:`sqlite3.Error` where none of
+        them is kept.
+        """
+        self._batching = True
+        try:
+            yield
+            if self._batched:
+                if not self._connection.in_transaction:
+                    raise sqlite3.OperationalError("SQLite has undone the transactions of a batch")
+                self._connection.execute("COMMIT")
+        except BaseException:
+            if self._batched and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._batching = self._batched = False
+
+    @contextlib.contextmanager
+    def _part(self) -> Iterator[None]:
+        """A transaction within a batch."""
+        if not self._batched:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._batched = True
+        elif not self._connection.in_transaction:
+            raise sqlite3.OperationalError("SQLite has undone the transactions of a batch")
+        self._connection.execute("SAVEPOINT part")
+        try:
+            yield
+            self._connection.execute("RELEASE part")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO part")
+                self._connection.execute("RELEASE part")
+            raise
+
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is done within, or nothing; raises :class:`sqlite3.Error`."""
+        if self._batching:
+            with self._part():
+                yield
+            return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -146,6 +223,17 @@ class Database:
     def revision(self) -> int:
         """The revision of the latest change."""
         return int(self.one("SELECT value FROM meta WHERE key = 'revision'")[0])
+
+    def shares(self, epoch: bytes, seen: int) -> bool:
+        """Whether revision ``seen`` of ``epoch`` is part of this file's history."""
+        if epoch == self.epoch:
+            return seen <= self.revision()
+        found = self.execute(
+            "SELECT (SELECT min(began) FROM epochs later WHERE later.number > e.number)"
+            " FROM epochs e WHERE id = ?",
+            (epoch,),
+        ).fetchone()
+        return found is not None and seen <= found[0]
 
 
 def is_full(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from app.server.connection import ClientConnection
 from app.server.connections import Connections, network_of
+from netcore.connect.tcp_options import tune
 
 _log = logging.getLogger("app.server.gate")
 
@@ -35,6 +36,7 @@ class Gate(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A socket is there."""
         assert isinstance(transport, asyncio.Transport)
+        tune(transport.get_extra_info("socket"))
         name = transport.get_extra_info("peername")
         if isinstance(name, tuple):
             self._host = network_of(str(name[0]))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.chat.proto import chat_pb2 as pb
-from app.server.accounts import LogIn
 from app.server.database import LARGEST, Database
-from app.server.errors import RefusedError
+from app.server.early import Draft
 
 PAGE_BYTES = 512 * 1024  # of one page; a page holds one message at least
-_COLUMNS = "conversation_id, seq, sender, client_id, text, time_ms, account_id"
+_COLUMNS = "conversation_id, seq, sender, client_id, text, time_ms, account_id, content"
 
 
 class Messages:
@@ -19,26 +19,38 @@ class Messages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(
-        self, conversation_id: str, text: str, *, sender: LogIn, client_id: str
-    ) -> tuple[pb.MessageInfo, bool]:
-        """(the message as its sender sees it, whether it is new).
+    def find(self, account_id: int, client_id: str) -> pb.MessageInfo | None:
+        """The message that an account sent under a ``client_id``."""
+        row = self._database.execute(
+            f"SELECT {_COLUMNS} FROM messages WHERE account_id = ? AND client_id = ?",
+            (account_id, client_id),
+        ).fetchone()
+        return None if row is None else _info(row, account_id)
 
-        A ``client_id`` that the account used before gives the message it was used for; refuses one
-        that was used in another conversation.
+    def has(self, account_id: int, client_id: str) -> bool:
+        """Whether there is one."""
+        found = self._database.execute(
+            "SELECT 1 FROM messages WHERE account_id = ? AND client_id = ?", (account_id, client_id)
+        ).fetchone()
+        return found is not None
+
+    def add(self, drafts: Sequence[Draft]) -> list[pb.MessageInfo]:
+        """Number messages in this order, all or none; each as its sender sees it.
+
+        None of the ``client_id`` may have been used before by its account.
         """
         with self._database.transaction():
-            row = self._database.execute(
-                f"SELECT {_COLUMNS} FROM messages WHERE account_id = ? AND client_id = ?",
-                (sender.account_id, client_id),
-            ).fetchone()
-            if row is None:
-                return self._insert(
-                    conversation_id, text, sender.name, client_id, sender.account_id
-                ), True
-        if row[0] != conversation_id:
-            raise RefusedError(pb.BAD_REQUEST, "the client_id was used in another conversation")
-        return _info(row, sender.account_id), False
+            return [
+                self._insert(
+                    each.conversation_id,
+                    each.text,
+                    each.sender.name,
+                    each.client_id,
+                    each.sender.account_id,
+                    each.content,
+                )
+                for each in drafts
+            ]
 
     def add_guest(self, conversation_id: str, text: str, *, sender: str) -> pb.MessageInfo:
         """A message of somebody without an account."""
@@ -52,18 +64,20 @@ class Messages:
         sender: str,
         client_id: str | None,
         account_id: int | None,
+        content: bytes = b"",
     ) -> pb.MessageInfo:
+        revision = self._database.next_revision()
         seq = self._database.one(
             "UPDATE conversations SET last_seq = last_seq + 1, revision = ? WHERE id = ?"
             " RETURNING last_seq",
-            (self._database.next_revision(), conversation_id),
+            (revision, conversation_id),
         )[0]
         time_ms = int(self._database.now() * 1000)
-        row = (conversation_id, seq, sender, client_id, text, time_ms, account_id)
+        row = (conversation_id, seq, sender, client_id, text, time_ms, account_id, content)
         self._database.execute(
-            f"INSERT INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+            f"INSERT INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
         )
-        return _info(row, account_id)
+        return _info(row, account_id, revision)
 
     def page(
         self, conversation_id: str, account_id: int, *, after: int = 0, before: int = 0, limit: int
@@ -93,8 +107,8 @@ class Messages:
         return found, more
 
 
-def _info(row: tuple[Any, ...], account_id: int | None) -> pb.MessageInfo:
-    conversation_id, seq, sender, client_id, text, time_ms, sender_id = row
+def _info(row: tuple[Any, ...], account_id: int | None, revision: int = 0) -> pb.MessageInfo:
+    conversation_id, seq, sender, client_id, text, time_ms, sender_id, content = row
     mine = sender_id is not None and sender_id == account_id
     return pb.MessageInfo(
         conversation_id=conversation_id,
@@ -103,4 +117,6 @@ def _info(row: tuple[Any, ...], account_id: int | None) -> pb.MessageInfo:
         client_id=client_id if mine else "",
         text=text,
         time_ms=time_ms,
+        content=content,
+        revision=revision,
     )

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from google.protobuf.message import Message
+
+from app.chat.protocol import PushCommand
 from app.server.presence import Peer
+from netcore.longlink.codec import PUSH_SEQ, Frame, encode
 
 
 class Push(NamedTuple):
@@ -14,6 +18,11 @@ class Push(NamedTuple):
 
     peer: Peer
     frame: bytes
+
+
+def push_frame(command: PushCommand, body: Message) -> bytes:
+    """The frame of a push of Phobos's."""
+    return encode(Frame(command, PUSH_SEQ, body.SerializeToString()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,18 @@ class Later:
     job: Callable[[], Any]
     then: Callable[[Any], Done]
     failed: Callable[[Exception], Done]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """There is nothing to say yet: call ``again`` when ``join``'s argument was called, or in time.
+
+    ``join`` gives what is to be called when the waiting is over, however it ends.
+    """
+
+    seconds: float
+    join: Callable[[Callable[[], None]], Callable[[], None]]
+    again: Callable[[], Done]
 
 
 Outcome = Done | Later

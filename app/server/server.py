@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -26,13 +25,17 @@ from app.server.mars_sample import MarsSample
 from app.server.messages import Messages
 from app.server.passwords import Passwords
 from app.server.presence import Presence
+from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import ServerSettings
 from app.server.shortlink import ShortLinkConnection
 from netcore.connect.certificate import load_or_make
+from netcore.connect.resolver import SystemResolver, literal
 from netcore.connect.tls import show_fingerprint
-from netcore.errors import ConfigError
+from netcore.errors import ConfigError, DnsError
+from netcore.runtime.alarm import Alarm
 
+LISTEN_LOOK_UP = 10.0  # seconds for the name in --host
 _log = logging.getLogger("app.server")
 
 
@@ -54,6 +57,7 @@ class Server:
         self.fingerprint = ""  # SHA-256 of the certificate, hex; "" without TLS
         self._hasher = hasher
         self._database: Database | None = None
+        self._repeats: Alarm | None = None
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
 
@@ -87,32 +91,47 @@ class Server:
         messages = Messages(database)
         conversations = Conversations(database, messages)
         sample = MarsSample(conversations, messages, presence, limits=settings.limits)
+        sending = Sending(
+            conversations,
+            messages,
+            presence,
+            sample,
+            database,
+            settings.limits,
+            clock=time.monotonic,
+        )
+        self._repeats = repeats = Alarm(time.monotonic, sending.repeat)
+        sending.on_deadline = repeats.by
         chat = Chat(
             database.server_id,
             accounts,
             conversations,
             messages,
             presence,
-            sample,
+            sending,
             Passwords(self._hasher),
             settings.limits,
             clock=time.monotonic,
-            revision=database.revision,
+            history=database,
         )
-        service = Service(accounts, chat, sample, wall=time.time)
+        service = Service(accounts, chat, sample, wall=time.time, batch=database.batch)
         if settings.echo:
             soon = asyncio.get_running_loop().call_soon
             Echo(accounts, conversations, presence, service, soon=soon).start()
         self._connections = connections = Connections(settings.limits)
+
+        def make_longlink() -> LongLinkConnection:
+            return LongLinkConnection(connections, service, presence)
+
         self.longlink_port = await self._listen(
             "long link",
-            lambda: LongLinkConnection(connections, service, presence),
+            make_longlink,
             settings.longlink_port,
             tls,
         )
         self.shortlink_port = await self._listen(
             "short link",
-            lambda: ShortLinkConnection(connections, service),
+            lambda: ShortLinkConnection(connections, service, make_longlink),
             settings.shortlink_port,
             tls,
         )
@@ -148,12 +167,10 @@ class Server:
         loop = asyncio.get_running_loop()
         host = self.settings.host
         try:
-            if port == 0:  # a name with several addresses would get a port for each
-                found = await loop.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
-                host = str(found[0][4][0])
+            found = await _addresses(host)
             listener = await loop.create_server(
                 lambda: Gate(connections, make, tls),
-                host,
+                found[:1] if port == 0 else found,  # several would get a port for each
                 port,
             )
         except OSError as error:
@@ -172,9 +189,22 @@ class Server:
         """Take nobody in any more, end all connections, close the store."""
         for each in self._listeners:
             each.close()
+        if self._repeats is not None:
+            self._repeats.cancel()
         if self._connections is not None:
             await self._connections.close()
         self._listeners.clear()
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+async def _addresses(host: str) -> list[str]:
+    """The addresses to listen on; raises OSError. A name is looked up here, guarded."""
+    own = literal(host) if host else ""
+    if own is not None:
+        return [own or "0.0.0.0"]
+    try:
+        return list((await SystemResolver().resolve(host, timeout=LISTEN_LOOK_UP)).addresses)
+    except DnsError as error:
+        raise OSError(str(error)) from error

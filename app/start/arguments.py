@@ -16,6 +16,7 @@ SHORTLINK_PORT = 8080
 _EPILOG = """commands:
   viewer FILE...        open .xlog files in the log viewer
   export-diagnostics    write a diagnosis to a zip file, without a window
+  --end                 end the Phobos that runs with a profile
 
 Give a command --help for its own arguments.
 """

@@ -48,7 +48,7 @@ class PlatformBridge:
         # What was told last, for a NetCore that is made later; None: nothing was.
         self._network: tuple[NetworkKind, str] | None = None
         self._foreground: bool | None = None
-        self._active: bool | None = None
+        self._idle: float | None = None
         self._portal: bool | None = None
         self.adapter = Adapter(self, on_notification=on_notification)
 
@@ -127,8 +127,8 @@ class PlatformBridge:
             core.network_changed(*self._network)
         if self._foreground is not None:
             core.set_foreground(self._foreground)
-        if self._active is not None:
-            core.set_active(self._active)
+        if self._idle is not None:
+            core.set_idle(self._idle)
         if self._portal is not None:
             core.captive_portal(self._portal)
 
@@ -140,11 +140,11 @@ class PlatformBridge:
         if (core := self._core()) is not None:
             core.set_foreground(foreground)
 
-    def on_active(self, active: bool) -> None:
-        """The person uses the machine, or has left it."""
-        self._active = active
+    def on_idle(self, seconds: float | None) -> None:
+        """How long there was no key or pointer; None where nobody can tell."""
+        self._idle = seconds
         if (core := self._core()) is not None:
-            core.set_active(active)
+            core.set_idle(seconds)
 
     def on_network(self, kind: NetworkKind, label: str) -> None:
         """The network in use changed."""

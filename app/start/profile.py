@@ -7,7 +7,7 @@ that nothing will be kept.
 
 from __future__ import annotations
 
-import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,11 @@ class Profile:
     def log_in(self) -> Path:
         """Who is logged in, with the token (json, for the owner's eyes alone)."""
         return self.folder / "log_in.json"
+
+    @property
+    def proxy_password(self) -> Path:
+        """The password of the person's own proxy (json, for the owner's eyes alone)."""
+        return self.folder / "proxy.json"
 
     @property
     def demo_data(self) -> Path:
@@ -92,21 +97,47 @@ def open_profile(folder: Path | None = None) -> Profile:
         return made
 
 
+def is_in_use(folder: Path) -> bool:
+    """Whether some process has the profile in ``folder`` open; one that is not there is not."""
+    path = folder / "lock"
+    if not path.exists():
+        return False
+    try:
+        _locked(path).close()
+    except ProfileInUseError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _locked(path: Path) -> IO[bytes]:
     file = path.open("a+b")
     try:
-        if os.name == "nt":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        if sys.platform == "win32":
+            _lock_windows(file, path)
         else:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        if isinstance(error, (BlockingIOError, PermissionError)):
+        if isinstance(error, BlockingIOError):
             raise ProfileInUseError(str(path.parent)) from error
         raise
+    except ProfileInUseError:
+        file.close()
+        raise
     return file
+
+
+def _lock_windows(file: IO[bytes], path: Path) -> None:
+    if sys.platform != "win32":
+        return
+    import msvcrt
+
+    file.seek(0)
+    try:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    except OSError as error:  # EACCES or EDEADLOCK: the C library has no other reason to refuse
+        raise ProfileInUseError(str(path.parent)) from error

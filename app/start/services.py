@@ -16,8 +16,11 @@ from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.support import Support
 from app.start.platform_bridge import PlatformBridge
 from app.start.profile import Profile
+from app.start.proxy_choice import way_of
+from app.start.proxy_control import ProxyControl
 from app.start.session_factory import SessionFactory
 from app.start.single_instance import SingleInstance
+from netcore.connect.proxies import Proxies
 
 
 class Services:
@@ -47,7 +50,12 @@ class Services:
         )
         self.single_instance = SingleInstance(profile.folder, window)
         self.single_instance.came.connect(window.bring_forward)
-        self.updates = UpdateWatch(preferences, client.notice.emit)
+        self.single_instance.end_wanted.connect(window.close)
+        self.updates = UpdateWatch(
+            preferences,
+            client.notice.emit,
+            proxies=lambda: Proxies(*way_of(preferences.proxy, network.proxy_password())),
+        )
         window.chat.arrived.connect(self.platform_bridge.announce)
         window.chat.was_read.connect(self.platform_bridge.read)
         client.link_state_changed.connect(
@@ -55,6 +63,7 @@ class Services:
         )
         client.logged_out.connect(lambda _why: self.platform_bridge.forget())
         network.on_core.append(self.platform_bridge.follow)
+        self.proxy = ProxyControl(window, network)
         self.support.live = lambda: {"limits": self._limits()}
         PanelOpener(window, self.support, preferences, lambda: network.core, self._limits)
 
@@ -74,6 +83,7 @@ class Services:
         self.single_instance.close()
         self.tray.close()
         await self.updates.stop()
+        await self.proxy.close()
         await self.platform_bridge.stop()
 
     async def close(self) -> None:

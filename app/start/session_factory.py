@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app.desktop.client import Client
     from app.desktop.preferences import Preferences, ServerAddress
     from app.start.profile import Profile
+    from app.start.proxy_choice import ProxyChoice
+    from netcore.connect.proxycheck import ProxyReport
     from netcore.core import NetCore
     from netcore.settings import Settings
 
@@ -56,20 +58,23 @@ class SessionFactory:
         self.core: NetCore | None = None
         self.on_core: list[Callable[[NetCore], None]] = []
         """Called with each NetCore before it starts."""
+        self._address: ServerAddress | None = None  # of that NetCore
+        preferences.changed.connect(self._preference_changed)
 
     def settings(self, address: ServerAddress) -> Settings:
         """Netcore's settings for a server; raises ConfigError for an address that cannot be one."""
-        from netcore.connect.tls import TlsSettings
-        from netcore.settings import Settings
+        from app.start.proxy_choice import connection_settings, load_password
 
         folder = self._profile.folder / "network"
         folder.mkdir(exist_ok=True)
-        return Settings(
-            longlink_hosts=(address.host,),
-            longlink_ports=(address.longlink_port,),
-            shortlink_hosts=(address.host,),
-            shortlink_port=address.shortlink_port,
-            tls=TlsSettings(enabled=not address.plain, pins=self._pins(address)),
+        return connection_settings(
+            address.host,
+            address.longlink_port,
+            address.shortlink_port,
+            plain=address.plain,
+            pins=self._pins(address),
+            choice=self._preferences.proxy,
+            password=load_password(self._profile.proxy_password),
             folder=folder,
         )
 
@@ -98,11 +103,53 @@ class SessionFactory:
         origin = self._origin(address)
         log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
         session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
-        self.core = remote.core
+        self.core, self._address = remote.core, address
         for watch in self.on_core:
             watch(remote.core)
         await remote.core.start()
         return session
+
+    # -- the proxy ------------------------------------------------------------------------------
+
+    def proxy_password(self) -> str:
+        """The kept password of the person's own proxy; "" for none."""
+        from app.start.proxy_choice import load_password
+
+        return load_password(self._profile.proxy_password)
+
+    def set_proxy(self, choice: ProxyChoice, password: str) -> None:
+        """Use this proxy from now on, and keep it."""
+        from app.start.proxy_choice import save_password
+
+        save_password(self._profile.proxy_password, password if choice.user else "")
+        self._preferences.proxy = choice
+
+    def _preference_changed(self, name: str) -> None:
+        if name == "proxy" and self.core is not None:
+            from app.start.proxy_choice import way_of
+
+            self.core.proxies.use(*way_of(self._preferences.proxy, self.proxy_password()))
+            self.core.redo_tasks()
+
+    async def try_proxy(self, choice: ProxyChoice, password: str) -> ProxyReport:
+        """Whether the chat server's short link answers by this proxy.
+
+        Raises :class:`~netcore.errors.ConfigError` for a proxy that cannot be used, and
+        NetcoreError while there is no session.
+        """
+        from app.start.proxy_choice import ProxyMode, way_of
+        from netcore.connect.proxies import Proxies
+        from netcore.errors import NetcoreError
+
+        core, address = self.core, self._address
+        if core is None or address is None:
+            raise NetcoreError("there is no session yet")
+        if choice.mode is ProxyMode.OWN:
+            choice.proxy(password)
+        proxy = await Proxies(*way_of(choice, password)).of(address.host)
+        return await core.check_proxy(
+            address.host, proxy, port=address.shortlink_port, straight=proxy is None
+        )
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,9 +1,10 @@
-"""A second start with the same profile brings the first one's window forward.
+"""A second start with the same profile brings the first one's window forward, or ends the first.
 
 The process that has the profile listens on a local socket (a named pipe on Windows) that is named
-after the profile's folder. A second one connects, is answered, and ends. The socket lies in the
-user's runtime folder, or in the profile where there is none: folders in which nobody else can put
-one in its place. It is for its user alone (0600), and both sides look who is at the other end.
+after the profile's folder. A second one connects, says what it wants, is answered, and ends. The
+socket lies in the user's runtime folder, or in the profile where there is none: folders in which
+nobody else can put one in its place. It is for its user alone (0600), and both sides look who is at
+the other end.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ import struct
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _log = logging.getLogger("app.start.single_instance")
 _ANSWER = b"here"
+SHOW = b"show"  # come forward
+END = b"end!"  # close as if the window had been closed
+_WORD = len(SHOW)  # bytes of each of the two
 TIMEOUT_MS = 2000  # until whoever has the profile must have answered
 LONGEST_PATH = 100  # bytes; a socket's path has 104 to 108
 RUNTIME_FOLDERS = "/run/user"  # of systemd's log-ins, by the user's number
@@ -90,6 +95,7 @@ class SingleInstance(QObject):
     """Listens for other starts with a profile; made by whoever has its lock."""
 
     came = Signal()
+    end_wanted = Signal()
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -109,12 +115,25 @@ class SingleInstance(QObject):
     def _answer(self) -> None:
         while (peer := self._server.nextPendingConnection()) is not None:
             peer.disconnected.connect(peer.deleteLater)
-            if is_this_user(peer):
-                peer.write(_ANSWER)
-                self.came.emit()
-            else:
+            if not is_this_user(peer):
                 _log.warning("a process of user %s called for the window", user_at(peer))
-            peer.disconnectFromServer()
+                peer.disconnectFromServer()
+                continue
+            peer.readyRead.connect(partial(self._hear, peer))
+            QTimer.singleShot(TIMEOUT_MS, peer, peer.abort)
+            self._hear(peer)
+
+    def _hear(self, peer: QLocalSocket) -> None:
+        if peer.bytesAvailable() < _WORD:
+            return
+        wanted = bytes(peer.read(_WORD).data())
+        if wanted not in (SHOW, END):
+            peer.abort()
+            return
+        peer.write(_ANSWER)
+        peer.flush()  # this loop may turn no more once the end is wanted
+        peer.disconnectFromServer()
+        (self.came if wanted == SHOW else self.end_wanted).emit()
 
     def close(self) -> None:
         """Listen no more."""
@@ -126,6 +145,18 @@ def raise_other_instance(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
 
     Blocks for ``timeout_ms`` at most in each of two steps.
     """
+    return _ask(folder, SHOW, timeout_ms)
+
+
+def end_other_instance(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
+    """Ask whoever has the profile to end; whether somebody answered. It ends a little later.
+
+    Blocks for ``timeout_ms`` at most in each of two steps.
+    """
+    return _ask(folder, END, timeout_ms)
+
+
+def _ask(folder: Path, wanted: bytes, timeout_ms: int) -> bool:
     name = address(folder)
     if name is None:
         return False
@@ -133,6 +164,7 @@ def raise_other_instance(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
     connection.connectToServer(name)
     if not connection.waitForConnected(timeout_ms) or not is_this_user(connection):
         return False
+    connection.write(wanted)
     while connection.bytesAvailable() < len(_ANSWER):
         if not connection.waitForReadyRead(timeout_ms):
             break

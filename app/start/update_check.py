@@ -19,13 +19,17 @@ see installers/README.md); a build without it has no update check. The rules::
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
 import re
 from dataclasses import dataclass
 from importlib import resources
+from urllib.parse import urlsplit
+
+from netcore.connect.proxies import Proxies
+from netcore.connect.proxy import Proxy
+from netcore.runtime.guarded import guarded
 
 INTERVAL = 24 * 3600.0  # seconds between two checks
 TIMEOUT = 10.0  # seconds
@@ -101,7 +105,7 @@ def is_due(last: float, now: float) -> bool:
     return not 0 <= now - last < INTERVAL
 
 
-def _fetch(url: str) -> bytes:
+def _fetch(url: str, proxy: Proxy | None) -> bytes:
     # Imported here, as most runs never ask.
     import ssl
     import urllib.request
@@ -109,10 +113,16 @@ def _fetch(url: str) -> bytes:
 
     import truststore
 
+    if proxy is not None and proxy.kind != "http":
+        raise UpdateError("the update check cannot go through a SOCKS proxy")
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({} if proxy is None else {"https": proxy.url}),
+        urllib.request.HTTPSHandler(context=context),
+    )
     request = urllib.request.Request(url, headers={"User-Agent": "Phobos"})
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT, context=context) as answer:
+        with opener.open(request, timeout=TIMEOUT) as answer:
             if not answer.url.startswith("https://"):
                 raise UpdateError("the update server led away from HTTPS")
             body: bytes = answer.read(MAX_SIZE + 1)
@@ -123,6 +133,20 @@ def _fetch(url: str) -> bytes:
     return body
 
 
-async def check(where: UpdateSource, current: str) -> Release | None:
-    """Ask whether there is a newer release; raises :class:`UpdateError`."""
-    return judge(await asyncio.to_thread(_fetch, where.url), where.public_key, current)
+async def check(
+    where: UpdateSource, current: str, proxies: Proxies | None = None
+) -> Release | None:
+    """Ask whether there is a newer release, by the proxy that the messages take.
+
+    Raises :class:`UpdateError`.
+    """
+    host = urlsplit(where.url).hostname or ""
+    proxy = None if proxies is None else await proxies.of(host)
+    # Guarded: with a silent DNS the program's end would otherwise wait for this thread.
+    try:
+        body = await guarded(
+            ("update", where.url, proxy), lambda: _fetch(where.url, proxy), timeout=2 * TIMEOUT
+        )
+    except TimeoutError as error:
+        raise UpdateError("the update server did not answer in time") from error
+    return judge(body, where.public_key, current)

@@ -8,7 +8,7 @@ Two network namespaces are joined by a wire in user space (:mod:`benchmarks.wire
 all over the same wire at the same time, and each message is timed from the moment it was handed to
 the sender until it is in the receiver's hand. ``--sides`` says who is behind the bad wire: the
 sender, the receiver (the other one is then beside the servers), or both, each with a connection of
-its own. All connect while the wire is still good, without TLS.
+its own. All connect while the wire has none of its faults yet, without TLS.
 
 - **phobos**: the chat's session with its outbox, against phobos-server
 - **mqtt**: paho-mqtt, QoS 1, a kept session, on mosquitto
@@ -18,7 +18,7 @@ its own. All connect while the wire is still good, without TLS.
   server has more than once (sender's side only)
 
 A message that is not there 30 s after it was sent is late; one that does not come within a minute
-on a good wire after that is lost. ``bytes_a_message`` are those of IP packets that entered the
+on such a wire after that is lost. ``bytes_a_message`` are those of IP packets that entered the
 wire, lost ones and acknowledgements too, both ways. ``order_broken`` looks at what the receiver's
 person sees in the end.
 """

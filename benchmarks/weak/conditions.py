@@ -24,6 +24,14 @@ class Weather:
     new_address: tuple[float, ...] = ()
     proxy: bool = False  # a CONNECT proxy is told to the clients that can take one
 
+    @property
+    def calm(self) -> Weather:
+        """The same as far away, without any of its faults."""
+        up, down = (
+            Conditions(delay=each.delay, jitter=each.jitter) for each in (self.up, self.down)
+        )
+        return Weather(up=up, down=down)
+
     def only(self, way: str) -> Weather:
         """The same with one direction as good as the usual wire: ``up`` or ``down`` stays bad."""
         if way == "up":

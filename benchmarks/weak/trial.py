@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.weak.conditions import GOOD, WIRES, Weather
+from benchmarks.weak.conditions import WIRES, Weather
 from benchmarks.weak.figures import LATE, Trial
 from benchmarks.weak.net import Net, Process
 from benchmarks.weak.servers import PORTS, Servers, ports_of
@@ -56,7 +56,7 @@ class _Run:
 
     async def run(self) -> dict[str, Trial]:
         plan, net = self._plan, self._net
-        net.change(GOOD)
+        net.change(plan.weather.calm)
         products = [each for each in plan.products if each != "single" or plan.side == "sender"]
         await self._servers.start(products)
         await self._start_clients(products)
@@ -74,7 +74,7 @@ class _Run:
             events.cancel()
         bytes_after = await net.counts()
         cost_after = {each: self._servers.processor_seconds(each) for each in products}
-        net.change(GOOD)
+        net.change(plan.weather.calm)
         await self._until_all(time.monotonic() + DRAIN)
         simulations: dict[str, Trial] = {}
         for product in products:

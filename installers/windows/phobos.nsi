@@ -1,9 +1,11 @@
-; The Windows installer: per user, no administrator needed. installers/windows.py runs makensis with
+; The Windows installer: per user, no administrator needed. installers/windows_setup.py runs makensis with
 ; /DVERSION, /DDIST (the frozen folder), /DOUT (the .exe to write) and /DICON.
 Unicode true
 ManifestDPIAware true
 RequestExecutionLevel user
 SetCompressor /SOLID lzma
+; The programs hold the same archive: a window over all of them stores it once.
+SetCompressorDictSize 64
 
 !include "MUI2.nsh"
 !include "FileFunc.nsh"
@@ -51,18 +53,44 @@ Function .onInit
   !insertmacro MUI_LANGDLL_DISPLAY
 FunctionEnd
 
+; Closes the running program and waits until its file can be replaced; sets the error flag when it
+; cannot. The program ends as if its window had been closed: what was typed is in its outbox.
+!macro EndProgram un
+Function ${un}EndProgram
+  ClearErrors
+  ${IfNot} ${FileExists} "$INSTDIR\phobos.exe"
+    Return
+  ${EndIf}
+  StrCpy $1 0
+  ${Do}
+    ClearErrors
+    Delete "$INSTDIR\phobos.exe"
+    ${IfNot} ${Errors}
+      Return
+    ${EndIf}
+    ${If} $1 = 0
+      nsExec::Exec '"$INSTDIR\phobos-console.exe" --end'
+      Pop $0
+    ${EndIf}
+    Sleep 250
+    IntOp $1 $1 + 1
+  ${LoopUntil} $1 > 40
+  SetErrors
+FunctionEnd
+!macroend
+!insertmacro EndProgram ""
+!insertmacro EndProgram "un."
+
 Section "$(SEC_PROGRAM)" SecProgram
   SectionIn RO
   ; An older version's files must not stay beside the new ones; a program in use cannot be removed.
-  ClearErrors
-  ${If} ${FileExists} "$INSTDIR\phobos.exe"
-    Delete "$INSTDIR\phobos.exe"
-    ${If} ${Errors}
-      MessageBox MB_OK|MB_ICONEXCLAMATION "$(RUNNING)"
-      Abort
-    ${EndIf}
-    RMDir /r "$INSTDIR\lib"
+  Call EndProgram
+  ${If} ${Errors}
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(RUNNING)" /SD IDOK
+    SetErrorLevel 3
+    Abort
   ${EndIf}
+  RMDir /r "$INSTDIR\lib"
   SetOutPath "$INSTDIR"
   File /r "${DIST}/*"
   CreateDirectory "$SMPROGRAMS\Phobos"
@@ -75,6 +103,8 @@ Section "$(SEC_PROGRAM)" SecProgram
   WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\phobos.exe"
   WriteRegStr HKCU "${UNINSTALL}" "Publisher" "The Phobos developers"
   WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKCU "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegStr HKCU "${UNINSTALL}" "InstallLocation" "$INSTDIR"
   WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
   WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
   ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
@@ -95,6 +125,12 @@ Section "$(SEC_XLOG)" SecXlog
 SectionEnd
 
 Section "Uninstall"
+  Call un.EndProgram
+  ${If} ${Errors}
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(RUNNING)" /SD IDOK
+    SetErrorLevel 3
+    Abort
+  ${EndIf}
   ; Only what was installed: profiles lie in %LOCALAPPDATA%\phobos and stay.
   RMDir /r "$INSTDIR\lib"
   Delete "$INSTDIR\phobos*.exe"

@@ -25,6 +25,7 @@ import math
 from dataclasses import dataclass
 
 from netcore.errors import ConfigError
+from netcore.runtime.clock import NEVER
 
 ALPN = "mars.shortlink"
 
@@ -60,7 +61,7 @@ class QuicFallback:
 
     def __init__(self, settings: QuicSettings) -> None:
         self._settings = settings
-        self._off_until = -math.inf
+        self._off_until = -NEVER
 
     def allowed(self, now: float, *, attempt: int = 1) -> bool:
         """Whether a task's ``attempt`` (1 is the first) may go by QUIC."""
@@ -72,7 +73,7 @@ class QuicFallback:
 
     def network_changed(self) -> None:
         """What failed there may work here."""
-        self._off_until = -math.inf
+        self._off_until = -NEVER
 
     def off_for(self, now: float) -> float:
         """Seconds until QUIC may be tried again; 0 when it may be now."""

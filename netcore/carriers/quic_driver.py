@@ -32,9 +32,8 @@ from aioquic.quic.events import (
 from aioquic.tls import SessionTicket
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from netcore.carriers.carrier import Carrier
 from netcore.carriers.quic import ALPN, QuicSettings
-from netcore.connect.endpoint import Endpoint
+from netcore.connect.endpoint import Carrier, Endpoint
 from netcore.connect.tls import TlsSettings, show_fingerprint
 from netcore.errors import CertificateError, ConnectError
 

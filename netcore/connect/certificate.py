@@ -12,7 +12,6 @@ import ipaddress
 import logging
 import os
 import ssl
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from netcore.connect.tls import fingerprint_of
 from netcore.errors import ConfigError
+from netcore.runtime.whole_file import write_whole
 
 FILE_NAME = "server.pem"
 VALID_DAYS = 20 * 365
@@ -130,16 +130,7 @@ def _make(path: Path, names: tuple[str, ...]) -> None:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ) + certificate.public_bytes(serialization.Encoding.PEM)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".server-")  # 0600 from birth
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, pem, sync=True)  # mode 0600
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -18,10 +18,13 @@ import h11
 import python_socks
 from python_socks.async_.asyncio import Proxy as SocksProxy
 
+from netcore import bounds
+from netcore.connect import tcp_options
 from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import mark
-from netcore.errors import ConnectError, ProxyError
+from netcore.connect.resolver import system_resolver
+from netcore.errors import ConnectError, DnsError, ProxyError
 
 CONNECT_TIMEOUT = 10.0  # kLonglinkConnTimeout, seconds
 _MAX_HEAD = 16 * 1024  # of a proxy's answer, as h11 limits it by default
@@ -40,12 +43,17 @@ _MEANINGS = {
 
 
 async def dial(
-    endpoint: Endpoint, *, proxy: Proxy | None = None, timeout: float = CONNECT_TIMEOUT
+    endpoint: Endpoint,
+    *,
+    proxy: Proxy | None = None,
+    timeout: float = CONNECT_TIMEOUT,
+    small_packets: bool = False,
 ) -> socket.socket:
-    """A connected, non-blocking TCP socket to ``endpoint``, with TCP_NODELAY.
+    """A connected, non-blocking TCP socket to ``endpoint`` (:mod:`netcore.connect.tcp_options`).
 
     Goes through ``proxy`` unless the endpoint is a debug address, as in Mars. ``timeout`` in
-    seconds bounds the whole. Cancelled or failing, it leaves no socket open.
+    seconds bounds the whole. ``small_packets`` clamps their size, as is right on Wi-Fi. Cancelled
+    or failing, it leaves no socket open.
 
     Raises :class:`~netcore.errors.ConnectError` (with the system's error as its cause) or
     :class:`~netcore.errors.ProxyError`, which says what to do.
@@ -53,7 +61,7 @@ async def dial(
     if proxy is None or endpoint.source is AddressSource.DEBUG:
         try:
             async with asyncio.timeout(timeout):
-                return await connect_tcp(endpoint.ip, endpoint.port)
+                return await connect_tcp(endpoint.ip, endpoint.port, small_packets=small_packets)
         except TimeoutError as error:
             raise ConnectError(f"{endpoint}: no answer within {timeout:g} s") from error
         except OSError as error:
@@ -61,7 +69,7 @@ async def dial(
     try:
         async with asyncio.timeout(timeout):
             if proxy.kind == "http":
-                return await _through_http(endpoint, proxy)
+                return await _through_http(endpoint, proxy, small_packets)
             return await _through_socks5(endpoint, proxy)
     except TimeoutError as error:
         raise ProxyError(
@@ -70,14 +78,16 @@ async def dial(
         ) from error
 
 
-async def connect_tcp(ip: str, port: int) -> socket.socket:
-    """A connected, non-blocking socket with TCP_NODELAY to a numeric address; raises OSError."""
+async def connect_tcp(ip: str, port: int, *, small_packets: bool = False) -> socket.socket:
+    """A connected, non-blocking, tuned socket to a numeric address; raises OSError."""
     loop = asyncio.get_running_loop()
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tcp_options.tune(sock)
+        if small_packets:
+            tcp_options.clamp_mss(sock)
         await loop.sock_connect(sock, _address(ip, port))
     except BaseException:
         sock.close()
@@ -108,14 +118,13 @@ def _address(ip: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
 
 async def proxy_addresses(proxy: Proxy) -> list[str]:
     """The proxy's own addresses; raises :class:`~netcore.errors.ProxyError` when it has none."""
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        answer = await system_resolver().resolve(proxy.host, timeout=CONNECT_TIMEOUT)
+    except DnsError as error:
         raise ProxyError(
-            f"the proxy {proxy} has no address that could be found; check its host name"
+            f"the proxy {proxy} has no address that could be found; check its host name ({error})"
         ) from error
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
+    return list(answer.addresses)
 
 
 def _no_proxy(proxy: Proxy, error: OSError) -> NoReturn:
@@ -124,11 +133,11 @@ def _no_proxy(proxy: Proxy, error: OSError) -> NoReturn:
     ) from error
 
 
-async def _through_http(endpoint: Endpoint, proxy: Proxy) -> socket.socket:
+async def _through_http(endpoint: Endpoint, proxy: Proxy, small_packets: bool) -> socket.socket:
     addresses = await proxy_addresses(proxy)
     for last, ip in _with_last(addresses):
         try:
-            sock = await connect_tcp(ip, proxy.port)
+            sock = await connect_tcp(ip, proxy.port, small_packets=small_packets)
             break
         except OSError as error:
             if last:
@@ -179,7 +188,7 @@ async def _ask_http(sock: socket.socket, endpoint: Endpoint, proxy: Proxy) -> No
 
 
 def _http_refusal(status: int, reason: bytes, endpoint: Endpoint, proxy: Proxy) -> str:
-    answer = f"{status} {reason.decode('latin-1', 'replace')}".strip()
+    answer = f"{status} {bounds.words(reason)}".strip()
     if status == 407:
         todo = (
             "it refuses this user name and password: correct them"
@@ -215,11 +224,7 @@ async def _through_socks5(endpoint: Endpoint, proxy: Proxy) -> socket.socket:
             raise ProxyError(_socks_refusal(error, endpoint, proxy)) from error
         except OSError as error:
             raise ProxyError(f"the proxy {proxy} broke off: {meaning(error)}") from error
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError as error:
-        sock.close()
-        raise ProxyError(f"the proxy {proxy} broke off: {meaning(error)}") from error
+    tcp_options.tune(sock)
     mark("proxy")
     return sock
 

@@ -23,7 +23,7 @@ from netcore import checking
 from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.ipstack import interleave
-from netcore.connect.proxy import Proxy
+from netcore.connect.proxies import Proxies
 from netcore.connect.race import race
 from netcore.connect.resolver import (
     DNS_TIMEOUT,
@@ -80,7 +80,7 @@ class DohResolver:
         addresses: Sequence[str] = (),
         bootstrap: Resolver | None = None,
         tls: TlsSettings | None = None,
-        proxy: Proxy | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
@@ -94,7 +94,7 @@ class DohResolver:
         self._addresses = given or ((own,) if own else ())
         self._bootstrap = bootstrap or SystemResolver()
         self._tls = tls or TlsSettings()
-        self._proxy = proxy
+        self._proxies = proxies or Proxies()
 
     async def resolve(self, host: str, *, timeout: float = DNS_TIMEOUT) -> Answer:
         """See :class:`Resolver`."""
@@ -105,10 +105,12 @@ class DohResolver:
         addresses = self._addresses or (await self._bootstrap.resolve(self._host)).addresses
         endpoints = interleave([Endpoint(each, self._port, self._host) for each in addresses])
 
+        proxy = await self._proxies.of(self._host)
+
         async def attempt(
             endpoint: Endpoint,
         ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-            sock = await dial(endpoint, proxy=self._proxy)
+            sock = await dial(endpoint, proxy=proxy)
             return await secure_streams(sock, self._tls, self._host)
 
         (reader, writer), _, _ = await race(

@@ -28,6 +28,7 @@ from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.sources import Sources
 from netcore.errors import NetcoreError
 from netcore.observe import Event, Observer
+from netcore.runtime.clock import NEVER
 
 TIMEOUT = 10.0  # kTimeout: of one try, seconds
 
@@ -57,7 +58,7 @@ class FailbackPolicy:
 
     def __init__(self, settings: FailbackSettings | None = None) -> None:
         self.settings = settings or FailbackSettings()
-        self._next = math.inf
+        self._next = NEVER
         self._checks: deque[float] = deque()
 
     @property
@@ -68,8 +69,8 @@ class FailbackPolicy:
     def on_active(self, active: bool, now: float) -> None:
         """The app became active (checks run) or inactive (they stop)."""
         if not active:
-            self._next = math.inf
-        elif self._next == math.inf:
+            self._next = NEVER
+        elif self._next == NEVER:
             self._next = now + self.settings.period
 
     def due(self, source: AddressSource, now: float) -> bool:

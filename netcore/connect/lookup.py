@@ -13,16 +13,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netcore import bounds
 from netcore.checking import strings
 from netcore.connect.addresses import NameResolved, NewDns, OnResolved, SourcesSettings
 from netcore.connect.endpoint import AddressSource
 from netcore.connect.resolver import FAILURE_KEPT, PATIENCE, CachingResolver, Resolver, literal
 from netcore.errors import DnsError
 from netcore.observe import Observer
+from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
 
 _log = logging.getLogger("netcore.connect.sources")
@@ -88,7 +89,7 @@ class Lookup:
         Waits no longer than PATIENCE: a slow answer serves the next connect. One that failed a
         moment ago is not asked.
         """
-        if self._now() >= self._dns_failed.get(host, -math.inf):
+        if self._now() >= self._dns_failed.get(host, -NEVER):
             await self._wait_beside(f"dns {host}", self.ask_dns, host)
 
     def last_answer(self, host: str) -> list[str] | None:
@@ -127,7 +128,7 @@ class Lookup:
         self, new_dns: NewDns, host: str, longlink: bool, extra_info: Mapping[str, str]
     ) -> tuple[str, ...]:
         arguments = (new_dns, host, longlink, extra_info)
-        if self._now() < self._new_dns_silent.get(host, -math.inf):
+        if self._now() < self._new_dns_silent.get(host, -NEVER):
             return await self._wait_beside(f"newdns {host}", self._ask_new_dns, *arguments)
         return await self._ask_new_dns(*arguments)
 
@@ -143,7 +144,7 @@ class Lookup:
                 given = await answer if inspect.isawaitable(answer) else answer
             # A wrong answer must not become a name that the socket would look up again.
             plain = (literal(each) for each in strings("the answer of newdns", given))
-            addresses = tuple(dict.fromkeys(each for each in plain if each is not None))
+            addresses = bounds.addresses(each for each in plain if each is not None)
         except TimeoutError:
             error = f"no answer within {self._settings.new_dns_timeout:g} s"
         except Exception as failure:  # the app's own code: its fault must not stop us

@@ -42,6 +42,7 @@ from enum import Enum
 
 from netcore.connect.endpoint import Endpoint
 from netcore.errors import ConfigError
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class RaceSettings:
         return self.timeout if own is None else own
 
 
-MARS_PACE = RaceSettings(interval=math.inf, stagger=2.5, error_interval=2.5)
+MARS_PACE = RaceSettings(interval=NEVER, stagger=2.5, error_interval=2.5)
 RFC8305_PACE = RaceSettings(places=1_000, interval=2.5, stagger=0.25)
 
 
@@ -169,7 +170,7 @@ class Race:
     def deadline(self) -> float:
         """When :meth:`poll` has something to do next; infinite when the race is over."""
         if self.over:
-            return math.inf
+            return NEVER
         times = [self._times_out(each) for each in self.attempts if each.state.running]
         if self._first_waiting() is not None:
             times.append(self._start_due())

@@ -1,16 +1,13 @@
-"""Proxies: what they are, and which one the system asks for (``mars/app/app.h``, ``ProxyInfo``).
+"""Proxies: what they are (``mars/app/app.h``, ``ProxyInfo``).
 
 Two kinds carry any TCP stream: an HTTP proxy by its CONNECT method, and SOCKS5, both with a user
 name and password if asked. Without TLS the short link asks an HTTP proxy for the whole URL instead
-(:mod:`netcore.shortlink.link`), since many allow no tunnel to a plain port.
+(:mod:`netcore.shortlink.link`), since many allow no tunnel to a plain port. Which one is used for a
+host is for :mod:`netcore.connect.proxies` to say.
 """
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import urllib.request
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
@@ -105,65 +102,3 @@ def _hidden(url: str) -> str:
     """The URL without what could be a password, for messages."""
     scheme, mark, rest = url.rpartition("://")
     return f"{scheme}{mark}{rest.rpartition('@')[2]}"
-
-
-def bypassed(host: str, patterns: Sequence[str]) -> bool:
-    """Whether ``host`` is to be reached without a proxy, by a list as in ``no_proxy``.
-
-    A pattern is ``*`` (all), a name (with all below it, with or without a leading dot), an
-    address, a network (``10.0.0.0/8``) or ``<local>`` (a name without a dot).
-    """
-    name = host.strip("[]").rstrip(".").lower()
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        address = None
-    for pattern in (each.strip().rstrip(".").lower() for each in patterns):
-        if not pattern:
-            continue
-        if pattern in ("*", name):
-            return True
-        if address is not None:
-            try:
-                if address in ipaddress.ip_network(pattern.strip("[]"), strict=False):
-                    return True
-            except ValueError:
-                continue
-        elif pattern == "<local>":
-            if "." not in name:
-                return True
-        elif name.endswith("." + pattern.removeprefix("*").removeprefix(".")):
-            return True
-    return False
-
-
-def system_proxy(
-    host: str,
-    *,
-    bypass: Sequence[str] = (),
-    getproxies: Callable[[], Mapping[str, str]] = urllib.request.getproxies,
-    proxy_bypass: Callable[[str], object] = urllib.request.proxy_bypass,
-) -> Proxy | None:
-    """The proxy that the environment or the system's settings ask for, to reach ``host``.
-
-    Reads the environment, else the registry on Windows or the system configuration on macOS.
-    An entry for https is preferred, then one for all, SOCKS and http. May block on Windows, where
-    the bypass list can ask the DNS: from the event loop call :func:`find_system_proxy`.
-
-    Raises :class:`~netcore.errors.ConfigError` when the entry cannot be used.
-    """
-    if bypassed(host, bypass) or bypassed(host, ("localhost", "127.0.0.0/8", "::1")):
-        return None
-    found = getproxies()
-    if bypassed(host, found.get("no", "").split(",")) or proxy_bypass(host):
-        return None
-    for scheme in ("https", "all", "socks", "http"):
-        url = found.get(scheme, "").strip()
-        if url:
-            return Proxy.from_url(url)
-    return None
-
-
-async def find_system_proxy(host: str, *, bypass: Sequence[str] = ()) -> Proxy | None:
-    """:func:`system_proxy` in a thread."""
-    return await asyncio.to_thread(system_proxy, host, bypass=tuple(bypass))

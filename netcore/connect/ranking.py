@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netcore.connect.endpoint import Endpoint
+from netcore.runtime.clock import NEVER
 
 _VERSION = 1
 
@@ -169,8 +170,8 @@ class Ranking:
 
     def _standing(self, endpoint: Endpoint) -> tuple[int, float, float]:
         history = self._known[endpoint.ip, endpoint.port]
-        failed = float("-inf") if history.last_failure is None else history.last_failure
-        worked = float("-inf") if history.last_success is None else history.last_success
+        failed = -NEVER if history.last_failure is None else history.last_failure
+        worked = -NEVER if history.last_success is None else history.last_success
         return history.failures, failed, -worked
 
     def _mix(self, known: list[Endpoint], new: list[Endpoint]) -> list[Endpoint]:

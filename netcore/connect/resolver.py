@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
+from netcore import bounds
 from netcore.errors import DnsError
-from netcore.guarded import guarded
+from netcore.runtime.guarded import guarded
 from netcore.runtime.task_holder import TaskHolder
 
 DNS_TIMEOUT = 2.0  # seconds (kNewDns in net_source.cc, and dns.h's default)
@@ -65,7 +66,7 @@ def literal(host: str) -> str | None:
 
 def usable(host: str, addresses: Iterable[str]) -> tuple[str, ...]:
     """The addresses that can be one, each once; raises DnsError when there is none."""
-    found = tuple(dict.fromkeys(each for each in addresses if each not in _NO_ADDRESS))
+    found = bounds.addresses(each for each in addresses if each not in _NO_ADDRESS)
     if not found:
         raise DnsError(f"no address for {host}: the name has none; check the name")
     return found
@@ -83,7 +84,7 @@ GetAddrInfo = Callable[..., Sequence[tuple[Any, ...]]]
 
 
 class SystemResolver:
-    """``getaddrinfo``, guarded: a look-up that hangs is left behind (:mod:`netcore.guarded`)."""
+    """``getaddrinfo`` by :mod:`netcore.runtime.guarded`: one that hangs is left behind."""
 
     kind = "system"
 

@@ -25,7 +25,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +47,7 @@ from netcore.connect.ipstack import (
     through_nat64,
 )
 from netcore.connect.lookup import Lookup
+from netcore.connect.proxies import by_name
 from netcore.connect.ranking import Ranking
 from netcore.connect.resolver import (
     DNS_TIMEOUT,
@@ -61,6 +61,7 @@ from netcore.connect.resolver import (
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
 from netcore.observe import Observer
+from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
 
 __all__ = [
@@ -114,7 +115,7 @@ class Sources:
         self._wall = wall
         self._stack = stack
         self._stack_seen = LocalStack.NONE
-        self._stack_until = -math.inf
+        self._stack_until = -NEVER
         self._observer = observer
         resolver = resolver or CachingResolver(SystemResolver(), clock=now)
         self._lookup = Lookup(self.settings, resolver, new_dns, now, observer, on_resolved)
@@ -124,7 +125,7 @@ class Sources:
         self._ipv6 = True
         self._nat64: ipaddress.IPv6Network | None = None
         self._nat64_known = False
-        self._nat64_again = -math.inf  # when the prefix may be asked for again
+        self._nat64_again = -NEVER  # when the prefix may be asked for again
         self._nat64_asking: asyncio.Task[None] | None = None
         self._holder = TaskHolder("sources")
         self._originals: dict[str, str] = {}  # NAT64 form -> the IPv4 that is ranked
@@ -150,10 +151,12 @@ class Sources:
         ports: Sequence[int] = (),
         cgi: str = "",
         extra_info: Mapping[str, str] | None = None,
+        proxied: bool = False,
     ) -> list[Endpoint]:
         """The addresses of one host or several, in the order of trying.
 
         ``ports`` are used instead of the settings'; ``minor`` and ``cgi`` choose debug addresses.
+        ``proxied``: where no address is known, the names themselves, for a proxy to look up.
         Raises :class:`~netcore.errors.DnsError` when there is none.
         """
         hosts = [host] if isinstance(host, str) else list(host)
@@ -163,6 +166,8 @@ class Sources:
         if not found:
             found = await self._gather(hosts, longlink, tuple(ports), extra_info or {})
             found = await self._adapt(found)
+        if not found and proxied:
+            found = by_name(hosts, tuple(ports) or self._ports(longlink, backup=False))
         if not found:
             raise DnsError(self._why_none(hosts))
         self.chosen[longlink, tuple(hosts)] = tuple(found)
@@ -378,8 +383,8 @@ class Sources:
     # ------------------------------------------------------------------------ learning
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
-        """How using an address went; debug addresses are not ranked."""
-        if endpoint.source is AddressSource.DEBUG:
+        """How using an address went; debug addresses and names are not ranked."""
+        if endpoint.source in (AddressSource.DEBUG, AddressSource.PROXY):
             return
         ip = self._originals.get(endpoint.ip, endpoint.ip)
         now = self._now()
@@ -413,11 +418,11 @@ class Sources:
         self.ranking.on_network(label, self._wall())
         self._ipv6 = True
         self._nat64_known = False
-        self._nat64_again = -math.inf
+        self._nat64_again = -NEVER
         if self._nat64_asking is not None:
             self._nat64_asking.cancel()
             self._nat64_asking = None
-        self._stack_until = -math.inf
+        self._stack_until = -NEVER
         self._originals.clear()
         self._lookup.forget()
 

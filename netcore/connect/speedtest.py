@@ -15,6 +15,7 @@ from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.errors import NetcoreError
+from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
 
 TIMEOUT = 10.0  # kTimeout, seconds
@@ -33,7 +34,7 @@ class Speed:
     def total(self) -> float:
         """Connecting and answering together, infinite when it failed."""
         if self.connect is None or self.answer is None:
-            return float("inf")
+            return NEVER
         return self.connect + self.answer
 
 

@@ -6,13 +6,12 @@ What cannot be read is set aside and never fatal: these files only save time.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from netcore.runtime.whole_file import write_whole
 
 _log = logging.getLogger("netcore.connect.store")
 
@@ -49,17 +48,9 @@ def set_aside(path: Path, reason: str) -> None:
 
 def save_json(path: Path, value: dict[str, Any]) -> bool:
     """Write ``value`` to ``path``, atomically; whether it worked (else it is logged)."""
-    temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(value, file, separators=(",", ":"))
-        Path(temporary).replace(path)
+        write_whole(path, json.dumps(value, separators=(",", ":")))
     except OSError as error:
         _log.warning("%s cannot be written (%s)", path, error)
-        if temporary:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
         return False
     return True

@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable
 
 from netcore.engine.routing import task_timeout
-from netcore.errors import ErrorType, FailHandle, LocalCode
+from netcore.errors import ErrorType, FailHandle, Failure, LocalCode
 from netcore.links.context import Context
-from netcore.links.pending_task import NEVER, PendingTask
+from netcore.links.pending_task import PendingTask
 from netcore.policy.zombie import Woken, Zombie, ZombieQueued, ZombieRevived, Zombies
 from netcore.profile import AttemptProfile
 from netcore.runtime.alarm import Alarm
+from netcore.runtime.clock import NEVER
 
 _log = logging.getLogger("netcore.task")
 
@@ -24,7 +25,7 @@ class ParkedTasks:
         context: Context,
         *,
         start: Callable[[PendingTask, float], None],
-        end: Callable[[PendingTask, ErrorType, int, FailHandle], None],
+        end: Callable[[PendingTask, Failure, FailHandle], None],
     ) -> None:
         self._context = context
         self._now = context.clock.now
@@ -38,25 +39,23 @@ class ParkedTasks:
         self._alarm = Alarm(self._now, self.tick)
 
     def __contains__(self, task_id: int) -> bool:
-        return task_id in self.zombies or task_id in self._woken
+        return task_id in self.zombies.parked or task_id in self._woken
 
-    def take(
-        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> bool:
+    def take(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> bool:
         """Let a failed task rest, if it may and has time left; else it is to be ended."""
         task = pending.task
         if (
             task.total_timeout <= 0
             or task.network_status_sensitive
             or handle in (FailHandle.TASK_END, FailHandle.SILENT_TASK_END)
-            or (error_type is ErrorType.LOCAL and error_code == LocalCode.RESET)
+            or (failure.type is ErrorType.LOCAL and failure.code == LocalCode.RESET)
         ):
             return False
         now = self._now()
         deadline = pending.profile.start + task.total_timeout
         if not self.zombies.rest(pending, task.task_id, task.priority, deadline, now):
             return False
-        _log.info("task %d %s rests after %s", task.task_id, task.cgi, error_type.name)
+        _log.info("task %d %s rests after %s", task.task_id, task.cgi, failure.type.name)
         if self._context.observer.active:
             self._context.observer.emit(
                 ZombieQueued(task_id=task.task_id, cgi=task.cgi, left=deadline - now)
@@ -96,11 +95,9 @@ class ParkedTasks:
         for zombie in woken.ended:
             if self._woken.pop(zombie.task_id, None) is None:
                 continue
-            attempt = zombie.item.attempt
-            attempt.end = now
-            attempt.error_type = ErrorType.LOCAL
-            attempt.error_code = LocalCode.TASK_TIMEOUT
-            self._end(zombie.item, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_END)
+            over = Failure.local(LocalCode.TASK_TIMEOUT)
+            zombie.item.attempt.failed(over, now)
+            self._end(zombie.item, over, FailHandle.TASK_END)
         for zombie in woken.revived:
             if self._woken.pop(zombie.task_id, None) is not None:
                 self._revive(zombie, now)

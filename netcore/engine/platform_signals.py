@@ -30,6 +30,9 @@ from netcore.longlink.wake import judge_wake
 _log = logging.getLogger("netcore.engine.platform_signals")
 
 
+LOOK = 5.0  # seconds between two looks at the clock
+
+
 class PlatformSignals:
     """Acts on what the platform says.
 
@@ -53,7 +56,7 @@ class PlatformSignals:
         self._on_active = on_active
         self._on_wake = on_wake
         self._timer: asyncio.TimerHandle | None = None
-        self._watch = SleepWatch(context.clock.now())
+        self._watch = SleepWatch(context.clock.now(), every=LOOK)
         self._watching: asyncio.TimerHandle | None = None
         self._slept_at: float | None = None
         self._portal = False
@@ -81,6 +84,12 @@ class PlatformSignals:
     def set_active(self, is_active: bool) -> None:
         """The user is there, or is not."""
         if self._context.active.set_active(is_active, self._now()):
+            self._active_changed()
+        self._arm()
+
+    def set_idle(self, idle: float | None) -> None:
+        """Seconds since the last key or pointer; None where nobody can tell."""
+        if self._context.active.set_idle(idle, self._now()):
             self._active_changed()
         self._arm()
 

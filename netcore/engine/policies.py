@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 
 from netcore.callbacks import Callbacks, LimitKind
-from netcore.errors import ErrorType, SocketCode, TimeoutCode
+from netcore.errors import ErrorType, Failure, SocketCode, TimeoutCode
 from netcore.events import NetworkKind
 from netcore.links.context import Context
 from netcore.links.pending_task import PendingTask
@@ -26,7 +26,8 @@ from netcore.policy.timing_sync import SyncDue, TimingSync
 from netcore.policy.traffic import Traffic, TrafficReported
 from netcore.policy.weak import WeakChanged, WeakNetwork
 from netcore.profile import ConnectProfile
-from netcore.runtime.alarm import NEVER, Alarm
+from netcore.runtime.alarm import Alarm
+from netcore.runtime.clock import NEVER
 from netcore.task import Task
 
 _log = logging.getLogger("netcore.policy")
@@ -73,6 +74,11 @@ class Policies:
             return False
         return True
 
+    @property
+    def intercepting(self) -> bool:
+        """Whether any answer is kept: else :meth:`intercepted` need not be asked."""
+        return bool(self.intercepts.answers)
+
     def intercepted(self, task: Task, now: float) -> bytes | None:
         """The answer that stands for one from the server, or None."""
         body = self.intercepts.get(task.cgi, now)
@@ -91,14 +97,15 @@ class Policies:
             _log.warning("%s: code %d is intercepted from now on", task.cgi, code)
             self._emit(InterceptStarted(cgi=task.cgi, code=code, seconds=self.intercepts.keep))
 
-    def timeouts(
-        self, pending: PendingTask, size: int, sent: int, now: float
-    ) -> tuple[float, float]:
+    def timeouts(self, task: Task, size: int, sent: int) -> tuple[float, float]:
         """The first-package and the read-write time-out of a task about to be sent."""
-        task = pending.task
         if task.long_polling:
             return self.times.of_polling(task.long_polling_timeout)
         return self.times.of(size, sent, task.server_process_cost)
+
+    def package_package(self) -> float:
+        """The package-package time-out."""
+        return self.times.package_package
 
     def weak(self, now: float) -> bool:
         """Whether the network is weak."""
@@ -149,23 +156,21 @@ class Policies:
             received = sum(attempt.received_bytes for attempt in attempts)
         self.counts.task(task.cgi, task.cmdid, sent, received)
 
-    def failed(self, pending: PendingTask, error_type: ErrorType, index: int, now: float) -> None:
+    def failed(self, failure: Failure, index: int, now: float) -> None:
         """A task failed for good; its connection was by the ``index``-th address."""
-        if error_type not in (ErrorType.EN_DECODE, ErrorType.LOCAL, ErrorType.CANCELED):
+        if failure.type not in (ErrorType.EN_DECODE, ErrorType.LOCAL, ErrorType.CANCELED):
             self._judge_weak(self.network.on_failure(index, now), now)
 
     def connect_result(self, ok: bool, profile: ConnectProfile, now: float) -> None:
         """A connection came about, or did not."""
         self._judge_weak(self.network.on_connect(ok, profile.rtt, profile.index, now), now)
 
-    def network_failed(
-        self, error_type: ErrorType, error_code: int, now: float, *, longlink: bool
-    ) -> None:
+    def network_failed(self, failure: Failure, now: float, *, longlink: bool) -> None:
         """A time-out struck, or a connection failed."""
         unreachable = not longlink and (
-            error_type is ErrorType.SOCKET and error_code == SocketCode.MAKE_SOCKET_PREPARED
+            failure.type is ErrorType.SOCKET and failure.code == SocketCode.MAKE_SOCKET_PREPARED
         )
-        if (error_code in _TIMEOUTS or unreachable) and self.dynamic.on_failure(now):
+        if (failure.code in _TIMEOUTS or unreachable) and self.dynamic.on_failure(now):
             self._use_times()
         self._judge_netcheck(now, longlink=longlink)
 

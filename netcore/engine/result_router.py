@@ -25,11 +25,10 @@ from netcore.engine.parked_tasks import ParkedTasks
 from netcore.engine.policies import Policies
 from netcore.engine.status import StatusBoard
 from netcore.engine.task_events import StatusChanged
-from netcore.errors import ErrorType
+from netcore.errors import ErrorType, Failure
 from netcore.links.context import Context
 from netcore.links.contract import Link
 from netcore.links.pending_task import PendingTask
-from netcore.longlink.managed import ManagedLongLink
 from netcore.longlink.state import LinkState
 from netcore.profile import ConnectProfile
 
@@ -65,20 +64,18 @@ class ResultRouter:
         if connect is not None and connect.endpoint is not None:
             link.report_address(connect.endpoint, True)  # the ranking keeps its own gaps
 
-    def link_changed(self, managed: ManagedLongLink, state: LinkState) -> None:
+    def link_changed(self, link: Link, state: LinkState, profile: ConnectProfile) -> None:
         """A long link's state changed."""
         if state in (LinkState.CONNECTED, LinkState.DISCONNECTED):
             self._context.ask(
                 self._context.callbacks.on_longlink_status,
                 None,
-                managed.name,
+                link.name,
                 state is LinkState.CONNECTED,
             )
         if state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED):
-            self._context.ask(
-                self._context.callbacks.report_connect_profile, None, managed.link.profile
-            )
-        if managed.main:
+            self._context.ask(self._context.callbacks.report_connect_profile, None, profile)
+        if link.main:
             if self.status.on_longlink(state):
                 self._emit_status()
             if state is LinkState.CONNECTED:
@@ -87,41 +84,46 @@ class ResultRouter:
                 self._policies.longlink_up(False)
         if state is LinkState.CONNECTED:
             now = self._now()
-            profile = managed.link.profile
-            self._report_address(managed, profile, True, now)
+            self._report_address(link, profile, True, now)
             self._policies.connect_result(True, profile, now)
-            if managed.main:
+            if link.main:
                 self._parked.wake()
 
     def connect_result(self, link: Link, ok: bool, profile: ConnectProfile) -> None:
         """A connection came about, or did not."""
         self._policies.connect_result(ok, profile, self._now())
 
-    def network_result(
-        self, link: Link, error_type: ErrorType, error_code: int, profile: ConnectProfile
-    ) -> None:
-        """An address worked (OK) or failed, as a heartbeat, a connection or a task showed."""
+    def network_worked(self, link: Link, profile: ConnectProfile) -> None:
+        """An address worked, as a heartbeat showed."""
+        self._tell_network(link, Failure(ErrorType.OK), profile)
+        if link is self.shortlink and self._short_result(True):
+            self._emit_status()
+        self._report_address(link, profile, True, self._now())
+
+    def network_failed(self, link: Link, failure: Failure, profile: ConnectProfile) -> None:
+        """An address failed, as a time-out, a connection or a task showed."""
         now = self._now()
-        ok = error_type is ErrorType.OK
         short = link is self.shortlink
-        if self._tells_network and (link.main or short):
+        self._tell_network(link, failure, profile)
+        self._policies.network_failed(failure, now, longlink=not short)
+        if not short and profile.endpoint is None:
+            self._policies.connect_result(False, profile, now)
+        if short and self._short_result(False):
+            self._emit_status()
+        if failure.type in (_SHORT_BLAMES if short else _LONG_BLAMES):
+            self._report_address(link, profile, False, now)
+
+    def _tell_network(self, link: Link, result: Failure, profile: ConnectProfile) -> None:
+        if self._tells_network and (link.main or link is self.shortlink):
             self._context.ask(
                 self._context.callbacks.on_network_error,
                 None,
                 link.name,
-                error_type,
-                error_code,
+                result.type,
+                result.code,
                 profile.ip,
                 profile.port,
             )
-        if not ok:
-            self._policies.network_failed(error_type, error_code, now, longlink=not short)
-            if not short and profile.endpoint is None:
-                self._policies.connect_result(False, profile, now)
-        if short and self._short_result(ok):
-            self._emit_status()
-        if ok or error_type in (_SHORT_BLAMES if short else _LONG_BLAMES):
-            self._report_address(link, profile, ok, now)
 
     def _short_result(self, ok: bool) -> bool:
         main = self._longlinks.main

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netcore.checking import strings
-from netcore.errors import ErrorType, LocalCode, TaskError, task_error
+from netcore.errors import Failure, LocalCode
 from netcore.settings import TaskLimits
 from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 
@@ -31,19 +31,14 @@ _SHORT, _LONG, _MINOR = int(Channel.SHORT), int(Channel.LONG), int(Channel.MINOR
 _CHANNELS = tuple(Channel(value) for value in range(8))
 
 
-def validate(task: Task, limits: TaskLimits) -> TaskError | None:
+def validate(task: Task, limits: TaskLimits) -> Failure | None:
     """Why the task cannot be accepted, or None.
 
     Raises :class:`~netcore.errors.ConfigError` for hosts that are one string.
     """
-    for hosts in (
-        task.shortlink_hosts,
-        task.shortlink_fallback_hosts,
-        task.longlink_hosts,
-        task.minorlong_hosts,
-    ):
-        if isinstance(hosts, str):
-            strings("the hosts of a task", hosts)  # says how to write it
+    short = task.shortlink_hosts or task.shortlink_fallback_hosts
+    if short or task.longlink_hosts or task.minorlong_hosts:
+        _check_hosts(task)
     if task.server_process_cost > limits.max_server_process_cost:
         what, most = "server_process_cost", limits.max_server_process_cost
     elif task.retry_count > limits.max_retry_count:
@@ -54,9 +49,18 @@ def validate(task: Task, limits: TaskLimits) -> TaskError | None:
         what, most = "task_id", float(RESERVED_TASK_IDS_FROM - 1)
     else:
         return None
-    return task_error(
-        ErrorType.LOCAL, LocalCode.TASK_PARAM, f"{what} of the task must be {most:g} at most"
-    )
+    return Failure.local(LocalCode.TASK_PARAM, f"{what} of the task must be {most:g} at most")
+
+
+def _check_hosts(task: Task) -> None:
+    for hosts in (
+        task.shortlink_hosts,
+        task.shortlink_fallback_hosts,
+        task.longlink_hosts,
+        task.minorlong_hosts,
+    ):
+        if isinstance(hosts, str):
+            strings("the hosts of a task", hosts)  # says how to write it
 
 
 def usable_channels(task: Task, *, long: bool = True, short: bool = True) -> Channel:

@@ -9,10 +9,11 @@ from netcore.connect.sources import Sources
 from netcore.engine.task_manager import TaskManager
 from netcore.links.context import Context
 from netcore.links.contract import Link
-from netcore.links.pending_task import NEVER, PendingTask
+from netcore.links.pending_task import PendingTask
 from netcore.longlink.learned import LearnedHeartbeat
 from netcore.longlink.managed import ManagedLongLink
 from netcore.longlink.state import LinkState
+from netcore.runtime.clock import NEVER
 from netcore.snapshot import (
     AddressSnapshot,
     CountSnapshot,
@@ -181,8 +182,7 @@ def _links(task_manager: TaskManager, now: float, clock: _Wall) -> Iterator[Link
 
 
 def _longlink(managed: ManagedLongLink, now: float, clock: _Wall) -> LinkSnapshot:
-    link, profile, heartbeats = managed.link, managed.link.profile, managed.link.session.heartbeats
-    heartbeat = heartbeats.heartbeat
+    link, profile, heartbeat = managed.link, managed.link.profile, managed.link.heartbeat
     policy = heartbeat.policy if isinstance(heartbeat, LearnedHeartbeat) else None
     since = clock.maybe(profile.tls_end or profile.connect_end) if link.connected else None
     return LinkSnapshot(
@@ -190,8 +190,8 @@ def _longlink(managed: ManagedLongLink, now: float, clock: _Wall) -> LinkSnapsho
         main=managed.main,
         minor=managed.config.minor,
         state=link.state,
-        reason=link.reason,
-        detail=link.detail,
+        reason=link.failure.reason,
+        detail=link.failure.detail,
         error_type=profile.error_type,
         error_code=profile.error_code,
         host=profile.host,
@@ -205,7 +205,7 @@ def _longlink(managed: ManagedLongLink, now: float, clock: _Wall) -> LinkSnapsho
         last_received=clock.maybe(link.last_received),
         connect_rtt=profile.rtt,
         heartbeat_rtt=link.rtt,
-        heartbeat_interval=heartbeats.interval(now),
+        heartbeat_interval=link.heartbeat_interval(now),
         heartbeat_learned=0.0 if policy is None else policy.learned,
         heartbeat_state="" if policy is None else policy.state.value,
         heartbeats=tuple(profile.noops),

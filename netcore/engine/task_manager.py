@@ -1,9 +1,9 @@
 """Where tasks begin and end (the middle of ``mars/stn/src/net_core.cc``).
 
 A task comes in through :meth:`TaskManager.begin`, is given to the link that routing chose, and
-comes back through :meth:`TaskManager.task_ended`, from where the waiting future, the callbacks, the
-profile report and the events are served. Both kinds of link report here
-(:mod:`netcore.links.contract`); what they ask of the policies is handed on to
+comes back through :meth:`TaskManager.task_answered` or :meth:`TaskManager.task_failed`, from where
+the waiting future, the callbacks, the profile report and the events are served. Both kinds of link
+report here (:mod:`netcore.links.contract`); the policies that they ask are
 :class:`~netcore.engine.policies.Policies`, and what their results mean is found by
 :class:`~netcore.engine.result_router.ResultRouter`.
 
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from netcore.callbacks import Callbacks
 from netcore.connect.sources import Sources
+from netcore.engine.hedger import Hedger
 from netcore.engine.longlinks import Longlinks
 from netcore.engine.parked_tasks import ParkedTasks
 from netcore.engine.policies import Policies
@@ -37,6 +38,7 @@ from netcore.errors import (
     DisconnectReason,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     NetcoreError,
     task_error,
@@ -44,13 +46,12 @@ from netcore.errors import (
 from netcore.links.context import Context
 from netcore.links.contract import Link
 from netcore.links.pending_task import PendingTask
-from netcore.longlink.codec import Frame
 from netcore.longlink.managed import ManagedLongLink
 from netcore.task import RESERVED_TASK_IDS_FROM, Channel, ChannelStrategy, Task
 
 _log = logging.getLogger("netcore.task")
 # Each task comes through here, and to look up a member of an enum takes longer than a call.
-_OK, _LONG, _MINOR, _SHORT = ErrorType.OK, Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
+_LONG, _MINOR, _SHORT = Channel.LONG, Channel.MINOR_LONG, Channel.SHORT
 
 RECENT_FOREGROUND = 900.0  # seconds in which a task in the foreground brings the long link up
 
@@ -60,34 +61,25 @@ class TaskManager:
 
     def __init__(self, context: Context, longlinks: Longlinks, sources: Sources) -> None:
         self.policies = policies = Policies(context)
-        self.parked = ParkedTasks(context, start=self._route, end=self.task_ended)
-        self.results = results = ResultRouter(context, longlinks, policies, self.parked)
+        self.parked = ParkedTasks(context, start=self._route, end=self.task_failed)
+        self.results = ResultRouter(context, longlinks, policies, self.parked)
         self._zombies = self.parked.zombies.parked
         self._context = context
+        self._observer = context.observer
         self._now = context.clock.now
         self.longlinks = longlinks
         self._sources = sources
         self._limits = context.settings.limits
         self._uses_longlink = context.settings.use_longlink
         self._shortlink: Link | None = None
-        self._where: dict[int, Link] = {}
+        self._where: dict[int, Link | None] = {}  # by task: its link; None while it is parked
         self._last_task_id = 0
+        self.hedger = Hedger(context, longlinks, lambda: self._shortlink, self._allowed)
         self._running = False
         kind = type(context.callbacks)
         # Callbacks left at their defaults are not called at all: this is the hot path.
         self._tells_end = kind.on_task_end is not Callbacks.on_task_end
         self._tells_profile = kind.report_task_profile is not Callbacks.report_task_profile
-        # What the links ask goes to the policies without a detour, for the same reason.
-        self.passes_limits = policies.passes_limits
-        self.intercepted = policies.intercepted
-        self.intercept = policies.intercept
-        self.timeouts = policies.timeouts
-        self.weak = policies.weak
-        self.received = policies.received
-        self.traffic = policies.traffic
-        self.link_changed = results.link_changed
-        self.connect_result = results.connect_result
-        self.network_result = results.network_result
 
     def start(self) -> None:
         """Take tasks from now on."""
@@ -102,6 +94,7 @@ class TaskManager:
     async def close(self) -> None:
         """Take no more tasks, and close every handle."""
         self.stop_taking()
+        self.hedger.close()
         self.parked.close()
         self.policies.close()
 
@@ -139,7 +132,7 @@ class TaskManager:
         task_id = task.task_id
         if not task_id:
             task_id = task.task_id = self._new_id()
-        elif self.has(task_id):
+        elif task_id in self._where:
             raise ConfigError(f"a task with the id {task_id} is under way already")
         now = self._now()
         limits = self._limits
@@ -147,7 +140,7 @@ class TaskManager:
         pending = PendingTask(task, now, task_timeout(task, retries), retries, future)
         wrong = validate(task, limits)
         if wrong is not None:
-            self._refuse(pending, wrong.type, wrong.code, str(wrong))
+            self._refuse(pending, wrong.code, wrong.detail)
             return
         self._route(pending, now)
 
@@ -155,9 +148,11 @@ class TaskManager:
         task = pending.task
         context = self._context
         longlink = self.longlinks.get(task.channel_name)
+        if self.hedger.policy.weak:
+            longlink = self.hedger.instead_of(longlink, task)
         up = longlink is not None and longlink.connected
         if task.network_status_sensitive and not up and not context.network.state.online:
-            self._refuse(pending, ErrorType.LOCAL, LocalCode.NO_NET, "there is no network")
+            self._refuse(pending, LocalCode.NO_NET, "there is no network")
             return
         channel = allowed = self._allowed(task)
         if allowed != _LONG:
@@ -179,14 +174,11 @@ class TaskManager:
         elif channel == _SHORT:
             link = self.shortlink
         else:
-            self._refuse(
-                pending, ErrorType.LOCAL, LocalCode.CHANNEL_SELECT, "no link can carry this task"
-            )
+            self._refuse(pending, LocalCode.CHANNEL_SELECT, "no link can carry this task")
             return
         if link is None:
             self._refuse(
                 pending,
-                ErrorType.LOCAL,
                 LocalCode.LONGLINK_UNAVAILABLE,
                 f"there is no long link named {task.channel_name or 'main'!r}",
             )
@@ -194,6 +186,8 @@ class TaskManager:
         self._where[task.task_id] = link
         if self._zombies:
             self.parked.zombies.started(now)
+        if task.idempotent and self.hedger.enabled:
+            self.hedger.started(pending, link, now)
         link.start(pending)
         if context.observer.active:
             context.observer.emit(task_started(pending))
@@ -227,7 +221,7 @@ class TaskManager:
     def _bring_up(self, longlink: ManagedLongLink, now: float) -> None:
         active = self._context.active
         if active.foreground and now - active.changed_at <= RECENT_FOREGROUND:
-            longlink.reconnector.wanted()
+            longlink.wanted()
 
     def _new_id(self) -> int:
         while True:
@@ -235,14 +229,14 @@ class TaskManager:
             if self._last_task_id >= RESERVED_TASK_IDS_FROM:
                 self._last_task_id = 1
             task_id = self._last_task_id
-            if task_id not in self._where and task_id not in self.parked:
+            if task_id not in self._where:
                 return task_id
 
     # -- looking after --------------------------------------------------------------------------
 
     def has(self, task_id: int) -> bool:
-        """Whether the task is under way, or rests."""
-        return task_id in self._where or task_id in self.parked
+        """Whether the task is under way, or parked."""
+        return task_id in self._where
 
     def stop(self, task_id: int) -> bool:
         """Take a task back; whether it was there."""
@@ -258,10 +252,13 @@ class TaskManager:
         pending_tasks = self.parked.clear()
         for link in self.links:
             pending_tasks += link.clear()
+        self.hedger.clear()
         for pending in pending_tasks:
+            if pending.original is not None:
+                continue
             if code is LocalCode.RESET:
                 pending.attempt.end = self._now()
-                self.task_ended(pending, ErrorType.LOCAL, code, FailHandle.TASK_END)
+                self.task_failed(pending, Failure.local(code), FailHandle.TASK_END)
             else:
                 self._stopped(pending, code)
 
@@ -276,12 +273,10 @@ class TaskManager:
         for link in self.links:
             link.touch()
 
-    def retry_all(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
-    ) -> None:
+    def retry_all(self, failure: Failure, handle: FailHandle, task: Task) -> None:
         """Send all running tasks of the task's user again, on new connections."""
         for link in self.links:
-            link.retry(error_type, error_code, handle, task.task_id, task.user_id)
+            link.retry(failure, handle, task.task_id, task.user_id)
 
     def reset(self) -> None:
         """Forget what was learned of this network."""
@@ -290,94 +285,127 @@ class TaskManager:
 
     # -- ending ---------------------------------------------------------------------------------
 
-    def task_ended(
-        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> None:
-        """A task is over: tell whoever waits, unless it may rest and be tried again."""
-        task, profile, attempt = pending.task, pending.profile, pending.attempt
-        link = self._where.pop(task.task_id, None)
-        good = error_type is _OK
-        if not good:
-            if link is not None:
-                self._failed(pending, error_type)
-            if task.total_timeout and self.parked.take(pending, error_type, error_code, handle):
-                return
-        elif error_code:
-            attempt.error_code = error_code
+    def task_answered(self, pending: PendingTask, code: int = 0) -> None:
+        """A task ended well: hand out the answer, and learn from it."""
+        if pending.original is not None:
+            self._copy_answered(pending, code)
+            return
+        attempt, profile = pending.attempt, pending.profile
+        link = self._where.pop(pending.task.task_id, None)
         now = profile.end = attempt.end or self._now()
-        profile.error_type = error_type
-        profile.error_code = error_code
+        if pending.task.idempotent:
+            self.hedger.over(pending, now, answered=True)
+        if code:
+            attempt.error_code = profile.error_code = code
         self.policies.task_over(pending)
         future = pending.future
         if future is not None and not future.done():
-            if good:
-                future.set_result(pending.answer)
-            else:
-                error = task_error(error_type, error_code, _why(pending, handle))
-                error.__cause__ = pending.failure
-                future.set_exception(error)
-        if self._tells_end and handle is not FailHandle.SILENT_TASK_END:
-            self._context.ask(
-                self._context.callbacks.on_task_end, None, task, error_type, error_code, profile
-            )
-        if self._tells_profile:
-            self._context.ask(self._context.callbacks.report_task_profile, None, profile)
-        if self._context.observer.active:
-            self._context.observer.emit(task_ended(pending))
-        if good and link is not None and attempt.first_package:
-            if attempt.send_start:  # else another answer stood for the server's
-                short = link is self._shortlink
-                self.policies.answered(pending, now, longlink=not short)
-                if short:
-                    self.results.short_answered(link, pending)
-            if self._zombies:
-                self.parked.wake()
+            future.set_result(pending.answer)
+        if self._tells_end or self._tells_profile or self._observer.active:
+            self._tell_end(pending)
+        if link is None or not attempt.first_package:
+            return
+        if attempt.send_start:  # else another answer stood for the server's
+            short = link is self._shortlink
+            self.policies.answered(pending, now, longlink=not short)
+            if short:
+                self.results.short_answered(link, pending)
+        if self._zombies:
+            self.parked.wake()
 
-    def _failed(self, pending: PendingTask, error_type: ErrorType) -> None:
-        connect = pending.attempt.connect
-        self.policies.failed(
-            pending, error_type, -1 if connect is None else connect.index, self._now()
-        )
+    def _copy_answered(self, copy: PendingTask, code: int) -> None:
+        """The copy of a late task was answered first: that is the task's answer."""
+        original = self.hedger.copy_over(copy)
+        task_id = copy.task.task_id
+        link = self._where.get(task_id)
+        if original is None:
+            return
+        if link is not None:
+            link.stop(task_id)
+        elif self.parked.remove(task_id) is None:
+            return
+        original.answer = copy.answer
+        original.attempt = copy.attempt
+        original.profile.attempts.append(copy.attempt)
+        original.profile.channel = copy.profile.channel
+        original.profile.channel_name = copy.profile.channel_name
+        self.task_answered(original, code)
 
-    def _refuse(self, pending: PendingTask, error_type: ErrorType, code: int, why: str) -> None:
-        """End a task that no link ever had."""
-        pending.attempt.end = self._now()
-        pending.attempt.error_type = error_type
-        pending.attempt.error_code = code
+    def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
+        """A task failed for good: tell whoever waits, unless it is parked and tried again."""
+        if pending.original is not None:
+            self.hedger.copy_over(pending)
+            return
+        task_id = pending.task.task_id
+        link = self._where.pop(task_id, None)
+        if link is not None:
+            connect = pending.attempt.connect
+            self.policies.failed(failure, -1 if connect is None else connect.index, self._now())
+        if pending.task.total_timeout:
+            self._where[task_id] = None
+            if self.parked.take(pending, failure, handle):
+                return
+        self._over(pending, failure)
         future = pending.future
         if future is not None and not future.done():
-            future.set_exception(task_error(error_type, code, why))
-        self.task_ended(pending, error_type, code, FailHandle.TASK_END)
+            error = task_error(failure.type, failure.code, _why(pending, failure, handle))
+            error.__cause__ = pending.cause
+            future.set_exception(error)
+        self._tell_end(pending, silent=handle is FailHandle.SILENT_TASK_END)
+
+    def _over(self, pending: PendingTask, failure: Failure) -> None:
+        """Note how and when a task failed."""
+        self._where.pop(pending.task.task_id, None)
+        profile = pending.profile
+        if pending.task.idempotent:
+            self.hedger.over(pending, self._now(), answered=False)
+        profile.end = pending.attempt.end or self._now()
+        profile.error_type = failure.type
+        profile.error_code = failure.code
+        self.policies.task_over(pending)
+
+    def _tell_end(self, pending: PendingTask, *, silent: bool = False) -> None:
+        """Tell the application and the observer how a task ended."""
+        context, profile = self._context, pending.profile
+        callbacks = context.callbacks
+        if self._tells_end and not silent:
+            context.ask(
+                callbacks.on_task_end,
+                None,
+                pending.task,
+                profile.error_type,
+                profile.error_code,
+                profile,
+            )
+        if self._tells_profile:
+            context.ask(callbacks.report_task_profile, None, profile)
+        if context.observer.active:
+            context.observer.emit(task_ended(pending))
+
+    def _refuse(self, pending: PendingTask, code: int, why: str) -> None:
+        """End a task that no link ever had."""
+        failure = Failure.local(code, why)
+        pending.attempt.failed(failure, self._now())
+        self.task_failed(pending, failure, FailHandle.TASK_END)
 
     def _stopped(self, pending: PendingTask, code: LocalCode) -> None:
         """The caller took the task back: no callback, but a waiting future must not hang."""
-        self._where.pop(pending.task.task_id, None)
-        profile = pending.profile
-        profile.end = pending.attempt.end = self._now()
-        profile.error_type = pending.attempt.error_type = ErrorType.LOCAL
-        profile.error_code = pending.attempt.error_code = code
-        self.policies.task_over(pending)
+        failure = Failure.local(code)
+        pending.attempt.failed(failure, self._now())
+        self._over(pending, failure)
         future = pending.future
         if future is not None and not future.done():
-            future.set_exception(task_error(ErrorType.LOCAL, code))
+            future.set_exception(task_error(failure.type, code))
         if self._context.observer.active:
             self._context.observer.emit(task_ended(pending))
 
-    # -- what the links ask and tell ------------------------------------------------------------
+    # -- pushes ----------------------------------------------------------------------------------
 
-    def package_package(self) -> float:
-        """The package-package time-out."""
-        return self.policies.times.package_package
-
-    def pushed(self, managed: ManagedLongLink, frame: Frame) -> None:
-        """The server sent something on its own."""
+    def pushed(self, link: str, cmdid: int, seq: int, body: bytes) -> None:
+        """The server sent something on its own, over the long link of this name."""
         if self._context.observer.active:
-            self._context.observer.emit(
-                Pushed(link=managed.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body))
-            )
-        self._context.ask(
-            self._context.callbacks.on_push, None, managed.name, frame.cmdid, frame.seq, frame.body
-        )
+            self._context.observer.emit(Pushed(link=link, cmdid=cmdid, seq=seq, size=len(body)))
+        self._context.ask(self._context.callbacks.on_push, None, link, cmdid, seq, body)
 
     # -- surroundings ---------------------------------------------------------------------------
 
@@ -385,6 +413,8 @@ class TaskManager:
         """The network is another one, or (``same``) is only known by its name now."""
         self.status.network_changed()
         self.policies.on_network()
+        if not same:
+            self.hedger.on_network()
         if self.shortlink is not None and not same:
             self.shortlink.redo(DisconnectReason.NETWORK_CHANGE)
         if self._context.network.state.online:
@@ -398,13 +428,16 @@ class TaskManager:
         """Time jumped: deadlines may have passed."""
         self.parked.tick()
         self.policies.tick()
+        self.hedger.tick()
 
 
-def _why(pending: PendingTask, handle: FailHandle) -> str:
+def _why(pending: PendingTask, failure: Failure, handle: FailHandle) -> str:
     task = pending.task
     name = task.cgi or f"cmdid {task.cmdid}"
     attempts = len(pending.profile.attempts)
-    why = "" if pending.failure is None else f": {pending.failure}"
+    if failure.type is ErrorType.LOCAL and failure.detail:
+        return failure.detail
+    why = "" if pending.cause is None else f": {pending.cause}"
     if handle is FailHandle.TASK_TIMEOUT:
         return f"{name}: no answer within {pending.profile.timeout:g} s{why}"
     if why:

@@ -6,7 +6,9 @@ import random
 from collections.abc import Sequence
 
 from netcore.callbacks import Callbacks
+from netcore.carriers.choice import CarrierChoice
 from netcore.connect.newdns import new_dns_of
+from netcore.connect.proxies import Proxies
 from netcore.connect.sources import Sources
 from netcore.engine.task_manager import TaskManager
 from netcore.events import ActiveLogic, NetworkWatch
@@ -41,7 +43,8 @@ def make_context(
         network=NetworkWatch(),
         active=ActiveLogic(clock.now()),
         tls=settings.tls,
-        proxy=settings.proxy,
+        proxies=Proxies(settings.proxy, settings.find_proxy, now=clock.now),
+        carriers=CarrierChoice(websocket=settings.websocket),
     )
 
 
@@ -55,7 +58,9 @@ def make_sources(context: Context) -> Sources:
     asks_new_dns = type(callbacks).on_new_dns is not Callbacks.on_new_dns
     return Sources(
         settings.sources(),
-        new_dns=new_dns_of(callbacks.on_new_dns if asks_new_dns else None, settings.doh()),
+        new_dns=new_dns_of(
+            callbacks.on_new_dns if asks_new_dns else None, settings.doh(context.proxies)
+        ),
         folder=settings.folder,
         rng=context.rng,
         now=context.clock.now,

@@ -1,39 +1,47 @@
-"""What the desk and the links ask of each other; both kinds of link keep to it.
+"""What the engine and the links ask of each other; both kinds of link keep to it.
 
-:class:`Link` is a link as the desk sees it (:class:`~netcore.longlink.managed.ManagedLongLink`, the
-short link), :class:`Engine` the desk as a link sees it
-(:class:`netcore.engine.task_manager.TaskManager`). A link asks, in this order, for each task that
+:class:`Link` is a link as the engine sees it (:class:`~netcore.longlink.managed.ManagedLongLink`,
+the short link), :class:`Engine` the engine as a link sees it
+(:class:`netcore.engine.task_manager.TaskManager`), with the policies that a link asks
+(:class:`netcore.engine.policies.Policies`) and those who learn from what it finds
+(:class:`netcore.engine.result_router.ResultRouter`). A link asks, in this order, for each task that
 it is about to send::
 
-    body = callbacks.req2buf(...)                     once an attempt
-    desk.passes_limits(task, body, now)               once a task, not again on a retry
-    desk.intercepted(task, now)                       an answer in place of the server's, or None
-    desk.timeouts(entry, len(body), sent, now)        first package and read-write, in seconds
+    body = callbacks.req2buf(...)                           once per attempt
+    engine.policies.passes_limits(task, body, now)          once per task, not again on a retry
+    engine.policies.intercepted(task, now)                  an answer for the server's, or None
+    engine.policies.timeouts(task, len(body), sent)         first package and read-write, seconds
 
-and tells what becomes of it::
+and reports what becomes of it::
 
-    desk.traffic(name, sent, received)                bytes on the wire, heads included
-    desk.received(entry, size, now)                   before it notes them in the entry's attempt
-    desk.intercept(task, code, body, now)             an answer was decoded
-    desk.retrying(link, entry)                        an attempt failed, the task waits for another
-    desk.task_ended(entry, type, code, handle)        the task is over, well or not
-    desk.network_result(link, type, code, profile)    a time-out, a dead link, a good heartbeat
-    desk.connect_result(link, ok, profile)            a connection came about, or did not
-    desk.retry_all(type, code, handle, task)          SESSION_TIMEOUT or RETRY_ALL_TASKS
+    engine.policies.traffic(name, sent, received)           bytes on the wire, heads included
+    engine.policies.received(pending, size, now)            before the attempt is updated
+    engine.policies.intercept(task, code, body, now)        an answer was decoded
+    engine.retrying(link, pending)                          the task waits for another attempt
+    engine.task_answered(pending, code)                     the task ended well
+    engine.task_failed(pending, failure, handle)            the task ended otherwise
+    engine.retry_all(failure, handle, task)                 SESSION_TIMEOUT or RETRY_ALL_TASKS
+    engine.results.network_failed(link, failure, profile)   a time-out, no connection, a lost one
+    engine.results.network_worked(link, profile)            a heartbeat was answered
+    engine.results.connect_result(link, ok, profile)        a connection was made, or was not
+    engine.results.link_changed(link, state, profile)       a long link's state changed
 
-A task's good end is not told as a network result too: the desk takes it from ``task_ended``.
+A good answer is not reported as a network result too: ``task_answered`` implies it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from netcore.connect.endpoint import Endpoint
-from netcore.errors import DisconnectReason, ErrorType, FailHandle
+from netcore.errors import DisconnectReason, FailHandle, Failure
 from netcore.links.pending_task import PendingTask
 from netcore.profile import ConnectProfile
 from netcore.task import Task
+
+if TYPE_CHECKING:
+    from netcore.longlink.state import LinkState
 
 
 class PendingTasks(Protocol):
@@ -49,7 +57,7 @@ class PendingTasks(Protocol):
 
 
 class Link(Protocol):
-    """A link and the tasks on it, as the desk sees it."""
+    """A link and the tasks on it, as the engine sees it."""
 
     name: str
     main: bool
@@ -84,9 +92,7 @@ class Link(Protocol):
         """Look at the waiting tasks soon."""
         ...
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
         """Send all running tasks of ``user_id`` again, on new connections."""
         ...
 
@@ -95,21 +101,16 @@ class Link(Protocol):
         ...
 
 
-class Engine(Protocol):
-    """What a link asks and tells. See the module's docstring."""
-
-    def task_ended(
-        self, pending: PendingTask, error_type: ErrorType, error_code: int, handle: FailHandle
-    ) -> None:
-        """A task is over."""
-        ...
-
-    def retrying(self, link: Link, pending: PendingTask) -> None:
-        """An attempt failed and the task waits for another: it may be stopped here and moved."""
-        ...
+class LinkPolicies(Protocol):
+    """What a link asks before it sends a task, and what it counts."""
 
     def passes_limits(self, task: Task, body: bytes, now: float) -> bool:
         """Whether the limiters let the task go; else it is to end with ANTI_AVALANCHE."""
+        ...
+
+    @property
+    def intercepting(self) -> bool:
+        """Whether any answer is kept: else :meth:`intercepted` need not be asked."""
         ...
 
     def intercepted(self, task: Task, now: float) -> bytes | None:
@@ -120,9 +121,7 @@ class Engine(Protocol):
         """An answer was decoded with ``code``: maybe it is to stand for later ones."""
         ...
 
-    def timeouts(
-        self, pending: PendingTask, size: int, sent: int, now: float
-    ) -> tuple[float, float]:
+    def timeouts(self, task: Task, size: int, sent: int) -> tuple[float, float]:
         """The first-package and the read-write time-out of a task about to be sent.
 
         ``size`` bytes of body; ``sent`` tasks are on the link already.
@@ -145,18 +144,56 @@ class Engine(Protocol):
         """Bytes went over the network on the link of this name."""
         ...
 
+
+class LinkResults(Protocol):
+    """Who learns from what a link finds of the network."""
+
+    def link_changed(self, link: Link, state: LinkState, profile: ConnectProfile) -> None:
+        """A long link's state changed."""
+        ...
+
     def connect_result(self, link: Link, ok: bool, profile: ConnectProfile) -> None:
         """A connection came about (``profile.rtt``, ``profile.index``), or did not."""
         ...
 
-    def network_result(
-        self, link: Link, error_type: ErrorType, error_code: int, profile: ConnectProfile
-    ) -> None:
-        """An address worked (OK) or failed."""
+    def network_failed(self, link: Link, failure: Failure, profile: ConnectProfile) -> None:
+        """An address failed."""
         ...
 
-    def retry_all(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, task: Task
-    ) -> None:
+    def network_worked(self, link: Link, profile: ConnectProfile) -> None:
+        """An address worked."""
+        ...
+
+
+class Engine(Protocol):
+    """Where a link's tasks begin and end. See the module's docstring."""
+
+    @property
+    def policies(self) -> LinkPolicies:
+        """The policies."""
+        ...
+
+    @property
+    def results(self) -> LinkResults:
+        """Who learns of the network."""
+        ...
+
+    def task_answered(self, pending: PendingTask, code: int = 0) -> None:
+        """A task is over, and well; ``code`` is the application's."""
+        ...
+
+    def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
+        """A task is over."""
+        ...
+
+    def retrying(self, link: Link, pending: PendingTask) -> None:
+        """An attempt failed and the task waits for another: it may be stopped here and moved."""
+        ...
+
+    def retry_all(self, failure: Failure, handle: FailHandle, task: Task) -> None:
         """An answer demands that all tasks of its user be sent again."""
+        ...
+
+    def pushed(self, link: str, cmdid: int, seq: int, body: bytes) -> None:
+        """The server sent something on its own, over the long link of this name."""
         ...

@@ -1,45 +1,43 @@
-"""What is asked before a task is sent and about its answer, for both kinds of link.
+"""What is asked before a task is sent, for both kinds of link.
 
-``MakesureAuthed``, ``Req2Buf`` and ``Buf2Resp`` of ``mars/stn/stn_logic.h``.
+``MakesureAuthed`` and ``Req2Buf`` of ``mars/stn/stn_logic.h``; the answer's side is in
+:mod:`netcore.links.verdicts`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
-from netcore.callbacks import Callbacks, Decoded, EncodeError
-from netcore.errors import ErrorType, FailHandle, LocalCode
+from netcore.callbacks import Callbacks, EncodeError
+from netcore.errors import ErrorType, Failure, LocalCode
 from netcore.links.context import Context
-from netcore.links.contract import Engine
+from netcore.links.contract import LinkPolicies
 from netcore.links.pending_task import PendingTask
 from netcore.task import Channel, Task
 
 _log = logging.getLogger("netcore.task")
-_FAILED = Decoded(FailHandle.TASK_END, -1)  # what a decoder that raises is taken to mean
+
+
+class WaitingTasks(Protocol):
+    """The list that the tasks wait on."""
+
+    def waits(self, pending: PendingTask) -> bool:
+        """Whether this very task still waits there."""
+        ...
 
 
 class Preparation:
-    """Makes tasks ready to be sent by one link.
-
-    ``waits(pending)`` tells whether a task still waits there: a callback may have stopped it.
-    ``fail(entry, error_type, code)`` ends one that must not go.
-    """
+    """Makes the tasks of one link ready to be sent."""
 
     def __init__(
-        self,
-        context: Context,
-        engine: Engine,
-        channel: Channel,
-        *,
-        waits: Callable[[PendingTask], bool],
-        fail: Callable[[PendingTask, ErrorType, int], None],
+        self, context: Context, policies: LinkPolicies, channel: Channel, tasks: WaitingTasks
     ) -> None:
         self._context = context
-        self._engine = engine
+        self._policies = policies
         self._channel = channel
-        self._waits = waits
-        self._fail = fail
+        self._tasks = tasks
         # A callback left at its default is not called at all: this is the hot path.
         self._encodes = type(context.callbacks).req2buf is not Callbacks.req2buf
 
@@ -50,26 +48,29 @@ class Preparation:
             self._context.callbacks.make_sure_authed, False, host, task.user_id
         )
 
-    def body(self, pending: PendingTask, hosts: Sequence[str], now: float) -> bytes | None:
-        """The body to send, once the limiters have let the task pass; None if it must not go."""
+    def body(
+        self, pending: PendingTask, hosts: Sequence[str], now: float
+    ) -> bytes | Failure | None:
+        """The body to send, once the limiters have let the task pass.
+
+        A :class:`Failure` ends the task; None: a callback stopped it, and it is no longer here.
+        """
         task = pending.task
         body = task.body
         if self._encodes:
-            failure: EncodeError | None = None
+            wrong: EncodeError | None = None
             try:
                 body = encode(self._context, task, self._channel, hosts[0] if hosts else "")
             except EncodeError as error:
-                failure = error
-            if not self._waits(pending):  # the callback stopped it
+                wrong = error
+            if not self._tasks.waits(pending):
                 return None
-            if failure is not None:
-                pending.failure = failure
-                self._fail(pending, ErrorType.EN_DECODE, failure.code)
-                return None
+            if wrong is not None:
+                pending.cause = wrong
+                return Failure(ErrorType.EN_DECODE, wrong.code)
         if not pending.checked:
-            if not self._engine.passes_limits(task, body, now):
-                self._fail(pending, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE)
-                return None
+            if not self._policies.passes_limits(task, body, now):
+                return Failure.local(LocalCode.ANTI_AVALANCHE)
             pending.checked = True
         pending.body = body
         return body
@@ -88,16 +89,3 @@ def encode(context: Context, task: Task, channel: Channel, host: str) -> bytes:
     except Exception as error:
         _log.exception("req2buf failed for %s", task.cgi or task.cmdid)
         raise EncodeError(str(error) or type(error).__name__) from error
-
-
-def decode(
-    context: Context, pending: PendingTask, body: bytes, channel: Channel
-) -> tuple[FailHandle, int]:
-    """The verdict on an answer and its code; notes in the entry how long that took."""
-    attempt, task = pending.attempt, pending.task
-    attempt.decode_start = context.clock.now()
-    handle, code, task.server_sequence_id = context.ask(
-        context.callbacks.buf2resp, _FAILED, task, body, channel
-    )
-    attempt.decode_end = context.clock.now()
-    return handle, code

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from netcore.errors import ErrorType
 from netcore.observe import Event, Observer
 from netcore.profile import AttemptProfile, TaskProfile
+from netcore.runtime.clock import NEVER
 from netcore.task import Task
 
 _log = logging.getLogger("netcore.task")
-NEVER = float("inf")
 
 
 class PendingTask:
@@ -22,12 +22,16 @@ class PendingTask:
         "answer",
         "attempt",
         "body",
+        "cause",
         "checked",
+        "connection",
         "deadline",
         "due",
-        "failure",
         "future",
         "held",
+        "moved_from",
+        "on",
+        "original",
         "profile",
         "retries_left",
         "running",
@@ -47,12 +51,16 @@ class PendingTask:
         self.deadline = now + timeout  # of the whole task
         self.retries_left = retries
         self.running = False
+        self.connection = 0  # the number of the long link's connection that it was last sent on
+        self.moved_from = 0  # a connection that it was taken off, where it may still be answered
         self.due = NEVER  # the soonest of a running task's other time-outs
+        self.original: PendingTask | None = None  # what it is a copy of (netcore.engine.hedger)
         self.checked = False  # whether the limiters have let it pass
         self.held = False  # whether it was told that it waits for a log-in
+        self.on: object = None  # the list of tasks that it is on
         self.body: bytes | None = None
         self.answer = b""
-        self.failure: Exception | None = None  # what the latest attempt failed for, if known
+        self.cause: Exception | None = None  # what the latest attempt failed for, if known
         self.attempt = attempt = AttemptProfile(now)
         self.profile = TaskProfile(task, now, timeout, [attempt])
 

@@ -1,6 +1,6 @@
 """One connection's asyncio protocol: passes bytes on, knows when it is really gone.
 
-A wire is born in the connect race, may be asked there to prove itself (:meth:`Wire.expect`), and is
+A wire is born in the connect race, may be asked there to prove itself (:meth:`Wire.adopt`), and is
 then adopted by a link, which becomes its sink. Its socket is open from ``connection_made`` to
 ``connection_lost``; :attr:`Wire.gone` is done after the latter, so an owner can wait until nothing
 is left open.
@@ -11,19 +11,21 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from netcore.links.tcp_info import TcpFacts, read_tcp_info
+
 
 class Sink(Protocol):
     """Whoever a wire's bytes are for."""
 
-    def wire_received(self, data: bytes) -> None:
+    def wire_received(self, wire: Wire, data: bytes) -> None:
         """Bytes came."""
         ...
 
-    def wire_lost(self, error: Exception | None) -> None:
+    def wire_lost(self, wire: Wire, error: Exception | None) -> None:
         """The connection ended; None: the peer closed it in good order."""
         ...
 
-    def wire_paused(self, paused: bool) -> None:
+    def wire_paused(self, wire: Wire, paused: bool) -> None:
         """The send buffer passed its high-water mark, or drained."""
         ...
 
@@ -64,6 +66,12 @@ class Wire(asyncio.Protocol):
         """Whether the connection ended."""
         return self._lost
 
+    def tcp_info(self) -> TcpFacts | None:
+        """What the system knows of the connection; None where it does not tell."""
+        if self._lost or self._transport is None:
+            return None
+        return read_tcp_info(self._transport.get_extra_info("socket"))
+
     def adopt(self, sink: Sink | None) -> None:
         """Give bytes to ``sink`` from now on, those that came before first."""
         self._sink = sink
@@ -71,9 +79,9 @@ class Wire(asyncio.Protocol):
             return
         early, self._early = self._early, []
         for data in early:
-            sink.wire_received(data)
+            sink.wire_received(self, data)
         if self._lost and self._sink is sink:
-            sink.wire_lost(self._lost_error)
+            sink.wire_lost(self, self._lost_error)
 
     def abort(self) -> None:
         """Close at once; whoever was the sink hears no more."""
@@ -93,7 +101,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         if self._sink is not None:
-            self._sink.wire_received(data)
+            self._sink.wire_received(self, data)
         else:
             self._early.append(data)
 
@@ -109,14 +117,14 @@ class Wire(asyncio.Protocol):
             self.gone.set_result(None)
         sink = self._sink
         if sink is not None:
-            sink.wire_lost(exc)
+            sink.wire_lost(self, exc)
 
     def pause_writing(self) -> None:
         """Over the high-water mark."""
         if self._sink is not None:
-            self._sink.wire_paused(True)
+            self._sink.wire_paused(self, True)
 
     def resume_writing(self) -> None:
         """Drained."""
         if self._sink is not None:
-            self._sink.wire_paused(False)
+            self._sink.wire_paused(self, False)

@@ -235,3 +235,12 @@ class MarsEncoder:
     def is_identify_answer(self, sent_seq: int, frame: Frame) -> bool:
         """Whether the sequence number is the one sent."""
         return sent_seq != 0 and frame.seq == sent_seq == IDENTIFY_TASK_ID
+
+
+def marks_as_mars(encoder: Encoder) -> bool:
+    """Whether its heartbeats' answers and its pushes are known by Mars's sequence numbers."""
+    kind = type(encoder)
+    return (
+        getattr(kind, "is_noop_answer", None) is MarsEncoder.is_noop_answer
+        and getattr(kind, "is_push", None) is MarsEncoder.is_push
+    )

@@ -1,19 +1,13 @@
-"""What a long link is created with, and whom it reports to."""
+"""What a long link is created with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
 from netcore import checking
 from netcore.errors import ConfigError
-from netcore.links.contract import Engine as LinkDesk
-from netcore.longlink.codec import Encoder, Frame
-from netcore.longlink.link import LinkState
+from netcore.longlink.codec import Encoder
 from netcore.task import DEFAULT_GROUP, Channel
-
-if TYPE_CHECKING:
-    from netcore.longlink.managed import ManagedLongLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +38,3 @@ class LonglinkConfig:
     def channel(self) -> Channel:
         """The channel that its tasks are said to use."""
         return Channel.MINOR_LONG if self.minor else Channel.LONG
-
-
-class LongLinkEngine(LinkDesk, Protocol):
-    """What a carrier asks and tells beyond what every link does."""
-
-    def pushed(self, managed: ManagedLongLink, frame: Frame) -> None:
-        """The server sent something on its own."""
-        ...
-
-    def link_changed(self, managed: ManagedLongLink, state: LinkState) -> None:
-        """The link's state changed."""
-        ...

@@ -12,8 +12,7 @@ import ssl
 from collections.abc import Sequence
 from typing import Protocol
 
-from netcore.connect.dial import dial
-from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
@@ -23,6 +22,7 @@ from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
 from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
 from netcore.links.context import Context
+from netcore.links.opening import note_winner, open_wire
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
 from netcore.longlink.config import LonglinkConfig
@@ -35,8 +35,21 @@ _PLAIN = TlsSettings(enabled=False)
 class AddressProvider(Protocol):
     """Where a long link may connect to, and what became of it."""
 
-    async def endpoints(self) -> Sequence[Endpoint]:
-        """The addresses in the order of trying; raises DnsError when there is none."""
+    @property
+    def host(self) -> str:
+        """The first host, by which the proxy is chosen."""
+        ...
+
+    @property
+    def websocket_port(self) -> int:
+        """Where the hosts may speak WebSocket: the short link's port; 0 for nowhere."""
+        ...
+
+    async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
+        """The addresses in the order of trying; raises DnsError when there is none.
+
+        ``proxied``: where none is known, the hosts' names, for a proxy to look up.
+        """
         ...
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
@@ -53,11 +66,22 @@ class LinkAddresses:
         self._sources = sources
         self._config = config
 
-    async def endpoints(self) -> Sequence[Endpoint]:
+    @property
+    def host(self) -> str:
+        """The first host."""
+        hosts = self._config.hosts or self._sources.settings.longlink_hosts
+        return hosts[0] if hosts else ""
+
+    @property
+    def websocket_port(self) -> int:
+        """The short link's port, as it is set now."""
+        return self._sources.settings.shortlink_port
+
+    async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
         """The addresses in the order of trying."""
         config = self._config
         return await self._sources.endpoints(
-            config.hosts, longlink=True, minor=config.minor, ports=config.ports
+            config.hosts, longlink=True, minor=config.minor, ports=config.ports, proxied=proxied
         )
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
@@ -91,21 +115,25 @@ class LongLinkConnector:
         """A proven wire; raises :class:`~netcore.errors.ConnectError`."""
         context = self._context
         now = context.clock.now
+        proxy = await context.proxies.of(self._addresses.host)
         profile.dns_start = now()
-        endpoints = await self._addresses.endpoints()
+        endpoints = await self._addresses.endpoints(proxied=proxy is not None)
         profile.dns_end = profile.connect_start = now()
         if not endpoints:
             raise DnsError("no address is known for the long link; set its host and port")
-        proxy_ip = None if context.proxy is None else literal(context.proxy.host)
+        proxy_ip = None if proxy is None else literal(proxy.host)
         if proxy_ip is not None:
             endpoints = for_proxy(endpoints, proxy_ip)
+        endpoints = context.carriers.long_link(
+            endpoints, self._addresses.websocket_port, now(), context.network_key
+        )
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
         tls = self._tls_settings()
 
         async def attempt(endpoint: Endpoint) -> Wire:
-            return await self._attempt(endpoint, tls)
+            return await self._attempt(endpoint, tls, proxy)
 
         try:
             wire, winner, report = await race(
@@ -121,7 +149,8 @@ class LongLinkConnector:
             profile.connect_end = now()
             profile.tried = len(endpoints)
             raise
-        note_winner(profile, wire, winner, report, context.proxy)
+        note_winner(profile, wire, winner, report, proxy)
+        context.carriers.won(winner.carrier, now(), context.network_key)
         return wire
 
     def _tls_settings(self) -> TlsSettings:
@@ -139,9 +168,9 @@ class LongLinkConnector:
     def _verifies(self) -> bool:
         return self._encoder.verify_connect or self._context.settings.longlink.verify_connect
 
-    async def _attempt(self, endpoint: Endpoint, tls: TlsSettings) -> Wire:
+    async def _attempt(self, endpoint: Endpoint, tls: TlsSettings, proxy: Proxy | None) -> Wire:
         context = self._context
-        wire = await open_wire(context, endpoint, context.proxy, tls, self._tls_context)
+        wire = await open_wire(context, endpoint, proxy, tls, self._tls_context)
         wire.transport.set_write_buffer_limits(high=context.settings.longlink.high_water)
         if self._verifies:
             try:
@@ -158,7 +187,8 @@ class LongLinkConnector:
         Raises :class:`~netcore.errors.ConnectError` when any of that fails; has no time-out for the
         noop's answer.
         """
-        wire = await self._attempt(endpoint, self._tls_settings())
+        proxy = await self._context.proxies.of(endpoint.host or endpoint.ip)
+        wire = await self._attempt(endpoint, self._tls_settings(), proxy)
         try:
             if not self._verifies:
                 await self._verify(wire, endpoint)
@@ -187,8 +217,9 @@ class LongLinkConnector:
             finally:
                 wire.abort()
 
-        endpoints = await self._addresses.endpoints()
-        return await speed_test(endpoints, exchange, proxy=self._context.proxy, timeout=timeout)
+        proxy = await self._context.proxies.of(self._addresses.host)
+        endpoints = await self._addresses.endpoints(proxied=proxy is not None)
+        return await speed_test(endpoints, exchange, proxy=proxy, timeout=timeout)
 
     async def _verify(self, wire: Wire, endpoint: Endpoint) -> None:
         """Send a noop and wait for its answer; raises ConnectError when something else comes."""
@@ -204,59 +235,9 @@ class LongLinkConnector:
 
     def _report(self, report: RaceReport) -> None:
         for endpoint in report.failed:
-            self._addresses.report(endpoint, False)
-
-
-async def open_wire(
-    context: Context,
-    endpoint: Endpoint,
-    proxy: Proxy | None,
-    tls: TlsSettings,
-    tls_context: ssl.SSLContext | None,
-) -> Wire:
-    """One attempt of a race: TCP (through the proxy) and TLS; raises ConnectError."""
-    loop = asyncio.get_running_loop()
-    timeout = context.settings.race.timeout_of(endpoint)
-    sock = await dial(endpoint, proxy=proxy, timeout=timeout)
-    tcp_at = context.clock.now()
-    _, wire = await secure(
-        lambda: Wire(loop),
-        sock,
-        tls,
-        endpoint.host or endpoint.ip,
-        context=tls_context,
-        timeout=timeout,
-    )
-    wire.tcp_at = tcp_at
-    wire.connected_at = context.clock.now()
-    return wire
-
-
-def note_winner(
-    profile: ConnectProfile,
-    wire: Wire,
-    winner: Endpoint,
-    report: RaceReport,
-    proxy: Proxy | None,
-) -> None:
-    """Note in the profile what a race came to; ``connect_start`` must be there."""
-    profile.host = winner.host
-    profile.ip = winner.ip
-    profile.port = winner.port
-    profile.source = winner.source
-    profile.endpoint = winner
-    if proxy is not None and winner.source is not AddressSource.DEBUG:
-        profile.proxy = str(proxy)
-    profile.connect_end = wire.tcp_at
-    if wire.transport.get_extra_info("ssl_object") is not None:
-        profile.tls_end = wire.connected_at
-    profile.index = -1 if report.winner is None else report.winner
-    profile.tried = report.tried
-    if report.winner is not None:
-        started = report.attempts[report.winner].started or 0.0
-        profile.rtt = max(0.0, wire.tcp_at - profile.connect_start - started)
-    local = wire.transport.get_extra_info("sockname") or ("", 0)
-    profile.local_ip, profile.local_port = str(local[0]), int(local[1])
+            # A name is no address to rank, and the short link ranks its own.
+            if endpoint.source is not AddressSource.PROXY and endpoint.carrier is Carrier.TCP:
+                self._addresses.report(endpoint, False)
 
 
 class _Proof:
@@ -267,7 +248,7 @@ class _Proof:
         self._encoder = encoder
         self._decoder = encoder.decoder()
 
-    def wire_received(self, data: bytes) -> None:
+    def wire_received(self, wire: Wire, data: bytes) -> None:
         try:
             frames = self._decoder.feed(data)
         except FrameError as error:
@@ -276,10 +257,10 @@ class _Proof:
         if any(self._encoder.is_noop_answer(frame) for frame in frames):
             self._end(None)
 
-    def wire_lost(self, error: Exception | None) -> None:
+    def wire_lost(self, wire: Wire, error: Exception | None) -> None:
         self._end(OSError("the peer closed the connection") if error is None else error)
 
-    def wire_paused(self, paused: bool) -> None:
+    def wire_paused(self, wire: Wire, paused: bool) -> None:
         pass
 
     def _end(self, error: Exception | None) -> None:

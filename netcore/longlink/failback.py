@@ -8,18 +8,13 @@ connection that it was made for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
 
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.failback import FailbackPolicy, check_back
+from netcore.connect.sources import Sources
 from netcore.links.context import Context
-
-if TYPE_CHECKING:
-    from netcore.connect.sources import Sources
-    from netcore.longlink.config import LonglinkConfig
-
-NEVER = float("inf")
+from netcore.runtime.clock import NEVER
 
 
 class Failback:
@@ -27,14 +22,15 @@ class Failback:
 
     def __init__(
         self,
-        config: LonglinkConfig,
+        link: str,
+        ports: Sequence[int],
         context: Context,
         sources: Sources,
         probe: Callable[[Endpoint], Awaitable[None]],
         succeeded: Callable[[], None],
     ) -> None:
-        self._link = config.name
-        self._ports = config.ports
+        self._link = link
+        self._ports = ports
         self._context = context
         self._sources = sources
         self._probe = probe

@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-
-from netcore.links.wire import Wire
 
 WRITE_CHUNK = 64 * 1024  # bytes handed to the transport before asking whether it is full
 
 
 class FrameQueue:
-    """The packed frames that wait, in order; ``wrote(size)`` is told of bytes handed over.
+    """The packed frames that wait for one connection, in order.
 
     As Mars writes all that is pending by one ``writev``, all frames of one turn of the loop leave
     in one write (several, of 64 KiB at least, when they are many).
     """
 
-    __slots__ = ("_frames", "_paused", "_transport", "_wrote")
+    __slots__ = ("_frames", "_paused", "_transport")
 
-    def __init__(self, wrote: Callable[[int], None]) -> None:
-        self._wrote = wrote
-        self._frames: list[tuple[int, bytes]] = []
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._frames: list[tuple[int, bytes]] = []  # each with its task's id
         self._paused = False
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.Transport | None = transport
 
     @property
     def busy(self) -> bool:
         """Whether frames wait, or would have to."""
         return bool(self._frames) or self._paused
 
-    def open(self, wire: Wire) -> None:
-        """Write into this wire from now on."""
-        self._transport = wire.transport
-        self._frames.clear()
-        self._paused = False
-
     def close(self) -> None:
-        """There is no wire: forget all."""
+        """The connection is gone: forget all."""
         self._transport = None
         self._frames.clear()
 
-    def put(self, task_id: int, data: bytes) -> None:
-        """Queue a frame."""
-        self._frames.append((task_id, data))
+    def put(self, frames: list[tuple[int, bytes]]) -> None:
+        """Queue frames, each with its task's id."""
+        self._frames += frames
 
     def take_back(self, task_id: int) -> bool:
         """Take a queued frame back; whether it was there."""
@@ -53,19 +43,20 @@ class FrameQueue:
                 return True
         return False
 
-    def flush(self) -> None:
-        """Write what is queued, as far as the socket takes it."""
+    def flush(self, more: list[tuple[int, bytes]] | None = None) -> int:
+        """Write what is queued, and ``more``, as far as the socket takes it; how many bytes."""
         frames, transport = self._frames, self._transport
+        if more:
+            frames += more
         if not frames or transport is None or self._paused:
-            return
+            return 0
         if len(frames) == 1:
             data = frames[0][1]
             frames.clear()
             transport.write(data)
-            self._wrote(len(data))
-            return
+            return len(data)
         start = written = 0
-        while start < len(frames) and not self._paused and self._transport is transport:
+        while start < len(frames) and not self._paused:
             size = 0
             end = start
             while end < len(frames) and size < WRITE_CHUNK:
@@ -78,14 +69,16 @@ class FrameQueue:
             frames.clear()
         else:
             del frames[:start]
-        self._wrote(written)
+        return written
 
-    def pause(self, paused: bool) -> list[int]:
-        """The socket is full, or takes bytes again: the tasks whose held frames went out then."""
-        self._paused = paused
-        if paused or self._transport is None:
-            return []
+    def pause(self) -> None:
+        """The socket is full."""
+        self._paused = True
+
+    def resume(self) -> tuple[list[int], int]:
+        """The socket takes bytes again: the tasks whose held frames went out, and the bytes."""
+        self._paused = False
         held = [task_id for task_id, _ in self._frames]
-        self.flush()
+        written = self.flush()
         left = {task_id for task_id, _ in self._frames}
-        return [task_id for task_id in held if task_id not in left]
+        return [task_id for task_id in held if task_id not in left], written

@@ -1,4 +1,4 @@
-"""The heartbeats of one connection after another: sent, answered, missed.
+"""The heartbeats of one connection: sent, answered, missed.
 
 ``LongLink::__NoopReq`` and ``__NoopResp`` of ``mars/stn/src/longlink.cc``. When the next one is due
 is the :class:`HeartbeatPolicy`'s to say (:mod:`netcore.longlink.heartbeat`); whether the identify
@@ -8,9 +8,8 @@ timer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from netcore.callbacks import Identify, IdentifyMode
 from netcore.links.context import Context
@@ -18,9 +17,9 @@ from netcore.longlink.codec import Encoder, Frame
 from netcore.longlink.identify import IdentifyCheck
 from netcore.observe import Event
 from netcore.profile import ConnectProfile, NoopProfile
+from netcore.runtime.clock import NEVER
 from netcore.task import IDENTIFY_TASK_ID, NOOP_TASK_ID
 
-NEVER = float("inf")
 NOOPS_KEPT = 20  # in a connection's profile
 
 
@@ -109,8 +108,30 @@ class FixedHeartbeat:
         """Nothing to learn."""
 
 
+class Beat(NamedTuple):
+    """A frame that asks whether the peer is there: a heartbeat or the identify check."""
+
+    cmdid: int
+    task_id: int
+    body: bytes
+    identify: bool
+
+
 class HeartbeatRunner:
-    """The heartbeats of one link."""
+    """The heartbeats of one connection; ``rtt`` is the latest known round trip, in seconds."""
+
+    __slots__ = (
+        "_context",
+        "_encoder",
+        "_identify",
+        "_link",
+        "_sent_at",
+        "_settings",
+        "due",
+        "heartbeat",
+        "rtt",
+        "waiting",
+    )
 
     def __init__(
         self,
@@ -120,9 +141,10 @@ class HeartbeatRunner:
         heartbeat: HeartbeatPolicy,
         *,
         minor: bool,
+        rtt: float = 0.0,
     ) -> None:
         self.heartbeat = heartbeat
-        self.rtt = 0.0  # of the latest heartbeat
+        self.rtt = rtt
         self.waiting = False  # whether an answer is due
         self.due = NEVER  # until when
         self._link = link
@@ -132,48 +154,38 @@ class HeartbeatRunner:
         self._identify = IdentifyCheck(minor=minor)
         self._sent_at: float | None = None  # of the heartbeat whose own answer has not come
 
-    def established(self, now: float) -> None:
-        """A new connection."""
-        self._identify.reset()
-        self._sent_at = None
-        self.waiting = False
-        self.due = NEVER
-        self.heartbeat.established(now)
+    @property
+    def identified(self) -> bool:
+        """Whether the identify check of the connection is settled."""
+        return self._identify.settled
 
     def interval(self, now: float) -> float:
         """Seconds after the last writing until the next heartbeat."""
         return self._encoder.noop_interval or self.heartbeat.interval(now)
 
-    def beat(
+    def next(self) -> Beat:
+        """What to send now; tell :meth:`sent` when it went out."""
+        check = self._identify.next(self._ask_identify)
+        if check is not None:
+            return Beat(check[0], IDENTIFY_TASK_ID, check[1], True)
+        encoder = self._encoder
+        return Beat(encoder.noop_cmdid, NOOP_TASK_ID, encoder.noop_body(), False)
+
+    def sent(
         self,
-        send: Callable[[int, int, bytes, bool], bool],
+        beat: Beat,
         profile: ConnectProfile,
         now: float,
         *,
         written_ago: float,
         silence: float,
         timeout: float = 0.0,
-        only_identify: bool = False,
-    ) -> bool:
-        """Send a heartbeat, or the identify check in its place; whether it went out.
-
-        ``send(cmdid, task_id, body, urgent)`` sends a frame, a heartbeat (not urgent) only when no
-        data waits. ``timeout`` of 0 is the settings'. ``only_identify`` sends no heartbeat.
-        """
-        interval = self.interval(now)
+    ) -> None:
+        """It went out; its answer is due in ``timeout`` seconds, 0 for the settings'."""
         if not timeout:
             late = written_ago >= self._settings.noop_late
             timeout = self._settings.noop_timeout_late if late else self._settings.noop_timeout
-        check = self._identify.next(self._ask_identify)
-        if check is not None:
-            sent = send(check[0], IDENTIFY_TASK_ID, check[1], True)
-        elif only_identify:
-            return False
-        else:
-            encoder = self._encoder
-            sent = send(encoder.noop_cmdid, NOOP_TASK_ID, encoder.noop_body(), False)
-        if not sent:
-            return False
+        interval = self.interval(now)
         self._sent_at = now
         self.waiting = True
         self.due = now + timeout
@@ -188,10 +200,9 @@ class HeartbeatRunner:
                     interval=interval,
                     actual_interval=written_ago,
                     answer_due=timeout,
-                    identify=check is not None,
+                    identify=beat.identify,
                 )
             )
-        return True
 
     def hurry(self, due: float) -> None:
         """The answer that is waited for is due by then."""
@@ -216,7 +227,7 @@ class HeartbeatRunner:
         return waited
 
     def ended(self, now: float, *, timed_out: bool, ours: bool) -> None:
-        """The connection ended."""
+        """The connection ended; ``ours``: because we wanted it to."""
         if self.waiting and not ours and not self._encoder.noop_interval:
             self.heartbeat.result(False, timed_out, now)
         self.waiting = False

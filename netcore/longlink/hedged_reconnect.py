@@ -1,10 +1,14 @@
-"""A second connection beside a silent one: the shell of :mod:`netcore.longlink.stall_detector`."""
+"""A second connection beside a silent one: the shell of :mod:`netcore.longlink.stall_detector`.
+
+The detector says when; :class:`HedgedReconnect` holds the connect while it is under way. It changes
+nothing by itself: what it answers, :class:`~netcore.longlink.link.LongLink` carries out, which also
+decides what becomes of the old connection when the candidate is up.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from netcore.errors import ConnectError
@@ -30,48 +34,43 @@ class LinkStalled(Event):
     hedged: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRecovered(Event):
+    """The link that was said to be stalled sent something: it is there after all."""
+
+    link: str
+
+
+_STALLED = (LinkStallState.ASKED, LinkStallState.HEDGED)  # those that were announced
+
+
 class HedgedReconnect:
-    """The doubt about one link, and the rival when there is one.
+    """One link's stall detector, and the candidate for its place while that is being connected."""
 
-    ``beat(now, timeout)`` sends a heartbeat, if it can. ``take_over(wire, profile)`` gets the
-    rival's connection, and must abort it if it is not wanted. ``changed()`` is told that the
-    doubt's moment is another one.
-    """
-
-    def __init__(
-        self,
-        link: str,
-        context: Context,
-        connect: Connect,
-        new_profile: Callable[[], ConnectProfile],
-        beat: Callable[[float, float], bool],
-        take_over: Callable[[Wire, ConnectProfile], None],
-        changed: Callable[[], None],
-    ) -> None:
+    def __init__(self, link: str, context: Context) -> None:
         self.stall = StallDetector(context.settings.longlink.stall)
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None  # that connects the candidate
         self._link = link
         self._context = context
-        self._connect = connect
-        self._new_profile = new_profile
-        self._beat = beat
-        self._take_over = take_over
-        self._changed = changed
 
-    def trust(self) -> None:
-        """The peer lives, or the connection is over: there is nothing to doubt."""
-        self.stall.trust()
+    def trust(self, *, heard: bool = False) -> None:
+        """The peer lives (``heard``), or the connection is over: nothing stalls."""
+        state = self.stall.state
+        if self.stall.trust() and heard and state in _STALLED and self._context.observer.active:
+            self._context.observer.emit(LinkRecovered(link=self._link))
         if self.task is None:
             return
         task, self.task = self.task, None
         if task is not asyncio.current_task():
             task.cancel()
 
-    def act(self, now: float, rtt: float, silence: float, timeout: float = 0.0) -> None:
-        """Do what is due; ``timeout`` of the heartbeat, if one is sent (0: the settings')."""
-        verdict = self.stall.poll(now, rtt)
+    def poll(
+        self, now: float, rtt: float, silence: float, *, acknowledged: bool = False
+    ) -> LinkStallState | None:
+        """ASKED: send a heartbeat; HEDGED: connect a candidate; None: nothing to do yet."""
+        verdict = self.stall.poll(now, rtt, acknowledged=acknowledged)
         if verdict is None:
-            return
+            return None
         hedged = verdict is LinkStallState.HEDGED
         if self._context.observer.active:
             self._context.observer.emit(
@@ -79,23 +78,24 @@ class HedgedReconnect:
             )
         if hedged:
             _log.info("%s: silent for %.1f s; connecting a second time", self._link, silence)
-            self.task = self._context.holder.start(self._run(), f"{self._link}-rival")
-        elif not self._beat(now, timeout):
-            self.stall.postpone(now)
+        return verdict
 
-    async def _run(self) -> None:
-        this, profile = asyncio.current_task(), self._new_profile()
+    async def connect(self, connect: Connect, profile: ConnectProfile) -> Wire | None:
+        """The candidate's wire; None when it cannot be made, or is no longer wanted.
+
+        The running asyncio task must be :attr:`task`: it is wanted for as long as it is.
+        """
+        this = asyncio.current_task()
         try:
-            wire = await self._connect(profile)
+            wire = await connect(profile)
         except ConnectError as error:
             _log.info("%s: no second connection either: %s", self._link, error)
             if self.task is this:
                 self.task = None
                 self.stall.hedge_failed(self._context.clock.now())
-                self._changed()
-            return
+            return None
         if self.task is not this:
             wire.abort()
-            return
+            return None
         self.task = None
-        self._take_over(wire, profile)
+        return wire

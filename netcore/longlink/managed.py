@@ -1,22 +1,30 @@
 """A long link with all that belongs to it: tasks, reconnecting, signalling.
 
 ``LongLinkMetaData`` and the shell half of ``mars/stn/src/longlink_task_manager.cc``. The decisions
-are in :mod:`netcore.longlink.tasks`, and the tasks are sent by :mod:`netcore.longlink.dispatch`;
-this file asks the application for verdicts on answers and carries out what the list decided. There
-is one timer for the list, and it is moved only when something falls due sooner.
+are in :mod:`netcore.longlink.tasks` (what a failure means for the tasks),
+:mod:`netcore.longlink.dispatch` (what goes out now) and :mod:`netcore.links.verdicts` (what an
+answer means); this file carries out what they answer. There is one timer for the tasks, and it is
+moved only when something falls due sooner.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 
-from netcore.callbacks import Callbacks
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.sources import Sources
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.errors import (
+    DisconnectReason,
+    FailHandle,
+    Failure,
+    LocalCode,
+    TimeoutCode,
+)
 from netcore.links.context import Context
-from netcore.links.encoding import decode
+from netcore.links.contract import Engine
+from netcore.links.decisions import End, Retry
 from netcore.links.pending_task import (
     AnswerUnknown,
     PendingTask,
@@ -24,23 +32,22 @@ from netcore.links.pending_task import (
     TaskWritten,
     emit_retry,
 )
-from netcore.longlink.codec import Encoder, Frame
-from netcore.longlink.config import LonglinkConfig, LongLinkEngine
+from netcore.links.verdicts import AnswerJudge, AnswerVerdict
+from netcore.longlink.codec import Encoder, Frame, marks_as_mars
+from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import AddressProvider, LongLinkConnector
-from netcore.longlink.dispatch import Dispatch
+from netcore.longlink.dispatch import Dispatch, Frames, Refused
 from netcore.longlink.failback import Failback
 from netcore.longlink.heartbeat_runner import FixedHeartbeat, HeartbeatPolicy
 from netcore.longlink.link import LongLink
 from netcore.longlink.reconnector import Reconnector
 from netcore.longlink.state import Connect, LinkState
-from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
+from netcore.longlink.tasks import Action, Disconnect, TaskList
 from netcore.longlink.wake import Wake
 from netcore.profile import ConnectProfile
 from netcore.runtime.alarm import Alarm
 
 _log = logging.getLogger("netcore.longlink.tasks")
-# To look up a member of an enum takes longer than a call, and each answer needs these.
-_OK, _NO_ERROR = ErrorType.OK, FailHandle.NO_ERROR
 # Those that speak against the address, not only for a slow task (``__BatchErrorRespHandle``).
 _PACKAGE_TIMEOUTS = (
     TimeoutCode.FIRST_PACKAGE,
@@ -61,7 +68,7 @@ class ManagedLongLink:
         config: LonglinkConfig,
         context: Context,
         encoder: Encoder,
-        engine: LongLinkEngine,
+        engine: Engine,
         addresses: AddressProvider,
         heartbeat: HeartbeatPolicy | None = None,
         sources: Sources | None = None,
@@ -72,11 +79,12 @@ class ManagedLongLink:
         self.main = config.main
         self.addresses = addresses
         self._context = context
-        self._settings = context.settings.longlink
         self._now = context.clock.now
         self._encoder = encoder
+        self._as_mars = marks_as_mars(encoder)
         self._engine = engine
-        self.tasks = TaskList(retry_interval=self._settings.retry_interval)
+        self._policies = engine.policies
+        self.tasks = TaskList(retry_interval=context.settings.longlink.retry_interval)
         self.connector = LongLinkConnector(
             config.name, context, encoder, addresses, need_tls=config.need_tls
         )
@@ -91,31 +99,29 @@ class ManagedLongLink:
         )
         failback = None
         if sources is not None:
-            failback = Failback(config, context, sources, self.connector.probe, self._go_back)
+            failback = Failback(
+                config.name, config.ports, context, sources, self.connector.probe, self._go_back
+            )
         self.reconnector = Reconnector(
             self.link, context, keep_alive=config.keep_alive, failback=failback
         )
         self._channel = config.channel
         self._alarm = Alarm(context.clock.now, self.tick)
-        self._dispatch = Dispatch(
-            config,
-            context,
-            encoder,
-            engine,
-            self.tasks,
-            self.link,
-            self.reconnector,
-            self._alarm,
-            self,
-        )
+        self._dispatch = Dispatch(config, context, encoder, engine.policies, self.tasks, self.link)
+        self._answers = AnswerJudge(context, engine.policies, config.channel)
+        self._soon: asyncio.Handle | None = None
         self._closed = False
-        # A callback left at its default is not called at all: this is the hot path.
-        self._decodes = type(context.callbacks).buf2resp is not Callbacks.buf2resp
 
     @property
     def connected(self) -> bool:
         """Whether the link is up."""
-        return self.link.session.wire is not None
+        return self.link.connected
+
+    @property
+    def identified(self) -> bool:
+        """Whether it is up and its identify check is settled."""
+        session = self.link.session
+        return self.link.connected and session is not None and session.heartbeats.identified
 
     @property
     def _alive_or_wanted(self) -> bool:
@@ -136,13 +142,15 @@ class ManagedLongLink:
         self.tasks.add(pending)
         if pending.deadline < self._alarm.at:
             self._arm(pending.deadline)
-        self._dispatch.soon()
+        if self._soon is None:
+            self.touch()
 
     def stop(self, task_id: int) -> PendingTask | None:
         """Forget a task; the entry, if it was here."""
         pending = self.tasks.remove(task_id)
         if pending is not None:
             self.link.unsend(task_id)
+            self._left(pending)
         return pending
 
     def clear(self) -> list[PendingTask]:
@@ -153,7 +161,12 @@ class ManagedLongLink:
 
     def touch(self) -> None:
         """Look at the waiting tasks at the end of this turn of the loop."""
-        self._dispatch.soon()
+        if self._soon is None and not self._closed:
+            self._soon = asyncio.get_running_loop().call_soon(self._run)
+
+    def wanted(self) -> None:
+        """Connect as soon as the waiting time for a task allows it."""
+        self.reconnector.wanted()
 
     def redo(self, reason: DisconnectReason) -> None:
         """Cut the link, connect anew and send the running tasks again."""
@@ -186,16 +199,14 @@ class ManagedLongLink:
         self.reconnector.tick()
         self.tick()
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
         """Connect anew and send all running tasks again, if any task here is of ``user_id``.
 
         The other users' too: the connection that their answers would come on is cut.
         """
         if not any(pending.task.user_id == user_id for pending in self.tasks):
             return
-        self._act(self.tasks.fail_batch(error_type, error_code, handle, self._now(), source=source))
+        self._act(self.tasks.fail_batch(failure, handle, self._now(), source=source))
         self.touch()
 
     def report_address(self, endpoint: Endpoint, ok: bool) -> None:
@@ -205,14 +216,16 @@ class ManagedLongLink:
     def release(self) -> None:
         """End every task with LONGLINK_RELEASED (the link is being destroyed)."""
         for pending in self.tasks:
-            if self.tasks.get(pending.task.task_id) is pending:  # no callback stopped it
-                self.task_failed(pending, ErrorType.LOCAL, LocalCode.LONGLINK_RELEASED)
+            if self.tasks.waits(pending):  # no callback stopped it
+                self._end(pending, Failure.local(LocalCode.LONGLINK_RELEASED))
 
     async def close(self) -> None:
         """Close the link and every handle."""
         self._closed = True
         self._alarm.cancel()
-        self._dispatch.close()
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         self.reconnector.close()
         await self.link.close()
 
@@ -226,18 +239,55 @@ class ManagedLongLink:
     def tick(self) -> None:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
         self._alarm.cancel()
-        now = self._now()
-        actions = self.tasks.expire(now, self._engine.package_package())
+        actions = self.tasks.expire(self._now(), self._policies.package_package())
         for action in actions:
-            if isinstance(action, (End, Retry)) and action.code in _PACKAGE_TIMEOUTS:
-                if action.code == TimeoutCode.FIRST_PACKAGE:
+            if isinstance(action, (End, Retry)) and action.failure.code in _PACKAGE_TIMEOUTS:
+                if action.failure.code == TimeoutCode.FIRST_PACKAGE:
                     self._dispatch.pacing.timed_out()
-                self._engine.network_result(self, action.type, action.code, self.link.profile)
+                self._engine.results.network_failed(self, action.failure, self.link.profile)
                 break
         self._act(actions)
         self._arm(self.tasks.next_deadline())
         if self.tasks.waiting:
             self.touch()
+
+    # -- sending --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        """Send the waiting tasks."""
+        self._soon = None
+        tasks, link = self.tasks, self.link
+        if not tasks.waiting:
+            return
+        if not link.connected:
+            self.reconnector.wanted()
+        now = self._now()
+        frames, over, due = self._dispatch.turn(now)
+        for each in over:
+            if not tasks.waits(each.pending):  # a callback on one before stopped it
+                continue
+            if isinstance(each, Refused):
+                self._end(each.pending, each.failure)
+            else:
+                self._answered(each.pending, each.answer, now)
+        if frames:
+            self._send(frames, now)
+        self._arm(due)
+
+    def _send(self, frames: Frames, now: float) -> None:
+        tasks, going, sent_only = self.tasks, [], []
+        for pending, frame in frames:
+            if pending.on is tasks and pending.running:  # no callback stopped it
+                task = pending.task
+                going.append((task.task_id, frame))
+                if task.send_only:
+                    sent_only.append(pending)
+        self.link.send(going)
+        if len(going) > len(sent_only):
+            self.link.expect_answer(now)
+        for pending in sent_only:
+            if pending.on is tasks and pending.running:
+                self._done(pending, now)
 
     # -- ends -----------------------------------------------------------------------------------
 
@@ -247,67 +297,86 @@ class ManagedLongLink:
                 over = action.pending.profile.attempts[-1 if isinstance(action, End) else -2]
                 over.connect = over.connect or self.link.profile
             if isinstance(action, End):
-                if action.pending.failure is None and not self.connected:
-                    action.pending.failure = self.link.failure  # what it waited for in vain
+                if action.pending.cause is None and not self.connected:
+                    action.pending.cause = self.link.connect_error  # what it waited for in vain
                 self.link.unsend(action.pending.task.task_id)
-                self._engine.task_ended(action.pending, action.type, action.code, action.handle)
+                self._left(action.pending)
+                self._engine.task_failed(action.pending, action.failure, action.handle)
             elif isinstance(action, Disconnect):
-                self.link.disconnect(action.reason, tell_owner=False)
-            elif self.tasks.get(action.pending.task.task_id) is action.pending:  # none stopped it
+                self.link.cut(action.connection, action.reason)
+            elif self.tasks.waits(action.pending):  # none stopped it
                 emit_retry(self._context.observer, action.pending, self.name)
                 self._engine.retrying(self, action.pending)
         if self.tasks.waiting:
             self.touch()
 
-    def task_failed(self, pending: PendingTask, error_type: ErrorType, code: int) -> None:
+    def _end(self, pending: PendingTask, failure: Failure) -> None:
         """End a task for good."""
-        action = self.tasks.fail(pending, error_type, code, FailHandle.TASK_END, self._now())
-        self._act([action])
+        self._act([self.tasks.fail(pending, failure, FailHandle.TASK_END, self._now())])
 
-    def task_done(self, pending: PendingTask, now: float, code: int = 0) -> None:
-        """End a task well."""
+    def _done(self, pending: PendingTask, now: float) -> None:
+        """End a task that wants no answer: it was sent."""
         self.tasks.finish(pending)
+        self._left(pending)
         pending.attempt.end = now
-        self._engine.task_ended(pending, _OK, code, _NO_ERROR)
+        self._engine.task_answered(pending)
 
-    def task_answered(self, pending: PendingTask, body: bytes, now: float) -> None:
-        """A task's answer is here, the server's or one that was kept: judge it."""
+    def _left(self, pending: PendingTask) -> None:
+        """A task is over: the connections that lingered for it alone need not."""
+        link = self.link
+        if link.lingering:
+            for connection in (pending.connection, pending.moved_from):
+                if connection != link.connection and not self.tasks.rides(connection):
+                    link.let_go(connection)
+
+    def _answered(self, pending: PendingTask, body: bytes, now: float) -> None:
+        """A task's answer is here, the server's or one that was kept."""
         attempt = pending.attempt
         if not attempt.first_package:
             attempt.first_package = now
         attempt.last_package = now
         attempt.received_bytes = len(body)
         pending.answer = body
+        code = 0
+        if self._answers.asks:
+            good = self._judge(pending, body)
+            if good is None:
+                return
+            now, code = attempt.decode_end, good
+        self.tasks.finish(pending)
+        if self.link.lingering:
+            self._left(pending)
+        attempt.end = now
+        self._engine.task_answered(pending, code)
+
+    def _judge(self, pending: PendingTask, body: bytes) -> int | None:
+        """Do what the application's verdict on an answer says (:mod:`netcore.links.verdicts`).
+
+        A good answer is left to the caller, which gets its code.
+        """
         task = pending.task
-        if not self._decodes:
-            self.tasks.finish(pending)
-            attempt.end = now
-            self._engine.task_ended(pending, _OK, 0, _NO_ERROR)
-            return
-        handle, code = decode(self._context, pending, body, self._channel)
-        now = attempt.decode_end
-        self._engine.intercept(task, code, body, now)
-        if self.tasks.get(task.task_id) is not pending:  # the callback stopped it
-            return
-        if handle is _NO_ERROR:
-            self.task_done(pending, now, code)
-        elif handle is FailHandle.SILENT_TASK_END:
+        verdict, handle, code = self._answers.judge(
+            pending, body, kept=not (pending.running or pending.moved_from)
+        )
+        now = pending.attempt.decode_end
+        failure = Failure.undecodable(code)
+        if not self.tasks.waits(pending):  # the callback stopped it
+            return None
+        if verdict is AnswerVerdict.ANSWERED:
+            return code
+        if verdict is AnswerVerdict.SILENT:
             self.tasks.remove(task.task_id)
-            self._engine.task_ended(pending, ErrorType.EN_DECODE, code, handle)
-        elif handle is FailHandle.TASK_END or not pending.running:
-            # A kept answer says nothing of this link, and trying again would only get it again.
-            self.task_failed(pending, ErrorType.EN_DECODE, code)
-        elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
-            self._engine.retry_all(ErrorType.EN_DECODE, code, handle, task)
+            self._engine.task_failed(pending, failure, handle)
+        elif verdict is AnswerVerdict.FAILED:
+            self._end(pending, failure)
+        elif verdict is AnswerVerdict.RETRY_ALL:
+            self._engine.retry_all(failure, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi or task.cmdid, code)
-            profile = self.link.profile
-            self._act(
-                self.tasks.fail_batch(
-                    ErrorType.EN_DECODE, code, FailHandle.DEFAULT, now, source=task.task_id
-                )
-            )
-            self._engine.network_result(self, ErrorType.EN_DECODE, code, profile)
+            profile, default = self.link.profile, FailHandle.DEFAULT
+            self._act(self.tasks.fail_batch(failure, default, now, source=task.task_id))
+            self._engine.results.network_failed(self, failure, profile)
+        return None
 
     # -- LinkOwner ------------------------------------------------------------------------------
 
@@ -318,7 +387,7 @@ class ManagedLongLink:
             if self.tasks.waiting:
                 self.touch()
         self.reconnector.on_state(state)
-        self._engine.link_changed(self, state)
+        self._engine.results.link_changed(self, state, self.link.profile)
 
     def link_busy(self) -> bool:
         """Whether tasks wait to be sent as soon as the link is up, and not apart from its noop."""
@@ -326,30 +395,28 @@ class ManagedLongLink:
 
     def link_frame(self, frame: Frame, now: float) -> None:
         """An answer or a push came."""
-        if self._encoder.is_push(frame):
-            self._engine.pushed(self, frame)
+        cmdid, seq, body = frame
+        pending = self.tasks.get(seq)
+        if (pending is None or not self._as_mars) and self._encoder.is_push(frame):
+            self._engine.pushed(self.name, cmdid, seq, body)
             return
-        pending = self.tasks.get(frame.seq)
-        if pending is None or not pending.running:
-            _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, *frame[:2])
+        if pending is None or not (pending.running or pending.moved_from):
+            _log.info("%s: an answer to no task: cmdid %d seq %d", self.name, cmdid, seq)
             if self._context.observer.active:
                 self._context.observer.emit(
-                    AnswerUnknown(
-                        link=self.name, cmdid=frame.cmdid, seq=frame.seq, size=len(frame.body)
-                    )
+                    AnswerUnknown(link=self.name, cmdid=cmdid, seq=seq, size=len(body))
                 )
             return
-        body = frame.body
-        self._engine.received(pending, len(body), now)
-        self.task_answered(pending, body, now)
+        self._policies.received(pending, len(body), now)
+        self._answered(pending, body, now)
 
     def link_part(self, seq: int, size: int, now: float) -> None:
         """Some bytes of an answer came."""
         pending = self.tasks.get(seq)
         if pending is None:
             return
-        self._engine.received(pending, size, now)
-        if self.tasks.received_part(seq, size, now, self._engine.package_package()):
+        self._policies.received(pending, size, now)
+        if self.tasks.received_part(seq, size, now, self._policies.package_package()):
             self._arm(pending.due)
             if self._context.observer.active:
                 self._context.observer.emit(TaskPart(task_id=seq, link=self.name, size=size))
@@ -361,17 +428,36 @@ class ManagedLongLink:
             if self._context.observer.active:
                 self._context.observer.emit(TaskWritten(task_id=task_id, link=self.name))
 
-    def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
+    def link_down(self, failure: Failure, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed: so did the running tasks."""
-        self._engine.network_result(self, error_type, error_code, profile)
-        self._act(self.tasks.fail_batch(error_type, error_code, FailHandle.DEFAULT, self._now()))
+        self._engine.results.network_failed(self, failure, profile)
+        self._fail_on(self.link.connection, failure)
+
+    def link_replaced(self, failure: Failure, profile: ConnectProfile, connection: int) -> bool:
+        """A silent connection was replaced: what may go out again does."""
+        self._engine.results.network_failed(self, failure, profile)
+        self.tasks.replaced(connection, failure, self._now())
+        return self.tasks.rides(connection)
+
+    def link_lost(self, failure: Failure, connection: int) -> None:
+        """A connection that was replaced before is over."""
+        self._fail_on(connection, failure)
+        if self.connected:
+            self.tasks.link_up()  # what failed there need not wait
+
+    def _fail_on(self, connection: int, failure: Failure) -> None:
+        """The connection of this number failed its tasks."""
+        actions = self.tasks.fail_batch(
+            failure, FailHandle.DEFAULT, self._now(), connection=connection
+        )
+        self._act(actions)
 
     def link_traffic(self, sent: int, received: int) -> None:
         """Bytes went over the network."""
         if self.reconnector.signalling.keeping:
             self.reconnector.on_traffic()
-        self._engine.traffic(self.name, sent, received)
+        self._policies.traffic(self.name, sent, received)
 
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""
-        self._engine.network_result(self, ErrorType.OK, 0, profile)
+        self._engine.results.network_worked(self, profile)

@@ -43,8 +43,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from netcore.errors import ConfigError
-
-NEVER = float("inf")
+from netcore.runtime.clock import NEVER
 
 
 class UserPresence(IntEnum):

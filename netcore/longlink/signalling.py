@@ -19,8 +19,7 @@ from dataclasses import dataclass
 
 from netcore.errors import ConfigError
 from netcore.observe import Event
-
-NEVER = float("inf")
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

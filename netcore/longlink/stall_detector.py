@@ -19,6 +19,10 @@ RIVAL      it cannot be made                              ASKED again, the same 
 any        a byte came                                    TRUSTED: the rival, if any, is given up
 =========  =============================================  ==========================================
 
+A connection that the peer's system acknowledges everything on lives, whatever its application does:
+it is given :data:`EXTENSIONS` more waits (Linux: :mod:`netcore.links.tcp_info`). One on which data
+stays unacknowledged loses packets or is dead, and only a candidate's answer tells which.
+
 The wait after asking is ``timeout`` (1 s; asked outright ``urgent``, 0.25 s), or 4 times the latest
 round trip if that is longer, so that a slow network is not doubted for being slow. Nor is one that
 is busy with our own data: all that was written since the peer was last heard may take its time at
@@ -33,9 +37,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netcore.errors import ConfigError
+from netcore.runtime.clock import NEVER
 
-NEVER = float("inf")
 ROUND_TRIPS = 4
+EXTENSIONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +75,15 @@ _TRUSTED, _WAITING, _ASKED, _HEDGED = LinkStallState  # to look one up takes lon
 class StallDetector:
     """The doubt about one connection. The rules are in the module's docstring."""
 
-    __slots__ = ("_urgent", "due", "settings", "state")
+    __slots__ = ("_extensions", "_urgent", "_wait", "due", "settings", "state")
 
     def __init__(self, settings: LinkStallSettings | None = None) -> None:
         self.settings = settings or LinkStallSettings()
         self.state = _TRUSTED
         self.due = NEVER  # when to call `poll`
         self._urgent = False
+        self._wait = 0.0  # for the answer to the heartbeat that asked
+        self._extensions = 0  # of that
 
     def trust(self) -> bool:
         """A byte came, or the connection is another one; whether there was any doubt."""
@@ -118,16 +125,25 @@ class StallDetector:
             self.state = _ASKED
             self.due = now + self.settings.timeout
 
-    def poll(self, now: float, rtt: float) -> LinkStallState | None:
-        """ASKED: send a heartbeat; RIVAL: connect a second time; None: nothing to do yet."""
+    def poll(self, now: float, rtt: float, *, acknowledged: bool = False) -> LinkStallState | None:
+        """ASKED: send a heartbeat; HEDGED: connect a second time; None: nothing to do yet.
+
+        ``acknowledged``: the peer's system is known to have everything that was sent.
+        """
         if now < self.due:
             return None
         settings = self.settings
         if self.state is _WAITING:
             self.state = _ASKED
             wait = settings.urgent if self._urgent else settings.timeout
-            self.due = now + max(wait, ROUND_TRIPS * rtt)
+            self._wait = max(wait, ROUND_TRIPS * rtt)
+            self._extensions = 0
+            self.due = now + self._wait
             return self.state
+        if self.state is _ASKED and acknowledged and self._extensions < EXTENSIONS:
+            self._extensions += 1
+            self.due = now + self._wait
+            return None
         self.due = NEVER
         if self.state is _ASKED:
             self.state = _HEDGED

@@ -8,13 +8,14 @@ from enum import IntEnum
 from typing import Protocol
 
 from netcore.connect.endpoint import AddressSource
-from netcore.errors import DisconnectReason, ErrorType
+from netcore.errors import DisconnectReason, ErrorType, Failure
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Frame
 from netcore.observe import Event
 from netcore.profile import ConnectProfile
 
 Connect = Callable[[ConnectProfile], Awaitable[Wire]]
+UP = Failure(ErrorType.OK)  # stands where a failure would be while there is none
 
 
 class LinkState(IntEnum):
@@ -53,22 +54,16 @@ class LinkStateChanged(Event):
 
 
 def state_changed(
-    profile: ConnectProfile,
-    state: LinkState,
-    generation: int,
-    reason: DisconnectReason,
-    error_type: ErrorType,
-    error_code: int,
-    detail: str,
+    profile: ConnectProfile, state: LinkState, generation: int, failure: Failure
 ) -> LinkStateChanged:
     """The event, its addresses taken from the connection's profile."""
     return LinkStateChanged(
         link=profile.link,
         state=state,
-        reason=reason,
-        error_type=error_type,
-        error_code=error_code,
-        detail=detail,
+        reason=failure.reason,
+        error_type=failure.type,
+        error_code=failure.code,
+        detail=failure.detail,
         host=profile.host,
         ip=profile.ip,
         port=profile.port,
@@ -109,8 +104,19 @@ class LinkOwner(Protocol):
         """Bytes went over the network."""
         ...
 
-    def link_down(self, error_type: ErrorType, error_code: int, profile: ConnectProfile) -> None:
+    def link_down(self, failure: Failure, profile: ConnectProfile) -> None:
         """The connection, or the attempt at one, failed."""
+        ...
+
+    def link_replaced(self, failure: Failure, profile: ConnectProfile, connection: int) -> bool:
+        """Another connection took the place of the silent one of this number.
+
+        Whether something may still come on that, so that it is to linger.
+        """
+        ...
+
+    def link_lost(self, failure: Failure, connection: int) -> None:
+        """The lingering connection of this number is over."""
         ...
 
     def link_alive(self, profile: ConnectProfile) -> None:

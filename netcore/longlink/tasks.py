@@ -13,12 +13,19 @@ A task waits, is sent ("running"), and ends or waits again::
                                                        and the link is cut (TASK_TIMEOUT)
     running   task time-out                            ended (LOCAL -1); the others as above
     running   the link died                            waiting with a retry less, or ended
+    running   the link was silent and another          idempotent: waiting, no retry less; any
+              connection took its place                other: running, on the connection it is on
+    moved     answer on the connection it left         ended (OK)
     any       stop, clear, reset                       ended (cancelled)
 
 Errors come in batches: a time-out or a dead link says something about the link and not about one
 task, so all running tasks share it; only the one that caused it (``source``) gets the code, the
 others get code 0. After a batch error from the network, retries (not first sendings) wait for
 ``retry_interval``, or until the link is up again: a new connection shows that the network works.
+
+A link that is silent may live: what runs on a connection that was replaced for its silence stays
+there and is not sent again before its own time-out, unless it is ``idempotent``. Then the failure
+of one connection is that of its own tasks alone.
 
 The list decides; its owner acts. Methods return :class:`End` and :class:`Disconnect` actions in the
 order in which to carry them out.
@@ -30,42 +37,33 @@ its own (Mars shares one).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.links.pending_task import NEVER, PendingTask
+from netcore.errors import (
+    DisconnectReason,
+    ErrorType,
+    FailHandle,
+    Failure,
+    LocalCode,
+    TimeoutCode,
+)
+from netcore.links.decisions import End, Retry
+from netcore.links.pending_task import PendingTask
 from netcore.profile import AttemptProfile
+from netcore.runtime.clock import NEVER
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
 _ROUNDING = 1e-6  # what adding up times may lose: a moment that has come must not seem not to
 
 
 @dataclass(slots=True)
-class End:
-    """The task is over: tell the caller."""
-
-    pending: PendingTask
-    type: ErrorType
-    code: int
-    handle: FailHandle
-
-
-@dataclass(slots=True)
-class Retry:
-    """The attempt failed and the task waits for another (already back on the list)."""
-
-    pending: PendingTask
-    type: ErrorType
-    code: int
-
-
-@dataclass(slots=True)
 class Disconnect:
-    """Cut the link."""
+    """Cut the link, or only the connection of this number, if it is not 0."""
 
     reason: DisconnectReason
+    connection: int = 0
 
 
 Action = End | Retry | Disconnect
@@ -115,20 +113,33 @@ class TaskList:
         """The task with this id."""
         return self._entries.get(task_id)
 
+    def waits(self, pending: PendingTask) -> bool:
+        """Whether this very task is still here: nothing stopped it."""
+        return pending.on is self
+
     def add(self, pending: PendingTask) -> None:
         """A new task."""
-        self._entries[pending.task.task_id] = pending
-        self._queue(pending)
+        task = pending.task
+        pending.on = self
+        self._entries[task.task_id] = pending
+        if self._waiting:
+            self._queue(pending)
+        else:
+            self._waiting[task.task_id] = pending
 
     def remove(self, task_id: int) -> PendingTask | None:
         """Forget a task without a word; the entry, if it was here."""
         pending = self._entries.pop(task_id, None)
         self._waiting.pop(task_id, None)
+        if pending is not None:
+            pending.on = None
         return pending
 
     def clear(self) -> list[PendingTask]:
         """Forget all; what was here."""
         pending_tasks = list(self._entries.values())
+        for pending in pending_tasks:
+            pending.on = None
         self._entries.clear()
         self._waiting.clear()
         return pending_tasks
@@ -147,10 +158,16 @@ class TaskList:
         self._retry_interval = 0.0
 
     def sent(
-        self, pending: PendingTask, now: float, first_package: float, read_write: float
+        self,
+        pending: PendingTask,
+        now: float,
+        first_package: float,
+        read_write: float,
+        connection: int = 0,
     ) -> None:
-        """The task was handed to the link, with these two time-outs."""
+        """The task was handed to the connection of this number, with these two time-outs."""
         pending.running = True
+        pending.connection = connection
         self._waiting.pop(pending.task.task_id, None)
         attempt = pending.attempt
         attempt.send_start = now
@@ -182,6 +199,7 @@ class TaskList:
     def finish(self, pending: PendingTask) -> None:
         """The task was answered well."""
         task_id = pending.task.task_id
+        pending.on = None
         self._entries.pop(task_id, None)
         if not pending.running:
             self._waiting.pop(task_id, None)
@@ -191,44 +209,52 @@ class TaskList:
     # -- failing ------------------------------------------------------------------------------
 
     def fail(
-        self, pending: PendingTask, type: ErrorType, code: int, handle: FailHandle, now: float
-    ) -> Action:
+        self, pending: PendingTask, failure: Failure, handle: FailHandle, now: float
+    ) -> End | Retry:
         """One attempt failed: the task ends, or waits again with a retry less."""
         self.continuous_failures += 1
-        attempt = pending.attempt
-        attempt.end = now
-        attempt.error_type = type
-        attempt.error_code = code
+        pending.attempt.failed(failure, now)
         if pending.retries_left <= 0 or handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT):
             self.remove(pending.task.task_id)
-            return End(pending, type, code, handle)
+            return End(pending, failure, handle)
         pending.retries_left -= 1
         pending.body = None
+        pending.connection = pending.moved_from = 0
+        self._again(pending, now)
+        return Retry(pending, failure)
+
+    def _again(self, pending: PendingTask, now: float) -> None:
+        """Let a task wait for another attempt."""
         pending.due = NEVER
         pending.attempt = AttemptProfile(queued=now)
         pending.profile.attempts.append(pending.attempt)
         if pending.running:
             pending.running = False
             self._queue(pending)
-        return Retry(pending, type, code)
 
     def fail_batch(
         self,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         handle: FailHandle,
         now: float,
         *,
         source: int = 0,
         running_only: bool = True,
+        connection: int = 0,
     ) -> list[Action]:
-        """The link failed its tasks: each running one (or each) ends or waits again."""
+        """The link failed its tasks: each running one (or each) ends or waits again.
+
+        ``connection``: only those that run on the connection of this number.
+        """
         actions: list[Action] = []
+        others = replace(failure, code=0) if source else failure
         for pending in tuple(self._entries.values()):
-            if running_only and not pending.running:
+            if connection and pending.connection != connection:
                 continue
-            mine = source in (0, pending.task.task_id)
-            actions.append(self.fail(pending, type, code if mine else 0, handle, now))
+            if pending.running or not running_only:
+                mine = source == pending.task.task_id
+                actions.append(self.fail(pending, failure if mine else others, handle, now))
+        type = failure.type
         self._last_batch_error = now
         if type is not ErrorType.LOCAL and self._entries:
             self._retry_interval = self.retry_interval
@@ -236,7 +262,7 @@ class TaskList:
             self._retry_interval = 0.0
             actions.append(Disconnect(DisconnectReason.DECODE_ERR))
         elif type is ErrorType.NET_MSG_XP:
-            actions.append(Disconnect(DisconnectReason.TASK_TIMEOUT))
+            actions.append(Disconnect(DisconnectReason.TASK_TIMEOUT, connection))
         elif handle is FailHandle.DEFAULT and type not in (
             ErrorType.DNS,
             ErrorType.SOCKET,
@@ -245,10 +271,27 @@ class TaskList:
             actions.append(Disconnect(DisconnectReason.DECODE_ERR))
         return actions
 
-    def redo(self, now: float) -> list[Action]:
+    def replaced(self, connection: int, failure: Failure, now: float) -> None:
+        """Another connection took the place of a silent one: what may go out again is to do so."""
+        for pending in self._entries.values():
+            if pending.connection != connection or not pending.running:
+                continue
+            if pending.task.idempotent:
+                pending.moved_from = connection
+                pending.attempt.failed(failure, now)
+                self._again(pending, now)
+
+    def rides(self, connection: int) -> bool:
+        """Whether the connection of this number may bring an answer to a task."""
+        return any(
+            connection in (pending.connection, pending.moved_from)
+            for pending in self._entries.values()
+        )
+
+    def redo(self, now: float) -> Sequence[Action]:
         """Take every running task back to be sent anew, and forget the retry interval."""
         actions = [
-            self.fail(pending, ErrorType.LOCAL, LocalCode.CANCEL, FailHandle.DEFAULT, now)
+            self.fail(pending, Failure.local(LocalCode.CANCEL), FailHandle.DEFAULT, now)
             for pending in tuple(self._entries.values())
             if pending.running
         ]
@@ -258,38 +301,30 @@ class TaskList:
     def expire(self, now: float, package_package: float) -> list[Action]:
         """What the time-outs demand at ``now``; ``package_package`` is that time-out's length."""
         actions: list[Action] = []
-        batch: tuple[int, int] | None = None  # (code, source)
-        task_timeout_source = 0
+        batch: tuple[int, PendingTask] | None = None  # (code, source)
+        over_time: PendingTask | None = None  # and ran
+        over = Failure.local(LocalCode.TASK_TIMEOUT)
         for pending in tuple(self._entries.values()):
             if pending.running and pending.due <= now:
                 code = _expired_timeout(pending.attempt, now, package_package)
                 if code is not None:
-                    batch = (code, pending.task.task_id)
+                    batch = (code, pending)
             if pending.deadline <= now:
                 was_running = pending.running
-                actions.append(
-                    self.fail(
-                        pending,
-                        ErrorType.LOCAL,
-                        LocalCode.TASK_TIMEOUT,
-                        FailHandle.TASK_TIMEOUT,
-                        now,
-                    )
-                )
+                actions.append(self.fail(pending, over, FailHandle.TASK_TIMEOUT, now))
                 if was_running:
-                    task_timeout_source = pending.task.task_id
+                    over_time = pending
+        if batch is None and over_time is not None:
+            batch = (LocalCode.TASK_TIMEOUT, over_time)
         if batch is not None:
             code, source = batch
+            failure = Failure(ErrorType.NET_MSG_XP, code, DisconnectReason.TASK_TIMEOUT)
             actions += self.fail_batch(
-                ErrorType.NET_MSG_XP, code, FailHandle.DEFAULT, now, source=source
-            )
-        elif task_timeout_source:
-            actions += self.fail_batch(
-                ErrorType.NET_MSG_XP,
-                LocalCode.TASK_TIMEOUT,
+                failure,
                 FailHandle.DEFAULT,
                 now,
-                source=task_timeout_source,
+                source=source.task.task_id,
+                connection=source.connection,
             )
         return actions
 

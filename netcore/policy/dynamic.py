@@ -29,10 +29,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from netcore.errors import ConfigError
+from netcore.runtime.clock import NEVER
 
 _WINDOW = 10
 _ALL = (1 << _WINDOW) - 1
-_NEVER = float("-inf")
 
 
 class NetworkQuality(IntEnum):
@@ -93,10 +93,10 @@ class DynamicTimeout:
         self.level = _EVALUATING
         self._costs = self._settings.mobile if mobile else self._settings.wifi
         self._good = 0  # good attempts in a row
-        self._big_at = _NEVER  # of the latest good one that was not small
+        self._big_at = -NEVER  # of the latest good one that was not small
         self._window = _ALL  # a bit an attempt, set when it did not fail
         self._place = -1
-        self._since = _NEVER  # when the window began
+        self._since = -NEVER  # when the window began
 
     def on_answer(self, size: int, cost: float, now: float) -> bool:
         """An attempt of ``size`` bytes in both directions was answered; whether the level changed.
@@ -118,7 +118,7 @@ class DynamicTimeout:
         if self.level is _EVALUATING:
             if not good:
                 self._good = 0
-                self._big_at = _NEVER
+                self._big_at = -NEVER
                 return False
             self._good += 1
             if large:
@@ -129,7 +129,7 @@ class DynamicTimeout:
                 return True
         elif self.level is _BAD and self._window.bit_count() > settings.bad_count:
             self.level = _EVALUATING
-            self._since = _NEVER
+            self._since = -NEVER
             return True
         return False
 
@@ -138,13 +138,13 @@ class DynamicTimeout:
         place = self._next_place(now)
         self._window &= ~(1 << place)
         self._good = 0
-        self._big_at = _NEVER
+        self._big_at = -NEVER
         before = self.level
         if before is _EXCELLENT:
             self.level = _EVALUATING
         elif before is _EVALUATING and self._window.bit_count() <= self._settings.bad_count:
             self.level = _BAD
-            self._since = _NEVER
+            self._since = -NEVER
         return self.level is not before
 
     def _next_place(self, now: float) -> int:

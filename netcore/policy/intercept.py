@@ -37,36 +37,36 @@ class TaskIntercepted(Event):
 class Intercepts:
     """The kept answers by cgi."""
 
-    __slots__ = ("_answers", "keep")
+    __slots__ = ("answers", "keep")
 
     def __init__(self, keep: float = KEEP) -> None:
         self.keep = keep
-        self._answers: dict[str, tuple[float, bytes]] = {}
+        self.answers: dict[str, tuple[float, bytes]] = {}  # by cgi; for looking only
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self.answers)
 
     def add(self, cgi: str, body: bytes, now: float) -> bool:
         """Keep an answer; whether it is kept (a task without a cgi has none)."""
         if not cgi:
             return False
-        self._answers = {
-            each: kept for each, kept in self._answers.items() if now - kept[0] <= self.keep
+        self.answers = {
+            each: kept for each, kept in self.answers.items() if now - kept[0] <= self.keep
         }
-        self._answers[cgi] = (now, body)
+        self.answers[cgi] = (now, body)
         return True
 
     def get(self, cgi: str, now: float) -> bytes | None:
         """The answer for a task of this cgi, or None."""
-        kept = self._answers.get(cgi)
+        kept = self.answers.get(cgi)
         if kept is None:
             return None
         since, body = kept
         if now - since > self.keep:
-            del self._answers[cgi]
+            del self.answers[cgi]
             return None
         return body
 
     def clear(self) -> None:
         """Forget all."""
-        self._answers.clear()
+        self.answers.clear()

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netcore.observe import Event
+from netcore.runtime.clock import NEVER
 
 _LATEST = 8
 _MASK = (1 << _LATEST) - 1
@@ -52,7 +53,7 @@ class NetCheck:
         self._settings = settings or NetCheckSettings()
         self._long = _ALL  # a bit a result, the newest is bit 0; 1 is good
         self._short = _ALL
-        self._last = float("-inf")
+        self._last = -NEVER
         self._steps = 0
 
     def good(self, *, longlink: bool) -> int:

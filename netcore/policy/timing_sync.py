@@ -18,8 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netcore.observe import Event
-
-NEVER = float("inf")
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netcore.observe import Event
-
-NEVER = float("inf")
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from netcore.observe import Event
+from netcore.runtime.clock import NEVER
 
-NEVER = float("inf")
 RETRY_INTERVAL = 60.0  # seconds
 LEAST = 0.1  # seconds that must be left, or the rest is not worth it
 

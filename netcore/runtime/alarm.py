@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-NEVER = float("inf")
+from netcore.runtime.clock import NEVER
+
 _SLACK = 0.01  # seconds by which the two clocks may differ
 
 

@@ -13,6 +13,8 @@ import time
 from functools import partial
 from typing import Protocol
 
+NEVER = float("inf")  # the moment of what is not due at all; -NEVER: of what never was
+
 
 class Clock(Protocol):
     """Seconds that only grow, and the time of day."""

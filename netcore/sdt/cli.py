@@ -17,9 +17,12 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from netcore.connect.proxy import Proxy, find_system_proxy
+from netcore.connect.proxies import Proxies
+from netcore.connect.proxy import Proxy
+from netcore.connect.system_proxy import system_proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
+from netcore.runtime.streams import prepare_streams
 from netcore.sdt.plan import DOH_URL, PORTAL_URL, DiagnosisPlan
 from netcore.sdt.result import CheckKind, CheckResult, Status
 from netcore.sdt.run import Diagnosis, diagnose, plan_for
@@ -53,7 +56,11 @@ def parser() -> argparse.ArgumentParser:
         help="trust the certificate with this SHA-256 fingerprint",
     )  # fmt: skip
     check.add_argument("--ca-file", metavar="PEM", help="trust these authorities alone")
-    check.add_argument("--proxy", metavar="URL", help="check this proxy, not the system's")
+    check.add_argument(
+        "--proxy", metavar="URL", default="system",
+        help="go through this proxy (http://host:port, socks5://host:port); 'system' goes the way "
+        "that the system's settings say (the default), 'none' straight",
+    )  # fmt: skip
     check.add_argument("--doh", default=DOH_URL, metavar="URL", help="DNS over HTTPS; '' for none")
     check.add_argument("--portal", default=PORTAL_URL, metavar="URL", help="'' for no portal check")
     check.add_argument("--no-trace", action="store_true", help="leave out the traceroute")
@@ -62,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-async def _plan(arguments: argparse.Namespace) -> DiagnosisPlan:
+def _plan(arguments: argparse.Namespace) -> DiagnosisPlan:
     for name in ("longlink_port", "shortlink_port"):
         if not 0 < getattr(arguments, name) < 65536:
             option = name.replace("_", "-")
@@ -74,11 +81,15 @@ async def _plan(arguments: argparse.Namespace) -> DiagnosisPlan:
     plan.doh_url = arguments.doh
     plan.portal_url = arguments.portal
     plan.trace = not arguments.no_trace
-    if arguments.proxy:
-        plan.proxy = Proxy.from_url(arguments.proxy)
-    else:
-        plan.proxy = await find_system_proxy(arguments.host)
+    plan.proxies = proxies_of(arguments.proxy)
     return plan
+
+
+def proxies_of(choice: str) -> Proxies:
+    """The proxies that ``--proxy`` names; raises ConfigError."""
+    if choice == "none":
+        return Proxies()
+    return Proxies(find=system_proxy) if choice == "system" else Proxies(Proxy.from_url(choice))
 
 
 def line_of(result: CheckResult, language: str) -> str:
@@ -96,7 +107,7 @@ def line_of(result: CheckResult, language: str) -> str:
 
 
 async def _check(arguments: argparse.Namespace, language: str) -> Diagnosis:
-    plan = await _plan(arguments)
+    plan = _plan(arguments)
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C interrupts
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
@@ -114,6 +125,7 @@ def _language(wanted: str | None) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``phobos-net``."""
+    prepare_streams()
     arguments = parser().parse_args(argv)
     language = _language(arguments.language)
     try:

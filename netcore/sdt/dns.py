@@ -19,15 +19,18 @@ import dns.rdatatype
 import dns.resolver
 
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.proxy import Proxy
 from netcore.connect.resolver import SystemResolver, literal
 from netcore.connect.tls import TlsSettings
 from netcore.errors import DnsError
+from netcore.runtime.guarded import guarded
 from netcore.sdt.http import exchange
 from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.streams import open_stream
 from netcore.sdt.timing import EarlyResult, timed
 
 SLOW = 1.0  # seconds
+SETUP_TIMEOUT = 3.0  # seconds for the system to say which name servers it uses
 _NO_SUCH_NAME = {
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
 }
@@ -51,10 +54,17 @@ async def look_up(host: str, timeout: float) -> list[str]:
         raise
 
 
-def configured_servers() -> list[str]:
-    """The name servers this machine is set up with; empty where that cannot be told."""
-    try:
+async def configured_servers() -> list[str]:
+    """The name servers this machine is set up with; empty where that cannot be told.
+
+    Guarded: Windows is asked in ways that may hang.
+    """
+
+    def read() -> list[str]:
         return [str(server) for server in dns.resolver.Resolver().nameservers]
+
+    try:
+        return await guarded("configured DNS servers", read, timeout=SETUP_TIMEOUT)
     except (dns.exception.DNSException, OSError):
         return []
 
@@ -106,7 +116,12 @@ async def check_server(server: str, host: str, *, timeout: float, port: int = 53
 
 
 async def check_doh(
-    url: str, host: str, *, timeout: float, tls: TlsSettings | None = None
+    url: str,
+    host: str,
+    *,
+    timeout: float,
+    tls: TlsSettings | None = None,
+    proxy: Proxy | None = None,
 ) -> CheckResult:
     """Ask a DNS-over-HTTPS server (an https URL): it may know what port 53 does not."""
     parts = urlsplit(url)
@@ -118,7 +133,8 @@ async def check_doh(
         packed = base64.urlsafe_b64encode(query.to_wire()).decode().rstrip("=")
         address = (await look_up(name, timeout))[0]
         result.facts["far"] = is_far(address)
-        stream = await open_stream(Endpoint(address, parts.port or 443, name), tls or TlsSettings())
+        at = Endpoint(address, parts.port or 443, name)
+        stream = await open_stream(at, tls or TlsSettings(), proxy)
         try:
             answer = await exchange(stream, name, f"{parts.path or '/dns-query'}?dns={packed}")
         finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import re
 import sys
 from pathlib import Path
+
+from netcore.runtime.guarded import guarded
+from netcore.runtime.tools import TIMEOUT, output_of
 
 _LINUX_V4 = Path("/proc/net/route")
 _LINUX_V6 = Path("/proc/net/ipv6_route")
@@ -61,11 +63,9 @@ async def default_gateways() -> list[str]:
         return from_linux(_read(_LINUX_V4), _read(_LINUX_V6))
     windows = sys.platform == "win32"
     command = ("route", "print", "0.0.0.0") if windows else ("netstat", "-rn")
+
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-        )
-        output, _ = await process.communicate()
-    except (OSError, NotImplementedError):
+        output = await guarded(command, lambda: output_of(*command), timeout=TIMEOUT + 1.0)
+    except TimeoutError:
         return []
-    return from_netstat(output.decode(errors="replace"))
+    return from_netstat(output)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import h11
 
+from netcore import bounds
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
@@ -58,7 +59,7 @@ async def exchange(stream: Stream, host: str, path: str) -> HttpAnswer:
     if response is None:
         raise EarlyResult(Status.FAILED, CheckCause.RESET, "the server closed without an answer")
     names = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
-    return HttpAnswer(response.status_code, response.reason.decode("latin-1"), names, body)
+    return HttpAnswer(response.status_code, bounds.words(bytes(response.reason)), names, body)
 
 
 async def check_http(

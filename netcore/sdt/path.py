@@ -31,9 +31,11 @@ import struct
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import icmplib
 
+from netcore.runtime.guarded import guarded
 from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.timing import EarlyResult, timed
 
@@ -241,8 +243,16 @@ async def _trace_linux(target: str, trace: Trace, port: int) -> None:
 
 async def _trace_elsewhere(target: str, trace: Trace) -> None:
     try:
-        found = await asyncio.to_thread(
-            icmplib.traceroute, target, count=TRIES, timeout=PROBE_TIMEOUT, max_hops=trace.max_hops
+        found = await guarded(
+            ("traceroute", target),
+            partial(
+                icmplib.traceroute,
+                target,
+                count=TRIES,
+                timeout=PROBE_TIMEOUT,
+                max_hops=trace.max_hops,
+            ),
+            timeout=TRIES * PROBE_TIMEOUT * trace.max_hops + 1.0,
         )
     except icmplib.SocketPermissionError as error:
         text = "traceroute needs administrator rights on this system"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from netcore import checking
+from netcore.connect.proxies import Proxies
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConfigError
@@ -28,6 +29,9 @@ DOH_URL = "https://1.1.1.1/dns-query"
 class DiagnosisPlan:
     """The targets of one diagnosis. An empty field leaves its check out.
 
+    ``proxies`` choose the way to the server: hand in ``NetCore.proxies`` to check the very path
+    that the messages take; ``proxy`` is one for this diagnosis alone, and has precedence.
+
     ``host`` is the chat server; its ports are checked with a noop (long link) and a request (short
     link). ``gateways`` and ``dns_servers`` as None mean "those of this machine". Times in seconds.
     """
@@ -45,6 +49,7 @@ class DiagnosisPlan:
     portal_url: str = PORTAL_URL
     portal_answer: bytes = PORTAL_ANSWER
     proxy: Proxy | None = None
+    proxies: Proxies | None = None
     trace: bool = True
 
     ping_count: int = PING_COUNT

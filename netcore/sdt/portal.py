@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from netcore import bounds
 from netcore.connect.endpoint import Endpoint
 from netcore.sdt.dns import look_up
 from netcore.sdt.http import exchange
@@ -31,7 +32,9 @@ async def check_portal(url: str, expected: bytes, *, timeout: float) -> CheckRes
             await stream.close()
         result.facts["status"] = answer.status
         if answer.status == 511 or 300 <= answer.status < 400:  # RFC 6585: 511
-            result.facts["location"] = answer.headers.get("location", "")
+            result.facts["location"] = bounds.words(
+                answer.headers.get("location", ""), bounds.MAX_LOCATION
+            )
             text = "a log-in page of this network answers in place of the internet"
             raise EarlyResult(Status.FAILED, CheckCause.REDIRECTED, text)
         if answer.status != 200 or expected not in answer.body:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from netcore.connect.endpoint import Endpoint
+from netcore.connect.proxies import Proxies
 from netcore.connect.resolver import literal
 from netcore.connect.tls import TlsSettings
 from netcore.errors import DnsError
@@ -32,6 +33,7 @@ from netcore.sdt.result import (
     Status,
 )
 from netcore.sdt.verdict import Conclusion, Verdict, conclude
+from netcore.settings import Settings
 
 Progress = Callable[[CheckResult, int, int], None]  # result, done, of how many
 _Work = Callable[[], Coroutine[Any, Any, CheckResult | tuple[CheckResult, ...]]]
@@ -78,6 +80,8 @@ async def diagnose(
     diagnosis = Diagnosis(plan.host, reason, time.time())
     start = time.perf_counter()
     plan.check()
+    if plan.proxy is None and plan.proxies is not None:
+        plan = replace(plan, proxy=await plan.proxies.of(plan.host))
     holder = TaskHolder("sdt")
     stop = cancel or asyncio.Event()
     stopping = holder.start(stop.wait(), "cancel")
@@ -131,7 +135,8 @@ async def _addresses(plan: DiagnosisPlan) -> list[str]:
 async def _works(plan: DiagnosisPlan, addresses: list[str]) -> list[_Work]:
     gateways = plan.gateways if plan.gateways is not None else await gateway.default_gateways()
     works = [_ping(plan, router, CheckKind.GATEWAY) for router in gateways]
-    works.extend(_lookups(plan))
+    servers = plan.dns_servers
+    works.extend(_lookups(plan, await dns.configured_servers() if servers is None else servers))
     works.extend(_server(plan, addresses))
     if plan.portal_url:
         works.append(
@@ -156,24 +161,31 @@ def _ping(plan: DiagnosisPlan, target: str, kind: CheckKind) -> _Work:
     )
 
 
-def _lookups(plan: DiagnosisPlan) -> list[_Work]:
+def _lookups(plan: DiagnosisPlan, servers: Sequence[str]) -> list[_Work]:
     works: list[_Work] = []
     names = [name for name in (plan.host, *plan.extra_hosts) if name and literal(name) is None]
-    servers = plan.dns_servers if plan.dns_servers is not None else dns.configured_servers()
     for name in names:
         works.append(partial(dns.check_system, name, timeout=plan.dns_timeout))
         works.extend(
             partial(dns.check_server, server, name, timeout=plan.dns_timeout) for server in servers
         )
         if plan.doh_url:
-            works.append(partial(dns.check_doh, plan.doh_url, name, timeout=plan.dns_timeout))
+            works.append(
+                partial(
+                    dns.check_doh, plan.doh_url, name, timeout=plan.dns_timeout, proxy=plan.proxy
+                )
+            )
     return works
 
 
 def _server(plan: DiagnosisPlan, addresses: list[str]) -> list[_Work]:
     works: list[_Work] = []
+    named = plan.proxy is not None and not addresses and bool(plan.host)
+    if named:  # the proxy may know the name, as it does for the app's links
+        addresses = [plan.host]
     for address in addresses[:2]:  # one of each family, as a rule; more would say the same
-        works.append(_ping(plan, address, CheckKind.PING))
+        if not named:
+            works.append(_ping(plan, address, CheckKind.PING))
         for port in plan.longlink_ports:
             at = Endpoint(address, port, plan.host)
             works.append(
@@ -207,7 +219,7 @@ def _server(plan: DiagnosisPlan, addresses: list[str]) -> list[_Work]:
             )
             for port in plan.shortlink_ports
         )
-        if plan.trace:
+        if plan.trace and not named:
             works.append(
                 partial(
                     path.check_path,
@@ -234,6 +246,26 @@ def plan_for(
         longlink_tls=tls_settings,
         shortlink_tls=tls_settings,
     )
+
+
+def plan_of(settings: Settings, proxies: Proxies | None = None) -> DiagnosisPlan:
+    """The plan that checks what a NetCore with these settings goes by.
+
+    ``proxies`` are those of the running one (:attr:`netcore.core.NetCore.proxies`); else they are
+    made of the settings.
+    """
+    hosts = settings.longlink_hosts or settings.shortlink_hosts
+    plan = DiagnosisPlan(
+        host=hosts[0] if hosts else "",
+        longlink_ports=settings.longlink_ports,
+        shortlink_ports=(settings.shortlink_port,) if settings.shortlink_port else (),
+        longlink_tls=settings.tls,
+        shortlink_tls=settings.tls,
+        client_version=settings.longlink.client_version,
+        proxies=proxies or Proxies(settings.proxy, settings.find_proxy),
+    )
+    plan.doh_url = settings.doh_url or plan.doh_url
+    return plan
 
 
 def worst(results: list[CheckResult]) -> Status:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from netcore.errors import ErrorType, TimeoutCode
-from netcore.links.pending_task import NEVER, PendingTask
+from netcore.errors import TimeoutCode
+from netcore.links.pending_task import PendingTask
 from netcore.profile import AttemptProfile
+from netcore.runtime.clock import NEVER
 
 
 @dataclass(slots=True, eq=False)
@@ -38,13 +39,6 @@ class ShortTaskState:
     not_before: float = -NEVER
     switches: int = 0  # errors from the network so far
     session_retry: bool = True  # the free one is left
-
-
-def end(attempt: AttemptProfile, type: ErrorType, code: int, now: float) -> None:
-    """Note how an attempt ended."""
-    attempt.end = now
-    attempt.error_type = type
-    attempt.error_code = code
 
 
 def expired_timeout(run: ShortTaskAttempt, now: float, package_package: float) -> int | None:

@@ -10,13 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from netcore.callbacks import Callbacks
 from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.sources import Sources
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, SocketCode
+from netcore.errors import (
+    DisconnectReason,
+    ErrorType,
+    FailHandle,
+    Failure,
+    LocalCode,
+    SocketCode,
+)
 from netcore.links.context import Context
 from netcore.links.contract import Engine
-from netcore.links.encoding import Preparation, decode
+from netcore.links.decisions import End, Retry
+from netcore.links.encoding import Preparation
 from netcore.links.pending_task import (
     PendingTask,
     TaskPart,
@@ -25,14 +32,16 @@ from netcore.links.pending_task import (
     emit_retry,
     emit_sent,
 )
+from netcore.links.verdicts import AnswerJudge, AnswerVerdict
 from netcore.profile import ConnectProfile
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.task_holder import TaskHolder
+from netcore.shortlink.attempt import ShortTaskAttempt
 from netcore.shortlink.connection import NAME, ExchangeError
 from netcore.shortlink.connector import RequestSpec, ShortLinkConnector
 from netcore.shortlink.link import exchange, timeout_error
 from netcore.shortlink.pool import Pool
-from netcore.shortlink.tasks import End, Retry, ShortTaskAttempt, ShortTaskList
+from netcore.shortlink.tasks import ShortTaskList
 from netcore.task import Channel
 
 _log = logging.getLogger("netcore.shortlink.tasks")
@@ -49,6 +58,7 @@ class ShortLinkChannel:
         self._now = context.clock.now
         self._sources = sources
         self._engine = engine
+        self._policies = engine.policies
         self.tasks = ShortTaskList(
             retry_interval=settings.retry_interval,
             max_running=settings.max_running,
@@ -60,18 +70,16 @@ class ShortLinkChannel:
             context,
             sources,
             self.pool,
-            on_traffic=engine.traffic,
-            on_connect=lambda ok, profile: engine.connect_result(self, ok, profile),
+            on_traffic=engine.policies.traffic,
+            on_connect=lambda ok, profile: engine.results.connect_result(self, ok, profile),
         )
         self._holder = TaskHolder(NAME)
         self._works: dict[ShortTaskAttempt, asyncio.Task[None]] = {}
         self._alarm = Alarm(self._now, self.tick)
         self._soon: asyncio.Handle | None = None
         self._closed = False
-        self._decodes = type(context.callbacks).buf2resp is not Callbacks.buf2resp
-        self._preparation = Preparation(
-            context, engine, Channel.SHORT, waits=self.tasks.waits, fail=self._fail_for_good
-        )
+        self._answers = AnswerJudge(context, engine.policies, Channel.SHORT)
+        self._preparation = Preparation(context, engine.policies, Channel.SHORT, self.tasks)
 
     @property
     def connected(self) -> bool:
@@ -127,12 +135,10 @@ class ShortLinkChannel:
             self._act(action)
         self.touch()
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
         """Send all running tasks of ``user_id`` again, on new connections."""
         actions = self.tasks.fail_batch(
-            error_type, error_code, handle, self._now(), source=source, user_id=user_id
+            failure, handle, self._now(), source=source, user_id=user_id
         )
         if not actions:
             return
@@ -181,12 +187,14 @@ class ShortLinkChannel:
                 continue
             body = pending.body
             if body is None or not pending.checked:
-                body = self._preparation.body(pending, hosts, now)
-                if body is None:
+                made = self._preparation.body(pending, hosts, now)
+                if isinstance(made, Failure):
+                    self._fail_for_good(pending, made)
+                if not isinstance(made, bytes):
                     continue
-            answer = self._engine.intercepted(task, now)
+            answer = self._policies.intercepted(task, now)
             if answer is not None:
-                self._judge(tasks.begin(pending, now, 0.0, 0.0), answer)
+                self._judge(tasks.begin(pending, now, 0.0, 0.0), answer, kept=True)
                 continue
             self._launch(pending, now, sent)
             sent += 1
@@ -202,15 +210,14 @@ class ShortLinkChannel:
     def _launch(self, pending: PendingTask, now: float, sent: int) -> None:
         body = pending.body
         assert body is not None
-        first, read_write = self._engine.timeouts(pending, len(body), sent, now)
+        first, read_write = self._policies.timeouts(pending.task, len(body), sent)
         pending.attempt.sent_bytes = len(body)
-        pending.failure = None
+        pending.cause = None
         run = self.tasks.begin(pending, now, first, read_write)
         profile = run.attempt.connect = ConnectProfile(
             link=self.name, network=self._context.network.state.label, start=now
         )
-        proxy = self._context.proxy if run.use_proxy else None
-        spec = RequestSpec(pending.task, body, run.hosts, proxy, retry=pending.is_retry)
+        spec = RequestSpec(pending.task, body, run.hosts, run.use_proxy, retry=pending.is_retry)
         work = self._holder.start(self._perform(run, spec, profile), f"task{pending.task.task_id}")
         self._works[run] = work
         work.add_done_callback(lambda _: self._works.pop(run, None))
@@ -219,12 +226,12 @@ class ShortLinkChannel:
         """Do what is due by the clock; also called after a wake-up, when timers are late."""
         now = self._now()
         tasks = self.tasks
-        gap = self._engine.package_package()
+        gap = self._policies.package_package()
         for run, action in tasks.expire(now, gap):
             if run is not None and run.attempt.error_type is ErrorType.HTTP:
-                run.pending.failure = timeout_error(run.attempt, gap)
+                run.pending.cause = timeout_error(run.attempt, gap)
             self._expired(run, action)
-        if self._engine.weak(now):
+        if self._policies.weak(now):
             for pending in tasks.parallel(now):
                 _log.info("%s: task %d runs twice", self.name, pending.task.task_id)
                 self._launch(pending, now, len(self._works))
@@ -241,9 +248,9 @@ class ShortLinkChannel:
             attempt = run.attempt
             if attempt.send_start and not attempt.first_package:
                 self.pool.report(reused=run.reused, good=False)
-            self._engine.network_result(
-                self, attempt.error_type, attempt.error_code, attempt.connect or ConnectProfile()
-            )
+            failure = Failure(attempt.error_type, attempt.error_code)
+            profile = attempt.connect or ConnectProfile()
+            self._engine.results.network_failed(self, failure, profile)
         if action is not None:
             self._act(action)
 
@@ -265,8 +272,8 @@ class ShortLinkChannel:
             self._failed(run, error, profile)
         except Exception as error:  # a fault of ours: the task must not hang for it
             _log.exception("task %d failed in an unforeseen way", spec.task.task_id)
-            code = LocalCode.START_TASK_FAIL
-            self._failed(run, ExchangeError(str(error), ErrorType.LOCAL, code, final=True), profile)
+            fault = Failure.local(LocalCode.START_TASK_FAIL, str(error))
+            self._failed(run, ExchangeError(fault, final=True), profile)
         else:
             self._works.pop(run, None)
             now = self._now()
@@ -277,73 +284,71 @@ class ShortLinkChannel:
 
     def _failed(self, run: ShortTaskAttempt, error: ExchangeError, profile: ConnectProfile) -> None:
         self._works.pop(run, None)
-        profile.error_type, profile.error_code = error.type, error.code
+        failure = error.failure
+        profile.error_type, profile.error_code = failure.type, failure.code
         profile.disconnect = self._now()
-        if error.type is ErrorType.HTTP and error.code < 0:  # no HTTP came
+        if failure.type is ErrorType.HTTP and failure.code < 0:  # no HTTP came
             self.pool.report(reused=error.reused, good=False)
-        run.pending.failure = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        run.pending.cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
         handle = FailHandle.TASK_END if error.final else FailHandle.DEFAULT
-        action = self.tasks.fail_run(run, error.type, error.code, handle, self._now())
-        closed_while_kept = error.reused and error.code == SocketCode.SHUTDOWN
-        if error.type is not ErrorType.LOCAL and not closed_while_kept:
-            self._engine.network_result(self, error.type, error.code, profile)
+        action = self.tasks.fail_run(run, failure, handle, self._now())
+        closed_while_kept = error.reused and failure.code == SocketCode.SHUTDOWN
+        if failure.type is not ErrorType.LOCAL and not closed_while_kept:
+            self._engine.results.network_failed(self, failure, profile)
         if action is not None:
             self._act(action)
 
-    def _judge(self, run: ShortTaskAttempt, body: bytes) -> None:
-        """A task's answer is here: ask the application about it."""
+    def _judge(self, run: ShortTaskAttempt, body: bytes, *, kept: bool = False) -> None:
+        """Do what the verdict on an answer says (:mod:`netcore.links.verdicts`)."""
         pending, attempt = run.pending, run.attempt
         task = pending.task
         pending.answer = body
         now = self._now()
-        handle, code = FailHandle.NO_ERROR, 0
-        if self._decodes:
-            handle, code = decode(self._context, pending, body, Channel.SHORT)
+        verdict, handle, code = AnswerVerdict.ANSWERED, FailHandle.NO_ERROR, 0
+        if self._answers.asks:
+            verdict, handle, code = self._answers.judge(pending, body, kept=kept)
             now = attempt.decode_end
-            self._engine.intercept(task, code, body, now)
             if run not in self.tasks.runs(task.task_id):  # the callback stopped it
                 return
-        good = handle is FailHandle.NO_ERROR
+        good, failure = verdict is AnswerVerdict.ANSWERED, Failure.undecodable(code)
         self.pool.report(reused=run.reused, good=good)
         if good:
             self._cut(task.task_id)
             self.tasks.finish(run)
             attempt.end = now
-            self._engine.task_ended(pending, ErrorType.OK, code, handle)
+            self._engine.task_answered(pending, code)
             self._next()
-        elif handle in (FailHandle.SESSION_TIMEOUT, FailHandle.RETRY_ALL_TASKS):
-            self._engine.retry_all(ErrorType.EN_DECODE, code, handle, task)
-        elif handle is FailHandle.SILENT_TASK_END:
+        elif verdict is AnswerVerdict.SILENT:
             self._cut(task.task_id)
             self.tasks.remove(task.task_id)
-            self._engine.task_ended(pending, ErrorType.EN_DECODE, code, handle)
+            self._engine.task_failed(pending, failure, handle)
             self._next()
-        elif handle is FailHandle.TASK_END:
-            self._fail_for_good(pending, ErrorType.EN_DECODE, code)
+        elif verdict is AnswerVerdict.FAILED:
+            self._fail_for_good(pending, failure)
+        elif verdict is AnswerVerdict.RETRY_ALL:
+            self._engine.retry_all(failure, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi, code)
             self._cut(task.task_id)
+            action = self.tasks.fail(pending, failure, FailHandle.DEFAULT, self._now())
             profile = attempt.connect or ConnectProfile()
-            action = self.tasks.fail(
-                pending, ErrorType.EN_DECODE, code, FailHandle.DEFAULT, self._now()
-            )
-            self._engine.network_result(self, ErrorType.EN_DECODE, code, profile)
+            self._engine.results.network_failed(self, failure, profile)
             self._act(action)
 
     # -- ends -----------------------------------------------------------------------------------
 
     def _act(self, action: End | Retry) -> None:
         if isinstance(action, End):
-            self._engine.task_ended(action.pending, action.type, action.code, action.handle)
+            self._engine.task_failed(action.pending, action.failure, action.handle)
         elif self.tasks.waits(action.pending):  # else a callback stopped it
             self._ring_by(self.tasks.retry_at(action.pending))
             emit_retry(self._context.observer, action.pending, self.name)
             self._engine.retrying(self, action.pending)
         self._next()
 
-    def _fail_for_good(self, pending: PendingTask, error_type: ErrorType, code: int) -> None:
+    def _fail_for_good(self, pending: PendingTask, failure: Failure) -> None:
         self._cut(pending.task.task_id)
-        self._act(self.tasks.fail(pending, error_type, code, FailHandle.TASK_END, self._now()))
+        self._act(self.tasks.fail(pending, failure, FailHandle.TASK_END, self._now()))
 
     def _next(self) -> None:
         """A place may be free, or a task wait for its retry."""
@@ -383,8 +388,8 @@ class ShortLinkChannel:
         now = self._now()
         pending = run.pending
         pending.attempt = run.attempt
-        self._engine.received(pending, size, now)
-        self.tasks.received_part(run, size, now, self._engine.package_package())
+        self._policies.received(pending, size, now)
+        self.tasks.received_part(run, size, now, self._policies.package_package())
         self._ring_by(run.due)
         if self._context.observer.active:
             self._context.observer.emit(

@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 import h11
 
+from netcore import bounds
 from netcore.connect.proxy import Proxy
 from netcore.errors import ConfigError, FrameError, SocketCode
 
@@ -73,7 +74,8 @@ class Response(NamedTuple):
     @property
     def location(self) -> str:
         """Where a redirection points, "" if this is none."""
-        return self.header("location") if self.status in REDIRECTS else ""
+        given = self.header("location") if self.status in REDIRECTS else ""
+        return bounds.words(given, bounds.MAX_LOCATION)
 
 
 def make_request(
@@ -219,7 +221,7 @@ class HttpClientCodec:
             pending, closed = http.trailing_data
             if not pending and not closed:
                 keep = self._keep_alive(headers)
-        reason = bytes(head.reason).decode("latin-1")
+        reason = bounds.words(bytes(head.reason))
         return Response(head.status_code, reason, headers, b"".join(self._body), keep)
 
     def _keep_alive(self, headers: tuple[tuple[str, str], ...]) -> float:

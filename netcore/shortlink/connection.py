@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 from netcore.connect.endpoint import Endpoint
-from netcore.errors import ErrorType, NetcoreError, SocketCode
+from netcore.connect.proxy import Proxy
+from netcore.connect.tls import TlsSettings
+from netcore.errors import ErrorType, Failure, NetcoreError
 from netcore.links.wire import Wire
 from netcore.shortlink.codec import HttpClientCodec, Request, Response, ResponseError
-from netcore.shortlink.pool import Key
 
 NAME = "shortlink"
 OnTraffic = Callable[[str, int, int], None]  # the link's name, bytes sent, bytes received
 
 
+class Key(NamedTuple):
+    """What a connection leads to, and how."""
+
+    ip: str
+    port: int
+    host: str
+    proxy: Proxy | None
+    tls: TlsSettings
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, proxy: Proxy | None, tls: TlsSettings) -> Key:
+        """The key of a connection to an endpoint."""
+        return cls(endpoint.ip, endpoint.port, endpoint.host, proxy, tls)
+
+
 class ExchangeError(NetcoreError):
-    """Why an exchange failed, by Mars's numbers; ``stale`` as the module's docstring says."""
+    """Why an exchange failed; ``stale`` as :mod:`netcore.shortlink.link` says."""
 
     def __init__(
         self,
-        message: str,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         *,
         final: bool = False,
         stale: bool = False,
         reused: bool = False,
     ) -> None:
-        super().__init__(message)
-        self.type = type
-        self.code = code
+        super().__init__(failure.detail)
+        self.failure = failure
         self.final = final  # another attempt would fail the same
         self.stale = stale
         self.reused = reused
@@ -113,7 +127,7 @@ class HttpConnection:
 
     # -- Sink -----------------------------------------------------------------------------------
 
-    def wire_received(self, data: bytes) -> None:
+    def wire_received(self, wire: Wire, data: bytes) -> None:
         """Bytes came."""
         self._on_traffic(NAME, 0, len(data))
         answer, listener = self._answer, self._listener
@@ -132,7 +146,7 @@ class HttpConnection:
         if response is not None:
             answer.set_result(response)
 
-    def wire_lost(self, error: Exception | None) -> None:
+    def wire_lost(self, wire: Wire, error: Exception | None) -> None:
         """The peer closed, or the socket failed."""
         self.alive = False
         answer = self._answer
@@ -149,7 +163,7 @@ class HttpConnection:
                 return
         answer.set_exception(self._gone(error))
 
-    def wire_paused(self, paused: bool) -> None:
+    def wire_paused(self, wire: Wire, paused: bool) -> None:
         """The socket is full, or took all."""
         if not paused and self._writing:
             self._wrote()
@@ -168,23 +182,14 @@ class HttpConnection:
     def _fail(self, error: ResponseError) -> None:
         answer = self._answer
         assert answer is not None
-        answer.set_exception(
-            ExchangeError(
-                f"{self.endpoint}: {error}", ErrorType.HTTP, error.code, reused=self.reused
-            )
-        )
+        failure = Failure(ErrorType.HTTP, error.code, detail=f"{self.endpoint}: {error}")
+        answer.set_exception(ExchangeError(failure, reused=self.reused))
 
     def _gone(self, error: Exception | None) -> ExchangeError:
-        if error is None:
-            code: int = SocketCode.SHUTDOWN
-            why = "the peer closed the connection before its answer was whole"
-        else:
-            code = getattr(error, "errno", None) or SocketCode.RECV_ERROR
-            why = str(error) or type(error).__name__
+        closed = "the peer closed the connection before its answer was whole"
+        failure = Failure.of_socket(error, closed)
         return ExchangeError(
-            f"{self.endpoint}: {why}",
-            ErrorType.SOCKET,
-            code,
+            replace(failure, detail=f"{self.endpoint}: {failure.detail}"),
             stale=self.reused and not self._received,
             reused=self.reused,
         )

@@ -19,12 +19,12 @@ from netcore.connect.sources import Sources
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ConnectError
 from netcore.links.context import Context
+from netcore.links.opening import note_winner, open_wire
 from netcore.links.wire import Wire
-from netcore.longlink.connector import note_winner, open_wire
 from netcore.profile import ConnectProfile
 from netcore.shortlink.codec import HttpClientCodec, Request, make_request
-from netcore.shortlink.connection import NAME, HttpConnection, OnTraffic
-from netcore.shortlink.pool import Key, Pool
+from netcore.shortlink.connection import NAME, HttpConnection, Key, OnTraffic
+from netcore.shortlink.pool import Pool
 from netcore.task import Task
 
 OnConnect = Callable[[bool, ConnectProfile], None]
@@ -40,7 +40,7 @@ class RequestSpec:
     task: Task
     body: bytes
     hosts: tuple[str, ...]
-    proxy: Proxy | None
+    use_proxy: bool
     retry: bool = False
 
 
@@ -94,7 +94,10 @@ class ShortLinkConnector:
         ``fresh``: not a kept one. Raises :class:`~netcore.errors.ConnectError`.
         """
         tls = self._context.tls
-        forward = self._forwarder(spec, tls)
+        proxy = None
+        if spec.use_proxy and spec.hosts:
+            proxy = await self._context.proxies.of(spec.hosts[0])
+        forward = self._forwarder(spec, tls, proxy)
         profile.dns_start = self._now()
         if forward is None:
             endpoints = await self._sources.endpoints(
@@ -102,6 +105,7 @@ class ShortLinkConnector:
                 longlink=False,
                 cgi=spec.task.cgi,
                 extra_info=spec.task.extra_info,
+                proxied=proxy is not None,
             )
         else:
             endpoints = [
@@ -112,7 +116,8 @@ class ShortLinkConnector:
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
-        proxy = None if forward is not None else spec.proxy
+        if forward is not None:
+            proxy = None
         keys = [
             Key.of(each, None if each.source is AddressSource.DEBUG else proxy, tls)
             for each in endpoints
@@ -130,9 +135,8 @@ class ShortLinkConnector:
             profile.proxy = str(forward)
         return connection, forward
 
-    def _forwarder(self, spec: RequestSpec, tls: TlsSettings) -> Proxy | None:
+    def _forwarder(self, spec: RequestSpec, tls: TlsSettings, proxy: Proxy | None) -> Proxy | None:
         """The proxy that is asked for the whole URL: without TLS that is an HTTP proxy's way."""
-        proxy = spec.proxy
         if proxy is None or proxy.kind != "http" or tls.enabled or not spec.hosts:
             return None
         if self._sources.debug_shortlink(spec.hosts, spec.task.cgi):

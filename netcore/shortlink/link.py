@@ -31,10 +31,9 @@ from netcore.errors import (
     CertificateError,
     ConfigError,
     ConnectError,
-    DnsError,
     ErrorType,
+    Failure,
     LocalCode,
-    SocketCode,
     TimeoutCode,
 )
 from netcore.links.context import Context
@@ -140,12 +139,9 @@ async def exchange(
             continue
         _keep(pool, connection, response, spec, context)
         if response.status != 200:
-            raise ExchangeError(
-                _status_words(response, spec, connection),
-                ErrorType.HTTP,
-                response.status,
-                reused=connection.reused,
-            )
+            why = _status_words(response, spec, connection)
+            failure = Failure(ErrorType.HTTP, response.status, detail=why)
+            raise ExchangeError(failure, reused=connection.reused)
         return response, connection.reused
 
 
@@ -174,11 +170,8 @@ async def _open(
                     seconds=context.clock.now() - profile.dns_start,
                 )
             )
-        dns = isinstance(error, DnsError)
         raise ExchangeError(
-            str(error),
-            ErrorType.DNS if dns else ErrorType.SOCKET,
-            SocketCode.DNS_MAKE_SOCKET_PREPARED if dns else SocketCode.MAKE_SOCKET_PREPARED,
+            Failure.of_connect(error),
             final=isinstance(error, CertificateError),  # a second later it is the same one
         ) from error
     if context.observer.active and not connection.reused:
@@ -201,7 +194,7 @@ async def _open(
 
 
 def _refused(error: ConfigError) -> ExchangeError:
-    return ExchangeError(str(error), ErrorType.LOCAL, LocalCode.TASK_PARAM, final=True)
+    return ExchangeError(Failure.local(LocalCode.TASK_PARAM, str(error)), final=True)
 
 
 def _keep(
@@ -253,4 +246,4 @@ def timeout_error(attempt: AttemptProfile, package_package: float) -> ExchangeEr
         why = f"no whole answer within {attempt.read_write_timeout:.3g} s"
     else:
         why = f"nothing to tell within {attempt.first_package_timeout:.3g} s of polling"
-    return ExchangeError(f"{where}: {why}", attempt.error_type, code)
+    return ExchangeError(Failure(attempt.error_type, code, detail=f"{where}: {why}"))

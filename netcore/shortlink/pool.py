@@ -20,33 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-from netcore.connect.endpoint import Endpoint
-from netcore.connect.proxy import Proxy
-from netcore.connect.tls import TlsSettings
 from netcore.observe import Event, Observer
-from netcore.runtime.alarm import NEVER, Alarm
-
-if TYPE_CHECKING:
-    from netcore.shortlink.connection import HttpConnection
+from netcore.runtime.alarm import Alarm
+from netcore.runtime.clock import NEVER
+from netcore.shortlink.connection import HttpConnection, Key
 
 C = TypeVar("C")
-
-
-class Key(NamedTuple):
-    """What a connection leads to, and how."""
-
-    ip: str
-    port: int
-    host: str
-    proxy: Proxy | None
-    tls: TlsSettings
-
-    @classmethod
-    def of(cls, endpoint: Endpoint, proxy: Proxy | None, tls: TlsSettings) -> Key:
-        """The key of a connection to an endpoint."""
-        return cls(endpoint.ip, endpoint.port, endpoint.host, proxy, tls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

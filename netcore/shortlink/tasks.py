@@ -34,13 +34,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
-from netcore.errors import ErrorType, FailHandle, LocalCode
-from netcore.links.pending_task import NEVER, PendingTask
-from netcore.longlink.tasks import End, Retry
+from netcore.errors import ErrorType, FailHandle, Failure, LocalCode
+from netcore.links.decisions import End, Retry
+from netcore.links.pending_task import PendingTask
 from netcore.profile import AttemptProfile
-from netcore.shortlink.attempt import ShortTaskAttempt, ShortTaskState, end, expired_timeout
+from netcore.runtime.clock import NEVER
+from netcore.shortlink.attempt import ShortTaskAttempt, ShortTaskState, expired_timeout
 
 __all__ = ["End", "Retry", "ShortTaskAttempt", "ShortTaskList"]
 
@@ -251,8 +253,7 @@ class ShortTaskList:
     def fail(
         self,
         pending: PendingTask,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         handle: FailHandle,
         now: float,
         *,
@@ -264,20 +265,19 @@ class ShortTaskList:
         ``free`` costs no retry, ``at_once`` waits for no interval.
         """
         state = self._states[pending.task.task_id]
-        if type is not ErrorType.OK:
-            self.continuous_failures += 1
+        self.continuous_failures += 1
         for attempt in [run.attempt for run in state.runs] or [pending.attempt]:
-            end(attempt, type, code, now)
+            attempt.failed(failure, now)
         ran = bool(state.runs)
         self._stopped(state)
         if handle in (FailHandle.TASK_END, FailHandle.TASK_TIMEOUT) or (
             pending.retries_left <= 0 and not free
         ):
             self.remove(pending.task.task_id)
-            return End(pending, type, code, handle)
+            return End(pending, failure, handle)
         if not free:
             pending.retries_left -= 1
-        if type is not ErrorType.LOCAL:
+        if failure.type is not ErrorType.LOCAL:
             state.switches += 1
         pending.body = None
         pending.attempt = AttemptProfile(queued=now)
@@ -285,25 +285,24 @@ class ShortTaskList:
         state.not_before = now if at_once else now + self._retry_interval
         if ran:
             self._queue(state)
-        return Retry(pending, type, code)
+        return Retry(pending, failure)
 
     def fail_run(
-        self, run: ShortTaskAttempt, type: ErrorType, code: int, handle: FailHandle, now: float
+        self, run: ShortTaskAttempt, failure: Failure, handle: FailHandle, now: float
     ) -> End | Retry | None:
         """One attempt failed; None when another still runs beside it."""
         state = self._states[run.pending.task.task_id]
         if len(state.runs) > 1 and handle is FailHandle.DEFAULT:
             state.runs.remove(run)
-            end(run.attempt, type, code, now)
+            run.attempt.failed(failure, now)
             run.pending.attempt = state.runs[0].attempt
             return None
         run.pending.attempt = run.attempt
-        return self.fail(run.pending, type, code, handle, now)
+        return self.fail(run.pending, failure, handle, now)
 
     def fail_batch(
         self,
-        type: ErrorType,
-        code: int,
+        failure: Failure,
         handle: FailHandle,
         now: float,
         *,
@@ -312,6 +311,7 @@ class ShortTaskList:
     ) -> list[End | Retry]:
         """Each running task of the user fails its attempt; ``source`` is the one that caused it."""
         session = handle is FailHandle.SESSION_TIMEOUT
+        others = replace(failure, code=0) if source else failure
         actions: list[End | Retry] = []
         for state in tuple(self._states.values()):
             pending = state.pending
@@ -323,24 +323,15 @@ class ShortTaskList:
             free = session and mine and pending.task.need_authed and state.session_retry
             if free:
                 state.session_retry = False
-            own_code = code if mine or not source else 0
-            actions.append(
-                self.fail(pending, type, own_code, handle, now, at_once=session, free=free)
-            )
+            own = failure if mine else others
+            actions.append(self.fail(pending, own, handle, now, at_once=session, free=free))
         return actions
 
     def redo(self, now: float, *, free: bool = False) -> list[End | Retry]:
         """Take every running task back to be sent anew at once."""
+        cancel, handle = Failure.local(LocalCode.CANCEL), FailHandle.DEFAULT
         return [
-            self.fail(
-                state.pending,
-                ErrorType.LOCAL,
-                LocalCode.CANCEL,
-                FailHandle.DEFAULT,
-                now,
-                at_once=True,
-                free=free,
-            )
+            self.fail(state.pending, cancel, handle, now, at_once=True, free=free)
             for state in tuple(self._states.values())
             if state.runs
         ]
@@ -370,23 +361,16 @@ class ShortTaskList:
             pending = state.pending
             if pending.deadline <= now:
                 run = state.runs[0] if state.runs else None
-                action = self.fail(
-                    pending,
-                    ErrorType.LOCAL,
-                    LocalCode.TASK_TIMEOUT,
-                    FailHandle.TASK_TIMEOUT,
-                    now,
-                )
-                over.append((run, action))
+                failure = Failure.local(LocalCode.TASK_TIMEOUT)
+                over.append((run, self.fail(pending, failure, FailHandle.TASK_TIMEOUT, now)))
                 continue
             for run in tuple(state.runs):
                 if run.due > now:
                     continue
                 code = expired_timeout(run, now, package_package)
                 if code is not None:
-                    over.append(
-                        (run, self.fail_run(run, ErrorType.HTTP, code, FailHandle.DEFAULT, now))
-                    )
+                    failure = Failure(ErrorType.HTTP, code)
+                    over.append((run, self.fail_run(run, failure, FailHandle.DEFAULT, now)))
         return over
 
     def next_due(self, now: float) -> float:

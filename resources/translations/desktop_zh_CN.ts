@@ -40,13 +40,13 @@
     </message>
     <message>
       <location filename="app/desktop/composer.py" />
-      <source>This text is too long for one message: {n} characters; the most are {most}.</source>
-      <translation>这段文字太长，一条消息放不下：{n} 个字符，最多 {most} 个。</translation>
+      <source>This text is too long: {n} characters. A message can have up to {most}.</source>
+      <translation>文字太长：{n} 个字符，一条消息最多 {most} 个。</translation>
     </message>
     <message>
       <location filename="app/desktop/composer.py" />
-      <source>This message is too long. Send it in parts.</source>
-      <translation>消息太长，请分几次发送。</translation>
+      <source>This message is too long. Split it into several.</source>
+      <translation>消息太长，请分几条发送。</translation>
     </message>
     <message>
       <location filename="app/desktop/conversation_delegate.py" />
@@ -65,22 +65,22 @@
     </message>
     <message>
       <location filename="app/desktop/conversation_pane.py" />
-      <source>Messages with {title}</source>
-      <translation>与 {title} 的消息</translation>
+      <source>Messages in {title}</source>
+      <translation>{title} 的消息</translation>
     </message>
     <message>
       <location filename="app/desktop/conversation_pane.py" />
-      <source>Choose a conversation</source>
+      <source>Select a conversation</source>
       <translation>选择一个会话</translation>
     </message>
     <message>
       <location filename="app/desktop/conversation_pane.py" />
-      <source>or start a new one with Ctrl+N.</source>
+      <source>or press Ctrl+N to start a new one.</source>
       <translation>或按 Ctrl+N 新建会话。</translation>
     </message>
     <message>
       <location filename="app/desktop/conversation_pane.py" />
-      <source>To the newest message</source>
+      <source>Jump to the latest message</source>
       <translation>跳到最新消息</translation>
     </message>
     <message>
@@ -95,13 +95,13 @@
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
-      <source>Messages are sent one by one over HTTP while there is no lasting connection; new ones may come late. Click to see the connection.</source>
-      <translation>长连接尚未建立，消息暂时通过 HTTP 逐条发送，新消息可能会晚些到达。点击查看连接。</translation>
+      <source>There is no lasting connection, so messages go one by one over HTTP and new ones may come late. Click for details.</source>
+      <translation>长连接尚未建立，消息暂时通过 HTTP 逐条发送，新消息可能会晚些到达。点击查看详情。</translation>
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
       <source>No network</source>
-      <translation>无网络</translation>
+      <translation>没有网络</translation>
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
@@ -120,6 +120,26 @@
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
+      <source>Not connected</source>
+      <translation>未连接</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>Slow network: {seconds} s</source>
+      <translation>网络缓慢：{seconds} 秒</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>{n} messages have been waiting since {time}.</source>
+      <translation>{n} 条消息自 {time} 起等待发送。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>1 message has been waiting since {time}.</source>
+      <translation>1 条消息自 {time} 起等待发送。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
       <source>Connection: {state}</source>
       <translation>连接：{state}</translation>
     </message>
@@ -127,6 +147,26 @@
       <location filename="app/desktop/link_state.py" />
       <source>Show the connection</source>
       <translation>查看连接状态</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>Trying again in {n} s.</source>
+      <translation>{n} 秒后重试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>Trying again now.</source>
+      <translation>正在重试。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>The network is slow: an answer takes {seconds} s.</source>
+      <translation>网络缓慢：应答需要 {seconds} 秒。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/link_state.py" />
+      <source>The server is slow to answer. Still trying.</source>
+      <translation>服务器应答缓慢，仍在尝试。</translation>
     </message>
     <message>
       <location filename="app/desktop/local_time.py" />
@@ -150,6 +190,11 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
+      <source>No answer from {host} yet. Phobos keeps trying for up to half a minute.</source>
+      <translation>{host} 尚未应答，Phobos 会继续尝试，最多半分钟。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/log_in.py" />
       <source>Create an account</source>
       <translation>创建账号</translation>
     </message>
@@ -160,8 +205,8 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Choose a name that others will find you by.</source>
-      <translation>取一个名字，别人靠它找到你。</translation>
+      <source>Choose a name that people can find you by.</source>
+      <translation>取一个名字，方便别人找到你。</translation>
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
@@ -175,7 +220,7 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Password once more</source>
+      <source>Repeat password</source>
       <translation>再次输入密码</translation>
     </message>
     <message>
@@ -185,7 +230,7 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>I have an account: log in</source>
+      <source>Already have an account? Log in</source>
       <translation>已有账号？登录</translation>
     </message>
     <message>
@@ -210,7 +255,7 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Write your name.</source>
+      <source>Enter your name.</source>
       <translation>请输入名字。</translation>
     </message>
     <message>
@@ -225,7 +270,7 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Write your password.</source>
+      <source>Enter your password.</source>
       <translation>请输入密码。</translation>
     </message>
     <message>
@@ -235,12 +280,12 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Choose a password of at least {n} characters.</source>
+      <source>Passwords need at least {n} characters.</source>
       <translation>密码至少需要 {n} 个字符。</translation>
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>The two passwords are not the same.</source>
+      <source>The passwords don't match.</source>
       <translation>两次输入的密码不一致。</translation>
     </message>
     <message>
@@ -280,7 +325,7 @@
     </message>
     <message>
       <location filename="app/desktop/menu.py" />
-      <source>Open another person's window</source>
+      <source>Open a window for another person</source>
       <translation>打开另一个人的窗口</translation>
     </message>
     <message>
@@ -295,8 +340,13 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
-      <source>Write the beginning of a name.</source>
+      <source>Type the beginning of a name.</source>
       <translation>输入名字的开头。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/new_conversation.py" />
+      <source>Search</source>
+      <translation>搜索</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
@@ -310,12 +360,12 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
-      <source>Title of the group (optional)</source>
+      <source>Group name (optional)</source>
       <translation>群名称（可不填）</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
-      <source>Title of the group</source>
+      <source>Group name</source>
       <translation>群名称</translation>
     </message>
     <message>
@@ -330,13 +380,8 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
-      <source>Search</source>
-      <translation>搜索</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/new_conversation.py" />
-      <source>Nobody has a name that begins so.</source>
-      <translation>没有人的名字以此开头。</translation>
+      <source>No names match</source>
+      <translation>没有匹配的名字</translation>
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
@@ -355,8 +400,8 @@
     </message>
     <message>
       <location filename="app/desktop/plain_dialog.py" />
-      <source>Your name, your password and all messages can then be read and changed by anybody between this computer and the server.</source>
-      <translation>这样一来，这台电脑与服务器之间的任何人都可以看到和篡改你的名字、密码和所有消息。</translation>
+      <source>Anyone between this computer and the server could then read and change your name, password and messages.</source>
+      <translation>这样一来，这台电脑与服务器之间的任何人都能看到和篡改你的名字、密码和所有消息。</translation>
     </message>
     <message>
       <location filename="app/desktop/plain_dialog.py" />
@@ -366,17 +411,87 @@
     <message>
       <location filename="app/desktop/plain_dialog.py" />
       <source>Connect to {host} without encryption?</source>
-      <translation>要不加密地连接到 {host} 吗？</translation>
+      <translation>要不加密连接到 {host} 吗？</translation>
     </message>
     <message>
       <location filename="app/desktop/plain_dialog.py" />
-      <source>Do not connect</source>
+      <source>Don't connect</source>
       <translation>不连接</translation>
     </message>
     <message>
       <location filename="app/desktop/plain_dialog.py" />
       <source>Until now the connection to this server was encrypted.</source>
-      <translation>此前与这台服务器的连接一直是加密的。</translation>
+      <translation>此前与此服务器的连接一直是加密的。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Proxy</source>
+      <translation>代理</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Address</source>
+      <translation>地址</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Log-in</source>
+      <translation>登录</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>User name</source>
+      <translation>用户名</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Kind</source>
+      <translation>类型</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Port</source>
+      <translation>端口</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Try it</source>
+      <translation>试一下</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Trying…</source>
+      <translation>正在测试…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>Same as system</source>
+      <translation>跟随系统</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>No proxy</source>
+      <translation>不使用代理</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>My own</source>
+      <translation>自定义</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It works: the server answers.</source>
+      <translation>可用：服务器有应答。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It does not work: {why}</source>
+      <translation>不可用：{why}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/proxy_rows.py" />
+      <source>It does not work. Check the address, port, name and password.</source>
+      <translation>不可用，请检查地址、端口、用户名和密码。</translation>
     </message>
     <message>
       <location filename="app/desktop/row_layout.py" />
@@ -425,28 +540,28 @@
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
-      <source>Look once a day whether there is a newer Phobos</source>
-      <translation>每天检查一次是否有新版本</translation>
+      <source>Check for updates once a day</source>
+      <translation>每天检查一次更新</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
-      <source>Tell me of new messages</source>
+      <source>Notify me about new messages</source>
       <translation>新消息时通知我</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
-      <source>Show the message in the notification</source>
-      <translation>通知中显示消息内容</translation>
+      <source>Show message text in notifications</source>
+      <translation>在通知中显示消息内容</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
-      <source>Go on in the notification area when the window is closed</source>
+      <source>Keep running in the notification area</source>
       <translation>关闭窗口后继续在通知区域运行</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
       <source>None: logs are not encrypted</source>
-      <translation>无：日志不加密</translation>
+      <translation>无（日志不加密）</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
@@ -457,11 +572,6 @@
       <location filename="app/desktop/settings_dialog.py" />
       <source>Done</source>
       <translation>完成</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/settings_dialog.py" />
-      <source>As the system</source>
-      <translation>跟随系统</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
@@ -480,13 +590,13 @@
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
-      <source>Logs are encrypted for this key from the next start on.</source>
-      <translation>下次启动起，日志将用此公钥加密。</translation>
+      <source>Logs will be encrypted with this key after a restart.</source>
+      <translation>下次启动后，日志将用此公钥加密。</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
-      <source>This is no key: it has 128 hexadecimal digits.</source>
-      <translation>这不是公钥：公钥应为 128 位十六进制数字。</translation>
+      <source>Not a valid key. A key has 128 hexadecimal digits.</source>
+      <translation>公钥无效：应为 128 位十六进制数字。</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
@@ -510,28 +620,23 @@
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>Find people by their name and write to them.</source>
-      <translation>按名字找人，给他们写消息。</translation>
+      <source>Find people by name and send them a message.</source>
+      <translation>按名字找人，给他们发消息。</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>Nothing found</source>
-      <translation>没有找到</translation>
+      <source>No results</source>
+      <translation>没有结果</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>No conversation has these words.</source>
-      <translation>没有会话包含这些字。</translation>
+      <source>No conversations match your search.</source>
+      <translation>没有匹配的会话。</translation>
     </message>
     <message>
       <location filename="app/desktop/transcript_menu.py" />
       <source>Copy message</source>
       <translation>复制消息</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/transcript_menu.py" />
-      <source>Show whole message</source>
-      <translation>查看完整消息</translation>
     </message>
     <message>
       <location filename="app/desktop/transcript_menu.py" />
@@ -570,7 +675,7 @@
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
-      <source>Phobos: unread messages: {count}</source>
+      <source>Phobos: {count} unread</source>
       <translation>Phobos：{count} 条未读消息</translation>
     </message>
     <message>
@@ -595,13 +700,13 @@
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />
-      <source>The server's certificate is not the one you trusted before. Somebody may be listening in. Go on only if the person who runs the server confirms the change.</source>
-      <translation>服务器的证书与您之前信任的不同，可能有人在窃听。只有在服务器管理者确认更换后才继续。</translation>
+      <source>The server's certificate is not the one you trusted before. Someone may be listening in. Continue only if the person who runs the server confirms the change.</source>
+      <translation>服务器的证书与你之前信任的不同，可能有人在窃听。只有在服务器管理者确认更换后才继续。</translation>
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />
-      <source>No authority vouches for this server's certificate. Compare the fingerprint with the one that the person who runs the server gives you.</source>
-      <translation>没有机构为此服务器的证书担保。请与服务器管理者提供的指纹比对。</translation>
+      <source>This server's certificate isn't signed by a known authority. Compare its fingerprint with the one from the person who runs the server.</source>
+      <translation>此服务器的证书没有经过已知机构签发。请与服务器管理者提供的指纹比对。</translation>
     </message>
     <message>
       <location filename="app/desktop/trust_dialog.py" />
@@ -615,28 +720,28 @@
     </message>
     <message>
       <location filename="app/desktop/window.py" />
-      <source>Something went wrong inside Phobos. It was written to the log.</source>
-      <translation>Phobos 内部出了问题，已写入日志。</translation>
+      <source>Something went wrong in Phobos. Details are in the log.</source>
+      <translation>Phobos 内部出了问题，详情见日志。</translation>
     </message>
     <message>
       <location filename="app/desktop/window.py" />
-      <source>This part is not available in this build.</source>
-      <translation>此版本不含这一部分。</translation>
+      <source>Not available in this version.</source>
+      <translation>此版本没有这项功能。</translation>
     </message>
     <message>
       <location filename="app/desktop/window.py" />
-      <source>Phobos {version} is there: {url}</source>
-      <translation>Phobos {version} 已发布：{url}</translation>
+      <source>Version {version} is available: {url}</source>
+      <translation>新版本 {version} 已发布：{url}</translation>
     </message>
     <message>
       <location filename="app/desktop/window.py" />
-      <source>Decide again</source>
+      <source>Review</source>
       <translation>重新决定</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The name or the password is not right.</source>
-      <translation>名字或密码不正确。</translation>
+      <source>Wrong name or password</source>
+      <translation>名字或密码错误</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -645,7 +750,7 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This name looks like somebody else's. Choose another one.</source>
+      <source>This name looks like someone else's. Choose another one.</source>
       <translation>这个名字和别人的名字看起来一样，请换一个。</translation>
     </message>
     <message>
@@ -655,62 +760,62 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This password cannot be used: at least 8 characters.</source>
-      <translation>密码不可用：至少 8 个字符。</translation>
+      <source>Passwords need at least 8 characters.</source>
+      <translation>密码至少需要 8 个字符。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>You write faster than the server takes it. Wait a few seconds.</source>
+      <source>You are sending too fast. Wait a few seconds.</source>
       <translation>发送过于频繁，请稍等几秒。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Too many attempts. Wait a few minutes, then try again.</source>
+      <source>Too many attempts. Try again in a few minutes.</source>
       <translation>尝试次数过多，请过几分钟再试。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>You are asking too fast. Wait a few seconds.</source>
-      <translation>操作太频繁，请稍等几秒再试。</translation>
+      <source>Too many requests. Wait a few seconds.</source>
+      <translation>操作过于频繁，请稍等几秒。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The server's disk is full. Your messages are kept and sent later.</source>
+      <source>The server's disk is full. Your messages are saved and will be sent later.</source>
       <translation>服务器的磁盘已满。你的消息会保留，稍后自动发送。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The server cannot be reached. Check the address and your network.</source>
+      <source>Can't reach the server. Check the address and your network.</source>
       <translation>无法连接服务器，请检查地址和网络。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>There is no server of this name. Check the address and your network.</source>
-      <translation>找不到这个名称的服务器。请检查地址和网络。</translation>
+      <source>Can't find this server. Check the address and your network.</source>
+      <translation>找不到此服务器，请检查地址和网络。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The proxy does not let Phobos through. Check its settings.</source>
-      <translation>代理不允许 Phobos 通过。请检查代理设置。</translation>
+      <source>The proxy refused the connection. Check the proxy settings.</source>
+      <translation>代理拒绝了连接，请检查代理设置。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Not connected: the connection would not be encrypted.</source>
+      <source>Not connected, because the connection would not be encrypted.</source>
       <translation>未连接：该连接不会加密。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>What answers there does not speak Phobos's encryption. Check the server's ports and settings.</source>
-      <translation>对方不支持 Phobos 的加密方式。请检查服务器的端口和设置。</translation>
+      <source>Can't make an encrypted connection to this server. Check the ports and settings.</source>
+      <translation>无法与此服务器建立加密连接，请检查端口和设置。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This is no address of a server. Check the server settings.</source>
-      <translation>这不是有效的服务器地址。请检查服务器设置。</translation>
+      <source>Not a valid server address. Check the server settings.</source>
+      <translation>服务器地址无效，请检查服务器设置。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The server did not answer in time. Try again.</source>
+      <source>The server didn't answer in time. Try again.</source>
       <translation>服务器没有及时应答，请重试。</translation>
     </message>
     <message>
@@ -721,17 +826,17 @@
     <message>
       <location filename="app/desktop/wording.py" />
       <source>You are not logged in.</source>
-      <translation>您尚未登录。</translation>
+      <translation>你尚未登录。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
       <source>Your session has ended. Log in again.</source>
-      <translation>会话已结束，请重新登录。</translation>
+      <translation>登录已过期，请重新登录。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
       <source>You were logged out.</source>
-      <translation>您已被退出登录。</translation>
+      <translation>你已退出登录。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -740,68 +845,68 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This conversation does not exist any more.</source>
+      <source>This conversation no longer exists.</source>
       <translation>此会话已不存在。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>You are not a member of this conversation.</source>
-      <translation>您不是此会话的成员。</translation>
+      <source>You are not in this conversation.</source>
+      <translation>你不在此会话中。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Nobody has this name.</source>
+      <source>No one has this name.</source>
       <translation>没有人叫这个名字。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>A conversation cannot be started with these people.</source>
+      <source>Can't start a conversation with these people.</source>
       <translation>不能与这些人开始会话。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This title cannot be used: at most 100 characters.</source>
-      <translation>标题不可用：最多 100 个字符。</translation>
+      <source>This name is too long or can't be shown. Use up to 100 characters.</source>
+      <translation>名称太长或无法显示，最多 100 个字符。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The server did not understand. Is Phobos up to date?</source>
+      <source>The server didn't understand. Is Phobos up to date?</source>
       <translation>服务器无法理解请求，Phobos 是最新版本吗？</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This server cannot do that.</source>
+      <source>This server doesn't support that.</source>
       <translation>此服务器不支持这项功能。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The server's identity is not trusted.</source>
-      <translation>服务器的身份不受信任。</translation>
+      <source>This server is not trusted.</source>
+      <translation>此服务器不受信任。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>The local message store was damaged. It was set aside and is loaded again from the server.</source>
-      <translation>本地消息库已损坏，已另存，并正从服务器重新加载。</translation>
+      <source>Your local messages were damaged. They are being loaded again from the server.</source>
+      <translation>本地消息已损坏，正在从服务器重新加载。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Nothing can be saved: the disk is full or cannot be written.</source>
+      <source>Can't save: the disk is full or read-only.</source>
       <translation>无法保存：磁盘已满或不可写。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This computer has no network. You can log in once there is one.</source>
-      <translation>此电脑没有网络连接。有网络后即可登录。</translation>
+      <source>No network. Connect to a network to log in.</source>
+      <translation>没有网络。请连接网络后登录。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>Your folder cannot be written, so nothing will be kept after this session.</source>
-      <translation>您的文件夹不可写，本次使用的内容不会保留。</translation>
+      <source>Your data folder is read-only, so nothing will be saved when you quit.</source>
+      <translation>你的数据文件夹不可写，退出后内容不会保留。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>It did not work: {detail}.</source>
-      <translation>没有成功：{detail}。</translation>
+      <source>Something went wrong: {detail}.</source>
+      <translation>出了问题：{detail}。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
@@ -821,7 +926,7 @@
     <message>
       <location filename="app/start/startup.py" />
       <source>Phobos is already running with this profile.</source>
-      <translation>Phobos 已用此配置运行。</translation>
+      <translation>Phobos 已在使用此配置运行。</translation>
     </message>
   </context>
 </TS>

@@ -159,6 +159,11 @@
       <translation>无法运行诊断：{why}</translation>
     </message>
     <message>
+      <location filename="app/diagnostics/panel/diagnosis_page.py" />
+      <source>The link is up now.</source>
+      <translation>现在链路是通的。</translation>
+    </message>
+    <message>
       <location filename="app/diagnostics/panel/event_page.py" />
       <source>{shown} of {total}</source>
       <translation>{shown} / {total}</translation>

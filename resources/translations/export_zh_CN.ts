@@ -36,7 +36,7 @@
     <message>
       <location filename="app/diagnostics/preview.py" />
       <source>One file for whoever helps you. Look through it first: names, messages, tokens and addresses are taken out, and nothing leaves this computer by itself.</source>
-      <translation>生成一个文件，交给帮助您的人。请先查看：姓名、消息、令牌和地址已被隐去，任何内容都不会自动离开这台电脑。</translation>
+      <translation>生成一个文件，交给帮助你的人。请先查看：姓名、消息、令牌和地址已被隐去，任何内容都不会自动离开这台电脑。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
@@ -46,7 +46,7 @@
     <message>
       <location filename="app/diagnostics/preview.py" />
       <source>Tell this id to whoever helps you</source>
-      <translation>请把此编号告诉帮助您的人</translation>
+      <translation>请把此编号告诉帮助你的人</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
@@ -56,12 +56,12 @@
     <message>
       <location filename="app/diagnostics/preview.py" />
       <source>What did you see, and when? (optional)</source>
-      <translation>您看到了什么？什么时候？（可选）</translation>
+      <translation>你看到了什么？什么时候？（可选）</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
       <source>Your note</source>
-      <translation>您的说明</translation>
+      <translation>你的说明</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
@@ -146,7 +146,7 @@
     <message>
       <location filename="app/diagnostics/preview.py" />
       <source>The list of your contacts and messages cannot be read, so the logs were not searched for them. Look through a log before you take it in.</source>
-      <translation>无法读取您的联系人和消息，因此未能在日志中查找它们。附上日志之前，请先自行查看。</translation>
+      <translation>无法读取你的联系人和消息，因此未能在日志中查找它们。附上日志之前，请先自行查看。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview_files.py" />
@@ -210,6 +210,16 @@
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
+      <source>Checking the connection…</source>
+      <translation>正在检查连接…</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>Checking the connection: {done} of {total}</source>
+      <translation>正在检查连接：{done}/{total}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
       <source>Export…</source>
       <translation>导出…</translation>
     </message>
@@ -220,16 +230,6 @@
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
-      <source>Checking the connection: {done} of {total}</source>
-      <translation>正在检查连接：{done}/{total}</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/support.py" />
-      <source>Checking the connection…</source>
-      <translation>正在检查连接…</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/support.py" />
       <source>Stop</source>
       <translation>停止</translation>
     </message>
@@ -237,6 +237,11 @@
       <location filename="app/diagnostics/support.py" />
       <source>The check could not be run. The log says why.</source>
       <translation>无法运行检查，原因见日志。</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/support.py" />
+      <source>You are connected. The check found: {verdict}</source>
+      <translation>现在已连接。检查结果：{verdict}</translation>
     </message>
   </context>
 </TS>

@@ -275,11 +275,6 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>Phobos has written no log in {folder} yet.</source>
-      <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
       <source>{n} rows are too many to copy: export them.</source>
       <translation>{n} 行太多，无法复制：请导出。</translation>
     </message>
@@ -386,7 +381,7 @@
     <message>
       <location filename="app/logviewer/dialogs.py" />
       <source>This system offers no keyring. The keys are kept unencrypted in {path}, which only your account can read.</source>
-      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有您的账户可以读取。</translation>
+      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有你的账户可以读取。</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
@@ -450,6 +445,11 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
+      <source>The keys are used now but could not be kept: {reason}</source>
+      <translation>密钥现在可用，但无法保存：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/dialogs.py" />
       <source>Move up</source>
       <translation>上移</translation>
     </message>
@@ -462,11 +462,6 @@
       <location filename="app/logviewer/dialogs.py" />
       <source>This is no private key: it has 64 hexadecimal digits.</source>
       <translation>这不是私钥：私钥是 64 位十六进制数字。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/dialogs.py" />
-      <source>The key is used now but could not be kept: {reason}</source>
-      <translation>密钥现在可用，但无法保存：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
@@ -625,7 +620,7 @@
     </message>
     <message>
       <location filename="app/logviewer/findbar.py" />
-      <source>Nothing found</source>
+      <source>No results</source>
       <translation>没有找到</translation>
     </message>
     <message>
@@ -695,8 +690,8 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>Writer's mark</source>
-      <translation>写入标记</translation>
+      <source>No level</source>
+      <translation>无级别</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
@@ -1005,6 +1000,11 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
+      <source>Phobos has written no log in {folder} yet.</source>
+      <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
       <source>None of the keys in the ring ({keys}) opens {n} blocks ({size}) of this log.</source>
       <translation>密钥环中的 {keys} 个密钥都无法打开此日志的 {n} 个块（{size}）。</translation>
     </message>
@@ -1025,13 +1025,18 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Settings and bookmarks cannot be kept in {folder}.</source>
-      <translation>无法在 {folder} 中保存设置和书签。</translation>
+      <source>Settings and bookmarks cannot be kept in {folder}: {reason}</source>
+      <translation>无法将设置和书签保存到 {folder}：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
       <source>{n} logs</source>
       <translation>{n} 个日志</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window.py" />
+      <source>Looking for logs… {n} files</source>
+      <translation>正在查找日志…已检查 {n} 个文件</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
@@ -1077,6 +1082,11 @@
       <location filename="app/logviewer/wording.py" />
       <source>{path} cannot be read: {detail}</source>
       <translation>无法读取 {path}：{detail}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/wording.py" />
+      <source>{path} is a device or a pipe, and no file.</source>
+      <translation>{path} 是设备或管道，不是文件。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import (
+    ConnectError,
     DisconnectReason,
+    DnsError,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     SocketCode,
     TaskCancelledError,
@@ -68,3 +71,23 @@ def test_each_end_has_its_kind(type: ErrorType, code: int, kind: type[TaskError]
     assert (error.type, error.code) == (type, code)
     assert f"({type.name} {code})" in str(error)
     assert isinstance(error, TimeoutError) == (kind is TaskTimeoutError)
+
+
+def test_a_failure_of_a_connection_says_which_kind_it_is():
+    assert Failure.of_connect(ConnectError("no")) == Failure(
+        ErrorType.SOCKET, SocketCode.MAKE_SOCKET_PREPARED, detail="no"
+    )
+    assert Failure.of_connect(DnsError("who?")) == Failure(
+        ErrorType.DNS, SocketCode.DNS_MAKE_SOCKET_PREPARED, detail="who?"
+    )
+    closed = Failure.of_socket(None, "closed")
+    assert (closed.code, closed.reason, closed.detail) == (
+        SocketCode.SHUTDOWN,
+        DisconnectReason.REMOTE_CLOSED,
+        "closed",
+    )
+    reset = Failure.of_socket(ConnectionResetError(104, "reset by peer"), "closed")
+    assert (reset.type, reset.code) == (ErrorType.SOCKET, 104)
+    assert "reset by peer" in reset.detail
+    odd = Failure.of_socket(ValueError(), "closed")
+    assert (odd.code, odd.detail) == (SocketCode.RECV_ERROR, "ValueError")

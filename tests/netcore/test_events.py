@@ -119,3 +119,35 @@ def test_what_is_learned_is_kept_by_the_network_s_label_else_by_its_kind():
 def test_five_seconds_late_is_a_busy_machine_and_more_is_sleep():
     assert SleepWatch(0.0).poll(25.0) == 0.0
     assert SleepWatch(0.0).poll(25.5) == 5.5
+
+
+def test_idle_for_ten_minutes_is_inactive_and_changes_once():
+    logic = ActiveLogic(0.0)
+    assert not logic.set_idle(599.9, 599.9)
+    assert logic.set_idle(600.0, 600.0) and not logic.active
+    assert not logic.set_idle(700.0, 700.0)
+    assert logic.set_idle(0.5, 800.0) and logic.active
+
+
+def test_a_window_coming_to_the_front_proves_that_the_person_is_back():
+    logic = ActiveLogic(0.0)
+    logic.set_foreground(False, 0.0)
+    assert logic.set_idle(10_000.0, 100.0)
+    assert logic.set_foreground(True, 101.0) and logic.active
+    assert not logic.set_idle(0.0, 102.0)
+    assert not logic.set_foreground(False, 103.0) and logic.active
+
+
+def test_a_system_that_cannot_tell_the_idle_time_makes_nobody_inactive():
+    logic = ActiveLogic(0.0)
+    assert not logic.set_idle(None, 10_000.0)
+    assert logic.active
+
+
+def test_who_is_idle_in_the_background_and_comes_back_there_is_judged_by_the_background():
+    logic = ActiveLogic(0.0)
+    logic.set_foreground(False, 0.0)
+    assert logic.set_idle(600.0, 60.0)
+    assert logic.set_idle(1.0, 61.0)
+    assert logic.poll(62.0)  # the ten minutes behind were taken as over
+    assert not logic.active

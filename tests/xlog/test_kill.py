@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.xlog_kill import VARIANTS, run_variant
+from tests.support.xlog_kill import VARIANTS, run_variant
 
 
 @pytest.mark.skipif("not hasattr(__import__('signal'), 'SIGKILL')")

@@ -10,6 +10,7 @@ from tests.xlog.samples import DATA
 from xlog.record import (
     Level,
     Record,
+    cut_text,
     format_line,
     parse_line,
     parse_records,
@@ -177,3 +178,88 @@ def test_a_hostile_line_takes_no_time():
 def test_starts_always_begin_at_the_text():
     assert record_starts(b"") == []
     assert record_starts(b"tail of a record\n[I][2026-11-24 +8.0") == [0, 17]
+
+
+@pytest.mark.parametrize(
+    ("field", "seconds"),
+    [
+        ("+8.0", 28800), ("-5.0", -18000), ("+5.8", 20700), ("+0.0", 0),  # hours
+        ("+80", 28800), ("+55", 19800), ("+57", 20700), ("+-50", -18000), ("+-35", -12600),
+        ("+0", 0), ("+127", 45900), ("+140", 50400), ("-50", -18000), ("-120", -43200), ("0", 0),
+        ("+-95", -34200), ("+-11", -39600), ("+-12", -43200), ("+-10", -3600),  # cut to three
+        ("+-5.", -18000), ("+10.", 36000), ("+5.7", 20700),
+    ],
+)  # fmt: skip
+def test_zones_of_every_release(field, seconds):
+    line = f"[I][2026-11-24 {field} 14:35:02.880][1, 2*][t][a.cc, f, 7][x\n".encode()
+    record = parse_line(line)
+    assert (record.level, record.zone, record.message) == (Level.INFO, seconds, "x")
+    assert record.when.isoformat(timespec="milliseconds")[:23] == "2026-11-24T14:35:02.880"
+    assert list(split_records(line * 2)) == [line, line]
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        ("link.cc:120, connect", ("link.cc", 120, "connect")),
+        ("link.cc, connect, 120", ("link.cc", 120, "connect")),
+        (", , 0", ("", 0, "")),
+        (":0, ", ("", 0, "")),
+        ("V.m, -[V draw:with:], 33", ("V.m", 33, "-[V draw:with:]")),
+        ("V.m:33, -[V draw:with:]", ("V.m", 33, "-[V draw:with:]")),
+        ("h.cc, void Hub::Send(int, char*), 8", ("h.cc", 8, "void Hub::Send(int, char*)")),
+        ("h.cc:8, void Hub::Send(int, char*)", ("h.cc", 8, "void Hub::Send(int, char*)")),
+        ("a, b.py:3, run", ("a, b.py", 3, "run")),
+        ("x.cc, f, -1", ("x.cc", -1, "f")),
+    ],
+)
+def test_places_of_every_release(field, place):
+    record = parse_line(f"[W][2026-11-24 +80 14:35:02.880][1, 2][t][{field}][x\n".encode())
+    assert (record.tag, record.message) == ("t", "x")
+    assert (record.file, record.line, record.function) == place
+
+
+def test_a_zone_that_is_none_leaves_the_line_as_it_is():
+    line = b"[I][2026-11-24 +99.9 14:35:02.880][1, 2][t][f:1, g][x\n"
+    assert parse_line(line) == Record(Level.NONE, line[:-1].decode())
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "3001-01-19", "9999-12-31"])
+@pytest.mark.parametrize("zone", ["-12.0", "+14.0"])
+def test_any_day_of_any_zone_can_be_told(day, zone):
+    record = parse_line(f"[I][{day} {zone} 23:59:59.500][1, 2][t][f:1, g][x\n".encode())
+    assert record.when.isoformat(timespec="milliseconds").startswith(f"{day}T23:59:59.500")
+
+
+def test_what_mars_says_of_itself_is_fatal_and_a_record_of_its_own():
+    text = (
+        b"[I][2026-11-24 +8.0 14:35:02.880][1, 2][t][f:1, g][x\n"
+        b"[F][ sg_buffer_async.Length() >= BUFFER_BLOCK_LENTH*4/5, len: 123\n"
+        b"[F]log_size <= 5*1024, err(1, 2)\n"
+    )
+    assert [(r.level, r.message) for r in parse_records(text)] == [
+        (Level.INFO, "x"),
+        (Level.FATAL, "sg_buffer_async.Length() >= BUFFER_BLOCK_LENTH*4/5, len: 123"),
+        (Level.FATAL, "log_size <= 5*1024, err(1, 2)"),
+    ]
+
+
+def test_lines_without_heads_are_records_where_no_head_is_before_them():
+    mark = b"^^^^^^^^^^Nov 24 2026^^^14:32:45^^^^^^^^^^[1,2][2026-11-24 +0800 14:35:02]\n"
+    head = b"[I][2026-11-24 +8.0 14:35:02.880][1, 2][t][f:1, g][x\n"
+    assert list(split_records(mark + b"one\n\ntwo\n")) == [mark, b"one\n\n", b"two\n"]
+    assert list(split_records(b"one\r\ntwo\r\n" + head + b"more\n")) == [
+        b"one\r\n", b"two\r\n", head + b"more\n",
+    ]  # fmt: skip
+    assert list(split_records(mark + b"MARS_PATH: master\n" + head)) == [
+        mark + b"MARS_PATH: master\n", head,
+    ]  # fmt: skip
+
+
+@given(st.lists(records, min_size=1, max_size=30), st.integers(1, 300))
+def test_a_text_in_pieces_has_the_records_of_the_whole(several, size):
+    text = b"".join(map(format_line, several))
+    pieces = list(cut_text(text, size))
+    assert b"".join(pieces) == text
+    cut = [record for piece in pieces for record in split_records(piece)]
+    assert cut == list(split_records(text))

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.xlog.samples import block_of, line, log_of
+from tests.xlog.samples import block_of, body_of, line, log_of
 from xlog.findings import Finding, FindingKind
 from xlog.format import HEADER_SIZE, BlockKind, build_block, build_header
 from xlog.scan import BODY_LIMIT, BlockSpan, Scanner
@@ -50,7 +50,13 @@ def test_an_empty_log_has_nothing_wrong():
         ([1, 2, 4], [(3, 3)]),
         ([1, 2, 9, 12], [(3, 8), (10, 11)]),
         ([65534, 65535, 1, 2], []),
-        ([65533, 2], [(65534, 1)]),
+        ([65532, 65533, 2], [(65534, 1)]),
+        ([1, 4, 9, 13], []),  # the counter serves other logs of the process too
+        ([7, 8, 11, 12, 15, 19, 22, 23, 26, 30], [(9, 10), (13, 14)]),  # seen only by and by
+        ([*range(1, 40), 41, *range(42, 60), 63], [(40, 40), (60, 62)]),
+        ([73, 74, 75, 73, 76], []),  # the buffer was set back
+        ([73, 74, 75, 73, 78], [(76, 77)]),
+        ([73, 74, 75, 73, 74, 75, 76, 77, 79], [(78, 78)]),
         ([40, 1, 2], []),  # the writer began anew
         ([40, 12, 13], []),  # another file was put behind this one
     ],
@@ -208,3 +214,22 @@ def test_a_block_behind_a_piece_of_a_header_is_not_swallowed(size):
     ]
     kinds = {item.kind for item in items if isinstance(item, Finding)}
     assert kinds == {FindingKind.FOREIGN_BYTES, FindingKind.MISSING_BLOCKS}
+
+
+def test_zeros_that_touch_are_one_gap_however_long():
+    zeros = BODY_LIMIT + (1 << 20)
+    window = SlidingReader(io.BytesIO(numbered([1]) + bytes(zeros) + numbered([2])))
+    findings = [item for item in Scanner(window) if isinstance(item, Finding)]
+    assert [(f.kind, f.length) for f in findings] == [(FindingKind.ZERO_GAP, zeros)]
+
+
+def test_what_was_in_memory_in_the_key_of_a_plain_kind_is_no_damage():
+    stray = b"log_getpid\0\x7f".ljust(64, b"\x55")
+    block = build_block(
+        PLAIN, body_of(PLAIN, [line(1)] * 9), seq=1, begin_hour=1, end_hour=1, client_key=stray
+    )
+    assert not kinds_of(scan(block * 3))
+    # Behind damage it is known by its key, as zeros would be.
+    cut = block[:-20]
+    spans = [item for item in scan(block + cut + block + b"\xee") if isinstance(item, BlockSpan)]
+    assert [span.offset for span in spans] == [0, len(block), len(block) + len(cut)]

@@ -9,6 +9,7 @@ from tests.xlog.samples import PRIVATE_KEY, PUBLIC_KEY
 from xlog.appender import Appender, AppenderConfig
 from xlog.findings import Finding
 from xlog.reader import Block, Reader
+from xlog.record import Level
 
 __all__ = ["PRIVATE_KEY", "PUBLIC_KEY", "log_files", "messages", "open_log", "records", "text_in"]
 
@@ -54,5 +55,9 @@ def records(*paths: Path, keys=(PRIVATE_KEY,)):
 
 
 def messages(*paths: Path, keys=(PRIVATE_KEY,)) -> list[str]:
-    """The messages of all records but the marks."""
-    return [record.message for record in records(*paths, keys=keys) if record.level < 6]
+    """The messages that were logged: without marks, and without what the writer says of itself."""
+    return [
+        record.message
+        for record in records(*paths, keys=keys)
+        if record.level < Level.NONE and record.time
+    ]

@@ -24,53 +24,59 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61pp/chat/proto/chat.proto\x12\x0bphobos.chat\"v\n\x06\x41nswer\x12\x1f\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x11.phobos.chat.Code\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x13\n\x0bretry_after\x18\x03 \x01(\r\x12\x0e\n\x06result\x18\x04 \x01(\x0c\x12\x16\n\x0eserver_time_ms\x18\x05 \x01(\x03\"=\n\x0b\x43redentials\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\"N\n\x08LoggedIn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\x12\x11\n\tserver_id\x18\x03 \x01(\t\x12\x12\n\nidentified\x18\x04 \x01(\x08\")\n\x08Identify\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\"-\n\nIdentified\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tserver_id\x18\x02 \x01(\t\"\x08\n\x06LogOut\"u\n\x0bMessageInfo\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x04\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x0f\n\x07time_ms\x18\x06 \x01(\x03\"\xbd\x01\n\x10\x43onversationInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x04kind\x18\x02 \x01(\x0e\x32\x11.phobos.chat.Kind\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07members\x18\x04 \x03(\t\x12\x10\n\x08last_seq\x18\x05 \x01(\x04\x12\x10\n\x08read_seq\x18\x06 \x01(\x04\x12\x10\n\x08revision\x18\x07 \x01(\x04\x12&\n\x04last\x18\x08 \x01(\x0b\x32\x18.phobos.chat.MessageInfo\"\x15\n\x04Sync\x12\r\n\x05since\x18\x01 \x01(\x04\"^\n\x06Synced\x12\x34\n\rconversations\x18\x01 \x03(\x0b\x32\x1d.phobos.chat.ConversationInfo\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12\x0c\n\x04more\x18\x03 \x01(\x08\"M\n\x04Pull\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\x04\x12\r\n\x05limit\x18\x04 \x01(\r\"B\n\x06Pulled\x12*\n\x08messages\x18\x01 \x03(\x0b\x32\x18.phobos.chat.MessageInfo\x12\x0c\n\x04more\x18\x02 \x01(\x08\"@\n\x04Send\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"7\n\x04Sent\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\x0f\n\x07time_ms\x18\x02 \x01(\x03\x12\x11\n\tduplicate\x18\x03 \x01(\x08\";\n\x06\x43reate\x12\x0f\n\x07members\x18\x01 \x03(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x11\n\tclient_id\x18\x03 \x01(\t\"0\n\x08MarkRead\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x04\"%\n\x04\x46ind\x12\x0e\n\x06prefix\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"\x16\n\x05\x46ound\x12\r\n\x05names\x18\x01 \x03(\t\",\n\tLoggedOut\x12\x1f\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x11.phobos.chat.Code*\x95\x03\n\x04\x43ode\x12\x06\n\x02OK\x10\x00\x12\x10\n\x0cSERVER_ERROR\x10\x01\x12\x0f\n\x0b\x42\x41\x44_REQUEST\x10\x02\x12\x11\n\rNOT_SUPPORTED\x10\x03\x12\x0f\n\x0bSERVER_FULL\x10\x04\x12\x12\n\x0eWRONG_PASSWORD\x10\n\x12\x0e\n\nNAME_TAKEN\x10\x0b\x12\x0c\n\x08\x42\x41\x44_NAME\x10\x0c\x12\x10\n\x0c\x42\x41\x44_PASSWORD\x10\r\x12\x15\n\x11TOO_MANY_ATTEMPTS\x10\x0e\x12\x11\n\rNOT_LOGGED_IN\x10\x0f\x12\x13\n\x0fSESSION_EXPIRED\x10\x10\x12\x14\n\x10NAME_LOOKS_TAKEN\x10\x11\x12\t\n\x05\x45MPTY\x10\x14\x12\x0c\n\x08TOO_LONG\x10\x15\x12\x18\n\x14NO_SUCH_CONVERSATION\x10\x16\x12\x10\n\x0cNOT_A_MEMBER\x10\x17\x12\x12\n\x0eNO_SUCH_PERSON\x10\x18\x12\x0f\n\x0b\x42\x41\x44_MEMBERS\x10\x19\x12\r\n\tBAD_TITLE\x10\x1a\x12\x15\n\x11TOO_MANY_MESSAGES\x10\x1b\x12\x15\n\x11TOO_MANY_REQUESTS\x10\x1c*)\n\x04Kind\x12\n\n\x06\x44IRECT\x10\x00\x12\t\n\x05GROUP\x10\x01\x12\n\n\x06PUBLIC\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61pp/chat/proto/chat.proto\x12\x0bphobos.chat\"v\n\x06\x41nswer\x12\x1f\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x11.phobos.chat.Code\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x13\n\x0bretry_after\x18\x03 \x01(\r\x12\x0e\n\x06result\x18\x04 \x01(\x0c\x12\x16\n\x0eserver_time_ms\x18\x05 \x01(\x03\"=\n\x0b\x43redentials\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\"]\n\x08LoggedIn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\x12\x11\n\tserver_id\x18\x03 \x01(\t\x12\x12\n\nidentified\x18\x04 \x01(\x08\x12\r\n\x05\x65poch\x18\x05 \x01(\x0c\")\n\x08Identify\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\"<\n\nIdentified\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tserver_id\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x0c\"\x08\n\x06LogOut\"6\n\x07\x43ontent\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\"\x98\x01\n\x0bMessageInfo\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x04\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x0f\n\x07time_ms\x18\x06 \x01(\x03\x12\x0f\n\x07\x63ontent\x18\x07 \x01(\x0c\x12\x10\n\x08revision\x18\x08 \x01(\x04\"\xbd\x01\n\x10\x43onversationInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x04kind\x18\x02 \x01(\x0e\x32\x11.phobos.chat.Kind\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07members\x18\x04 \x03(\t\x12\x10\n\x08last_seq\x18\x05 \x01(\x04\x12\x10\n\x08read_seq\x18\x06 \x01(\x04\x12\x10\n\x08revision\x18\x07 \x01(\x04\x12&\n\x04last\x18\x08 \x01(\x0b\x32\x18.phobos.chat.MessageInfo\"@\n\x04Sync\x12\r\n\x05since\x18\x01 \x01(\x04\x12\r\n\x05\x65poch\x18\x02 \x01(\x0c\x12\x0c\n\x04seen\x18\x03 \x01(\x04\x12\x0c\n\x04wait\x18\x04 \x01(\r\"\x7f\n\x06Synced\x12\x34\n\rconversations\x18\x01 \x03(\x0b\x32\x1d.phobos.chat.ConversationInfo\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12\x0c\n\x04more\x18\x03 \x01(\x08\x12\r\n\x05\x65poch\x18\x04 \x01(\x0c\x12\x10\n\x08\x64iverged\x18\x05 \x01(\x08\" \n\x0b\x41\x63knowledge\x12\x11\n\trevisions\x18\x01 \x03(\x04\"M\n\x04Pull\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\x04\x12\r\n\x05limit\x18\x04 \x01(\r\"B\n\x06Pulled\x12*\n\x08messages\x18\x01 \x03(\x0b\x32\x18.phobos.chat.MessageInfo\x12\x0c\n\x04more\x18\x02 \x01(\x08\"}\n\x04Send\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x04 \x01(\x0c\x12\r\n\x05\x61\x66ter\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\x0c\x12\x0c\n\x04seen\x18\x07 \x01(\x04\"M\n\x08Numbered\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x04\x12\x0f\n\x07time_ms\x18\x03 \x01(\x03\x12\x10\n\x08revision\x18\x04 \x01(\x04\"\x81\x01\n\x04Sent\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\x0f\n\x07time_ms\x18\x02 \x01(\x03\x12\x11\n\tduplicate\x18\x03 \x01(\x08\x12\'\n\x08released\x18\x04 \x03(\x0b\x32\x15.phobos.chat.Numbered\x12\x10\n\x08revision\x18\x05 \x01(\x04\x12\r\n\x05\x65poch\x18\x06 \x01(\x0c\"G\n\x06\x43reate\x12\x0f\n\x07members\x18\x01 \x03(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x11\n\tclient_id\x18\x03 \x01(\t\x12\n\n\x02id\x18\x04 \x01(\t\"0\n\x08MarkRead\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x04\"%\n\x04\x46ind\x12\x0e\n\x06prefix\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"\x16\n\x05\x46ound\x12\r\n\x05names\x18\x01 \x03(\t\",\n\tLoggedOut\x12\x1f\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x11.phobos.chat.Code*\xb7\x03\n\x04\x43ode\x12\x06\n\x02OK\x10\x00\x12\x10\n\x0cSERVER_ERROR\x10\x01\x12\x0f\n\x0b\x42\x41\x44_REQUEST\x10\x02\x12\x11\n\rNOT_SUPPORTED\x10\x03\x12\x0f\n\x0bSERVER_FULL\x10\x04\x12\x12\n\x0eWRONG_PASSWORD\x10\n\x12\x0e\n\nNAME_TAKEN\x10\x0b\x12\x0c\n\x08\x42\x41\x44_NAME\x10\x0c\x12\x10\n\x0c\x42\x41\x44_PASSWORD\x10\r\x12\x15\n\x11TOO_MANY_ATTEMPTS\x10\x0e\x12\x11\n\rNOT_LOGGED_IN\x10\x0f\x12\x13\n\x0fSESSION_EXPIRED\x10\x10\x12\x14\n\x10NAME_LOOKS_TAKEN\x10\x11\x12\t\n\x05\x45MPTY\x10\x14\x12\x0c\n\x08TOO_LONG\x10\x15\x12\x18\n\x14NO_SUCH_CONVERSATION\x10\x16\x12\x10\n\x0cNOT_A_MEMBER\x10\x17\x12\x12\n\x0eNO_SUCH_PERSON\x10\x18\x12\x0f\n\x0b\x42\x41\x44_MEMBERS\x10\x19\x12\r\n\tBAD_TITLE\x10\x1a\x12\x15\n\x11TOO_MANY_MESSAGES\x10\x1b\x12\x15\n\x11TOO_MANY_REQUESTS\x10\x1c\x12\r\n\tTOO_EARLY\x10\x1d\x12\x11\n\rSTORE_CHANGED\x10\x1e*)\n\x04Kind\x12\n\n\x06\x44IRECT\x10\x00\x12\t\n\x05GROUP\x10\x01\x12\n\n\x06PUBLIC\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'app.chat.proto.chat_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CODE']._serialized_start=1326
-  _globals['_CODE']._serialized_end=1731
-  _globals['_KIND']._serialized_start=1733
-  _globals['_KIND']._serialized_end=1774
+  _globals['_CODE']._serialized_start=1785
+  _globals['_CODE']._serialized_end=2224
+  _globals['_KIND']._serialized_start=2226
+  _globals['_KIND']._serialized_end=2267
   _globals['_ANSWER']._serialized_start=42
   _globals['_ANSWER']._serialized_end=160
   _globals['_CREDENTIALS']._serialized_start=162
   _globals['_CREDENTIALS']._serialized_end=223
   _globals['_LOGGEDIN']._serialized_start=225
-  _globals['_LOGGEDIN']._serialized_end=303
-  _globals['_IDENTIFY']._serialized_start=305
-  _globals['_IDENTIFY']._serialized_end=346
-  _globals['_IDENTIFIED']._serialized_start=348
-  _globals['_IDENTIFIED']._serialized_end=393
-  _globals['_LOGOUT']._serialized_start=395
-  _globals['_LOGOUT']._serialized_end=403
-  _globals['_MESSAGEINFO']._serialized_start=405
-  _globals['_MESSAGEINFO']._serialized_end=522
-  _globals['_CONVERSATIONINFO']._serialized_start=525
-  _globals['_CONVERSATIONINFO']._serialized_end=714
-  _globals['_SYNC']._serialized_start=716
-  _globals['_SYNC']._serialized_end=737
-  _globals['_SYNCED']._serialized_start=739
-  _globals['_SYNCED']._serialized_end=833
-  _globals['_PULL']._serialized_start=835
-  _globals['_PULL']._serialized_end=912
-  _globals['_PULLED']._serialized_start=914
-  _globals['_PULLED']._serialized_end=980
-  _globals['_SEND']._serialized_start=982
-  _globals['_SEND']._serialized_end=1046
-  _globals['_SENT']._serialized_start=1048
-  _globals['_SENT']._serialized_end=1103
-  _globals['_CREATE']._serialized_start=1105
-  _globals['_CREATE']._serialized_end=1164
-  _globals['_MARKREAD']._serialized_start=1166
-  _globals['_MARKREAD']._serialized_end=1214
-  _globals['_FIND']._serialized_start=1216
-  _globals['_FIND']._serialized_end=1253
-  _globals['_FOUND']._serialized_start=1255
-  _globals['_FOUND']._serialized_end=1277
-  _globals['_LOGGEDOUT']._serialized_start=1279
-  _globals['_LOGGEDOUT']._serialized_end=1323
+  _globals['_LOGGEDIN']._serialized_end=318
+  _globals['_IDENTIFY']._serialized_start=320
+  _globals['_IDENTIFY']._serialized_end=361
+  _globals['_IDENTIFIED']._serialized_start=363
+  _globals['_IDENTIFIED']._serialized_end=423
+  _globals['_LOGOUT']._serialized_start=425
+  _globals['_LOGOUT']._serialized_end=433
+  _globals['_CONTENT']._serialized_start=435
+  _globals['_CONTENT']._serialized_end=489
+  _globals['_MESSAGEINFO']._serialized_start=492
+  _globals['_MESSAGEINFO']._serialized_end=644
+  _globals['_CONVERSATIONINFO']._serialized_start=647
+  _globals['_CONVERSATIONINFO']._serialized_end=836
+  _globals['_SYNC']._serialized_start=838
+  _globals['_SYNC']._serialized_end=902
+  _globals['_SYNCED']._serialized_start=904
+  _globals['_SYNCED']._serialized_end=1031
+  _globals['_ACKNOWLEDGE']._serialized_start=1033
+  _globals['_ACKNOWLEDGE']._serialized_end=1065
+  _globals['_PULL']._serialized_start=1067
+  _globals['_PULL']._serialized_end=1144
+  _globals['_PULLED']._serialized_start=1146
+  _globals['_PULLED']._serialized_end=1212
+  _globals['_SEND']._serialized_start=1214
+  _globals['_SEND']._serialized_end=1339
+  _globals['_NUMBERED']._serialized_start=1341
+  _globals['_NUMBERED']._serialized_end=1418
+  _globals['_SENT']._serialized_start=1421
+  _globals['_SENT']._serialized_end=1550
+  _globals['_CREATE']._serialized_start=1552
+  _globals['_CREATE']._serialized_end=1623
+  _globals['_MARKREAD']._serialized_start=1625
+  _globals['_MARKREAD']._serialized_end=1673
+  _globals['_FIND']._serialized_start=1675
+  _globals['_FIND']._serialized_end=1712
+  _globals['_FOUND']._serialized_start=1714
+  _globals['_FOUND']._serialized_end=1736
+  _globals['_LOGGEDOUT']._serialized_start=1738
+  _globals['_LOGGEDOUT']._serialized_end=1782
 # @@protoc_insertion_point(module_scope)

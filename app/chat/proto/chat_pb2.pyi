@@ -31,6 +31,8 @@ class Code(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BAD_TITLE: _ClassVar[Code]
     TOO_MANY_MESSAGES: _ClassVar[Code]
     TOO_MANY_REQUESTS: _ClassVar[Code]
+    TOO_EARLY: _ClassVar[Code]
+    STORE_CHANGED: _ClassVar[Code]
 
 class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -59,6 +61,8 @@ BAD_MEMBERS: Code
 BAD_TITLE: Code
 TOO_MANY_MESSAGES: Code
 TOO_MANY_REQUESTS: Code
+TOO_EARLY: Code
+STORE_CHANGED: Code
 DIRECT: Kind
 GROUP: Kind
 PUBLIC: Kind
@@ -88,16 +92,18 @@ class Credentials(_message.Message):
     def __init__(self, name: _Optional[str] = ..., password: _Optional[str] = ..., device: _Optional[str] = ...) -> None: ...
 
 class LoggedIn(_message.Message):
-    __slots__ = ("name", "token", "server_id", "identified")
+    __slots__ = ("name", "token", "server_id", "identified", "epoch")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     SERVER_ID_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIED_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
     name: str
     token: str
     server_id: str
     identified: bool
-    def __init__(self, name: _Optional[str] = ..., token: _Optional[str] = ..., server_id: _Optional[str] = ..., identified: _Optional[bool] = ...) -> None: ...
+    epoch: bytes
+    def __init__(self, name: _Optional[str] = ..., token: _Optional[str] = ..., server_id: _Optional[str] = ..., identified: _Optional[bool] = ..., epoch: _Optional[bytes] = ...) -> None: ...
 
 class Identify(_message.Message):
     __slots__ = ("token", "device")
@@ -108,32 +114,48 @@ class Identify(_message.Message):
     def __init__(self, token: _Optional[str] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Identified(_message.Message):
-    __slots__ = ("name", "server_id")
+    __slots__ = ("name", "server_id", "epoch")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SERVER_ID_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
     name: str
     server_id: str
-    def __init__(self, name: _Optional[str] = ..., server_id: _Optional[str] = ...) -> None: ...
+    epoch: bytes
+    def __init__(self, name: _Optional[str] = ..., server_id: _Optional[str] = ..., epoch: _Optional[bytes] = ...) -> None: ...
 
 class LogOut(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class Content(_message.Message):
+    __slots__ = ("type", "version", "body")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    version: int
+    body: bytes
+    def __init__(self, type: _Optional[str] = ..., version: _Optional[int] = ..., body: _Optional[bytes] = ...) -> None: ...
+
 class MessageInfo(_message.Message):
-    __slots__ = ("conversation_id", "seq", "sender", "client_id", "text", "time_ms")
+    __slots__ = ("conversation_id", "seq", "sender", "client_id", "text", "time_ms", "content", "revision")
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
     SENDER_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     conversation_id: str
     seq: int
     sender: str
     client_id: str
     text: str
     time_ms: int
-    def __init__(self, conversation_id: _Optional[str] = ..., seq: _Optional[int] = ..., sender: _Optional[str] = ..., client_id: _Optional[str] = ..., text: _Optional[str] = ..., time_ms: _Optional[int] = ...) -> None: ...
+    content: bytes
+    revision: int
+    def __init__(self, conversation_id: _Optional[str] = ..., seq: _Optional[int] = ..., sender: _Optional[str] = ..., client_id: _Optional[str] = ..., text: _Optional[str] = ..., time_ms: _Optional[int] = ..., content: _Optional[bytes] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class ConversationInfo(_message.Message):
     __slots__ = ("id", "kind", "title", "members", "last_seq", "read_seq", "revision", "last")
@@ -156,20 +178,36 @@ class ConversationInfo(_message.Message):
     def __init__(self, id: _Optional[str] = ..., kind: _Optional[_Union[Kind, str]] = ..., title: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., last_seq: _Optional[int] = ..., read_seq: _Optional[int] = ..., revision: _Optional[int] = ..., last: _Optional[_Union[MessageInfo, _Mapping]] = ...) -> None: ...
 
 class Sync(_message.Message):
-    __slots__ = ("since",)
+    __slots__ = ("since", "epoch", "seen", "wait")
     SINCE_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    SEEN_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
     since: int
-    def __init__(self, since: _Optional[int] = ...) -> None: ...
+    epoch: bytes
+    seen: int
+    wait: int
+    def __init__(self, since: _Optional[int] = ..., epoch: _Optional[bytes] = ..., seen: _Optional[int] = ..., wait: _Optional[int] = ...) -> None: ...
 
 class Synced(_message.Message):
-    __slots__ = ("conversations", "revision", "more")
+    __slots__ = ("conversations", "revision", "more", "epoch", "diverged")
     CONVERSATIONS_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     MORE_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    DIVERGED_FIELD_NUMBER: _ClassVar[int]
     conversations: _containers.RepeatedCompositeFieldContainer[ConversationInfo]
     revision: int
     more: bool
-    def __init__(self, conversations: _Optional[_Iterable[_Union[ConversationInfo, _Mapping]]] = ..., revision: _Optional[int] = ..., more: _Optional[bool] = ...) -> None: ...
+    epoch: bytes
+    diverged: bool
+    def __init__(self, conversations: _Optional[_Iterable[_Union[ConversationInfo, _Mapping]]] = ..., revision: _Optional[int] = ..., more: _Optional[bool] = ..., epoch: _Optional[bytes] = ..., diverged: _Optional[bool] = ...) -> None: ...
+
+class Acknowledge(_message.Message):
+    __slots__ = ("revisions",)
+    REVISIONS_FIELD_NUMBER: _ClassVar[int]
+    revisions: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, revisions: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Pull(_message.Message):
     __slots__ = ("conversation_id", "after", "before", "limit")
@@ -192,34 +230,62 @@ class Pulled(_message.Message):
     def __init__(self, messages: _Optional[_Iterable[_Union[MessageInfo, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...
 
 class Send(_message.Message):
-    __slots__ = ("conversation_id", "client_id", "text")
+    __slots__ = ("conversation_id", "client_id", "text", "content", "after", "epoch", "seen")
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    SEEN_FIELD_NUMBER: _ClassVar[int]
     conversation_id: str
     client_id: str
     text: str
-    def __init__(self, conversation_id: _Optional[str] = ..., client_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    content: bytes
+    after: str
+    epoch: bytes
+    seen: int
+    def __init__(self, conversation_id: _Optional[str] = ..., client_id: _Optional[str] = ..., text: _Optional[str] = ..., content: _Optional[bytes] = ..., after: _Optional[str] = ..., epoch: _Optional[bytes] = ..., seen: _Optional[int] = ...) -> None: ...
+
+class Numbered(_message.Message):
+    __slots__ = ("client_id", "seq", "time_ms", "revision")
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    client_id: str
+    seq: int
+    time_ms: int
+    revision: int
+    def __init__(self, client_id: _Optional[str] = ..., seq: _Optional[int] = ..., time_ms: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class Sent(_message.Message):
-    __slots__ = ("seq", "time_ms", "duplicate")
+    __slots__ = ("seq", "time_ms", "duplicate", "released", "revision", "epoch")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     TIME_MS_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
     seq: int
     time_ms: int
     duplicate: bool
-    def __init__(self, seq: _Optional[int] = ..., time_ms: _Optional[int] = ..., duplicate: _Optional[bool] = ...) -> None: ...
+    released: _containers.RepeatedCompositeFieldContainer[Numbered]
+    revision: int
+    epoch: bytes
+    def __init__(self, seq: _Optional[int] = ..., time_ms: _Optional[int] = ..., duplicate: _Optional[bool] = ..., released: _Optional[_Iterable[_Union[Numbered, _Mapping]]] = ..., revision: _Optional[int] = ..., epoch: _Optional[bytes] = ...) -> None: ...
 
 class Create(_message.Message):
-    __slots__ = ("members", "title", "client_id")
+    __slots__ = ("members", "title", "client_id", "id")
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
     members: _containers.RepeatedScalarFieldContainer[str]
     title: str
     client_id: str
-    def __init__(self, members: _Optional[_Iterable[str]] = ..., title: _Optional[str] = ..., client_id: _Optional[str] = ...) -> None: ...
+    id: str
+    def __init__(self, members: _Optional[_Iterable[str]] = ..., title: _Optional[str] = ..., client_id: _Optional[str] = ..., id: _Optional[str] = ...) -> None: ...
 
 class MarkRead(_message.Message):
     __slots__ = ("conversation_id", "seq")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
 from app.desktop.plain_text import Label
-from app.diagnostics.panel.diagnosis_runner import DiagnosisRunner
+from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.panel.i18n import current_language, mark, tr
 from app.diagnostics.panel.records import RecordColumn, RecordsModel, make_table
-from app.diagnostics.panel.view import Card, paint_text
+from app.diagnostics.panel.view import Card, PanelView, paint_text
 from app.diagnostics.panel.wording import clock, ms, span
 
 if TYPE_CHECKING:
+    from app.diagnostics.panel.model import PanelModel
     from netcore.sdt.result import CheckResult
     from netcore.sdt.run import Diagnosis
 
@@ -44,14 +45,17 @@ def _detail(result: CheckResult, _now: float) -> str:
     return "  ·  ".join(filter(None, (why, found)))
 
 
-class DiagnosisPage(QWidget):
-    """See the module's text."""
+class DiagnosisPage(PanelView):
+    """See the module's text. A bad verdict is shown as past while the link is up."""
+
+    parts = ("link",)
 
     def __init__(self, diagnosis_runner: DiagnosisRunner) -> None:
         super().__init__()
         self._diagnosis_runner = diagnosis_runner
         self._found: Diagnosis | None = diagnosis_runner.latest
         self._failure = ""
+        self._up = False  # whether the main link is
         self._results: list[CheckResult] = []
         self._total = 0
         self.verdict, self.when = Label(wordWrap=True), Label()
@@ -125,6 +129,13 @@ class DiagnosisPage(QWidget):
         self._tell()
         self.table.viewport().update()
 
+    def show_model(self, model: PanelModel, now: float) -> None:
+        """The link came up or went down: a verdict on it may be of the past."""
+        up = model.link is not None and model.link.up
+        if up != self._up:
+            self._up = up
+            self._tell()
+
     def _run(self) -> None:
         self._diagnosis_runner.start()
 
@@ -174,6 +185,9 @@ class DiagnosisPage(QWidget):
             good = self._found.verdict.finding.value
             tone = {"well": "success", "weak": "warning", "cancelled": "muted"}.get(good, "danger")
             when = f"{clock(self._found.started)}  ·  {span(self._found.seconds)}"
+            if self._up and not self._found.verdict.good:
+                tone = "muted"
+                when = f"{tr('The link is up now.')}  ·  {when}"
         elif self._failure:
             told, tone = tr("No diagnosis could be run: {why}", why=self._failure), "danger"
         else:

@@ -73,9 +73,8 @@ class PanelOpener(QObject):
             past=support.history.events,
             export=support.export,
             limits=self._limits,
+            diagnosis_runner=support.diagnosis_runner,
         )
-        panel.diagnosis_runner.ran.connect(support.keep)
-        support.diagnosed.connect(panel.diagnosis_runner.show)
         shape = self._preferences.state(SHAPE)
         if not shape.isEmpty():
             panel.restoreGeometry(shape)

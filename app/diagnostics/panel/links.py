@@ -53,7 +53,7 @@ class Ping(NamedTuple):
 class Figures(NamedTuple):
     """Round trips of the last five minutes, in seconds; 0.0 where there are none."""
 
-    count: int
+    answered: int
     median: float
     high: float  # 95 % were no slower
     missed: int
@@ -149,6 +149,7 @@ class Links:
         return {
             "LinkStateChanged": self.state_changed,
             "LinkStalled": self.stalled,
+            "LinkRecovered": self.recovered,
             "HeartbeatSent": self.beat_sent,
             "HeartbeatAnswered": self.beat_answered,
             "HeartbeatMissed": self.beat_missed,
@@ -275,6 +276,13 @@ class Links:
         link.stalled = link.up
         if link.asked_at is None and link.up:
             link.asked_at = at - seconds(event.silence)
+
+    def recovered(self, event: Any, at: float) -> None:
+        """It sent something after all."""
+        link = self.get(event.link)
+        link.heard_at = at
+        link.stalled = False
+        link.asked_at = None
 
     def beat_sent(self, event: Any, at: float) -> None:
         """A heartbeat went out."""

@@ -15,14 +15,14 @@ ROOMS = ("link", "task", "address", "policy", "system", "diagnosis", "other")
 
 _ROOM = {
     "link": (
-        "LinkStateChanged", "LinkStalled", "HeartbeatSent", "HeartbeatAnswered", "HeartbeatMissed",
-        "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered", "SignallingSent",
-        "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped", "PoolBanned",
-        "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
+        "LinkStateChanged", "LinkStalled", "LinkRecovered", "HeartbeatSent", "HeartbeatAnswered",
+        "HeartbeatMissed", "HeartbeatAdapted", "ReconnectPlanned", "IdentifyAnswered",
+        "SignallingSent", "StatusChanged", "Pushed", "PoolReused", "PoolKept", "PoolDropped",
+        "PoolBanned", "ShortlinkConnected", "ShortlinkConnectFailed", "ShortlinkStale",
     ),
     "task": (
         "TaskStarted", "TaskSent", "TaskWritten", "TaskPart", "TaskRetry", "TaskMoved", "TaskEnded",
-        "TaskHeld", "AnswerUnknown", "TaskIntercepted", "ShortlinkAnswered",
+        "TaskHeld", "TaskHedged", "AnswerUnknown", "TaskIntercepted", "ShortlinkAnswered",
         "ZombieQueued", "ZombieRevived",
     ),
     "address": (
@@ -31,9 +31,9 @@ _ROOM = {
     ),
     "policy": (
         "TimeoutsChanged", "WeakChanged", "FrequencyRefused", "FlowRefused", "InterceptStarted",
-        "SyncDue", "NetCheckDue", "TrafficReported",
+        "SyncDue", "NetCheckDue", "TrafficReported", "HedgeChanged",
     ),
-    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "Slept", "Woke"),
+    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "Slept", "Woke", "LoopStalled"),
     "diagnosis": ("DiagnosisStarted", "CheckEnded", "DiagnosisEnded"),
 }  # fmt: skip
 ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}
@@ -51,6 +51,7 @@ _JUDGED: dict[str, Callable[[Any], bool]] = {
     "NameResolved": lambda event: bool(event.error),
     "NetworkChanged": lambda event: word(event.kind) == "none",
     "WeakChanged": lambda event: bool(event.weak),
+    "HedgeChanged": lambda event: bool(event.weak),
     "CaptivePortal": lambda event: bool(event.found),
     "CheckEnded": lambda event: word(event.result.status) == "failed",
 }

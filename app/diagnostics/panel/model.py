@@ -140,7 +140,8 @@ class PanelModel:
         if link is None:
             return Health.UNKNOWN
         if link.up:
-            weak = self.limits.weak or link.stalled or self.limits.level == "bad"
+            # Not by the level of the time-outs: that one is changed by the next answers alone.
+            weak = self.limits.weak or link.stalled
             return Health.WEAK if weak else Health.GOOD
         if link.state == "connecting":
             return Health.CONNECTING

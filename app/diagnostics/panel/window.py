@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
@@ -34,9 +35,9 @@ from PySide6.QtWidgets import (
 from app.desktop.icons import app_icon, icon
 from app.desktop.local_time import calendar
 from app.desktop.theme import theme
+from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.panel.address_page import AddressesView
 from app.diagnostics.panel.diagnosis_page import DiagnosisPage
-from app.diagnostics.panel.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.panel.event_feed import EventFeed
 from app.diagnostics.panel.event_page import EventsView
 from app.diagnostics.panel.header import HeaderView
@@ -58,7 +59,8 @@ if TYPE_CHECKING:
 TICK_MS = 100
 BUDGET = 0.012  # seconds of refreshing in one tick; painting comes on top
 PLOTS = "app.diagnostics.panel.plots"
-PAGES: dict[str, Callable[..., QWidget]] = {
+Page = PanelView | OverviewPage | DiagnosisPage
+PAGES: dict[str, Callable[..., Page]] = {
     "overview": OverviewPage,
     "tasks": TasksView,
     "addresses": AddressesView,
@@ -74,7 +76,8 @@ class PanelWindow(QMainWindow):
     """``core`` gives the NetCore in use now or None, ``plan`` what a diagnosis is to check.
 
     ``past`` gives events of before, for the log and the plots; ``export`` begins an export;
-    ``limits`` says in words what this operating system does not tell.
+    ``limits`` says in words what this operating system does not tell; ``diagnosis_runner`` is the
+    app's, without which the panel has one of its own.
     """
 
     closed = Signal()
@@ -88,6 +91,7 @@ class PanelWindow(QMainWindow):
         past: Callable[[], Iterable[Any]] | None = None,
         export: Callable[[QWidget], object] | None = None,
         limits: Callable[[], Sequence[str]] = tuple,
+        diagnosis_runner: DiagnosisRunner | None = None,
         clock: Clock | None = None,
     ) -> None:
         super().__init__()
@@ -95,14 +99,14 @@ class PanelWindow(QMainWindow):
         self.setMinimumSize(QSize(860, 560))
         self.resize(1180, 780)
         self.feed = EventFeed(core, past, clock=clock)
-        self.diagnosis_runner = DiagnosisRunner(
+        self.diagnosis_runner = diagnosis_runner or DiagnosisRunner(
             plan, lambda: None if (now := core()) is None else now.observer, self
         )
         self.simulations = Simulations(core)
         self._export = export
         self._limits = limits
         self._tick = 0
-        self._built: dict[str, QWidget] = {}
+        self._built: dict[str, Page] = {}
         self._steps: deque[Callable[[], object]] = deque()
         self._stepper = QTimer(self, interval=0)
         self._stepper.timeout.connect(self._step)
@@ -121,9 +125,11 @@ class PanelWindow(QMainWindow):
         self.header, self.notices, self.pages = HeaderView(), Notices(), QTabWidget()
         self.pages.setDocumentMode(True)
         self.pages.tabBar().setDrawBase(False)
-        for _ in PAGES:
+        self._holders: dict[str, QVBoxLayout] = {}
+        for name in PAGES:
             holder = QWidget()
-            QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
+            self._holders[name] = QVBoxLayout(holder)
+            self._holders[name].setContentsMargins(0, 0, 0, 0)
             self.pages.addTab(holder, "")
         self.diagnose, self.export_button = QPushButton(), QPushButton()
         self.diagnose.setProperty("role", "primary")
@@ -171,8 +177,7 @@ class PanelWindow(QMainWindow):
             page.signals.limits = self._limits
             page.plots.span_changed.connect(self.refresh)
         self._built[name] = page
-        holder = self.pages.widget(list(PAGES).index(name))
-        holder.layout().addWidget(page)
+        self._holders[name].addWidget(page)
         return page
 
     def turn_to(self, name: str) -> Any:
@@ -203,10 +208,10 @@ class PanelWindow(QMainWindow):
 
     def _shortcuts(self) -> None:
         def bind(keys: str, act: Callable[[], object]) -> None:
-            QShortcut(QKeySequence(keys), self, activated=act)
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
 
         for number, name in enumerate(PAGES):
-            bind(f"Ctrl+{number + 1}", lambda name=name: self.turn_to(name))
+            bind(f"Ctrl+{number + 1}", partial(self.turn_to, name))
         bind("Ctrl+F", self._find)
         bind("Ctrl+R", self.run_diagnosis)
         bind("Ctrl+E", self.export)
@@ -238,7 +243,7 @@ class PanelWindow(QMainWindow):
         self.simulation_menu.retranslate()
         self.header.retranslate()
         for page in self._built.values():
-            for part in _views(page) or [page]:
+            for part in _parts(page):
                 part.retranslate()
         self._tell_trial()
 
@@ -253,7 +258,7 @@ class PanelWindow(QMainWindow):
     def _recolour(self) -> None:
         self.header.recolour()
         for page in self._built.values():
-            for part in _views(page) or [page]:
+            for part in _parts(page):
                 part.recolour()
                 if isinstance(part, PanelView):
                     part.stale()
@@ -406,7 +411,12 @@ class PanelWindow(QMainWindow):
             view.stale()
 
 
-def _views(page: QWidget | None) -> list[PanelView]:
+def _parts(page: Page) -> Sequence[PanelView | DiagnosisPage]:
+    """What a page is made of: its views, or itself."""
+    return page.views if isinstance(page, OverviewPage) else [page]
+
+
+def _views(page: Page | None) -> list[PanelView]:
     """The views on a page."""
     if isinstance(page, PanelView):
         return [page]

@@ -12,7 +12,7 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from app.chat.log_in_file import LogInFile
-from app.chat.model import ConnectionState, Conversation, Message
+from app.chat.model import ConnectionState, Conversation, Message, Waiting
 from app.chat.server_client import ServerClient
 from app.chat.session import ChatSession
 from app.chat.store import Store
@@ -64,6 +64,7 @@ class Person:
         self.states: list[ConnectionState] = []
         self.told: list[tuple[Any, ...]] = []
         self.heard: list[Message] = []
+        self.waiting: list[Waiting] = []
         self._changed = asyncio.Event()
         self.session: ChatSession
         self.remote: ServerClient
@@ -99,12 +100,24 @@ class Person:
         self.states.append(state)
         self._changed.set()
 
+    def on_health(self) -> None:
+        self.told.append(("health",))
+        self._changed.set()
+
     def on_conversation(self, conversation: Conversation) -> None:
         self.told.append(("conversation", conversation))
         self._changed.set()
 
     def on_message(self, message: Message) -> None:
         self.heard.append(message)
+        self._changed.set()
+
+    def on_waiting(self, waiting: Waiting) -> None:
+        self.waiting.append(waiting)
+        self._changed.set()
+
+    def on_history(self, conversation_id: str) -> None:
+        self.told.append(("history", conversation_id))
         self._changed.set()
 
     def on_logged_out(self, reason: str) -> None:

@@ -87,3 +87,17 @@ def test_every_time_is_one_that_can_be_shown(hours):
 
 def test_nobody_is_asked_to_wait_for_longer_than_an_hour():
     assert [bounds.retry_after(each) for each in (0, 7, 2**32 - 1)] == [0.0, 7.0, 3600.0]
+
+
+def test_what_comes_with_a_number_and_with_an_identity_is_in_range_too():
+    sent = pb.Sent(seq=1, time_ms=2**62, epoch=b"e" * 999)
+    sent.released.add(client_id="i" * 999, seq=1, time_ms=-1)
+    sent.released.add(client_id="i", seq=2, time_ms=2**62)
+    bounds.bound(sent)
+    assert [each.client_id for each in sent.released] == ["", "i"]
+    assert [each.time_ms for each in sent.released] == [0, bounds.MAX_TIME_MS]
+    assert (sent.time_ms, len(sent.epoch)) == (bounds.MAX_TIME_MS, bounds.MAX_EPOCH)
+    known = pb.Identified(name="n" * 999, server_id="s" * 999, epoch=b"e" * 999)
+    bounds.bound(known)
+    assert (len(known.name), known.server_id) == (protocol.MAX_NAME, "")
+    assert len(known.epoch) == bounds.MAX_EPOCH

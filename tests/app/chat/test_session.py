@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 
 from app.chat.errors import ChatError
-from app.chat.model import ConnectionState, ConversationKind, MessageState
+from app.chat.model import ConnectionState, ConversationKind, MessageState, Waiting
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_TEXT, Command, SampleCommand
 from netcore.callbacks import Callbacks
@@ -269,6 +269,26 @@ async def test_what_was_written_while_the_server_was_away_arrives_once_and_in_or
         await person.online()
     await ada.sees(chat, "before", *texts)
     assert all(message.seq for message in ada.session.messages(chat))
+
+
+async def test_how_much_waits_and_since_when_is_told(crowd, monkeypatch) -> None:
+    ada, _bob, chat = await pair(crowd)
+    assert ada.session.waiting == Waiting()
+    call, go = ada.remote.call, asyncio.Event()
+
+    async def slow(command, *args, **more):
+        if command.name == "SEND":
+            await go.wait()
+        return await call(command, *args, **more)
+
+    monkeypatch.setattr(ada.remote, "call", slow)
+    first = ada.session.send(chat, "1")
+    ada.session.send(chat, "2")
+    assert [(each.count, each.since) for each in ada.waiting] == [(1, first.time), (2, first.time)]
+    await ada.until(lambda: ada.waiting[-1].slow >= 2)  # in flight for as long, with no answer
+    go.set()
+    await ada.until(lambda: ada.waiting[-1] == Waiting())
+    assert ada.session.waiting == Waiting()
 
 
 async def test_who_was_away_gets_what_was_missed(crowd) -> None:
@@ -556,3 +576,94 @@ async def test_links_that_break_all_the_time_cost_no_message_and_double_none(cro
         assert [message.seq for message in got] == list(range(1, all_of_them + 1))
         for name, texts in written.items():
             assert [message.text for message in got if message.sender == name] == texts
+
+
+async def test_what_waits_and_what_is_wrong_is_told(crowd, server) -> None:
+    ada, _, chat = await pair(crowd)
+    await ada.online()
+    assert ada.session.health().state is ConnectionState.ONLINE
+    assert ada.session.health().waiting == 0 and ada.session.health().trouble == ""
+    await server.stop()
+    await ada.until(lambda: ada.state is ConnectionState.CONNECTING)
+    failed = asyncio.Event()
+    ada.remote.core.observer.subscribe(lambda _event: ada.remote.trouble and failed.set())
+    first = ada.session.send(chat, TEXT)
+    ada.session.send(chat, "again")
+    async with asyncio.timeout(30):
+        await failed.wait()
+    health = ada.session.health()
+    assert (health.waiting, health.waiting_since) == (2, first.time)
+    assert health.trouble == "no_connection" and health.lasted >= 0
+    await server.start()
+    await ada.online()
+    await ada.until(lambda: {m.text for m in ada.heard if m.seq} >= {TEXT, "again"})
+    assert ada.session.health().waiting == 0
+
+
+# --- without a long link
+
+
+async def test_news_comes_at_once_while_there_is_only_the_short_link(crowd, server) -> None:
+    bob = await crowd.person("Bob")
+    ada = await crowd.device(ports=(0, server.settings.shortlink_port))
+    calls = []
+    call = ada.remote.call
+
+    async def counting(command, *args, **more):
+        calls.append(command.name)
+        return await call(command, *args, **more)
+
+    ada.remote.call = counting
+    await ada.session.sign_up("Ada", PASSWORD)
+    made = await bob.session.create_conversation(["Ada"])
+    texts = [str(number) for number in range(5)]
+    for number, text in enumerate(texts, 1):
+        bob.session.send(made.id, text)
+        await ada.sees(made.id, *texts[:number])
+    assert ada.state is ConnectionState.SHORT_LINK
+    assert [message.text for message in ada.heard] == texts
+    # News and nothing else is asked for: the list brings the newest message of each conversation.
+    assert calls.count("SYNC") < 16 and calls.count("PULL") < 4
+
+
+async def test_on_a_weak_network_a_lost_push_comes_by_the_other_way_and_once(
+    crowd, monkeypatch
+) -> None:
+    ada, bob, chat = await pair(crowd)
+    ada.session.send(chat, "0")
+    await bob.sees(chat, "0")
+    bob.remote.weak = True
+    bob.session.on_weak()
+    await bob.until(lambda: bob.session._receiver._polling.asking)
+    acknowledged = []
+    acknowledge = bob.remote.acknowledge
+
+    def counting(revisions: list[int]) -> None:
+        acknowledged.extend(revisions)
+        bob._changed.set()
+        acknowledge(revisions)
+
+    monkeypatch.setattr(bob.remote, "acknowledge", counting)
+    hear, lost = bob.remote.on_push, []
+
+    def lossy(channel: str, cmdid: int, seq: int, body: bytes) -> None:
+        if len(lost) < 2:
+            lost.append((channel, cmdid, seq, body))
+        else:
+            hear(channel, cmdid, seq, body)
+
+    monkeypatch.setattr(bob.remote, "on_push", lossy)
+    texts = ["0"]
+    for text in ("1", "2", "3"):
+        texts.append(text)
+        ada.session.send(chat, text)
+        await bob.sees(chat, *texts)
+    await bob.until(lambda: acknowledged)
+    for push in lost:  # the long link delivers them after all
+        hear(*push)
+    await bob.sees(chat, *texts)
+    assert [message.text for message in bob.heard if message.sender == "Ada"] == texts
+    assert bob.state is ConnectionState.ONLINE
+    bob.remote.weak = False
+    bob.session.on_weak()
+    assert not bob.session._receiver._polling.take(1e9)

@@ -282,7 +282,9 @@ def test_a_store_of_the_first_format_is_brought_up_to_date_and_keeps_everything(
         db.executescript(
             "DROP INDEX messages_sent; CREATE INDEX messages_received ON messages"
             " (account, conversation_id, seq) WHERE state = 'received' AND seq IS NOT NULL;"
-            " PRAGMA user_version = 1"
+            " ALTER TABLE accounts DROP COLUMN seen; ALTER TABLE accounts DROP COLUMN epoch;"
+            " ALTER TABLE conversations DROP COLUMN doubt;"
+            " ALTER TABLE messages DROP COLUMN content; PRAGMA user_version = 1"
         )
     db.close()
     for _ in range(2):

@@ -6,7 +6,7 @@ import pytest
 
 from app.chat.store import MessageRange
 from app.chat.sync import FAR, GAP_WAIT, LONGEST_WAIT, PARALLEL, Page, Phase, Step, Sync, missing
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 
 def live() -> Sync:

@@ -1,6 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
+from app.chat.model import Conversation, ConversationKind
 from app.desktop import i18n
+from app.desktop.conversations_model import shown_title
+from app.desktop.i18n import install_language, listed
 from resources.translations import __main__ as catalogues
 
 
@@ -74,3 +79,14 @@ def test_every_translation_keeps_the_placeholders_of_its_source() -> None:
     for path in catalogues.FOLDER.glob("*.ts"):
         for source, text in catalogues.translations(path).items():
             assert set(re.findall(r"{\w*}", source)) == set(re.findall(r"{\w*}", text)), source
+
+
+def test_names_are_listed_as_the_language_writes_them(qapp) -> None:
+    members = ("Ada", "Alan", "王小明")
+    group = Conversation("g", ConversationKind.GROUP, "Alan, 王小明", members, 0, 0, "", "", 0.0, 0)
+    named = replace(group, title="Alan, and others")
+    assert (listed(members), shown_title(group)) == ("Ada, Alan, 王小明", "Alan, 王小明")
+    install_language("zh_CN")
+    assert (listed(members), shown_title(group)) == ("Ada、Alan、王小明", "Alan、王小明")
+    assert shown_title(named) == "Alan, and others"
+    install_language("en")

@@ -10,8 +10,7 @@ from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
 from app.start.profile import open_profile
 from app.start.session_factory import SessionFactory
-
-from .real_windows import Server, end
+from tests.support.real_windows import Server, end
 
 PASSWORD = "a long password"
 TEXT = "hello 你好 🚀"
@@ -102,7 +101,7 @@ def test_what_the_server_refuses_is_said_on_the_page(desk, qtbot) -> None:
     desk.client.log_out()
     desk.until(lambda: desk.account == "")
     desk.fill("Ada", "a wrong password")
-    desk.until(lambda: desk.error == "The name or the password is not right.")
+    desk.until(lambda: desk.error == "Wrong name or password")
     desk.fill("Ada", up=True)
     desk.until(lambda: desk.error == "This name is taken. Choose another one.")
     desk.enter("Ada")
@@ -111,7 +110,7 @@ def test_what_the_server_refuses_is_said_on_the_page(desk, qtbot) -> None:
 def test_a_server_that_is_not_there_is_said_on_the_page(desk) -> None:
     desk.server.kill()
     desk.fill("Ada", up=True)
-    desk.until(lambda: desk.error.startswith("The server cannot be reached."))
+    desk.until(lambda: desk.error.startswith("Can't reach the server."))
 
 
 def test_a_message_goes_from_the_field_to_the_server(desk) -> None:
@@ -145,7 +144,7 @@ def test_a_store_that_cannot_be_used_is_told(qtbot, loop, tmp_path, server) -> N
     desk = Desk(qtbot, loop, tmp_path / "profile", server)
     desk.until(lambda: desk.window.notices.isVisible())
     desk.fill("Ada", up=True)
-    desk.until(lambda: desk.error.startswith("Nothing can be saved"))
+    desk.until(lambda: desk.error.startswith("Can't save"))
     desk.close()
 
 

@@ -1,11 +1,12 @@
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtGui import QFont, QGuiApplication, QImage, QPainter
 
 from app.chat.model import Message, MessageState
 from app.desktop.bubble import Bubble, Content
 from app.desktop.local_time import day_text, local_day
 from app.desktop.row_heights import RowHeights
+from app.desktop.theme import ThemeChoice, theme
 from app.desktop.transcript_menu import build_menu
 from app.desktop.transcript_model import TranscriptModel
 from app.desktop.transcript_view import TranscriptView
@@ -290,3 +291,22 @@ def test_any_other_message_is_shown_as_it_is(qapp, text) -> None:
     font = QFont()
     other = Bubble(Content(text=text.replace("🚀", "x"), out=False), font, 400).size.height()
     assert Bubble(Content(text=text, out=False), font, 400).size.height() < 1.25 * other
+
+
+def test_links_are_inked_in_every_line_and_in_each_theme(qapp) -> None:
+    bubble = Bubble(Content("see https://im.example/" + "a/" * 60, out=False), QFont(), 200)
+    assert bubble._layout.lineCount() > 2
+
+    def ink():
+        (found,) = bubble._layout.formats()
+        assert (found.start, found.length) == (4, len(bubble.text) - 4)
+        look = found.format
+        return look.foreground().color().name()
+
+    before = ink()
+    image = QImage(400, 400, QImage.Format.Format_RGB32)
+    theme().choose(ThemeChoice.DARK)
+    painter = QPainter(image)
+    bubble.paint(painter, QPointF(0, 0))
+    painter.end()
+    assert ink() == theme().color("link").name() != before

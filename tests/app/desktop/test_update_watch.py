@@ -18,7 +18,7 @@ def asked(monkeypatch) -> list[str]:
     """The places that were asked; the answer is a newer release."""
     places: list[str] = []
 
-    async def check(where: UpdateSource, current: str) -> Release:
+    async def check(where: UpdateSource, current: str, proxies: object) -> Release:
         places.append(where.url)
         return Release("9.0", "https://example.org/9", "2027-01-01")
 
@@ -58,7 +58,7 @@ async def test_a_build_that_names_no_place_asks_nobody(preferences, asked) -> No
 
 
 async def test_a_failed_check_disturbs_nobody(preferences, monkeypatch, caplog) -> None:
-    async def check(where: UpdateSource, current: str) -> None:
+    async def check(where: UpdateSource, current: str, proxies: object) -> None:
         raise UpdateError("no answer")
 
     monkeypatch.setattr("app.desktop.update_watch.check", check)

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -14,8 +15,7 @@ from app.desktop.preferences import ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
 from netcore.errors import CertificateError
-
-from .fake_session import Refusal
+from tests.support.fake_session import Refusal
 
 
 def type_log_in(qtbot, window, name="Ada", password="correct horse"):
@@ -75,10 +75,10 @@ def test_whoever_was_logged_in_last_need_not_write_their_name(chat, qtbot, clien
 @pytest.mark.parametrize(
     ("code", "words", "field"),
     [
-        ("wrong_password", "The name or the password is not right.", "password"),
+        ("wrong_password", "Wrong name or password", "password"),
         ("name_taken", "This name is taken. Choose another one.", "name"),
-        ("no_connection", "The server cannot be reached.", None),
-        ("a_code_of_tomorrow", "It did not work: a_code_of_tomorrow.", None),
+        ("no_connection", "Can't reach the server.", None),
+        ("a_code_of_tomorrow", "Something went wrong: a_code_of_tomorrow.", None),
     ],
 )
 def test_a_refused_log_in_says_why_beside_the_fields(
@@ -221,7 +221,7 @@ def test_a_certificate_that_is_not_trusted_ends_the_log_in(qtbot, window, client
     with qtbot.waitSignal(client.trust_wanted):
         type_log_in(qtbot, window)
     window._trust.refuse_button.click()
-    assert window.log_in.error.text() == "The server's identity is not trusted."
+    assert window.log_in.error.text() == "This server is not trusted."
     assert window._trust is None
 
 
@@ -257,7 +257,7 @@ def test_a_link_that_goes_on_trying_asks_for_trust_once(qtbot, chat, session) ->
     chat._trust.refuse_button.click()
     session.listener.on_notice("untrusted_certificate", "ab" * 32)
     assert chat._trust is None
-    assert chat.notices.label.text() == "The server's identity is not trusted."
+    assert chat.notices.label.text() == "This server is not trusted."
     chat.notices.action_button.click()
     assert chat._trust is not None and chat.notices.isHidden()
     chat._trust.refuse_button.click()
@@ -324,7 +324,7 @@ def test_a_refused_message_is_told_without_a_traceback(qtbot, chat, session) -> 
     session.refuse = Refusal("too_long")
     chat.chat.pane.composer.draft = "x"
     chat.chat.pane.composer.submit()
-    assert chat.notices.label.text() == "This message is too long. Send it in parts."
+    assert chat.notices.label.text() == "This message is too long. Split it into several."
     assert not chat.notices.isHidden()
 
 
@@ -335,6 +335,23 @@ def test_what_comes_in_elsewhere_is_counted_and_read_when_opened(qtbot, chat, se
     chat.chat.open("g")
     assert ("mark_read", "g") in session.calls
     assert chat.windowTitle() == "Ada — Phobos"
+
+
+def test_what_the_server_has_lost_leaves_the_open_conversation(chat, session) -> None:
+    page = chat.chat
+    page.open("a")
+    assert [message.text for message in page.messages._messages] == ["Hello", "Hi Alan", "See you"]
+    lost = session._messages["a"]
+    session._messages["a"] = [lost[0], replace(lost[1], seq=None, state=MessageState.WAITING)]
+    session.listener.on_history("a")
+    assert [message.text for message in page.messages._messages] == ["Hello", "Hi Alan"]
+    assert page.messages._messages[-1].state is MessageState.WAITING
+    session.listener.on_history("g")  # another one: nothing to see
+    assert page.opened is not None and page.opened.id == "a"
+    del session._conversations["a"]
+    session.listener.on_history("a")
+    assert page.opened is None and page.conversations.find("a") is None
+    assert page.conversations.find("g") is not None
 
 
 def test_what_comes_in_while_the_window_is_away_is_announced_not_read(
@@ -496,7 +513,7 @@ def test_a_conversation_that_cannot_be_made_keeps_the_choice(qtbot, chat, sessio
     session.refuse = Refusal("no_connection")
     with qtbot.waitSignal(client.create_failed):
         dialog.create_button.click()
-    assert dialog.note.text().startswith("The server cannot be reached.")
+    assert dialog.note.text().startswith("Can't reach the server.")
     assert dialog.chosen == ["Alan"] and dialog.create_button.isEnabled()
     dialog.reject()
 
@@ -578,7 +595,7 @@ def test_sign_up_checks_before_it_asks_the_server(qtbot, window, session) -> Non
     page.switch_button.click()
     assert page.showing_sign_up()
     page.submit()
-    assert page.error.text() == "Write your name."
+    assert page.error.text() == "Enter your name."
     page.name.setText("Ada")
     page.password.setText("short")
     page.submit()
@@ -586,7 +603,7 @@ def test_sign_up_checks_before_it_asks_the_server(qtbot, window, session) -> Non
     page.password.setText("long enough")
     page.again.setText("not the same")
     page.submit()
-    assert page.error.text() == "The two passwords are not the same."
+    assert page.error.text() == "The passwords don't match."
     assert session.calls == []
 
 
@@ -611,7 +628,7 @@ def test_everything_one_can_use_has_a_name_for_screen_readers(chat) -> None:
 
 def test_a_missing_part_is_told_not_thrown(chat, monkeypatch) -> None:
     chat.show_connection()
-    assert "not available" in chat.notices.label.text()
+    assert "Not available" in chat.notices.label.text()
 
 
 def test_clicking_on_nothing_does_nothing(qtbot, chat) -> None:
@@ -640,7 +657,7 @@ def test_the_log_in_page_says_that_there_is_no_network(window, client) -> None:
     client.log_in_needed.emit()
     client.on_link_state(ConnectionState.OFFLINE)
     assert not window.notices.isHidden()
-    assert "no network" in window.notices.label.text()
+    assert "No network" in window.notices.label.text()
     client.on_link_state(ConnectionState.CONNECTING)
     assert window.notices.isHidden()
 
@@ -690,3 +707,15 @@ def test_a_draft_is_there_after_the_program_has_ended(
     third.chat.open("b")
     assert third.chat.pane.composer.draft == ""
     third.close()
+
+
+def test_connecting_is_not_the_last_word_of_the_log_in_page(qtbot, window, client, session) -> None:
+    window.show()
+    window.log_in._patience.setInterval(10)
+    client.log_in = lambda *_words: None  # nobody answers
+    type_log_in(qtbot, window)
+    assert window.log_in.submit_button.text() == "Connecting…" and window.log_in.note.isHidden()
+    qtbot.waitUntil(lambda: not window.log_in.note.isHidden())
+    assert window.log_in.note.text().startswith("No answer from localhost yet.")
+    window.log_in.show_error("No.")
+    assert window.log_in.note.isHidden()

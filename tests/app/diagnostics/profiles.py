@@ -49,7 +49,10 @@ def make_profile(folder, *, public_key=""):
 def _database(profile):
     db = sqlite3.connect(profile.database)
     db.executescript(schema.SCHEMA)
-    db.execute("INSERT INTO accounts VALUES (1, 'sid', ?, ?, 0)", (NAME.lower(), NAME))
+    db.execute(
+        "INSERT INTO accounts (id, server_id, name_key, name) VALUES (1, 'sid', ?, ?)",
+        (NAME.lower(), NAME),
+    )
     members = json.dumps([NAME, FRIEND])
     db.execute(
         "INSERT INTO conversations (account, id, kind, title, members, last_seq, read_seq,"
@@ -82,12 +85,12 @@ def careless_lines():
     yield f"two lines\nthe second: {MESSAGE}\nand {PASSWORD.join(['password=', ''])}"
 
 
-def log(profile, public_key=""):
+def log(profile, public_key="", *lines):
     root = logging.getLogger()
     level = root.level
     end = route_logging(profile.logs, public_key)
     try:
-        for line in careless_lines():
+        for line in (*careless_lines(), *lines):
             logging.getLogger("app.careless").info("%s", line)
         logging.getLogger("netcore.longlink").info("default-longlink: up after 0.020 s")
     finally:

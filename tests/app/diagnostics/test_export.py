@@ -29,6 +29,7 @@ from tests.app.diagnostics.profiles import (
     TOKEN,
     everything_in,
     leaks,
+    log,
     make_profile,
 )
 from xlog.reader import Reader, read_text
@@ -62,6 +63,45 @@ def test_no_planted_secret_is_in_any_byte_of_the_archive(tmp_path):
     assert leaks(data) == []
     assert b"default-longlink: up after 0.020 s" in data  # what is no secret stays readable
     assert b"[name-" in data and b"[address-" in data
+
+
+FORMER = "chat.formerly.example"
+
+
+@pytest.mark.parametrize("where", ["settings", "pins", "log_in", "history", "ranking", "nowhere"])
+def test_the_name_of_a_former_server_is_nowhere_in_the_archive(tmp_path, where):
+    """Not the current one: in the log, in the history and so in the report."""
+    single = "formerbox" if where != "nowhere" else "formerbox.lan"  # no pattern knows the first
+    profile = make_profile(tmp_path / "p")
+    if where == "settings":
+        text = profile.settings.read_text("utf-8")
+        known = f"[server]\nknown={FORMER} {single}"
+        profile.settings.write_text(text.replace("[server]", known), "utf-8")
+    elif where == "pins":
+        with profile.settings.open("a", encoding="utf-8") as file:
+            file.write(f"[pins]\n{FORMER}=ab\n{single}=cd\n")
+    elif where == "log_in":
+        kept = json.loads(profile.log_in.read_text("utf-8"))
+        log_in = {"name": "Q", "server_id": "s", "token": "t" * 30}
+        kept |= {f"{FORMER}:8081": log_in, f"{single}:8081 plain": log_in}
+        profile.log_in.write_text(json.dumps(kept), "utf-8")
+    elif where == "ranking":
+        path = profile.folder / "network" / "ip_ranking.json"
+        path.write_text(json.dumps({"a": {"host": FORMER}, "b": [{"hosts": [single]}]}))
+    events = [
+        {"event": "NameResolved", "at": 1.7e9, "host": FORMER},
+        {"event": "Told", "at": 1.7e9, "words": f"{FORMER}: no address; {single} neither"},
+    ]
+    if where == "history":
+        events.append({"event": "EndpointsChosen", "at": 1.7e9, "hosts": [single]})
+    history = {"schema": "phobos-history/1", "events": events, "diagnoses": []}
+    (profile.folder / "history.json").write_text(json.dumps(history))
+    log(profile, "", f"connecting to {FORMER}:8081 and {single} ({FORMER.replace('.', '_')}_8081)")
+    target = tmp_path / "out.zip"
+    exported(profile, target)
+    held = everything_in(target).lower()
+    for part in ("formerly", "formerbox"):
+        assert part.encode() not in held, part
 
 
 @pytest.mark.parametrize("plain", [False, True])
@@ -313,7 +353,7 @@ def test_a_target_that_is_a_folder_or_in_none_says_so(tmp_path):
     (tmp_path / "taken").mkdir()
     with pytest.raises(ExportError, match="is a folder"):
         write(bundle, tmp_path / "taken")
-    assert not list(tmp_path.glob(".phobos-*"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 @pytest.mark.parametrize(
@@ -326,10 +366,10 @@ def test_every_failure_says_something(tmp_path, monkeypatch, number, words):
     def fail(handle):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(export.os, "fsync", fail)
+    monkeypatch.setattr("netcore.runtime.whole_file.os.fsync", fail)
     with pytest.raises(ExportError, match=words):
         write(bundle, tmp_path / "out.zip")
-    assert not list(tmp_path.glob("*.zip")) and not list(tmp_path.glob(".phobos-*"))
+    assert not list(tmp_path.glob("*.zip")) and not list(tmp_path.glob(".*.part"))
 
 
 def test_whatever_ends_the_writing_leaves_no_half_file(tmp_path, monkeypatch):

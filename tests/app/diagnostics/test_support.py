@@ -18,9 +18,9 @@ from netcore.errors import ErrorType, TimeoutCode
 from netcore.policy.netcheck import NetCheckDue
 from netcore.settings import Settings
 from netcore.task import Channel
-from tests.app.desktop.fake_session import FakeSession
 from tests.app.diagnostics.profiles import TOKEN, make_profile
 from tests.netcore.peers import refusing_port
+from tests.support.fake_session import FakeSession
 
 
 @pytest.fixture
@@ -117,6 +117,25 @@ def test_what_the_judge_found_is_taken_back_when_the_connection_is_there(qtbot, 
     assert notices.isHidden()  # it is there all the same: nobody is bothered
 
 
+def test_a_verdict_asked_for_is_taken_back_too_once_messages_get_through(qtbot, support):
+    notices = support.window.notices
+    support._client.on_link_state(ConnectionState.CONNECTING)
+    with qtbot.waitSignal(support.diagnosed, timeout=60_000):
+        support.check()
+    qtbot.waitUntil(lambda: "no chat server runs there" in notices.label.text())
+    support._client.on_link_state(ConnectionState.ONLINE)
+    assert notices.isHidden()
+
+
+def test_a_bad_verdict_beside_a_working_chat_says_that_it_works(qtbot, support):
+    support._client.on_link_state(ConnectionState.ONLINE)
+    with qtbot.waitSignal(support.diagnosed, timeout=60_000):
+        support.check()
+    words = support.window.notices.label.text
+    qtbot.waitUntil(lambda: words().startswith("You are connected. The check found: "))
+    assert "no chat server runs there" in words()
+
+
 def test_the_menu_opens_the_export(qtbot, support):
     support.window.menu.entries["export"].trigger()
     dialog = support.window.findChild(ExportDialog)
@@ -167,3 +186,17 @@ def test_another_core_takes_the_place_of_the_one_before(support):
     assert support.history.events() == []
     second.observer.emit(ended(ErrorType.OK))
     assert len(support.history.events()) == 1
+
+
+def test_a_check_beside_one_of_the_panel_is_that_one(qtbot, support):
+    notices = support.window.notices
+    runner = support.diagnosis_runner
+    runner.start(by="panel")
+    assert notices.isHidden()  # the panel shows it
+    support.check()
+    assert notices.label.text().startswith("Checking the connection")
+    with qtbot.waitSignal(support.diagnosed, timeout=60_000):
+        pass
+    assert not runner.running
+    assert "no chat server runs there" in notices.label.text()
+    assert len(support.history.snapshot()()["diagnoses"]) == 1

@@ -4,7 +4,10 @@ import csv
 import io
 import json
 import os
+import queue
 import stat
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -205,3 +208,37 @@ def test_an_export_is_whole_or_not_there(tmp_path) -> None:
     assert path.read_text("utf-8") == line("=1+1", 1).decode()
     with pytest.raises(OSError):
         export(STORE, [0], tmp_path / "no" / "out.txt", ExportFormat.TEXT)
+
+
+def test_a_keyring_that_takes_its_time_holds_no_window_up() -> None:
+    go_on = threading.Event()
+
+    class Slow(FileVault):
+        def read(self):
+            go_on.wait(20)
+            return json.dumps({"mine": "1" * 64})
+
+    keys = NamedKeys(lambda: Slow(Path("/nowhere")))
+    reading = keys._reading
+    assert reading is not None
+    assert reading.is_alive()
+    go_on.set()
+    assert [key.name for key in keys.all()] == ["mine"]
+    assert keys.error == ""
+    assert len(keys.ring()) == 1
+
+
+def test_a_key_is_kept_in_a_thread_and_what_fails_is_told(tmp_path) -> None:
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    keys = NamedKeys(FileVault(tmp_path / "keys.json"))
+    keys.add("one", "1" * 64, told.put)
+    keys.add("two", "2" * 64, told.put)
+    keys.remove("one", told.put)
+    assert [told.get(timeout=20) for _ in range(3)] == ["", "", ""]
+    assert [key.name for key in NamedKeys(FileVault(tmp_path / "keys.json")).all()] == ["two"]
+
+    (tmp_path / "file").touch()
+    keys = NamedKeys(FileVault(tmp_path / "file" / "keys.json"))
+    keys.add("three", "3" * 64, told.put)
+    assert "keys.json" in told.get(timeout=20)
+    assert len(keys) == 1  # it can be used all the same

@@ -1,9 +1,10 @@
+import os
 import zipfile
 
 import pytest
 
 from app.logviewer import sources
-from app.logviewer.sources import buffer_of, find_sources, successors_of
+from app.logviewer.sources import Discovery, buffer_of, find_sources, successors_of
 
 from .logs import DATA, line, load, texts, write_log
 
@@ -88,3 +89,47 @@ def test_successors_are_of_one_writer_and_come_in_order(tmp_path) -> None:
     found = successors_of(tmp_path / names[0])
     assert [path.name for path in found] == names[1:]
     assert successors_of(tmp_path / "a_notes.xlog") == []
+
+
+def test_only_regular_files_are_opened(tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlog")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    log = write_log(tmp_path / "real.xlog", line("a"))
+    (tmp_path / "link.xlog").symlink_to(log)
+    assert codes(tmp_path / "pipe.xlog") == ["no-file"]
+    assert codes("/dev/null") == ["no-file"]
+    found, errors = find_sources([tmp_path])
+    assert not errors
+    assert [source.name for source in found] == ["link.xlog", "real.xlog"]
+
+
+def test_suffixes_of_any_case_and_old_buffers_are_logs(tmp_path) -> None:
+    for name in ("A.XLOG", "b.Xlog", "c_20230330.xlog", "c.mmap2", "d.MMAP3"):
+        write_log(tmp_path / name, line("a"))
+    found, errors = find_sources([tmp_path])
+    assert not errors
+    assert [source.name for source in found] == sorted(os.listdir(tmp_path))
+    assert [source.name for source in found if source.is_buffer] == ["c.mmap2", "d.MMAP3"]
+    assert buffer_of(tmp_path / "c_20230330.xlog") == tmp_path / "c.mmap2"
+
+
+def test_a_look_tells_how_far_it_is_and_can_be_given_up(tmp_path) -> None:
+    for number in range(2500):
+        (tmp_path / f"{number:05}.txt").touch()
+    write_log(tmp_path / "z.xlog", line("a"))
+    told: list[int] = []
+    looked = Discovery(told.append)
+    assert [source.name for source in looked.find([tmp_path]).sources] == ["z.xlog"]
+    assert told == [1000, 2000]
+
+    given_up = Discovery(lambda _files: given_up.cancel())
+    found = given_up.find([tmp_path])
+    assert given_up.cancelled
+    assert not found.errors  # no logs were found, but not all was looked at
+
+
+def test_names_that_deceive_are_shown_as_what_they_are(tmp_path) -> None:
+    path = write_log(tmp_path / "a\u202egolx.\nb\x1b[2J.xlog", line("a"))
+    store, _ = load(path)
+    assert store.files[0].name == "a\\u202egolx.␊b.xlog"
+    assert store.files[0].path == str(path)

@@ -1,6 +1,8 @@
 """The real window: opening, keys, filtering, finding, following, exporting."""
 
 import json
+import os
+import threading
 import zipfile
 
 import pytest
@@ -15,6 +17,7 @@ from app.logviewer.dialogs import AskDialog, KeyDialog, RulesDialog
 from app.logviewer.model import LogColumn
 from app.logviewer.query import Pattern, Query
 from app.logviewer.settings import Rule
+from app.logviewer.sources import Discovery
 from app.logviewer.store import FINDING
 from xlog.appender import Appender, AppenderConfig
 from xlog.record import Level
@@ -76,9 +79,11 @@ def test_every_kind_of_log_opens_with_its_key(viewer, qtbot, name) -> None:
     window = viewer()
     window.keys.add("mine", PRIVATE)
     opened(qtbot, window, DATA / f"{name}.xlog")
-    assert window.model.rowCount() == 242
+    # 240 messages and two marks; in sync logs the lines behind the opening mark, a block each.
+    more = 8 if name.startswith("sync") else 0
+    assert window.model.rowCount() == 242 + more
     assert window.notices.texts() == []
-    assert "task end taskid:0" in messages(window)[1]
+    assert "task end taskid:0" in messages(window)[1 + more]
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("damaged_*.xlog")), ids=lambda path: path.stem)
@@ -151,6 +156,61 @@ def test_a_selected_row_is_written_in_the_selections_own_ink(viewer, qtbot, tmp_
     palette = DARK if dark else LIGHT
     assert {palette.selection, palette.selection_text} <= inks
     assert not inks & {palette.level_error, palette.level_warning, palette.muted}
+
+
+def test_a_folder_that_takes_long_holds_nothing_up_and_can_be_given_up(
+    viewer, qtbot, tmp_path, monkeypatch
+) -> None:
+    window = opened(qtbot, viewer(), sample(tmp_path))
+    go_on = threading.Event()
+    find = Discovery.find
+
+    def slow(self, paths):
+        self._progress(132_000)
+        go_on.wait(20)
+        return find(self, paths)
+
+    monkeypatch.setattr(Discovery, "find", slow)
+    folder = tmp_path / "many"
+    folder.mkdir()
+    write_log(folder / "a.xlog", line("found at last"))
+    window.open_paths([folder])
+    qtbot.waitUntil(lambda: "132,000" in window.statusBar().currentMessage())
+    assert window.progress.isVisible()
+    assert window.cancel.isVisible()
+    assert "connect to server" in messages(window)[0]  # what was open stays so far
+    window.cancel.click()
+    assert not window.cancel.isVisible()
+    go_on.set()
+    qtbot.wait(50)
+    assert "connect to server" in messages(window)[0]
+
+    go_on.clear()
+    window.open_paths([folder])
+    qtbot.waitUntil(lambda: window.progress.isVisible())
+    go_on.set()
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("a.xlog"))
+    settle(qtbot, window)
+    assert messages(window) == ["found at last"]
+
+
+def test_a_pipe_is_told_and_not_waited_for(viewer, qtbot, tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlog")
+    window = viewer()
+    window.open_paths([tmp_path / "pipe.xlog"])
+    qtbot.waitUntil(lambda: window.notices.texts() != [])
+    assert "is a device or a pipe" in window.notices.texts()[0]
+
+
+def test_of_a_row_of_megabytes_only_what_is_shown_is_decoded(viewer, qtbot, tmp_path) -> None:
+    path = write_log(tmp_path / "long.xlog", line("x" * 12_000_000), line("behind it"))
+    window = opened(qtbot, viewer(), path)
+    window.table.go_to(0)
+    assert len(window.model.row(0).message) < 1_000_000
+    assert window.panes.detail.text.toPlainText().endswith("… cut here; copy or export it whole.")
+    assert messages(window)[1] == "behind it"
+    window.commands.copy_text()
+    qtbot.waitUntil(lambda: len(QGuiApplication.clipboard().text()) > 12_000_000, timeout=20_000)
 
 
 def test_what_is_not_there_is_told_and_nothing_else_changes(viewer, qtbot, tmp_path) -> None:
@@ -279,7 +339,7 @@ def test_find_goes_round_with_a_count(viewer, qtbot, tmp_path) -> None:
     window.table.go_to(3)
     assert window.find_bar.count.text() == "2 found"
     window.find_bar.edit.field.setText("nowhere")
-    qtbot.waitUntil(lambda: window.find_bar.count.text() == "Nothing found")
+    qtbot.waitUntil(lambda: window.find_bar.count.text() == "No results")
     qtbot.keyClick(window.find_bar.edit.field, Qt.Key.Key_Escape)
     assert not window.find_bar.isVisible()
     qtbot.waitUntil(lambda: window.model.view.found is None)

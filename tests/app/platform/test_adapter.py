@@ -8,7 +8,7 @@ import types
 import pytest
 from PySide6.QtCore import Qt
 
-from app.platform import jumps, windows
+from app.platform import windows
 from app.platform.adapter import Adapter
 from app.platform.windows_messages import WM_POWERBROADCAST
 from netcore.events import NetworkKind
@@ -26,8 +26,8 @@ class Heard:
     def on_foreground(self, foreground):
         self.calls.put_nowait(("foreground", foreground))
 
-    def on_active(self, active):
-        self.calls.put_nowait(("active", active))
+    def on_idle(self, seconds):
+        self.calls.put_nowait(("idle", seconds))
 
     def on_network(self, kind, label):
         self.calls.put_nowait(("network", kind, label))
@@ -85,23 +85,6 @@ async def test_without_any_bus_the_app_starts_and_says_what_is_limited(
         assert await adapter.notify("c1", "Ann", "hello") is False
         _, kind, _label = await heard.next("network")
         assert isinstance(kind, NetworkKind)
-    finally:
-        await adapter.stop()
-
-
-async def test_a_sleep_that_nobody_announced_is_caught(heard, monkeypatch, tmp_path, qapp):
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
-    monkeypatch.setattr(jumps, "PERIOD", 0.01)
-    clock = ManualClock()
-    adapter = Adapter(heard, clock=clock)
-    await adapter.start()
-    try:
-        await asyncio.sleep(0.05)
-        clock.advance(3600.0)
-        await heard.next("sleep")
-        _, slept = await heard.next("wake")
-        assert slept == pytest.approx(3600.0, abs=1.0)
     finally:
         await adapter.stop()
 
@@ -197,17 +180,12 @@ async def test_macos_notifications_reach_the_listener(heard, monkeypatch, qapp):
     assert center.observers == {}
 
 
-async def test_macos_without_pyobjc_notices_a_sleep_after_the_wake(heard, monkeypatch, qapp):
+async def test_macos_without_pyobjc_leaves_sleep_to_netcore(heard, monkeypatch, qapp):
     monkeypatch.setitem(sys.modules, "AppKit", None)
-    monkeypatch.setattr(jumps, "PERIOD", 0.01)
-    clock = ManualClock()
-    adapter = Adapter(heard, clock=clock, system="darwin")
+    adapter = Adapter(heard, system="darwin")
     await adapter.start()
     try:
         assert any("pyobjc" in limit for limit in adapter.capabilities.limits)
-        await asyncio.sleep(0.05)
-        clock.advance(600.0)
-        _, slept = await heard.next("wake")
-        assert slept == pytest.approx(600.0, abs=1.0)
+        assert not adapter.capabilities.sleep
     finally:
         await adapter.stop()

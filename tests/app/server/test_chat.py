@@ -26,7 +26,12 @@ async def test_two_people_chat(house):
     sent = await ada.send(made.id, "hello 你好 🚀", "ada-1")
     assert (sent.seq, sent.duplicate) == (1, False)
     assert await bob.message() == pb.MessageInfo(
-        conversation_id=made.id, seq=1, sender="Ada", text="hello 你好 🚀", time_ms=sent.time_ms
+        conversation_id=made.id,
+        seq=1,
+        sender="Ada",
+        text="hello 你好 🚀",
+        time_ms=sent.time_ms,
+        revision=sent.revision,
     )
     back = await bob.send(made.id, "back", "bob-1")
     assert back.seq == 2

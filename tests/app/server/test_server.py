@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -49,3 +50,20 @@ async def test_a_server_that_cannot_start_leaves_nothing_behind(start, tmp_path)
     await again.start()  # and so is the data folder
     await again.close()
     await again.close()
+
+
+def settings_for(folder, host):
+    return ServerSettings(data=folder, host=host, longlink_port=0, shortlink_port=0, plain=True)
+
+
+async def test_a_name_to_listen_on_is_looked_up_and_not_by_the_loop(tmp_path, monkeypatch):
+    async def never(*arguments, **options):
+        raise AssertionError(f"looked up by the loop: {arguments}")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
+    server = Server(settings_for(tmp_path, "localhost"))
+    await server.start()
+    assert server.longlink_port > 0
+    await server.close()
+    with pytest.raises(ListenError, match=r"cannot be listened on \(.*no\.such\.invalid"):
+        await Server(settings_for(tmp_path, "no.such.invalid")).start()

@@ -15,6 +15,7 @@ from app.server.messages import Messages
 from app.server.passwords import Passwords
 from app.server.presence import Peer, Presence
 from app.server.response import Later
+from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import Limits
 from netcore.longlink.codec import Frame
@@ -41,19 +42,30 @@ class World:
             limits=limits,
             clock=lambda: self.now,
         )
+        sending = Sending(
+            self.conversations,
+            self.messages,
+            self.presence,
+            sample,
+            self.database,
+            limits or Limits(),
+            clock=lambda: self.now,
+        )
         chat = Chat(
             self.database.server_id,
             self.accounts,
             self.conversations,
             self.messages,
             self.presence,
-            sample,
+            sending,
             Passwords(CHEAP),
             limits or Limits(),
             clock=lambda: self.now,
-            revision=self.database.revision,
+            history=self.database,
         )
-        self.service = Service(self.accounts, chat, sample, wall=lambda: self.now)
+        self.service = Service(
+            self.accounts, chat, sample, wall=lambda: self.now, batch=self.database.batch
+        )
         self.sent = []
 
     def peer(self, host="192.0.2.1"):

@@ -58,14 +58,14 @@ async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
     surroundings = PlatformBridge(lambda: core, preferences, lambda key: None, lambda *toast: None)
     surroundings.on_network(NetworkKind.WIFI, "home")
     surroundings.on_foreground(False)
-    surroundings.on_active(False)
+    surroundings.on_idle(700.0)
     surroundings.on_sleep()
     surroundings.on_wake(30.0)
     surroundings.on_captive_portal(True)
     assert core.calls == [
         ("network_changed", NetworkKind.WIFI, "home"),
         ("set_foreground", False),
-        ("set_active", False),
+        ("set_idle", 700.0),
         ("sleep",),
         ("wake",),
         ("captive_portal", True),
@@ -86,13 +86,13 @@ async def test_a_core_made_later_is_told_what_was_told_before(preferences) -> No
     assert late.calls == []
     surroundings.on_network(NetworkKind.MOBILE, "wwan0")
     surroundings.on_foreground(False)
-    surroundings.on_active(True)
+    surroundings.on_idle(1.0)
     surroundings.on_captive_portal(True)
     surroundings.follow(late)
     assert late.calls == [
         ("network_changed", NetworkKind.MOBILE, "wwan0"),
         ("set_foreground", False),
-        ("set_active", True),
+        ("set_idle", 1.0),
         ("captive_portal", True),
     ]
 

@@ -24,6 +24,9 @@ from app.start.update_check import (
     version_key,
 )
 from netcore.connect.certificate import load_or_make
+from netcore.connect.proxies import Proxies
+from netcore.connect.proxy import Proxy
+from tests.netcore.connect.peers import HttpProxy, serving
 
 ROOT = Path(__file__).resolve().parents[3]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -176,6 +179,20 @@ async def test_a_release_is_fetched_checked_and_told(served, tmp_path, qapp) -> 
     names = {each.partition(":")[0] for each in heads.split("\n") if each}
     assert names == {"Accept-Encoding", "Host", "User-Agent", "Connection"}
     assert "User-Agent: Phobos\n" in heads
+
+
+async def test_it_goes_by_the_proxy_that_the_messages_take(served) -> None:
+    served.answer = signed(release())
+    proxy = HttpProxy("max:pw")
+    async with serving(proxy) as port:
+        way = Proxies(Proxy("http", "127.0.0.1", port, "max", "pw"))
+        found = await check(UpdateSource(served.url, PUBLIC), "0.1.0", way)
+    assert found is not None and found.version == "0.2.0"
+    assert proxy.heads[0].startswith(b"CONNECT localhost:")
+    with pytest.raises(UpdateError, match="SOCKS"):
+        await check(
+            UpdateSource(served.url, PUBLIC), "0.1.0", Proxies(Proxy("socks5", "127.0.0.1", 1))
+        )
 
 
 async def test_a_served_release_of_another_key_is_refused(served) -> None:

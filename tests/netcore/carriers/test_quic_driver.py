@@ -8,11 +8,10 @@ import pytest
 from aioquic.asyncio.server import QuicServer
 from aioquic.quic.configuration import QuicConfiguration
 
-from netcore.carriers.carrier import Carrier
 from netcore.carriers.quic import ALPN, QuicSettings
 from netcore.carriers.quic_driver import QuicDriver, connect_quic
 from netcore.connect.certificate import load_or_make
-from netcore.connect.endpoint import Endpoint
+from netcore.connect.endpoint import Carrier, Endpoint
 from netcore.connect.tls import TlsSettings
 from netcore.errors import CertificateError, ConnectError
 

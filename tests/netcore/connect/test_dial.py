@@ -238,14 +238,14 @@ async def test_a_proxy_without_an_address_is_told(kind, monkeypatch):
 async def test_a_proxy_s_second_address_is_tried_when_its_first_is_dead(kind, monkeypatch):
     door_kind = peers.HttpProxy() if kind == "http" else peers.Socks5Proxy()
 
-    async def two(host, port, **kwargs):
+    def two(host, port, **kwargs):
         return [
-            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.77", port)),
-            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port))
+            for ip in ("127.0.0.77", "127.0.0.1")
         ]
 
     async with peers.serving(peers.echo) as port, peers.serving(door_kind) as door:
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", two)
+        monkeypatch.setattr(socket, "getaddrinfo", two)
         sock = await dial(local(port), proxy=Proxy(kind, "proxy.example", door))
         assert await asked(sock) == b"hello"
 

@@ -1,11 +1,16 @@
 """The system's look-up, guarded, and what is kept of answers and failures."""
 
+import ast
 import asyncio
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
+from netcore.connect.dial import dial
+from netcore.connect.endpoint import Endpoint
+from netcore.connect.proxy import Proxy
 from netcore.connect.resolver import (
     STALE_PATIENCE,
     Answer,
@@ -14,9 +19,12 @@ from netcore.connect.resolver import (
     literal,
     too_late,
 )
-from netcore.errors import DnsError
+from netcore.core import NetCore
+from netcore.errors import DnsError, ProxyError, TaskError
 from netcore.runtime.task_holder import TaskHolder
-from tests.netcore.connect.virtual import run_virtual
+from netcore.settings import Settings
+from netcore.task import Channel, Task
+from tests.support.virtual import run_virtual
 
 
 @pytest.mark.parametrize(
@@ -295,3 +303,52 @@ async def test_an_old_answer_of_the_network_before_is_none_for_this_one():
     inner.answers[1].set_exception(DnsError("gone"))
     with pytest.raises(DnsError, match="gone"):
         await late
+
+
+# -- one way --------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[3]
+LOOK_UPS = {"getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getfqdn"}
+LOOK_UPS |= {"getnameinfo", "open_connection", "fromName", "lookupHost"}
+
+
+def calls_of(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            yield getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def test_nobody_looks_a_name_up_in_another_way():
+    """The loop's executor must not wait for a DNS: see netcore.runtime.guarded."""
+    found = {}
+    for package in ("netcore", "app"):
+        for path in (ROOT / package).rglob("*.py"):
+            name = path.relative_to(ROOT).as_posix()
+            calls = LOOK_UPS.intersection(calls_of(path))
+            if calls:
+                found[name] = calls
+    assert found == {"netcore/connect/resolver.py": {"getaddrinfo"}}
+
+
+async def test_no_name_reaches_the_loop_s_own_look_up(monkeypatch):
+    """Proxies, both links and the server's own name: with a silent DNS none waits in its pool."""
+    loop = asyncio.get_running_loop()
+
+    async def never(*arguments, **options):
+        raise AssertionError(f"looked up by the loop: {arguments}")
+
+    monkeypatch.setattr(loop, "getaddrinfo", never)
+    for kind in ("http", "socks5"):
+        with pytest.raises(ProxyError, match="no address"):
+            await dial(Endpoint("127.0.0.1", 9), proxy=Proxy(kind, "no.such.invalid", 1))
+    settings = Settings(
+        longlink_hosts=("no.such.invalid",),
+        longlink_ports=(1,),
+        shortlink_port=1,
+        shortlink_hosts=("no.such.invalid",),
+    )
+    async with NetCore(settings) as core:
+        for channel in (Channel.LONG, Channel.SHORT):
+            task = Task(cmdid=1, cgi="/x", body=b"?", channel=channel, total_timeout=0.3)
+            with pytest.raises(TaskError, match="no address"):
+                await core.request(task)

@@ -42,7 +42,7 @@ def test_a_failed_save_keeps_the_old_file_and_leaves_no_other(tmp_path, caplog, 
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("netcore.connect.store.json.dump", full)
+    monkeypatch.setattr("netcore.runtime.whole_file.Path.replace", full)
     assert not save_json(path, {"new": True})
     assert load_json(path) == {"old": True}
     assert os.listdir(tmp_path) == ["file.json"]

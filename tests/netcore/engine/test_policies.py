@@ -102,7 +102,7 @@ def test_the_network_and_its_quality_choose_the_time_outs():
         assert world.link.timeouts[-1] == pytest.approx((12.0, 12.0 + 64 / 12))
         world.link.stop(1)
         world.network(NetworkKind.MOBILE)
-        assert world.task_manager.package_package() == 12.0
+        assert world.task_manager.policies.package_package() == 12.0
         world.begin(Task(cgi="/x"))
         assert world.link.timeouts[-1] == (15.0, 31.0)
         world.link.stop(2)
@@ -158,7 +158,7 @@ def test_a_slow_answer_makes_the_network_weak_for_a_minute():
         await answered(world, 2.5)
         [event] = world.of(WeakChanged)
         assert (event.weak, event.reason) == (True, WeakReason.FIRST_PACKAGE)
-        assert world.task_manager.weak(world.now)
+        assert world.task_manager.policies.weak(world.now)
         await asyncio.sleep(60)
         assert [each.weak for each in world.of(WeakChanged)] == [True, False]
         assert world.of(WeakChanged)[1].reason is WeakReason.EXPIRED
@@ -181,10 +181,10 @@ def test_a_quick_answer_eight_seconds_later_makes_it_good():
     async def work(world: EngineWorld) -> None:
         await answered(world, 2.5)
         await answered(world, 0.1)
-        assert world.task_manager.weak(world.now)
+        assert world.task_manager.policies.weak(world.now)
         await asyncio.sleep(8)
         await answered(world, 0.1)
-        assert not world.task_manager.weak(world.now)
+        assert not world.task_manager.policies.weak(world.now)
         assert world.of(WeakChanged)[1].reason is WeakReason.GOOD_TASK
 
     run(work)
@@ -297,12 +297,12 @@ def test_without_a_long_link_there_is_no_timing_sync():
 
 def test_bytes_are_reported_above_ten_kib_and_after_ten_seconds():
     async def work(world: EngineWorld) -> None:
-        world.task_manager.traffic("shortlink", 100, 200)
+        world.task_manager.policies.traffic("shortlink", 100, 200)
         await asyncio.sleep(9.9)
         assert world.heard.bytes == []
         await asyncio.sleep(0.2)
         assert world.heard.bytes == [(NetworkKind.WIFI, 100, 200)]
-        world.task_manager.traffic("shortlink", 0, 10 * 1024 + 1)
+        world.task_manager.policies.traffic("shortlink", 0, 10 * 1024 + 1)
         assert world.heard.bytes[1:] == [(NetworkKind.WIFI, 0, 10 * 1024 + 1)]
         await asyncio.sleep(100)
         assert len(world.heard.bytes) == 2
@@ -316,9 +316,9 @@ def test_what_is_pending_is_reported_before_the_network_changes_and_at_the_end()
 
     async def work(world: EngineWorld) -> None:
         heard.append(world.heard)
-        world.task_manager.traffic("shortlink", 1, 2)
+        world.task_manager.policies.traffic("shortlink", 1, 2)
         world.network(NetworkKind.MOBILE)
-        world.task_manager.traffic("shortlink", 3, 4)
+        world.task_manager.policies.traffic("shortlink", 3, 4)
 
     run(work)
     assert heard[0].bytes == [(NetworkKind.WIFI, 1, 2), (NetworkKind.MOBILE, 3, 4)]

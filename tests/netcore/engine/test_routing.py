@@ -139,4 +139,4 @@ def test_bounds(most: dict[str, float], too_much: dict[str, float], name: str):
     error = validate(Task(**too_much), TaskLimits())  # type: ignore[arg-type]
     assert error is not None
     assert error.code == LocalCode.TASK_PARAM
-    assert name in str(error)
+    assert name in error.detail

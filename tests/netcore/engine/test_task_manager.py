@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +12,7 @@ from netcore.errors import (
     DisconnectReason,
     ErrorType,
     FailHandle,
+    Failure,
     LocalCode,
     NetcoreError,
     TaskCancelledError,
@@ -149,7 +149,7 @@ def test_a_task_in_front_brings_the_long_link_up_for_the_next_ones():
         wanted: list[float] = []
         long = world.task_manager.longlinks.create(LonglinkConfig(name=MAIN_LONGLINK, main=True))
         long.connected = False  # type: ignore[misc]
-        long.reconnector = SimpleNamespace(wanted=lambda: wanted.append(world.now))
+        long.wanted = lambda: wanted.append(world.now)  # type: ignore[method-assign]
         begun = world.now
 
         def begin(**more: object) -> bool:
@@ -231,7 +231,9 @@ def test_redo_touch_and_retry_all_go_to_the_links():
         world.task_manager.touch()
         world.task_manager.redo(DisconnectReason.RESET)
         task = Task(cgi="/x", task_id=7, user_id="ann")
-        world.task_manager.retry_all(ErrorType.EN_DECODE, 5, FailHandle.SESSION_TIMEOUT, task)
+        world.task_manager.retry_all(
+            Failure(ErrorType.EN_DECODE, 5), FailHandle.SESSION_TIMEOUT, task
+        )
         assert world.link.calls == [
             ("touch",),
             ("redo", DisconnectReason.RESET),

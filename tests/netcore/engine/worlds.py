@@ -21,10 +21,11 @@ from typing import TypeVar
 
 from netcore.callbacks import Callbacks, LimitKind
 from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.proxies import Proxies
 from netcore.connect.sources import Sources
 from netcore.engine.longlinks import Longlinks
 from netcore.engine.task_manager import TaskManager
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode
+from netcore.errors import DisconnectReason, ErrorType, FailHandle, Failure, LocalCode
 from netcore.events import ActiveLogic, NetworkKind, NetworkState, NetworkWatch
 from netcore.links.context import Context
 from netcore.links.pending_task import PendingTask
@@ -34,7 +35,7 @@ from netcore.profile import AttemptProfile, ConnectProfile, TaskProfile
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
-from tests.netcore.connect.virtual import run_virtual
+from tests.support.virtual import run_virtual
 
 E = TypeVar("E", bound=Event)
 ADDRESS = Endpoint("192.0.2.1", 80, "host.example", AddressSource.DNS)
@@ -79,17 +80,17 @@ class ToldLink:
 
     def start(self, pending: PendingTask) -> None:
         task, task_manager, now = pending.task, self.task_manager, self.task_manager._now()
-        if not task_manager.passes_limits(task, task.body, now):
+        if not task_manager.policies.passes_limits(task, task.body, now):
             self.end(pending, ErrorType.LOCAL, LocalCode.ANTI_AVALANCHE, FailHandle.TASK_END)
             return
         pending.checked = True
-        answer = task_manager.intercepted(task, now)
+        answer = task_manager.policies.intercepted(task, now)
         if answer is not None:
             pending.answer = answer
             pending.attempt.first_package = pending.attempt.last_package = now
             self.end(pending, ErrorType.OK, 0, FailHandle.NO_ERROR)
             return
-        self.timeouts.append(task_manager.timeouts(pending, len(task.body), len(self.tasks), now))
+        self.timeouts.append(task_manager.policies.timeouts(task, len(task.body), len(self.tasks)))
         pending.attempt.send_start = now
         pending.attempt.sent_bytes = len(task.body)
         pending.running = True
@@ -98,12 +99,12 @@ class ToldLink:
     def answer(self, task_id: int, body: bytes = b"", code: int = 0) -> None:
         pending = self.tasks.by_id.pop(task_id)
         now = self.task_manager._now()
-        self.task_manager.received(pending, len(body), now)
+        self.task_manager.policies.received(pending, len(body), now)
         pending.attempt.first_package = pending.attempt.first_package or now
         pending.attempt.last_package = now
         pending.attempt.received_bytes = len(body)
         pending.answer = body
-        self.task_manager.intercept(pending.task, code, body, now)
+        self.task_manager.policies.intercept(pending.task, code, body, now)
         self.end(pending, ErrorType.OK, code, FailHandle.NO_ERROR)
 
     def fail(
@@ -123,12 +124,19 @@ class ToldLink:
         self, pending: PendingTask, error_type: ErrorType, code: int, handle: FailHandle
     ) -> None:
         pending.attempt.end = self.task_manager._now()
-        pending.attempt.error_type = error_type
-        pending.attempt.error_code = code
-        self.task_manager.task_ended(pending, error_type, code, handle)
+        if error_type is ErrorType.OK:
+            self.task_manager.task_answered(pending, code)
+            return
+        failure = Failure(error_type, code)
+        pending.attempt.failed(failure, self.task_manager._now())
+        self.task_manager.task_failed(pending, failure, handle)
 
     def result(self, error_type: ErrorType, code: int = 0) -> None:
-        self.task_manager.network_result(self, error_type, code, ConnectProfile(endpoint=ADDRESS))
+        results, profile = self.task_manager.results, ConnectProfile(endpoint=ADDRESS)
+        if error_type is ErrorType.OK:
+            results.network_worked(self, profile)
+        else:
+            results.network_failed(self, Failure(error_type, code), profile)
 
     def stop(self, task_id: int) -> PendingTask | None:
         return self.tasks.by_id.pop(task_id, None)
@@ -144,10 +152,8 @@ class ToldLink:
     def touch(self) -> None:
         self.calls.append(("touch",))
 
-    def retry(
-        self, error_type: ErrorType, error_code: int, handle: FailHandle, source: int, user_id: str
-    ) -> None:
-        self.calls.append(("retry", error_type, error_code, handle, source, user_id))
+    def retry(self, failure: Failure, handle: FailHandle, source: int, user_id: str) -> None:
+        self.calls.append(("retry", failure.type, failure.code, handle, source, user_id))
 
     def report_address(self, endpoint: Endpoint, ok: bool) -> None:
         self.reports.append(ok)
@@ -239,7 +245,7 @@ def run(work: Callable[[EngineWorld], Awaitable[None]], settings: Settings | Non
             network=NetworkWatch(NetworkState(NetworkKind.WIFI, "home")),
             active=ActiveLogic(clock.now()),
             tls=chosen.tls,
-            proxy=None,
+            proxies=Proxies(),
         )
 
         def build(config: LonglinkConfig) -> ToldLink:

@@ -13,7 +13,7 @@ from netcore.errors import DisconnectReason
 from netcore.events import NetworkKind
 from netcore.longlink.heartbeat import HeartbeatState
 from netcore.longlink.heartbeat_runner import HeartbeatSent
-from netcore.longlink.hedged_reconnect import LinkStalled
+from netcore.longlink.hedged_reconnect import LinkRecovered, LinkStalled
 from netcore.longlink.learned import FILE_NAME, HeartbeatAdapted
 from netcore.longlink.monitor import MARS_MONITOR
 from netcore.longlink.reconnector import ReconnectPlanned
@@ -21,7 +21,7 @@ from netcore.longlink.state import LinkState
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import LonglinkSettings
 from netcore.task import Task
-from tests.netcore.longlink.world import World, WorldCore, in_world, up
+from tests.support.longlink_world import World, WorldCore, in_world, up
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
@@ -289,12 +289,13 @@ def test_a_black_holed_link_is_replaced_long_before_any_time_out():
             await asyncio.sleep(60.0)
             world.open[0].dead = True
             asked_at = world.clock.now()
-            assert await core.request(Task(cmdid=3, body=b"x")) == b"x"
-            # patience, the wait for the heartbeat's answer, a connect, a round trip
+            assert await core.request(Task(cmdid=3, body=b"x", idempotent=True)) == b"x"
+            # patience, the wait for the heartbeat's answer, a connect, its answer, a round trip
             assert world.clock.now() - asked_at == pytest.approx(
-                0.5 + 1.0 + 4 * world.latency, abs=0.01
+                0.5 + 1.0 + 6 * world.latency, abs=0.01
             )
             assert [each.hedged for each in world.of(LinkStalled)] == [False, True]
+            assert world.of(LinkRecovered) == []  # another one took its place
             assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
             assert core.longlink_state() is LinkState.CONNECTED
             assert len(world.open) == 1
@@ -310,9 +311,9 @@ def test_a_link_that_goes_dead_in_the_middle_of_talking_is_replaced_too():
             assert await core.request(Task(cmdid=3, body=b"x")) == b"x"
             heard_at = world.clock.now()
             world.open[0].dead = True
-            assert await core.request(Task(cmdid=3, body=b"y")) == b"y"
+            assert await core.request(Task(cmdid=3, body=b"y", idempotent=True)) == b"y"
             assert world.clock.now() - heard_at == pytest.approx(
-                2.0 + 1.0 + 4 * world.latency, abs=0.01
+                2.0 + 1.0 + 6 * world.latency, abs=0.01
             )
 
     in_world(scene)
@@ -324,6 +325,7 @@ def test_a_server_that_works_long_is_not_mistaken_for_a_dead_one():
             await asyncio.sleep(60.0)
             assert await core.request(Task(cmdid=3, body=b"x", server_process_cost=20.0)) == b"x"
             assert [each.hedged for each in world.of(LinkStalled)] == [False]
+            assert len(world.of(LinkRecovered)) == 1  # as soon as the heartbeat was answered
             assert len(world.connects) == 1
             assert len(world.requests) == 1
 
@@ -352,13 +354,15 @@ def test_a_rival_is_tried_again_until_the_network_lets_it_through():
             await asyncio.sleep(60.0)
             world.open[0].dead = True
             world.connect_takes = -1.0
-            request = holder.start(core.request(Task(cmdid=3, body=b"x")), "request")
+            request = holder.start(
+                core.request(Task(cmdid=3, body=b"x", idempotent=True)), "request"
+            )
             await asyncio.sleep(4.0)  # the cable is pulled
             assert not world.downs()
             world.connect_takes = 0.04
             back_at = world.clock.now()
             assert await request == b"x"
-            assert world.clock.now() - back_at < 1.0 + 4 * world.latency
+            assert world.clock.now() - back_at < 1.0 + 6 * world.latency
             assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
 
     in_world(scene)
@@ -424,8 +428,8 @@ def test_after_ten_minutes_asleep_a_dead_link_is_replaced_in_a_quarter_of_a_seco
             world.clock.skip(10 * MINUTE)
             woke_at = world.clock.now()
             core.wake()
-            assert await core.request(Task(cmdid=3, body=b"x")) == b"x"
-            assert world.clock.now() - woke_at == pytest.approx(0.25 + 4 * world.latency)
+            assert await core.request(Task(cmdid=3, body=b"x", idempotent=True)) == b"x"
+            assert world.clock.now() - woke_at == pytest.approx(0.25 + 6 * world.latency)
             assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
 
     in_world(scene, forgets=5 * MINUTE)

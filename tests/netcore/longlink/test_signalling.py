@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import ConfigError
-from netcore.longlink.signalling import NEVER, SignallingKeeper
+from netcore.longlink.signalling import SignallingKeeper
+from netcore.runtime.clock import NEVER
 
 
 def test_signalling_goes_every_five_seconds_for_twenty():

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import ConfigError
-from netcore.longlink.stall_detector import NEVER, LinkStallSettings, LinkStallState, StallDetector
+from netcore.longlink.stall_detector import (
+    EXTENSIONS,
+    LinkStallSettings,
+    LinkStallState,
+    StallDetector,
+)
+from netcore.runtime.clock import NEVER
 
 
 def test_data_after_silence_is_asked_about_after_half_a_second_and_gets_a_rival_a_second_later():
@@ -123,3 +129,21 @@ def test_a_rate_of_nothing_is_refused():
 def test_negative_times_are_refused():
     with pytest.raises(ConfigError, match="doubt"):
         LinkStallSettings(patience=-1.0)
+
+
+def test_a_connection_whose_peer_acknowledges_everything_gets_more_time_but_not_for_ever():
+    stall = StallDetector(LinkStallSettings(silence=2.0, patience=0.5, timeout=1.0))
+    stall.sent(silence=10.0, now=0.0)
+    assert stall.poll(0.5, 0.0) is LinkStallState.ASKED
+    for extension in range(EXTENSIONS):
+        assert stall.poll(1.5 + extension, 0.0, acknowledged=True) is None
+        assert stall.due == 2.5 + extension
+    assert stall.poll(1.5 + EXTENSIONS, 0.0, acknowledged=True) is LinkStallState.HEDGED
+
+
+def test_one_on_which_data_stays_unacknowledged_gets_none():
+    stall = StallDetector(LinkStallSettings(silence=2.0, patience=0.5, timeout=1.0))
+    stall.sent(silence=10.0, now=0.0)
+    assert stall.poll(0.5, 0.0) is LinkStallState.ASKED
+    assert stall.poll(1.5, 0.0, acknowledged=True) is None
+    assert stall.poll(2.5, 0.0, acknowledged=False) is LinkStallState.HEDGED

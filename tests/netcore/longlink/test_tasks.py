@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.errors import DisconnectReason, ErrorType, FailHandle, LocalCode, TimeoutCode
-from netcore.links.pending_task import NEVER, PendingTask
-from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
+from netcore.errors import DisconnectReason, ErrorType, FailHandle, Failure, LocalCode, TimeoutCode
+from netcore.links.decisions import End, Retry
+from netcore.links.pending_task import PendingTask
+from netcore.longlink.tasks import Action, Disconnect, TaskList
+from netcore.runtime.clock import NEVER
 from netcore.task import Priority, Task
 
 FIRST, READ_WRITE, PACKAGE = 12.0, 37.0, 8.0
@@ -37,7 +39,7 @@ def ids(pending_tasks: list[PendingTask]) -> list[int]:
 
 def ends(actions: list[Action]) -> list[tuple[int, int, int]]:
     return [
-        (each.pending.task.task_id, each.type, each.code)
+        (each.pending.task.task_id, each.failure.type, each.failure.code)
         for each in actions
         if isinstance(each, End)
     ]
@@ -144,7 +146,7 @@ def test_a_waiting_task_times_out_without_cutting_the_link():
 def test_retries_wait_a_second_after_a_batch_error_but_new_tasks_do_not():
     tasks = TaskList()
     running(tasks, pending(1))
-    tasks.fail_batch(ErrorType.SOCKET, -1, FailHandle.DEFAULT, 10.0)
+    tasks.fail_batch(Failure(ErrorType.SOCKET, -1), FailHandle.DEFAULT, 10.0)
     tasks.add(pending(2, 10.0))
     assert ids(tasks.ready(10.5)) == [2]
     assert tasks.retry_at(now=10.5) == 11.0
@@ -155,7 +157,7 @@ def test_retries_wait_a_second_after_a_batch_error_but_new_tasks_do_not():
 def test_a_new_connection_lifts_the_retry_interval():
     tasks = TaskList()
     running(tasks, pending(1))
-    tasks.fail_batch(ErrorType.SOCKET, -1, FailHandle.DEFAULT, 10.0)
+    tasks.fail_batch(Failure(ErrorType.SOCKET, -1), FailHandle.DEFAULT, 10.0)
     assert ids(tasks.ready(10.2)) == []
     tasks.link_up()
     assert ids(tasks.ready(10.2)) == [1]
@@ -165,7 +167,7 @@ def test_a_success_lifts_the_retry_interval():
     tasks = TaskList()
     one, two = pending(1), pending(2)
     running(tasks, one)
-    tasks.fail_batch(ErrorType.SOCKET, -1, FailHandle.DEFAULT, 10.0)
+    tasks.fail_batch(Failure(ErrorType.SOCKET, -1), FailHandle.DEFAULT, 10.0)
     running(tasks, two, now=10.1)
     tasks.finish(two)
     assert ids(tasks.ready(10.2)) == [1]
@@ -176,7 +178,7 @@ def test_a_dead_link_fails_running_tasks_only():
     tasks = TaskList()
     running(tasks, pending(1, retries=0))
     tasks.add(pending(2, retries=0))
-    actions = tasks.fail_batch(ErrorType.SOCKET, 104, FailHandle.DEFAULT, 1.0)
+    actions = tasks.fail_batch(Failure(ErrorType.SOCKET, 104), FailHandle.DEFAULT, 1.0)
     assert ends(actions) == [(1, ErrorType.SOCKET, 104)]
     assert cuts(actions) == []
     assert 2 in tasks
@@ -187,10 +189,10 @@ def test_a_task_ends_when_its_retries_are_used_up():
     one = pending(1, retries=2)
     running(tasks, one)
     for turn in range(2):
-        actions = tasks.fail_batch(ErrorType.SOCKET, 104, FailHandle.DEFAULT, float(turn))
+        actions = tasks.fail_batch(Failure(ErrorType.SOCKET, 104), FailHandle.DEFAULT, float(turn))
         assert retried(actions) == [1]
         tasks.sent(one, float(turn), FIRST, READ_WRITE)
-    assert ends(tasks.fail_batch(ErrorType.SOCKET, 104, FailHandle.DEFAULT, 3.0)) == [
+    assert ends(tasks.fail_batch(Failure(ErrorType.SOCKET, 104), FailHandle.DEFAULT, 3.0)) == [
         (1, ErrorType.SOCKET, 104)
     ]
     assert [attempt.error_code for attempt in one.profile.attempts] == [104, 104, 104]
@@ -200,7 +202,7 @@ def test_a_task_ends_when_its_retries_are_used_up():
 def test_a_session_time_out_sends_all_again_at_once_on_a_new_connection(handle: FailHandle):
     tasks = TaskList()
     running(tasks, pending(1), pending(2))
-    actions = tasks.fail_batch(ErrorType.EN_DECODE, -13, handle, 1.0, source=1)
+    actions = tasks.fail_batch(Failure(ErrorType.EN_DECODE, -13), handle, 1.0, source=1)
     assert retried(actions) == [1, 2]
     assert cuts(actions) == [DisconnectReason.DECODE_ERR]
     assert ids(tasks.ready(1.0)) == [1, 2]
@@ -210,7 +212,7 @@ def test_task_end_ends_it_whatever_its_retries():
     tasks = TaskList()
     one = pending(1, retries=5)
     running(tasks, one)
-    action = tasks.fail(one, ErrorType.EN_DECODE, 7, FailHandle.TASK_END, 1.0)
+    action = tasks.fail(one, Failure(ErrorType.EN_DECODE, 7), FailHandle.TASK_END, 1.0)
     assert ends([action]) == [(1, ErrorType.EN_DECODE, 7)]
 
 
@@ -317,7 +319,7 @@ def test_a_failed_attempt_is_closed_and_another_begins():
     one = pending(1, NOW)
     running(tasks, one, now=NOW)
     one.body = b"encoded for the first attempt"
-    tasks.fail(one, ErrorType.SOCKET, 104, FailHandle.DEFAULT, NOW + 5)
+    tasks.fail(one, Failure(ErrorType.SOCKET, 104), FailHandle.DEFAULT, NOW + 5)
     first, second = one.profile.attempts
     assert (first.end, first.error_type, first.error_code) == (NOW + 5, ErrorType.SOCKET, 104)
     assert one.attempt is second
@@ -330,7 +332,7 @@ def test_failures_are_counted_until_one_is_answered():
     tasks = TaskList()
     one, two = pending(1), pending(2)
     running(tasks, one, two)
-    tasks.fail_batch(ErrorType.SOCKET, 104, FailHandle.DEFAULT, 1.0)
+    tasks.fail_batch(Failure(ErrorType.SOCKET, 104), FailHandle.DEFAULT, 1.0)
     assert tasks.continuous_failures == 2
     running(tasks, one)
     tasks.finish(one)
@@ -362,20 +364,20 @@ def test_a_batch_error_cuts_the_link_unless_the_link_said_it(
 ):
     tasks = TaskList()
     running(tasks, pending(1))
-    assert cuts(tasks.fail_batch(error_type, 1, FailHandle.DEFAULT, 1.0)) == cut
+    assert cuts(tasks.fail_batch(Failure(error_type, 1), FailHandle.DEFAULT, 1.0)) == cut
 
 
 def test_an_error_of_our_own_or_without_a_task_left_holds_no_retry_back():
     tasks = TaskList()
     running(tasks, pending(1))
-    tasks.fail_batch(ErrorType.LOCAL, -2, FailHandle.DEFAULT, 10.0)
+    tasks.fail_batch(Failure(ErrorType.LOCAL, -2), FailHandle.DEFAULT, 10.0)
     assert ids(tasks.ready(10.0)) == [1]
     empty = TaskList()
     running(empty, pending(1, retries=0))
-    empty.fail_batch(ErrorType.SOCKET, 104, FailHandle.DEFAULT, 10.0)
+    empty.fail_batch(Failure(ErrorType.SOCKET, 104), FailHandle.DEFAULT, 10.0)
     late = pending(2)
     running(empty, late)
-    empty.fail(late, ErrorType.SOCKET, 104, FailHandle.DEFAULT, 10.1)
+    empty.fail(late, Failure(ErrorType.SOCKET, 104), FailHandle.DEFAULT, 10.1)
     assert ids(empty.ready(10.1)) == [2]
 
 
@@ -384,7 +386,7 @@ def test_all_or_the_running_ones_can_be_failed():
     running(tasks, pending(1, retries=0))
     tasks.add(pending(2, retries=0))
     actions = tasks.fail_batch(
-        ErrorType.LOCAL, LocalCode.RESET, FailHandle.TASK_END, 1.0, running_only=False
+        Failure(ErrorType.LOCAL, LocalCode.RESET), FailHandle.TASK_END, 1.0, running_only=False
     )
     assert [task_id for task_id, _, _ in ends(actions)] == [1, 2]
 
@@ -441,5 +443,8 @@ def test_a_running_task_s_own_end_cuts_the_link_but_no_package_time_out_with_it_
     actions = tasks.expire(NOW + 12.0, PACKAGE)
     assert ends(actions) == [(1, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT)]
     [other] = [each for each in actions if isinstance(each, Retry)]
-    assert (other.type, other.code) == (ErrorType.NET_MSG_XP, TimeoutCode.FIRST_PACKAGE)
+    assert (other.failure.type, other.failure.code) == (
+        ErrorType.NET_MSG_XP,
+        TimeoutCode.FIRST_PACKAGE,
+    )
     assert cuts(actions) == [DisconnectReason.TASK_TIMEOUT]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.policy.timing_sync import NEVER, TimingSync, TimingSyncSettings
+from netcore.policy.timing_sync import TimingSync, TimingSyncSettings
+from netcore.runtime.clock import NEVER
 
 ACTIVE = {"active": True, "logged_in": True, "online": True}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.policy.weak import NEVER, WeakNetwork, WeakReason
+from netcore.policy.weak import WeakNetwork, WeakReason
+from netcore.runtime.clock import NEVER
 
 
 def good() -> WeakNetwork:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netcore.policy.zombie import NEVER, Zombie, Zombies
+from netcore.policy.zombie import Zombie, Zombies
+from netcore.runtime.clock import NEVER
 
 
 def zombies(*parked: tuple[int, int, float, float]) -> Zombies[str]:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from netcore.connect.proxy import Proxy
 from netcore.sdt import cli
 
 QUICK = ["--plain", "--no-trace", "--doh", "", "--portal", ""]
@@ -86,3 +87,18 @@ def test_ctrl_c_ends_it_with_a_verdict_on_what_is_known():
         output, _ = process.communicate(timeout=20)
     assert json.loads(output)["cancelled"]
     assert process.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("system", Proxy("http", "proxy.example", 3128)),
+        ("none", None),
+        ("socks5://own.example", Proxy("socks5", "own.example", 1080)),
+    ],
+)
+async def test_the_way_that_is_checked_can_be_chosen(choice, expected, monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert await cli.proxies_of(choice).of("chat.example") == expected

@@ -7,13 +7,18 @@ import pytest
 
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
+from netcore.core import NetCore
 from netcore.errors import ConfigError
 from netcore.observe import Observer
 from netcore.sdt import run as sdt_run
 from netcore.sdt.plan import DiagnosisPlan
 from netcore.sdt.result import CheckKind, CheckResult, Status
-from netcore.sdt.run import diagnose, plan_for, worst
+from netcore.sdt.run import diagnose, plan_for, plan_of, worst
 from netcore.sdt.verdict import Conclusion
+from netcore.settings import Settings
+from netcore.task import Task
+from tests.netcore.connect.peers import HttpProxy, NamingProxy, serving
+from tests.netcore.peers import EchoPeer
 from tests.netcore.sdt.servers import answering, echo, silent, tcp_server
 
 PAGE = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -117,3 +122,52 @@ async def test_a_proxy_that_wants_a_password_is_the_verdict():
 )
 def test_one_light_for_many_results(statuses, light):
     assert worst([CheckResult(CheckKind.PING, "t", status) for status in statuses]) is light
+
+
+async def test_the_plan_of_settings_goes_the_way_that_a_netcore_with_them_goes():
+    asked = []
+
+    def find(host):
+        asked.append(host)
+        return Proxy("http", "127.0.0.1", door)
+
+    proxy = HttpProxy()
+    async with EchoPeer() as peer, serving(proxy) as door:
+        settings = Settings(
+            longlink_hosts=("127.0.0.1",),
+            longlink_ports=(peer.port,),
+            tls=TlsSettings(enabled=False),
+            find_proxy=find,
+        )
+        async with NetCore(settings) as core:
+            await core.request(Task(cmdid=3, body=b"x"))
+            used = core.longlink_profile().proxy
+            plan = plan_of(settings, core.proxies)
+            plan.portal_url, plan.trace, plan.gateways = "", False, ()
+            found = await diagnose(plan)
+        through = [each for each in proxy.heads if b"CONNECT" in each]
+        assert used == f"http://127.0.0.1:{door}"
+        assert asked == ["127.0.0.1"]  # once: both went by the same object
+        # The app's link, the check's link, and the check of the proxy itself.
+        target = f"CONNECT 127.0.0.1:{peer.port} ".encode()
+        assert [each.startswith(target) for each in through] == [True] * 3
+        assert found.verdict.good
+
+
+async def test_a_name_that_only_the_proxy_knows_is_checked_through_it(monkeypatch):
+    proxy = NamingProxy()
+    async with EchoPeer() as peer, serving(proxy) as door:
+        plan = plan_of(
+            Settings(
+                longlink_hosts=("im.invalid",),
+                longlink_ports=(peer.port,),
+                tls=TlsSettings(enabled=False),
+                proxy=Proxy("http", "127.0.0.1", door),
+            )
+        )
+        plan.portal_url, plan.doh_url, plan.gateways, plan.dns_servers = "", "", (), ()
+        found = await diagnose(plan)
+    kinds = {each.kind for each in found.results}
+    assert CheckKind.TCP in kinds
+    assert CheckKind.PING not in kinds
+    assert found.verdict.good

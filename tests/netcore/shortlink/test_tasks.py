@@ -6,9 +6,11 @@ import random
 
 import pytest
 
-from netcore.errors import ErrorType, FailHandle, LocalCode, TimeoutCode
+from netcore.errors import ErrorType, FailHandle, Failure, LocalCode, TimeoutCode
+from netcore.links.decisions import End, Retry
 from netcore.links.pending_task import PendingTask
-from netcore.shortlink.tasks import End, Retry, ShortTaskAttempt, ShortTaskList
+from netcore.shortlink.attempt import ShortTaskAttempt
+from netcore.shortlink.tasks import ShortTaskList
 from netcore.task import Priority, Task
 
 FIRST, READ_WRITE, GAP = 12.0, 37.0, 8.0
@@ -59,7 +61,7 @@ class Bench:
         return self.expire()
 
     def fail(self, run: ShortTaskAttempt, type=ErrorType.SOCKET, code=-10090):
-        return self.list.fail_run(run, type, code, FailHandle.DEFAULT, self.now)
+        return self.list.fail_run(run, Failure(type, code), FailHandle.DEFAULT, self.now)
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_connecting_has_no_time_out_but_the_tasks(bench):
     run = bench.begin(pending)
     ((over, action),) = bench.to(160.0)
     assert over is run
-    assert action == End(pending, ErrorType.LOCAL, LocalCode.TASK_TIMEOUT, FailHandle.TASK_TIMEOUT)
+    assert action == End(pending, Failure.local(LocalCode.TASK_TIMEOUT), FailHandle.TASK_TIMEOUT)
     assert len(bench.list) == 0
 
 
@@ -109,7 +111,7 @@ def test_a_waiting_task_times_out_too(bench):
     pending = bench.add(timeout=5.0)
     ((over, action),) = bench.to(105.0)
     assert over is None
-    assert (action.pending, action.code) == (pending, LocalCode.TASK_TIMEOUT)
+    assert (action.pending, action.failure.code) == (pending, LocalCode.TASK_TIMEOUT)
 
 
 def test_the_first_package_is_due_after_the_sending_not_the_connecting(bench):
@@ -118,7 +120,7 @@ def test_the_first_package_is_due_after_the_sending_not_the_connecting(bench):
     bench.now += 9.0
     bench.list.sent(run, bench.now)
     ((_, action),) = bench.to(109.0 + FIRST)
-    assert (action.type, action.code) == (ErrorType.HTTP, TimeoutCode.FIRST_PACKAGE)
+    assert (action.failure.type, action.failure.code) == (ErrorType.HTTP, TimeoutCode.FIRST_PACKAGE)
     assert isinstance(action, Retry)
 
 
@@ -131,7 +133,7 @@ def test_between_packages_the_gap_counts(bench):
     assert run.attempt.received_bytes == 200
     assert run.attempt.first_package == 105.0
     ((_, action),) = bench.to(112.0 + GAP)
-    assert action.code == TimeoutCode.PACKAGE_PACKAGE
+    assert action.failure.code == TimeoutCode.PACKAGE_PACKAGE
 
 
 def test_a_trickle_ends_with_the_read_write_time_out(bench):
@@ -141,7 +143,7 @@ def test_a_trickle_ends_with_the_read_write_time_out(bench):
         bench.part(run, 1)
         assert bench.expire() == []
     ((_, action),) = bench.to(100.0 + READ_WRITE)
-    assert action.code == TimeoutCode.READ_WRITE
+    assert action.failure.code == TimeoutCode.READ_WRITE
 
 
 def test_long_polling_has_a_code_of_its_own(bench):
@@ -151,7 +153,7 @@ def test_long_polling_has_a_code_of_its_own(bench):
         read_write=55.0,
     )
     ((_, action),) = bench.to(150.0)
-    assert (action.type, action.code) == (ErrorType.HTTP, -503)
+    assert (action.failure.type, action.failure.code) == (ErrorType.HTTP, -503)
 
 
 def test_a_time_out_is_its_tasks_own(bench):
@@ -195,8 +197,10 @@ def test_a_good_answer_ends_it(bench):
 def test_task_end_retries_nothing(bench):
     pending = bench.add(retries=5)
     run = bench.send(pending)
-    action = bench.list.fail_run(run, ErrorType.EN_DECODE, 7, FailHandle.TASK_END, bench.now)
-    assert action == End(pending, ErrorType.EN_DECODE, 7, FailHandle.TASK_END)
+    action = bench.list.fail_run(
+        run, Failure(ErrorType.EN_DECODE, 7), FailHandle.TASK_END, bench.now
+    )
+    assert action == End(pending, Failure(ErrorType.EN_DECODE, 7), FailHandle.TASK_END)
 
 
 def test_failures_in_a_row_are_counted(bench):
@@ -277,8 +281,7 @@ def test_a_session_time_out_sends_its_task_again_at_once_and_once_for_nothing(be
 
     def session_timeout():
         return bench.list.fail_batch(
-            ErrorType.EN_DECODE,
-            -13,
+            Failure(ErrorType.EN_DECODE, -13),
             FailHandle.SESSION_TIMEOUT,
             bench.now,
             source=pending.task.task_id,
@@ -287,20 +290,23 @@ def test_a_session_time_out_sends_its_task_again_at_once_and_once_for_nothing(be
 
     first, second = session_timeout()
     assert (first.pending, type(first)) == (pending, Retry)
-    assert (second.pending, type(second), second.code) == (other, Retry, 0)
+    assert (second.pending, type(second), second.failure.code) == (other, Retry, 0)
     assert plain.running
     assert bench.ready() == [pending, other]
     bench.send(pending)
     (again,) = session_timeout()
     assert isinstance(again, End)
-    assert again.code == -13
+    assert again.failure.code == -13
 
 
 def test_a_session_time_out_of_a_task_without_login_does_not_hang_it(bench):
     pending = bench.add(retries=0)
     bench.send(pending)
     (action,) = bench.list.fail_batch(
-        ErrorType.EN_DECODE, -13, FailHandle.SESSION_TIMEOUT, bench.now, source=pending.task.task_id
+        Failure(ErrorType.EN_DECODE, -13),
+        FailHandle.SESSION_TIMEOUT,
+        bench.now,
+        source=pending.task.task_id,
     )
     assert isinstance(action, End)
 
@@ -312,7 +318,7 @@ def test_retry_all_touches_the_users_running_tasks_only(bench):
     bench.send(mine)
     bench.send(other)
     (action,) = bench.list.fail_batch(
-        ErrorType.EN_DECODE, -12, FailHandle.RETRY_ALL_TASKS, bench.now, user_id="me"
+        Failure(ErrorType.EN_DECODE, -12), FailHandle.RETRY_ALL_TASKS, bench.now, user_id="me"
     )
     assert action.pending is mine
     assert other.running
@@ -324,7 +330,7 @@ def test_redo_sends_running_tasks_again_at_once(bench):
     waiting = bench.add(retries=1)
     bench.send(running)
     (action,) = bench.list.redo(bench.now)
-    assert (action.pending, action.type, action.code) == (
+    assert (action.pending, action.failure.type, action.failure.code) == (
         running,
         ErrorType.LOCAL,
         LocalCode.CANCEL,

@@ -1,15 +1,16 @@
 """The panel opened from the chat's window, by key and by a click on the connection's words."""
 
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
+from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.history import History
 from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.panel.window import PanelWindow
-from tests.app.desktop.fake_session import FakeSession
+from tests.support.fake_session import FakeSession
 
 from .scripts import up
 
@@ -19,15 +20,14 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise", ext
 class Support(QObject):
     """What the panel needs of :class:`app.diagnostics.support.Support`."""
 
-    diagnosed = Signal(object)
-
     def __init__(self, plan, history) -> None:
         super().__init__()
+        self.diagnosis_runner = DiagnosisRunner(lambda: plan, lambda: None, self)
         self.plan = lambda: plan
         self.history = history
         self.kept = []
         self.exported = []
-        self.keep = self.kept.append
+        self.diagnosis_runner.ran.connect(self.kept.append)
         self.export = self.exported.append
 
 
@@ -95,12 +95,17 @@ def test_asked_for_twice_it_opens_once(qtbot, window):
     panel.close()
 
 
-def test_a_diagnosis_of_the_panel_is_kept_and_one_of_the_app_is_shown(qtbot, window, support):
+def test_the_panel_and_the_app_have_one_runner(qtbot, window, support):
     window.show_connection()
     panel = opened(qtbot, window)
+    assert panel.diagnosis_runner is support.diagnosis_runner
     with qtbot.waitSignal(panel.diagnosis_runner.ran, timeout=60_000) as ran:
         panel.run_diagnosis()
+        support.diagnosis_runner.start(by="app")  # the same one
     assert support.kept == [ran.args[0]]
-    support.diagnosed.emit(ran.args[0])
-    assert support.kept == [ran.args[0]]
-    panel.close()
+    with qtbot.waitSignal(panel.diagnosis_runner.ran, timeout=60_000) as ran:
+        support.diagnosis_runner.start(by="app")
+        panel.run_diagnosis()
+        panel.close()  # the app still wants it
+    assert support.kept[-1] is ran.args[0] and len(support.kept) == 2
+    assert panel.page("diagnosis").verdict.text()

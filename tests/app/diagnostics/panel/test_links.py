@@ -6,10 +6,12 @@ from netcore.errors import DisconnectReason
 from netcore.events import NetworkChanged, NetworkKind, Slept, Woke
 from netcore.longlink.heartbeat import HeartbeatState
 from netcore.longlink.heartbeat_runner import HeartbeatSent
-from netcore.longlink.hedged_reconnect import LinkStalled
+from netcore.longlink.hedged_reconnect import LinkRecovered, LinkStalled
 from netcore.longlink.learned import HeartbeatAdapted
 from netcore.longlink.reconnector import ReconnectPlanned
 from netcore.longlink.state import LinkState
+from netcore.policy.dynamic import NetworkQuality
+from netcore.policy.timeouts import TimeoutsChanged
 from netcore.policy.weak import WeakChanged, WeakReason
 
 from .scripts import LINK, T0, beat, down, missed, state, up
@@ -79,6 +81,27 @@ def test_a_doubted_link_waits_at_once_and_is_weak():
     assert model.health() is Health.WEAK
 
 
+def test_a_link_that_sent_something_after_all_is_no_longer_weak():
+    stalled = LinkStalled(at=T0 + 9, link=LINK, silence=3.0, hedged=False)
+    model = play(up(T0), stalled, LinkRecovered(at=T0 + 10, link=LINK))
+    assert model.health() is Health.GOOD
+    assert model.link.ping(T0 + 20).state is not PingState.WAITING
+
+
+def test_the_level_of_the_time_outs_alone_makes_no_link_weak():
+    level = TimeoutsChanged(
+        at=T0 + 1,
+        level=NetworkQuality.BAD,
+        mobile=False,
+        first_package=18.0,
+        package_package=8.0,
+        read_write=20.0,
+    )
+    model = play(up(T0), level)
+    assert model.limits.level == "bad"
+    assert model.health() is Health.GOOD
+
+
 def test_a_sleeping_machine_shows_no_round_trip():
     model = play(up(T0), *beat(T0 + 1, 0.04), Slept(at=T0 + 2))
     assert model.health() is Health.ASLEEP
@@ -98,10 +121,10 @@ def test_figures_are_of_the_last_five_minutes():
         events += beat(T0 + 20 * number, 0.01 * (number + 1))
     link = play(*events, missed(T0 + 399)).link
     figures = link.figures(T0 + 400)
-    assert figures.count == 15  # those from T0 + 100 on
+    assert figures.answered == 15  # those from T0 + 100 on
     assert figures.median == pytest.approx(0.13)
     assert figures.missed == 1
-    assert link.figures(T0 + 4000).count == 0
+    assert link.figures(T0 + 4000).answered == 0
 
 
 def test_lines_break_where_the_link_was_down():
