@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.support import rights
 
 
-def test_a_missing_program_and_a_refusal_are_named(tmp_path):
+def test_a_missing_program_and_a_refusal_are_named(tmp_path: Path) -> None:
     assert rights.tried(sys.executable, "-c", "pass") == ""
     assert rights.tried(str(tmp_path / "none")).endswith("cannot be run: No such file or directory")
     refused = rights.tried(sys.executable, "-c", "import sys; sys.exit('not for you')")
@@ -19,7 +20,7 @@ def test_a_missing_program_and_a_refusal_are_named(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no root there")
-def test_a_machine_without_rights_skips_with_the_reason(tmp_path):
+def test_a_machine_without_rights_skips_with_the_reason(tmp_path: Path) -> None:
     """The same suite, run by root without any capability: it fails nowhere and says why."""
     if os.geteuid() != 0 or rights.tried("setpriv", "--version"):
         pytest.skip("cannot be run here: takes root's rights away with setpriv")
@@ -36,7 +37,7 @@ def test_a_machine_without_rights_skips_with_the_reason(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such permissions there")
-def test_modes_hold_where_the_probe_says_so(tmp_path):
+def test_modes_hold_where_the_probe_says_so(tmp_path: Path) -> None:
     before, missing = rights.modes()
     if missing:
         pytest.skip(f"cannot be run here: {missing}")

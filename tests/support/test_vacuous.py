@@ -11,7 +11,7 @@ from tests.support.vacuous import find
 TESTS = Path(__file__).resolve().parents[1]
 
 
-def test_every_assertion_can_fail():
+def test_every_assertion_can_fail() -> None:
     found = {
         f"{path.relative_to(TESTS)}:{line}": form
         for path in TESTS.rglob("*.py")
@@ -29,7 +29,7 @@ def test_every_assertion_can_fail():
         "not []", "True and (x, 1)",
     ],
 )  # fmt: skip
-def test_an_assertion_that_cannot_fail_is_found(tmp_path, vacuous):
+def test_an_assertion_that_cannot_fail_is_found(tmp_path: Path, vacuous: str) -> None:
     path = tmp_path / "test_it.py"
     path.write_text(f"def helper(): ...\ndef test(x, calls):\n    assert {vacuous}\n")
     assert [line for line, _ in find(path)] == [3]
@@ -43,13 +43,13 @@ def test_an_assertion_that_cannot_fail_is_found(tmp_path, vacuous):
         "f'{x}'", "len(x) != 0",
     ],
 )  # fmt: skip
-def test_an_assertion_that_can_fail_is_left_alone(tmp_path, honest):
+def test_an_assertion_that_can_fail_is_left_alone(tmp_path: Path, honest: str) -> None:
     path = tmp_path / "test_it.py"
     path.write_text(f"def helper(): ...\ndef test(x, y, calls, offset):\n    assert {honest}\n")
     assert find(path) == []
 
 
-def test_an_assertion_that_is_never_reached_is_found(tmp_path):
+def test_an_assertion_that_is_never_reached_is_found(tmp_path: Path) -> None:
     path = tmp_path / "test_it.py"
     path.write_text("def test(x):\n    if x:\n        return\n        assert x > 1\n    assert x\n")
     assert find(path) == [(4, "never reached")]

@@ -59,10 +59,10 @@ def _always_true(test: ast.expr, functions: set[str]) -> bool:
         sides = [_always_true(each, functions) for each in test.values]
         return any(sides) if isinstance(test.op, ast.Or) else all(sides)
     if isinstance(test, ast.Compare):
-        sides = [test.left, *test.comparators]
+        compared = [test.left, *test.comparators]
         return all(
             _holds(left, operator, right)
-            for left, operator, right in zip(sides, test.ops, sides[1:], strict=False)
+            for left, operator, right in zip(compared, test.ops, compared[1:], strict=False)
         )
     return False
 
