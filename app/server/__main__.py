@@ -25,6 +25,7 @@ from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
 from netcore import __version__
 from netcore.runtime.streams import prepare_streams
+from netcore.runtime.watchdog import Watchdog
 
 EXIT_LISTEN = 3
 EXIT_DATA = 4
@@ -120,14 +121,16 @@ async def serve(settings: ServerSettings, *, end_with_stdin: bool = False) -> No
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
     if end_with_stdin:
         threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()
-    server = Server(settings)
+    server, watchdog = Server(settings), Watchdog()
     await server.start()
+    watchdog.start()
     try:
         ports = {"longlink_port": server.longlink_port, "shortlink_port": server.shortlink_port}
         _say(json.dumps(ports))
         await ended.wait()
         _log.info("told to end")
     finally:
+        watchdog.stop()
         await server.close()
 
 

@@ -17,6 +17,7 @@ from app.diagnostics.panel.view import Card, Facts, Legend, PanelView, put
 from app.diagnostics.panel.wording import clock, ms, signal_words, size, span, weak_reason, words
 
 if TYPE_CHECKING:
+    from app.diagnostics.process_watch import ProcessHealth
     from app.diagnostics.panel.plots import IntervalPlot, RoundTripPlot
 
 SPANS = (60, 300, 1800, 3600)  # seconds to choose from
@@ -238,8 +239,11 @@ class StateView(PanelView):
                 mark("Time-outs"),
                 mark("Tasks"),
                 mark("Traffic"),
+                mark("Stalls"),
+                mark("Open files"),
             )
         )
+        self.process: Callable[[], ProcessHealth] | None = None
         self.card = Card(mark("Now in force"), self.facts)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -273,6 +277,7 @@ class StateView(PanelView):
             timeout_words(model),
             (done, ""),
             tr("{sent} sent, {received} received", sent=size(sent), received=size(received)),
+            *process_words(None if self.process is None else self.process()),
         )
 
 
@@ -298,6 +303,27 @@ def timeout_words(model: PanelModel) -> tuple[str, str]:
         first=ms(limits.first_package),
     )
     return told, {"bad": "warning", "excellent": "success"}.get(limits.level, "")
+
+
+def process_words(health: ProcessHealth | None) -> tuple[tuple[str, str], str]:
+    """How often the window stood still, with the tone of that; and how many files are open."""
+    if health is None:
+        return ("", ""), ""
+    stalls = tr("none"), ""
+    if health.stalls:
+        told = tr("{n}, the longest {time}", n=health.stalls, time=ms(health.longest))
+        if health.hangs:
+            told += "  ·  " + tr("{n} hung", n=health.hangs)
+        stalls = told, "danger" if health.hangs else "warning"
+    files = health.files
+    if files.total < 0:
+        return stalls, tr("unknown")
+    count = f"{files.total:,}"
+    if files.limit >= 0:
+        count = tr("{n} of at most {limit}", n=count, limit=f"{files.limit:,}")
+    if files.sockets >= 0:
+        count += "  ·  " + tr("{n} sockets", n=files.sockets)
+    return stalls, count
 
 
 class SignalsView(PanelView):

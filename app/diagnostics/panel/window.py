@@ -52,6 +52,7 @@ from app.logviewer.notices import Notices
 from netcore.runtime.clock import Clock
 
 if TYPE_CHECKING:
+    from app.diagnostics.process_watch import ProcessHealth
     from netcore.core import NetCore
     from netcore.sdt.plan import DiagnosisPlan
 
@@ -74,8 +75,8 @@ class PanelWindow(QMainWindow):
     """``core`` gives the NetCore in use now or None, ``plan`` what a diagnosis is to check.
 
     ``past`` gives events of before, for the log and the plots; ``export`` begins an export;
-    ``limits`` says in words what this operating system does not tell; ``diagnosis_runner`` is the
-    app's, without which the panel has one of its own.
+    ``limits`` says in words what this operating system does not report; ``process`` says how this
+    process is; ``diagnosis_runner`` is the app's, without which the panel has one of its own.
     """
 
     closed = Signal()
@@ -89,6 +90,7 @@ class PanelWindow(QMainWindow):
         past: Callable[[], Iterable[Any]] | None = None,
         export: Callable[[QWidget], object] | None = None,
         limits: Callable[[], Sequence[str]] = tuple,
+        process: Callable[[], ProcessHealth] | None = None,
         diagnosis_runner: DiagnosisRunner | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -103,6 +105,7 @@ class PanelWindow(QMainWindow):
         self.simulations = Simulations(core)
         self._export = export
         self._limits = limits
+        self._process = process
         self._tick = 0
         self._built: dict[str, QWidget] = {}
         self._steps: deque[Callable[[], object]] = deque()
@@ -171,6 +174,7 @@ class PanelWindow(QMainWindow):
             page.events_wanted.connect(self._show_events)
         elif isinstance(page, OverviewPage):
             page.signals.limits = self._limits
+            page.state.process = self._process
             page.plots.span_changed.connect(self.refresh)
         self._built[name] = page
         holder = self.pages.widget(list(PAGES).index(name))

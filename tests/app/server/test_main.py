@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sqlite3
 import ssl
 import sys
+import threading
 
 import pytest
 
@@ -17,6 +19,8 @@ from app.server import __main__ as entry
 from app.server.database import FILE_NAME
 from netcore.connect.certificate import load_or_make
 from netcore.connect.tls import TlsSettings
+from netcore.runtime.stalls import StallSettings
+from netcore.runtime.watchdog import Watchdog
 from tests.app.server.clients import HOST, PATIENCE, Http, frame
 from tests.app.server.process import ROOT, ServerProcess
 
@@ -297,3 +301,27 @@ async def test_clients_of_a_closed_pipe_do_not_end_it(tmp_path):
         while b"long link on" not in await server.process.stderr.readline():
             pass
     assert await server.terminate() == 0
+
+
+async def test_a_loop_that_stands_still_is_in_the_servers_log(tmp_path, monkeypatch):
+    noticed = threading.Event()
+
+    class Noticed(logging.Handler):
+        def emit(self, record):
+            noticed.set()
+
+    log, handler = logging.getLogger("netcore.watchdog"), Noticed()
+    log.addHandler(handler)
+    hasty = StallSettings(period=0.02, stall=0.05)
+    monkeypatch.setattr(entry, "Watchdog", lambda: Watchdog(hasty))
+    ready = asyncio.Event()
+    monkeypatch.setattr(entry, "_say", lambda line: ready.set())
+    arguments = ["--plain", "--host", HOST, "--longlink-port", "0", "--shortlink-port", "0"]
+    settings = entry.settings_from(entry.parser().parse_args([*arguments, "--data", str(tmp_path)]))
+    serving = asyncio.ensure_future(entry.serve(settings))
+    await ready.wait()
+    assert noticed.wait(30.0)
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    log.removeHandler(handler)

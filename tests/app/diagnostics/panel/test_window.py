@@ -16,12 +16,15 @@ from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics.panel.records import RecordsModel
 from app.diagnostics.panel.window import PAGES, PanelWindow
+from app.diagnostics.process_watch import ProcessHealth
 from netcore.connect.race import AttemptStarted, RaceStarted
 from netcore.connect.sources import EndpointReported, EndpointsChosen
 from netcore.errors import DisconnectReason, ErrorType
 from netcore.events import NetworkChanged, NetworkKind
 from netcore.longlink.state import LinkState
 from netcore.policy.weak import WeakChanged, WeakReason
+from netcore.runtime.open_files import OpenFiles
+from netcore.runtime.watchdog import LoopStalled
 
 from .scripts import LINK, T0, beat, down, ended, part, retry, sent, started, state, up
 from .test_model import kinds, odd_event
@@ -440,3 +443,33 @@ def test_a_link_that_connects_tells_why_the_one_before_ended(panel, core):
     assert see(panel).header.change.text().endswith("connecting" + why)
     tell(core, up(T0 + 56))
     assert see(panel).header.change.text().endswith("connected" + why)
+
+
+def test_the_overview_shows_stalls_and_open_files(panel):
+    state = panel.page("overview").state
+    rows = list(state.facts._names)
+    stalls, files = rows.index("Stalls"), rows.index("Open files")
+    see(panel)
+    assert (state.facts.value(stalls), state.facts.value(files)) == ("–", "–")
+    state.process = lambda: ProcessHealth(0, 0, 0.0, OpenFiles(41, 12, 1024))
+    state.stale()
+    see(panel)
+    assert state.facts.value(stalls) == "none"
+    assert state.facts.value(files) == "41 of at most 1,024  ·  12 sockets"
+    state.process = lambda: ProcessHealth(3, 1, 12.4, OpenFiles(500, -1, -1))
+    state.stale()
+    see(panel)
+    assert state.facts.value(stalls) == "3, the longest 12 s  ·  1 hung"
+    assert state.facts.value(files) == "500"
+    state.process = lambda: ProcessHealth(0, 0, 0.0, OpenFiles(-1, -1, -1))
+    state.stale()
+    see(panel)
+    assert state.facts.value(files) == "unknown"
+
+
+def test_a_stall_is_listed_among_what_went_wrong(panel, core):
+    stalled = LoopStalled(at=T0 + 59, seconds=1.4, hung=False, stacks="", stalls=1, hangs=0)
+    tell(core, stalled)
+    (line,) = panel.feed.model.log.lines
+    assert (line.room, line.name, line.bad) == ("system", "LoopStalled", True)
+    assert "seconds=1.4" in line.words
