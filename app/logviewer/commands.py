@@ -118,7 +118,7 @@ class Commands:
         if not len(rows):
             return
         if len(rows) > COPY_MAX:
-            text = tr("{n} rows are too many to copy: export them.", n=f"{len(rows):,}")
+            text = tr("{n} rows are too many to copy. Export them instead.", n=f"{len(rows):,}")
             window.notices.show_notice("copy", text, tr("Export…"), self.ask_export)
             return
         if self.copy_job is not None:
@@ -173,7 +173,7 @@ class Commands:
 
         def finished(error: str) -> None:
             if error:
-                text = tr("{path} could not be written: {reason}", path=str(path), reason=error)
+                text = tr("Can't write {path}: {reason}", path=str(path), reason=error)
                 window.notices.show_notice("export", text)
             else:
                 window.say(tr("{n} rows written to {path}", n=f"{count:,}", path=path.name))
@@ -250,7 +250,7 @@ class Commands:
         def take(name: str) -> str:
             name = name.strip()
             if not name:
-                return tr("Give it a name.")
+                return tr("Enter a name.")
             self._window.settings.filters[name] = query
             self._window.save_settings()
             return ""
@@ -264,7 +264,7 @@ class Commands:
         for name, query in sorted(window.settings.filters.items()):
             menu.addAction(name.replace("&", "&&"), lambda query=query: window.panel.reset(query))
         if window.settings.filters:
-            forget = menu.addMenu(tr("Forget"))
+            forget = menu.addMenu(tr("Delete"))
             for name in sorted(window.settings.filters):
                 forget.addAction(name.replace("&", "&&"), lambda name=name: self._forget(name))
             menu.addSeparator()
@@ -286,17 +286,17 @@ class Commands:
         def take(text: str) -> str:
             time = parse_time(text, store.zone, near)
             if time is None:
-                return tr("Write a time like 14:35, 14:35:02.880 or 2026-11-24 14:35.")
+                return tr("Enter a time such as 14:35, 14:35:02.880 or 2026-11-24 14:35.")
             window.navigator.to_time(time)
             return ""
 
-        label = tr("Time of the log; without a date, of the day of the current record:")
+        label = tr("Time in the log. Without a date, it is on the current record's day:")
         text = time_field_text(near, store.zone) if near else ""
         AskDialog(window, tr("Go to time"), label, text, take).open()
 
     def _go(self, moved: bool) -> None:
         if not moved:
-            self._window.say(tr("No further one."))
+            self._window.say(tr("There are no more."))
 
     def next_error(self) -> None:
         """To the next error."""

@@ -149,7 +149,7 @@ class ViewerWindow(WindowLayout):
 
     def _tell_unopened(self, job: FindJob, errors: Sequence[OpenError]) -> None:
         if job.newest and errors:
-            text = tr("Phobos has written no log in {folder} yet.", folder=str(job.paths[0]))
+            text = tr("Phobos has not written any logs in {folder} yet.", folder=str(job.paths[0]))
             self.notices.show_notice("open", text)
             return
         for error in errors:
@@ -237,7 +237,7 @@ class ViewerWindow(WindowLayout):
             self.show_busy(False)
             self.show_bookmarks()
             if not self._locked and len(self.keys):
-                self.locked_told.emit(tr("Nothing in these logs is locked."))
+                self.locked_told.emit(tr("Nothing in these logs is encrypted."))
         elif self.progress.isVisible():
             self.progress.setRange(0, 1000)
             self.progress.setValue(progress.done * 1000 // progress.total)
@@ -254,7 +254,7 @@ class ViewerWindow(WindowLayout):
         keys = len(self.keys)
         if keys:
             text = tr(
-                "None of the keys in the ring ({keys}) opens {n} blocks ({size}) of this log.",
+                "None of the saved keys ({keys}) opens {n} blocks ({size}) of this log.",
                 keys=keys, n=f"{blocks:,}", size=size_text(size),
             )  # fmt: skip
         else:
@@ -403,7 +403,7 @@ class ViewerWindow(WindowLayout):
         if not self.settings.save():
             folder = str(self.settings.file.parent)
             text = tr(
-                "Settings and bookmarks cannot be kept in {folder}: {reason}",
+                "Can't save settings and bookmarks in {folder}: {reason}",
                 folder=folder, reason=self.settings.error,
             )  # fmt: skip
             self.notices.show_notice("settings", text)

@@ -140,7 +140,7 @@ class WindowLayout(QMainWindow):
         self.welcome.retranslate()
         self.cancel.setText(tr("Cancel"))
         self.progress.setAccessibleName(tr("Loading"))
-        self.memory.setToolTip(tr("Memory that the records take"))
+        self.memory.setToolTip(tr("Memory used by the records"))
 
     def tell_count(self) -> None:
         """How many rows are shown, and how far apart the selected ones are."""

@@ -238,8 +238,8 @@ class PanelWindow(QMainWindow):
         self.diagnose.setText(tr("Run a diagnosis"))
         self.diagnose.setToolTip(tr("Find out what is wrong (Ctrl+R)"))
         self.export_button.setText(tr("Export…"))
-        self.export_button.setToolTip(tr("Export for your support (Ctrl+E)"))
-        self.try_out.setText(tr("Try out"))
+        self.export_button.setToolTip(tr("Export for support (Ctrl+E)"))
+        self.try_out.setText(tr("Simulate"))
         self.try_out.setToolTip(tr("See what Phobos does when the network changes"))
         self.simulation_menu.retranslate()
         self.header.retranslate()
@@ -347,7 +347,7 @@ class PanelWindow(QMainWindow):
     def _tell_trial(self) -> None:
         told = self.simulation_menu.told()
         if told:
-            self.notices.show_notice("trial", told, tr("End it"), self.simulation_menu.end)
+            self.notices.show_notice("trial", told, tr("Stop"), self.simulation_menu.end)
         else:
             self.notices.drop("trial")
 

@@ -50,7 +50,7 @@ def test_the_head_tells_state_address_and_reason(panel, core):
     header = see(panel).header
     assert header.state.text() == "Connected  ·  for 1 min"
     assert "im.example → 10.0.0.1:8081" in header.where.text()
-    assert "address by DNS" in header.where.text()
+    assert "address from DNS" in header.where.text()
     assert (header.ping.text(), header.age.text()) == ("34 ms", "4 s ago")
     tell(core, down(T0 + 58, DisconnectReason.NETWORK_LOST))
     see(panel)
@@ -79,7 +79,7 @@ def test_a_stale_round_trip_is_never_shown_as_live(panel, core, clock):
     assert (header.ping.text(), header.age.text()) == ("was 34 ms", "24 s ago")
     tell(core, down(T0 + 80))
     see(panel)
-    assert (header.ping.text(), header.age.text()) == ("–", "no round trip to show")
+    assert (header.ping.text(), header.age.text()) == ("–", "no round-trip time")
 
 
 def test_time_passing_alone_ages_what_is_shown(panel, core, clock):
@@ -131,7 +131,7 @@ def test_the_race_is_drawn_and_told(panel, core, qtbot):
         ),
     )
     race = see(panel).page("overview").race
-    assert "10.0.0.1:8081 (DNS), began after 0 ms" in race.bars.accessibleDescription()
+    assert "10.0.0.1:8081 (DNS), started after 0 ms" in race.bars.accessibleDescription()
     assert race.card.aside.text() == "running"
     race.bars.grab()
 
@@ -241,8 +241,8 @@ def test_addresses_show_bans_as_they_run_out(panel, core, clock):
     )  # fmt: skip
     page = panel.turn_to("addresses")
     cells = [page.rows.index(0, column).data() for column in range(8)]
-    assert cells == ["1", "10.0.0.1:8081", "im.example", "DNS", "long link", "1 min more",
-                     "0 good, 1 bad", ""]  # fmt: skip
+    assert cells == ["1", "10.0.0.1:8081", "im.example", "DNS", "long link", "1 min left",
+                     "0 succeeded, 1 failed", ""]  # fmt: skip
     page.grab()
 
 
@@ -251,7 +251,7 @@ def test_limits_and_traffic_show_what_netcore_holds(panel, core):
     limits = panel.turn_to("limits")
     assert limits.times.value(0) == "evaluating"
     assert limits.weak.index(0, 1).data() == "weak: a slow task"
-    assert limits.flow.aside.text() == "not in force: it counts on mobile networks only"
+    assert limits.flow.aside.text() == "not in use: applies only on mobile networks"
     limits.grab()
     tell(core, ended(T0, 1))
     traffic = panel.turn_to("traffic")
