@@ -12,6 +12,9 @@ The **spare long links** go to the main one's servers and are kept while the net
 goes on a connection that is there already. A link is **clogged** when nothing came on it since a
 task was late there: TCP waits for a lost packet and holds back all that is behind it. New tasks
 pass by a clogged main link.
+
+A task that the server's system has acknowledged has arrived: the server takes its time, or the
+answer is lost, and a copy would only add to its load (Linux: :mod:`netcore.links.tcp_info`).
 """
 
 from __future__ import annotations
@@ -219,6 +222,9 @@ class Hedger:
             watch.due = watch.sent_at + policy.usual
             if now < watch.due:  # it waited for its turn, or what is usual has changed
                 return
+            if _has_arrived(watch.link):
+                watch.due = now + policy.usual
+                return
             watch.late = True
             self._late_at[watch.link.name] = now
             if policy.late(now):
@@ -276,6 +282,11 @@ class Hedger:
         self._late_at.clear()
         if self.policy.reset():
             self._changed(self._now())
+
+
+def _has_arrived(link: Link) -> bool:
+    """Whether all that was sent on a long link is known to be at the server."""
+    return isinstance(link, ManagedLongLink) and link.acknowledged
 
 
 def _ready(link: ManagedLongLink, task: Task) -> bool:

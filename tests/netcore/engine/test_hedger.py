@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+
+import pytest
 
 from netcore.callbacks import Callbacks, Identify, IdentifyMode
 from netcore.core import NetCore
@@ -140,6 +143,23 @@ def test_new_tasks_pass_a_clogged_link_by():
             sent = main.sent
             await core.request(send(5))
             assert main.sent > sent
+
+    in_world(scene)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is read on Linux alone")
+def test_what_has_arrived_at_a_slow_server_is_not_sent_to_it_again():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            await asyncio.sleep(5.0)
+            await talk(core)
+            world.open[0].unacked = 0
+            world.works = 3.0  # of a sudden
+            for n in range(5):
+                assert await core.request(send(n)) == b"message %d" % n
+            assert not world.of(TaskHedged)
+            assert not world.of(HedgeChanged)
+            assert len(world.pipes) == 1
 
     in_world(scene)
 
