@@ -158,7 +158,7 @@ class _Socket:
     def getsockopt(self, level: int, option: int, size: int) -> bytes:
         numbers = [0] * 24
         numbers[4] = self._pipe.unacked
-        return struct.pack("=8B24I", *[0] * 8, *numbers)
+        return struct.pack("=8B24I44x", *[0] * 8, *numbers)
 
 
 class Pipe(asyncio.Transport):
