@@ -34,6 +34,7 @@ from netcore.runtime.clock import NEVER
 from netcore.task import SPARE_LONGLINKS, Channel, Task
 
 _log = logging.getLogger("netcore.hedge")
+_SHORT_COPIES = 2  # on the short link at a time: each may take a connection of its own
 _RETIRE_PAUSE = 1.0  # seconds between two looks whether the spare links can go
 
 
@@ -173,9 +174,10 @@ class Hedger:
             if free:
                 return min(free, key=self._clogged)
         short = self._short()
-        if allowed & Channel.SHORT and short is not watch.link and short is not None:
-            return None if short.name in watch.copies else short
-        return None
+        if short is None or short is watch.link or not allowed & Channel.SHORT:
+            return None
+        on_short = sum(short.name in each.copies for each in self._watched.values())
+        return short if on_short < _SHORT_COPIES and short.name not in watch.copies else None
 
     def _keep_spares(self) -> None:
         main = self._longlinks.main

@@ -14,7 +14,7 @@ from netcore.events import NetworkKind
 from netcore.policy.hedge import HedgeChanged, HedgeSettings, TaskHedged
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import PolicySettings
-from netcore.task import SPARE_LONGLINKS, Task
+from netcore.task import SPARE_LONGLINKS, Channel, Task
 from tests.support.longlink_world import World, in_world
 
 SPARE = SPARE_LONGLINKS[0]
@@ -285,5 +285,42 @@ def test_another_network_ends_the_spare_links():
             await asyncio.sleep(3.0)
             assert len(world.open) == 1
             assert not core.longlink_connected(SPARE)
+
+    in_world(scene)
+
+
+class ShortOnly:
+    """A short link that takes every task and answers none."""
+
+    name = "shortlink"
+    main = False
+    connected = True
+
+    def __init__(self) -> None:
+        self.tasks: list = []
+
+    def start(self, pending) -> None:
+        self.tasks.append(pending)
+
+    def stop(self, task_id: int):
+        return next((each for each in self.tasks if each.task.task_id == task_id), None)
+
+
+def test_in_darkness_only_a_few_copies_are_on_the_short_link():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            await asyncio.sleep(5.0)
+            await talk(core)
+            short = ShortOnly()
+            hedger = core._task_manager.hedger
+            hedger._short, hedger._allowed = lambda: short, lambda task: Channel.BOTH
+            hedger._keep_spares = lambda: None
+            world.open[0].hold()
+            for n in range(12):
+                core.start_task(send(n))
+            await asyncio.sleep(5.0)
+            assert len(short.tasks) == 2
+            world.open[0].release()
+            await asyncio.sleep(0.1)
 
     in_world(scene)
