@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from app.logviewer.query import Query
 from app.logviewer.settings import Bookmark
 from app.logviewer.shortcuts import ShortcutsDialog
 from app.logviewer.store import Row
+from app.logviewer.timeline import Rows
 from app.logviewer.times import parse_time, time_field_text
 from xlog.format import BUFFER_SUFFIXES, LOG_SUFFIX
 from xlog.record import Level
@@ -48,7 +51,7 @@ class Commands:
         """Choose logs to open beside those that are."""
         self._ask_files(lambda paths: self._window.open_paths(paths, add=True))
 
-    def _ask_files(self, then) -> None:
+    def _ask_files(self, then: Callable[[list[str]], None]) -> None:
         dialog = QFileDialog(self._window, tr("Open logs"), self._folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         logs = tr("Logs and diagnosis archives")
@@ -160,7 +163,7 @@ class Commands:
         sources = self._window.sources
         return Path(sources[0].name).stem if sources else "log"
 
-    def export_to(self, path: Path, rows) -> None:
+    def export_to(self, path: Path, rows: Rows) -> None:
         """Write ``rows`` to ``path``, in the format its suffix names (text if none)."""
         window = self._window
         suffix = path.suffix.lower().removeprefix(".")
@@ -262,11 +265,11 @@ class Commands:
         window = self._window
         menu.clear()
         for name, query in sorted(window.settings.filters.items()):
-            menu.addAction(name.replace("&", "&&"), lambda query=query: window.panel.reset(query))
+            menu.addAction(name.replace("&", "&&"), partial(window.panel.reset, query))
         if window.settings.filters:
             forget = menu.addMenu(tr("Forget"))
             for name in sorted(window.settings.filters):
-                forget.addAction(name.replace("&", "&&"), lambda name=name: self._forget(name))
+                forget.addAction(name.replace("&", "&&"), partial(self._forget, name))
             menu.addSeparator()
         menu.addAction(window.menus["save_filter"])
 

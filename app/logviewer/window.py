@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -91,7 +92,9 @@ class ViewerWindow(WindowLayout):
         )
         self.opening.found.connect(self._on_found)
         theme().changed.connect(self._recolour)
-        QApplication.instance().aboutToQuit.connect(self._end_jobs)
+        application = QApplication.instance()
+        assert application is not None
+        application.aboutToQuit.connect(self._end_jobs)
 
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
@@ -373,7 +376,7 @@ class ViewerWindow(WindowLayout):
         menu = self.menus.recent
         menu.clear()
         for path in self.settings.recent:
-            menu.addAction(path.replace("&", "&&"), lambda path=path: self.open_paths([path]))
+            menu.addAction(path.replace("&", "&&"), partial(self.open_paths, [path]))
         if not self.settings.recent:
             menu.addAction(tr("(none)")).setEnabled(False)
 

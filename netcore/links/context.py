@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from netcore.callbacks import Callbacks
+from netcore.carriers.choice import CarrierChoice
+from netcore.carriers.quic_connections import QuicConnections
 from netcore.connect.proxies import Proxies
 from netcore.connect.tls import TlsSettings
 from netcore.events import ActiveLogic, NetworkWatch
@@ -42,6 +44,16 @@ class Context:
     tls: TlsSettings
     proxies: Proxies
     logged_in: bool = field(default=True)  # whether an account is known
+    carriers: CarrierChoice = field(default_factory=CarrierChoice)
+    quic: QuicConnections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.quic = QuicConnections(self.settings.quic, self.clock.now)
+
+    @property
+    def network_key(self) -> str:
+        """Under which what is learned of the current network is kept; "" when there is none."""
+        return self.network.state.key
 
     def ask(self, callback: Callable[..., T], default: T, *args: object) -> T:
         """Call one of the application's callbacks; its failure is logged, not spread."""

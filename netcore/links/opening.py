@@ -9,10 +9,11 @@ import asyncio
 import ssl
 
 from netcore.connect.dial import dial
-from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport
 from netcore.connect.tls import TlsSettings, secure
+from netcore.errors import RefusedWebSocketError
 from netcore.events import NetworkKind
 from netcore.links.context import Context
 from netcore.links.wire import Wire
@@ -25,21 +26,38 @@ async def open_wire(
     proxy: Proxy | None,
     tls: TlsSettings,
     tls_context: ssl.SSLContext | None,
+    *,
+    early: bool = False,
 ) -> Wire:
-    """One attempt of a race: TCP (through the proxy) and TLS; raises ConnectError."""
+    """One attempt of a race, by the endpoint's carrier and through all of its steps.
+
+    ``early``: what will be written may be early data. Raises ConnectError.
+    """
     loop = asyncio.get_running_loop()
+    if endpoint.carrier is Carrier.QUIC:
+        wire = Wire(loop)
+        await context.quic.open(endpoint, tls, wire, network=context.network_key, early=early)
+        wire.tcp_at = wire.connected_at = context.clock.now()
+        return wire
     timeout = context.settings.race.timeout_of(endpoint)
     wifi = context.network.state.kind is NetworkKind.WIFI
     sock = await dial(endpoint, proxy=proxy, timeout=timeout, small_packets=wifi)
     tcp_at = context.clock.now()
-    _, wire = await secure(
-        lambda: Wire(loop),
-        sock,
-        tls,
-        endpoint.host or endpoint.ip,
-        context=tls_context,
-        timeout=timeout,
-    )
+    host = endpoint.host or endpoint.ip
+    if endpoint.carrier is Carrier.WEBSOCKET:
+        from netcore.carriers.layered import secure_websocket  # most links never need it
+
+        try:
+            wire = await secure_websocket(
+                Wire(loop), sock, tls, host, endpoint.port, context=tls_context, timeout=timeout
+            )
+        except RefusedWebSocketError:
+            context.carriers.refused(context.clock.now())
+            raise
+    else:
+        _, wire = await secure(
+            lambda: Wire(loop), sock, tls, host, context=tls_context, timeout=timeout
+        )
     wire.tcp_at = tcp_at
     wire.connected_at = context.clock.now()
     return wire

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Sequence
 from typing import Protocol
 
-from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
@@ -38,6 +38,11 @@ class AddressProvider(Protocol):
     @property
     def host(self) -> str:
         """The first host, by which the proxy is chosen."""
+        ...
+
+    @property
+    def websocket_port(self) -> int:
+        """Where the hosts may speak WebSocket: the short link's port; 0 for nowhere."""
         ...
 
     async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
@@ -66,6 +71,11 @@ class LinkAddresses:
         """The first host."""
         hosts = self._config.hosts or self._sources.settings.longlink_hosts
         return hosts[0] if hosts else ""
+
+    @property
+    def websocket_port(self) -> int:
+        """The short link's port, as it is set now."""
+        return self._sources.settings.shortlink_port
 
     async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
         """The addresses in the order of trying."""
@@ -114,6 +124,9 @@ class LongLinkConnector:
         proxy_ip = None if proxy is None else literal(proxy.host)
         if proxy_ip is not None:
             endpoints = for_proxy(endpoints, proxy_ip)
+        endpoints = context.carriers.long_link(
+            endpoints, self._addresses.websocket_port, now(), context.network_key
+        )
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
@@ -137,6 +150,7 @@ class LongLinkConnector:
             profile.tried = len(endpoints)
             raise
         note_winner(profile, wire, winner, report, proxy)
+        context.carriers.won(winner.carrier, now(), context.network_key)
         return wire
 
     def _tls_settings(self) -> TlsSettings:
@@ -221,7 +235,8 @@ class LongLinkConnector:
 
     def _report(self, report: RaceReport) -> None:
         for endpoint in report.failed:
-            if endpoint.source is not AddressSource.PROXY:  # a name is no address to rank
+            # A name is no address to rank, and the short link ranks its own.
+            if endpoint.source is not AddressSource.PROXY and endpoint.carrier is Carrier.TCP:
                 self._addresses.report(endpoint, False)
 
 

@@ -279,13 +279,17 @@ class DeafWorld(World):
 
     mute = False
 
-    def pipe(self, wire) -> Pipe:
+    def pipe(self, wire: Wire) -> Pipe:
         return DeafPipe(self, wire)
 
 
 class DeafPipe(Pipe):
+    def __init__(self, world: DeafWorld, wire: Wire) -> None:
+        super().__init__(world, wire)
+        self.deaf = world
+
     def answer(self, frame: Frame) -> None:
-        if frame.cmdid != DEAF and not (self.world.mute and frame.cmdid == 6):
+        if frame.cmdid != DEAF and not (self.deaf.mute and frame.cmdid == 6):
             super().answer(frame)
 
 

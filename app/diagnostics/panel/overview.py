@@ -139,13 +139,13 @@ def _figures(model: PanelModel, now: float) -> str:
     if link is None:
         return ""
     figures = link.figures(now)
-    if not figures.count:
+    if not figures.answered:
         return tr("no heartbeat answered in 5 min") + _missed(figures.missed)
     return tr(
         "5 min: median {median}, 95 % under {high}, heartbeats {count}",
         median=ms(figures.median),
         high=ms(figures.high),
-        count=figures.count,
+        count=figures.answered,
     ) + _missed(figures.missed)
 
 
