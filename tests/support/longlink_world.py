@@ -165,12 +165,11 @@ class Pipe(asyncio.Transport):
     """One connection; ``dead`` lets all packets vanish, ``held`` holds back the answers."""
 
     def __init__(self, world: World, wire: Wire) -> None:
-        super().__init__()
+        super().__init__({"socket": _Socket(self)})
         self.world = world
         self.wire = wire
         self.dead = False
         self.unacked = 1  # segments that the peer's system has not acknowledged, as ours knows
-        self._extra["socket"] = _Socket(self)
         self.held: list[bytes] | None = None  # where answers wait for `release`
         self.closed = False
         self.sent = 0  # bytes
