@@ -424,6 +424,7 @@ class NetCore:
 
     def _on_network(self, same: bool) -> None:
         self._context.proxies.forget()
+        self._context.quic.network_changed()
         self.sources.on_network_change(self._context.network.state.key)
         self._task_manager.on_network(same)
 

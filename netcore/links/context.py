@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from netcore.callbacks import Callbacks
 from netcore.carriers.choice import CarrierChoice
+from netcore.carriers.quic_connections import QuicConnections
 from netcore.connect.proxies import Proxies
 from netcore.connect.tls import TlsSettings
 from netcore.events import ActiveLogic, NetworkWatch
@@ -44,6 +45,10 @@ class Context:
     proxies: Proxies
     logged_in: bool = field(default=True)  # whether an account is known
     carriers: CarrierChoice = field(default_factory=CarrierChoice)
+    quic: QuicConnections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.quic = QuicConnections(self.settings.quic, self.clock.now)
 
     @property
     def network_key(self) -> str:
