@@ -29,6 +29,7 @@ USAGE = """usage: python3 dev.py COMMAND [ARGUMENT...]
   test   run all tests and measure coverage (arguments go to pytest, without coverage);
          `test --python 3.13` (or a path) takes another interpreter, with an environment of its own
   check  lint, types, import contracts, and the coverage of the last full test run
+  docs   build the API reference from the docstrings (into build/api); warnings fail
   bench  run one benchmark by name, e.g. `bench roundtrip`
   package  build the packages that this system can build (into build/)
   tool   a tool of the environment, e.g. `tool ruff check app`
@@ -208,6 +209,22 @@ def bench(arguments: list[str]) -> int:
     return call(str(PYTHON), "-m", f"benchmarks.{name}", *rest, QT_QPA_PLATFORM="offscreen")
 
 
+def docs(_arguments: list[str]) -> int:
+    """Build the API reference into build/api; a warning is a failure."""
+    setup("test")
+    pip = (str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check")
+    there = shutil.which("sphinx-build", path=str(BIN))
+    if not there and (code := call(*pip, "-e", f"{ROOT}[docs]")):
+        return code
+    built = call(
+        *(str(PYTHON), "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-b", "html"),
+        *("docs/api", "build/api"),
+    )
+    if not built:
+        print("open build/api/index.html")
+    return built
+
+
 def package(arguments: list[str]) -> int:
     """Build this system's packages."""
     setup("package")
@@ -221,6 +238,7 @@ def main() -> int:
         "test": test,
         "check": check,
         "tool": tool,
+        "docs": docs,
         "bench": bench,
         "package": package,
     }

@@ -1,7 +1,7 @@
 """Bytes an idle link costs in an hour, beside a keep-alive each 60 s, in virtual time.
 
 ``python -m benchmarks.idle`` prints one JSON object; days pass in seconds. A whole NetCore with its
-real link, heartbeat and timers lives on an imagined network (``tests.netcore.longlink.world``); the
+real link, heartbeat and timers lives on an imagined network (``tests.support.longlink_world``); the
 keep-alive is the same NetCore with a fixed interval of 60 s, so both speak the same frames. Counted
 is what goes over the wire in both directions: the frames of 20 bytes, 22 bytes of TLS 1.3 record
 around each, 52 bytes of IPv4 and TCP with time stamps around each segment and for the bare
@@ -28,8 +28,8 @@ from typing import Any
 
 from netcore.longlink.heartbeat import HeartbeatSettings
 from netcore.settings import LonglinkSettings
-from tests.netcore.connect.virtual import run_virtual
-from tests.netcore.longlink.world import World
+from tests.support.longlink_world import World
+from tests.support.virtual import run_virtual
 
 SEGMENT = 20 + 20 + 12  # IPv4, TCP, time stamps
 RECORD = 5 + 1 + 16  # TLS 1.3: head, type, tag

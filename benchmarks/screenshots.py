@@ -28,7 +28,7 @@ from app.desktop.settings_dialog import SettingsDialog
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.trust_dialog import TrustDialog
 from app.desktop.window import MainWindow
-from tests.app.desktop.fake_session import FakeSession
+from tests.support.fake_session import FakeSession
 
 SIZE = (1040, 720)
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.app.desktop.real_windows import greet, two_windows
+from tests.support.real_windows import greet, two_windows
 
 
 def picture(path: Path, theme: str, language: str) -> None:

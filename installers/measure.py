@@ -28,7 +28,7 @@ from freeze import BUILD, FOLDER, ROOT
 
 sys.path.insert(0, str(ROOT))
 
-from tests.app.desktop.real_windows import Screen, end
+from tests.support.real_windows import Screen, end
 
 BARE = """
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget

@@ -399,6 +399,13 @@ class NetCore:
                 managed.reconnector.on_active()
         self._task_manager.policies.state_changed()
 
+    def push_took(self, seconds: float) -> None:
+        """Say how long a push was under way, by clocks that need not agree.
+
+        Pushes that come later than others show that the network is weak, where nobody sends.
+        """
+        self._task_manager.hedger.push_took(seconds)
+
     def pretend_weak(self) -> bool:
         """Take the network for weak for the next minute, to try it out; whether it now is."""
         return self._task_manager.policies.pretend_weak()
@@ -417,6 +424,7 @@ class NetCore:
 
     def _on_network(self, same: bool) -> None:
         self._context.proxies.forget()
+        self._context.quic.network_changed()
         self.sources.on_network_change(self._context.network.state.key)
         self._task_manager.on_network(same)
 

@@ -8,6 +8,7 @@
     +-- ConnectError             no connection could be made
     |   +-- DnsError             no address for the host
     |   +-- ProxyError           the proxy refused, or asks for other credentials
+    |   +-- RefusedWebSocketError  the server speaks no WebSocket
     |   +-- TlsError             the handshake failed
     |       +-- CertificateError the certificate is not trusted (carries its fingerprint)
     +-- TaskError                a task ended without an answer (carries type and code)
@@ -204,6 +205,10 @@ class DnsError(ConnectError):
 
 class ProxyError(ConnectError):
     """The proxy refused the connection, or asks for other credentials."""
+
+
+class RefusedWebSocketError(ConnectError):
+    """The server answered, and speaks no WebSocket: it is pointless to ask it again soon."""
 
 
 class TlsError(ConnectError):

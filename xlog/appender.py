@@ -8,7 +8,7 @@ mode: a block a line, in the file when the call returns.
 
 No method raises but the constructor, for settings that cannot be used. What cannot be written
 stays in the buffer and is tried again; what the buffer cannot take is counted in :attr:`lost`,
-and the log says so as soon as it can be written. :attr:`trouble` holds the reason.
+and the log says so as soon as it can be written. :attr:`Appender.trouble` holds the reason.
 
 After ``fork`` the child has a log of its own, begun at its first record: the buffer
 ``PREFIX-2.mmap3`` and the files ``PREFIX-2_YYYYMMDD.xlog`` (the next free number). So has any

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
@@ -113,7 +113,7 @@ class Reader:
         """Use one more private key from now on; raises :class:`BadPrivateKeyError`."""
         self.keys.add(key)
 
-    def __iter__(self) -> Iterator[Block | Finding]:
+    def __iter__(self) -> Generator[Block | Finding]:
         """Blocks and findings in the order of the log.
 
         Raises :class:`xlog.errors.SourceError` where the log cannot be opened, and

@@ -1,6 +1,6 @@
 """What the chat is about: accounts, conversations, messages and the state of the connection.
 
-Frozen values: a change is a new value, told through :class:`app.chat.session.Listener`.
+Frozen values: a change is a new value, told through :class:`app.chat.notifier.SessionListener`.
 """
 
 from __future__ import annotations

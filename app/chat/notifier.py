@@ -23,7 +23,7 @@ class SessionListener(Protocol):
         """The connection changed."""
 
     def on_health(self) -> None:
-        """The network became slow, or is no longer: ask :meth:`ChatSession.health`."""
+        """The network became slow, or is no longer: ask ``ChatSession.health``."""
 
     def on_conversation(self, conversation: Conversation) -> None:
         """A conversation is new or changed."""

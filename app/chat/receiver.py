@@ -299,6 +299,7 @@ class Receiver:
         conversation_id = info.conversation_id
         if not conversation_id or not 0 < info.seq < MAX_SEQ:
             raise ChatError("server_error", "a pushed message has no place")
+        self._remote.core.push_took(self._now() - info.time_ms / 1000)
         if self._store.span(conversation_id) is None:
             if self._sync.phase is Phase.LIVE:  # of a conversation that we have not heard of
                 self.begin()

@@ -1,7 +1,8 @@
 """Where the bubbles lie: any height, tens of thousands of them, without measuring them all.
 
 A QListView in name (so that screen readers find its rows), with a geometry of its own: rows are
-estimated until shown (:mod:`row_heights`), and every change keeps in place what the reader sees.
+estimated until shown (:mod:`app.desktop.row_heights`), and every change keeps in place what the
+reader sees.
 
 ==================  =========================================================================
 state               what a change of any height does
@@ -27,7 +28,7 @@ from app.desktop.local_time import calendar
 from app.desktop.row_heights import RowHeights
 from app.desktop.row_layout import RowLayout
 from app.desktop.theme import theme
-from app.desktop.transcript_model import TranscriptModel
+from app.desktop.transcript_model import Index, TranscriptModel
 
 BOTTOM = 12  # pixels below the last bubble
 NEAR_TOP = 900  # pixels from the top where older messages are asked for
@@ -212,7 +213,7 @@ class BubbleList(QListView):
         """Never scrolled sideways."""
         return 0
 
-    def visualRect(self, index: QModelIndex) -> QRect:
+    def visualRect(self, index: Index) -> QRect:
         """Where a row lies in the viewport."""
         if not index.isValid() or index.row() >= len(self._rows):
             return QRect()
@@ -228,7 +229,7 @@ class BubbleList(QListView):
 
     def scrollTo(
         self,
-        index: QModelIndex,
+        index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         """Bring a row into sight."""
@@ -271,7 +272,7 @@ class BubbleList(QListView):
         """Rows are never selected as rows."""
         return QRegion()
 
-    def isIndexHidden(self, _index: QModelIndex) -> bool:
+    def isIndexHidden(self, _index: Index) -> bool:
         """No row is hidden."""
         return False
 

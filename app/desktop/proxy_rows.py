@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -59,7 +58,7 @@ class ProxyRows(QObject):
         self.try_button.clicked.connect(self._try)
 
     @property
-    def labels(self) -> list[QLabel]:
+    def labels(self) -> list[Label]:
         """The labels, whose widths the dialog makes one."""
         return [self._mode_label, self._host_label, self._user_label]
 

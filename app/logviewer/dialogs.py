@@ -265,7 +265,7 @@ class RulesDialog(_Dialog):
         row.addStretch(1)
         self.column.addLayout(row)
         box = self.add_buttons(QDialogButtonBox.StandardButton.Close)
-        for button in (self.add, self.up, self.remove, *box.buttons()):
+        for button in (self.add, self.up, self.remove, *box.findChildren(QPushButton)):
             button.setAutoDefault(False)
         self._fill()
 

@@ -9,6 +9,10 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.logviewer.window import ViewerWindow
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
+def open_window(own_logs: Path, paths: Sequence[str | Path] = ()) -> ViewerWindow:
     """A viewer's window in a running application, for the chat's menu; not shown yet.
 
     ``own_logs`` is the folder of the logs that Phobos writes; when it is among ``paths``, the logs
@@ -48,7 +52,7 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
         ViewerSettings.load(folder), NamedKeys(lambda: find_vault(folder)), own_logs
     )
     if paths:
-        window.open_paths(paths)
+        window.logs.open_paths(paths)
         if own_logs in map(Path, paths):
             window.menus["follow"].setChecked(True)
     return window
@@ -79,7 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from app.desktop.theme import ThemeChoice, theme
     from app.start.profile import default_folder as profile_folder
 
-    app = QApplication.instance() or QApplication(["phobos", "viewer"])
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(["phobos", "viewer"])
     app.setApplicationName("phobos")
     app.setApplicationDisplayName("Phobos")
     install_language(arguments.language)

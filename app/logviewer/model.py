@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from app.logviewer.filter_engine import FilteredView
@@ -175,8 +176,7 @@ class LogModel(QAbstractTableModel):
 
     def position_of(self, number: int) -> int | None:
         """Where a row of the store is shown."""
-        rows = self.view.rows
-        found = (rows == number).nonzero()[0] if len(rows) else ()
+        found = np.flatnonzero(self.view.rows == number)
         return int(found[0]) if len(found) else None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -189,16 +189,14 @@ class LogModel(QAbstractTableModel):
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ):
-        """See Qt."""
-        """See Qt."""
+    ) -> str | None:
         """See Qt."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             title = _TITLES[LogColumn(section)]
             return tr(title) if title else ""
         return None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
         """See Qt."""
         if not index.isValid() or index.row() >= len(self.view.rows):
             return None

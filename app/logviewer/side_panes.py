@@ -292,7 +292,7 @@ class BookmarksPane(QTreeWidget):
         """Begin to write the note of a row's bookmark."""
         for number in range(self.topLevelItemCount()):
             item = self.topLevelItem(number)
-            if item.data(0, self._ROW) == row:
+            if item is not None and item.data(0, self._ROW) == row:
                 self.setCurrentItem(item)
                 self.editItem(item, 0)
 

@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
         help=f"connections per address (default: {Limits().max_connections_host}); 0 for no limit, "
         "as behind a proxy that all clients come through",
     )
+    made.add_argument("--no-quic", action="store_true", help="the short link over TCP alone")
     made.add_argument(
         "--echo",
         action="store_true",
@@ -116,6 +117,7 @@ def settings_from(found: argparse.Namespace) -> ServerSettings:
         longlink_port=found.longlink_port,
         shortlink_port=found.shortlink_port,
         plain=found.plain,
+        quic=not found.no_quic,
         echo=found.echo,
         limits=Limits(writes=found.write_limit, max_connections_host=found.address_limit),
     )

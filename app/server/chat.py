@@ -29,7 +29,7 @@ from app.server.passwords import Passwords
 from app.server.polls import MAX_WAIT
 from app.server.presence import Peer, Presence
 from app.server.response import Push, push_frame
-from app.server.sending import History, Sending, refuse_too_many
+from app.server.sending import Sending, StoreHistory, refuse_too_many
 from app.server.settings import MINUTE, WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
 
@@ -101,7 +101,7 @@ class Chat:
         limits: Limits,
         *,
         clock: Callable[[], float],
-        history: History,
+        history: StoreHistory,
     ) -> None:
         self._server_id = server_id
         self._history = history

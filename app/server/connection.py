@@ -190,6 +190,18 @@ class ClientConnection(asyncio.Protocol):
         _log.info("%s %s opens", self.link, self.address)
         self.guard(self._opened)
 
+    def hand_on(self) -> asyncio.Transport:
+        """Give the socket up to another connection, which takes over the seat too."""
+        assert self._transport is not None
+        self._flush()
+        transport, self._transport = self._transport, None
+        self.closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.connections.hand_on(self)
+        return transport
+
     def data_received(self, data: bytes) -> None:
         """The client said something."""
         if not self.closing:

@@ -86,6 +86,10 @@ class Connections:
         if not self._open:
             self._none_left.set()
 
+    def hand_on(self, connection: ClientConnection) -> None:
+        """A connection's socket goes on as another connection, with the same seat."""
+        self.held -= self._open.pop(connection, 0)
+
     # -- memory ---------------------------------------------------------------------------------
 
     def note_held(self, connection: ClientConnection) -> None:

@@ -90,6 +90,8 @@ class Database:
     def __init__(self, folder: Path, *, wall: Callable[[], float] = time.time) -> None:
         """Open (and make) the file in ``folder``; raises :class:`UnusableStoreError`."""
         self.now = wall
+        self._batching = False
+        self._batched = False  # whether anything was written in the batch
         path = folder / FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -145,8 +147,51 @@ class Database:
         self._connection.close()
 
     @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Let the transactions within reach the disk together, at the end: one wait for all.
+
+        Nothing of them may be told to anybody before. Raises :class:`sqlite3.Error` where none of
+        them is kept.
+        """
+        self._batching = True
+        try:
+            yield
+            if self._batched:
+                if not self._connection.in_transaction:
+                    raise sqlite3.OperationalError("SQLite has undone the transactions of a batch")
+                self._connection.execute("COMMIT")
+        except BaseException:
+            if self._batched and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._batching = self._batched = False
+
+    @contextlib.contextmanager
+    def _part(self) -> Iterator[None]:
+        """A transaction within a batch."""
+        if not self._batched:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._batched = True
+        elif not self._connection.in_transaction:
+            raise sqlite3.OperationalError("SQLite has undone the transactions of a batch")
+        self._connection.execute("SAVEPOINT part")
+        try:
+            yield
+            self._connection.execute("RELEASE part")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO part")
+                self._connection.execute("RELEASE part")
+            raise
+
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is done within, or nothing; raises :class:`sqlite3.Error`."""
+        if self._batching:
+            with self._part():
+                yield
+            return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield

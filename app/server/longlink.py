@@ -7,6 +7,7 @@ does not take its answers, the next ones wait and nothing more is read.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from functools import partial
 
 from app.server.connection import SLICE, ClientConnection
@@ -94,12 +95,7 @@ class LongLinkConnection(ClientConnection):
 
     def _work(self) -> None:
         self._scheduled = False
-        left = SLICE
-        while self._frames and left and not (self._busy or self.closing or self.stalled):
-            left -= 1
-            frame = self._frames.popleft()
-            self._queued -= FRAME_COST + len(frame.body)
-            outcome = self._service.frame(self.peer, frame)
+        for frame, outcome in self._service.frames(self.peer, self._slice()):
             if isinstance(outcome, Later):
                 self._busy = True
                 self.wait_for(outcome, partial(self._go_on, frame))
@@ -114,6 +110,15 @@ class LongLinkConnection(ClientConnection):
             self._scheduled = True
             self.soon(self._work)
         self.listen(not (self._frames or self._busy))
+
+    def _slice(self) -> Iterator[Frame]:
+        """The frames of one turn, each when it is asked for."""
+        left = SLICE
+        while self._frames and left and not (self._busy or self.closing or self.stalled):
+            left -= 1
+            frame = self._frames.popleft()
+            self._queued -= FRAME_COST + len(frame.body)
+            yield frame
 
     def _go_on(self, frame: Frame, done: Done) -> None:
         self._busy = False

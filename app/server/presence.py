@@ -7,10 +7,14 @@ logged in or identified itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.server.accounts import LogIn
+
+LINKS_OF_ONE_LOG_IN = 2
+"""A device on a weak network has spare long links: what it is told it is told on so many."""
 
 
 @dataclass(slots=True, eq=False)
@@ -66,13 +70,15 @@ class Presence:
         return self.of_accounts(self._by_account, but=but)
 
     def of_accounts(self, account_ids: Iterable[int], *, but: LogIn | None = None) -> list[Peer]:
-        """The connections of accounts, but for those of one log-in."""
-        return [
-            peer
-            for account_id in account_ids
-            for peer in self._by_account.get(account_id, ())
-            if but is None or peer.log_in != but
-        ]
+        """The connections of accounts, but for those of one log-in; of each log-in a few."""
+        found: list[Peer] = []
+        for account_id in account_ids:
+            told: Counter[LogIn | None] = Counter()
+            for peer in self._by_account.get(account_id, ()):
+                told[peer.log_in] += 1
+                if peer.log_in != but and told[peer.log_in] <= LINKS_OF_ONE_LOG_IN:
+                    found.append(peer)
+        return found
 
     def of_log_in(self, log_in: LogIn) -> list[Peer]:
         """The connections of one log-in."""

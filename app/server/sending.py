@@ -28,7 +28,7 @@ from app.server.settings import WRITES_WINDOW, Limits
 from app.server.throttle import Throttle
 
 
-class History(Protocol):
+class StoreHistory(Protocol):
     """What the store says of its own past: :class:`app.server.database.Database` is one."""
 
     epoch: bytes
@@ -52,7 +52,7 @@ class Sending:
         messages: Messages,
         presence: Presence,
         sample: MarsSample,
-        history: History,
+        history: StoreHistory,
         limits: Limits,
         *,
         clock: Callable[[], float],

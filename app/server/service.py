@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -25,6 +27,7 @@ from app.server.presence import Peer
 from app.server.response import Done, Held, Later, Outcome
 from netcore.longlink.codec import Frame
 
+BATCH_BYTES = 64 * 1024
 FULL_WAIT = 30.0  # seconds until a client asks again when the disk is full
 _log = logging.getLogger("app.server.service")
 
@@ -47,12 +50,47 @@ class Service:
     """The server's one door. ``wall`` is the wall clock in seconds since the epoch."""
 
     def __init__(
-        self, accounts: Accounts, chat: Chat, sample: MarsSample, *, wall: Callable[[], float]
+        self,
+        accounts: Accounts,
+        chat: Chat,
+        sample: MarsSample,
+        *,
+        wall: Callable[[], float],
+        batch: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._accounts = accounts
         self._chat = chat
         self._sample = sample
         self._wall = wall
+        self._batch = batch
+
+    def frames(self, peer: Peer, frames: Iterable[Frame]) -> list[tuple[Frame, Outcome]]:
+        """Answer frames; what they write reaches the disk together, before anybody hears of it.
+
+        A frame is taken from ``frames`` when its turn comes; none after one that takes longer, or
+        after ``BATCH_BYTES`` of answers.
+        """
+        found: list[tuple[Frame, Outcome]] = []
+        size = 0
+        try:
+            with self._batch():
+                for frame in frames:
+                    outcome = self.frame(peer, frame)
+                    found.append((frame, outcome))
+                    if isinstance(outcome, Later):
+                        break
+                    size += len(outcome.body or b"")
+                    if size > BATCH_BYTES:  # let the client take it first
+                        break
+        except sqlite3.Error as error:
+            return [(frame, self._unkept(frame, outcome, error)) for frame, outcome in found]
+        return found
+
+    def _unkept(self, frame: Frame, outcome: Outcome, error: sqlite3.Error) -> Outcome:
+        """What becomes of a frame whose batch did not reach the disk."""
+        if isinstance(outcome, Later) or frame.cmdid == SampleCommand.NOOP:
+            return outcome
+        return self._failed(error) if frame.cmdid in _PHOBOS else Done(None)
 
     def frame(self, peer: Peer, frame: Frame) -> Outcome:
         """Answer a frame of a long link; the answer carries its command id and sequence number."""

@@ -1,6 +1,7 @@
 """The short link's side of a client: HTTP/1.1 POSTs on one connection, one after the other.
 
-h11 keeps the protocol. What it refuses ends the connection with a status that says so.
+h11 keeps the protocol. What it refuses ends the connection with a status that says so. A GET that
+asks for a WebSocket (RFC 6455) turns the connection into a long link.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from app.server.connection import SLICE, ClientConnection
 from app.server.connections import Connections
 from app.server.response import Done, Held, Later
 from app.server.service import BadBodyError, NotFoundError, Service
+from netcore.carriers.layered import LayeredProtocol
+from netcore.carriers.websocket import PATH as WEBSOCKET_PATH
+from netcore.carriers.websocket import WebSocketMachine
 
 LINGER = 2.0  # seconds: closing on a client that still sends would take the answer from it
 MAX_HEAD = 16 * 1024  # bytes of a request line and its headers
@@ -26,9 +30,15 @@ class ShortLinkConnection(ClientConnection):
 
     link = "short link"
 
-    def __init__(self, connections: Connections, service: Service) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        service: Service,
+        make_longlink: Callable[[], ClientConnection] | None = None,
+    ) -> None:
         super().__init__(connections)
         self._service = service
+        self._make_longlink = make_longlink
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
         self._request: h11.Request | None = None
         self._body: list[bytes] = []
@@ -112,6 +122,9 @@ class ShortLinkConnection(ClientConnection):
             body = b"".join(self._body)
             self._body.clear()
             self._size = 0
+            if self._asks_for_websocket():
+                self._become_longlink()
+                return False
             self._handle(body)
             return True
         return False  # ConnectionClosed, or PAUSED after an answer that closes
@@ -119,6 +132,8 @@ class ShortLinkConnection(ClientConnection):
     def _may_go_on(self) -> bool:
         """Whether the request's head promises something to be taken; else it is refused."""
         assert self._request is not None
+        if self._asks_for_websocket():
+            return True
         if self._request.method != b"POST":
             self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "POST only")
             return False
@@ -127,6 +142,35 @@ class ShortLinkConnection(ClientConnection):
             self._too_large()
             return False
         return True
+
+    def _asks_for_websocket(self) -> bool:
+        request = self._request
+        return (
+            self._make_longlink is not None
+            and request is not None
+            and request.method == b"GET"
+            and request.target.partition(b"?")[0] == WEBSOCKET_PATH.encode()
+            and self._header(b"upgrade").lower() == b"websocket"
+        )
+
+    def _become_longlink(self) -> None:
+        request = self._request
+        assert request is not None and self._make_longlink is not None
+        headers = [(bytes(name), bytes(value)) for name, value in request.headers]
+        try:
+            machine = WebSocketMachine.server(headers, WEBSOCKET_PATH)
+        except ValueError as error:
+            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+            return
+        early, _ = self._http.trailing_data
+        transport = self.hand_on()
+        connection = self._make_longlink()
+        layer = LayeredProtocol(machine, connection)
+        transport.set_protocol(layer)
+        transport.resume_reading()
+        connection.begin(layer.connect(transport), self.host, self.address)
+        if early:
+            layer.data_received(early)
 
     def _too_large(self) -> None:
         limit = self.limits.max_package

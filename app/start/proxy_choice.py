@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from netcore.connect.proxies import FindProxy
@@ -66,7 +66,7 @@ class ProxyChoice:
         if self.mode is not ProxyMode.OWN:
             return None
         host = self.host.strip().removeprefix("[").removesuffix("]")
-        kind = "socks5" if self.kind == "socks5" else "http"
+        kind: Literal["socks5", "http"] = "socks5" if self.kind == "socks5" else "http"
         return Proxy(kind, host, self.port, self.user, password if self.user else "")
 
 

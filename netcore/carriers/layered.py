@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
-from netcore.carriers.carrier import Carrier
 from netcore.carriers.websocket import Received, WebSocketMachine
-from netcore.errors import ConnectError
+from netcore.connect.endpoint import Carrier
+from netcore.connect.race import mark
+from netcore.connect.tls import TlsSettings, secure
+from netcore.errors import ConnectError, RefusedWebSocketError
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -109,12 +113,21 @@ class LayeredProtocol(asyncio.Protocol, Generic[P]):
         self._reason: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection below is there: begin, or for a server answer, the handshake."""
+        """The connection below is there: begin the handshake."""
         assert isinstance(transport, asyncio.Transport)
         self._lower = transport
         transport.write(self._machine.start())
-        if self._machine.opened:
-            self._open()
+
+    def connect(self, transport: asyncio.Transport) -> LayeredTransport:
+        """Answer the handshake on a connection that is there already; what to write to from now on.
+
+        For a server's machine. The caller tells ``upper`` of its transport.
+        """
+        self.connection_made(transport)
+        self.opened.set_result(None)
+        above = LayeredTransport(transport, self._machine)
+        above.set_protocol(self.upper)
+        return above
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer."""
@@ -170,8 +183,49 @@ class LayeredProtocol(asyncio.Protocol, Generic[P]):
         if got.closed:
             self._reason = ConnectionResetError(got.closed)
         if not self.opened.done():
-            self.opened.set_exception(ConnectError(self._words(None)))
+            kind = RefusedWebSocketError if got.refused else ConnectError
+            self.opened.set_exception(kind(self._words(None)))
         self._lower.close()
 
     def _words(self, error: Exception | None) -> str:
         return str(self._reason or error or "it closed the connection")
+
+
+async def secure_websocket(
+    upper: P,
+    sock: socket.socket,
+    tls: TlsSettings,
+    host: str,
+    port: int,
+    *,
+    context: ssl.SSLContext | None,
+    timeout: float,
+) -> P:
+    """``upper`` over a WebSocket over a connected socket, by TLS unless that is off.
+
+    Owns ``sock`` from now on. ``timeout`` in seconds bounds TLS and the WebSocket's handshake each.
+    Raises :class:`~netcore.errors.ConnectError`, and leaves nothing open when it fails or is
+    cancelled.
+    """
+    usual = 443 if tls.enabled else 80
+    name = f"[{host}]" if ":" in host else host
+    machine = WebSocketMachine.client(name if port == usual else f"{name}:{port}")
+    transport, layer = await secure(
+        lambda: LayeredProtocol(machine, upper), sock, tls, host, context=context, timeout=timeout
+    )
+    try:
+        async with asyncio.timeout(timeout):
+            await layer.opened
+    except TimeoutError as error:
+        transport.abort()
+        raise ConnectError(
+            f"{host}:{port}: the WebSocket's handshake did not end within {timeout:g} s"
+        ) from error
+    except ConnectError as error:
+        transport.abort()
+        raise type(error)(f"{host}:{port}: {error}") from error
+    except BaseException:
+        transport.abort()
+        raise
+    mark("websocket")
+    return upper

@@ -32,9 +32,8 @@ from aioquic.quic.events import (
 from aioquic.tls import SessionTicket
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from netcore.carriers.carrier import Carrier
 from netcore.carriers.quic import ALPN, QuicSettings
-from netcore.connect.endpoint import Endpoint
+from netcore.connect.endpoint import Carrier, Endpoint
 from netcore.connect.tls import TlsSettings, show_fingerprint
 from netcore.errors import CertificateError, ConnectError
 
@@ -169,7 +168,8 @@ class QuicDriver(QuicConnectionProtocol):
 
     ``accept`` makes the protocol of a stream that the peer opened; without it such streams are
     refused. ``pins`` are the SHA-256 fingerprints (hex) of which the peer's certificate must be
-    one; none leaves the check to the authorities. :attr:`gone` is done when the connection is over.
+    one; none leaves the check to the authorities. ``owns_socket`` closes the UDP socket with the
+    connection. :attr:`gone` is done when the connection is over and such a socket closed.
     """
 
     def __init__(
@@ -179,6 +179,7 @@ class QuicDriver(QuicConnectionProtocol):
         accept: ProtocolFactory | None = None,
         pins: frozenset[str] = frozenset(),
         name: str = "",
+        owns_socket: bool = False,
     ) -> None:
         super().__init__(quic)
         loop = asyncio.get_running_loop()
@@ -190,6 +191,7 @@ class QuicDriver(QuicConnectionProtocol):
         self._accept = accept
         self._pins = pins
         self._name = name
+        self._owns_socket = owns_socket
         self._streams: dict[int, QuicStream] = {}
         self._waiting: asyncio.Handle | None = None
         self._error: Exception | None = None
@@ -211,6 +213,7 @@ class QuicDriver(QuicConnectionProtocol):
         if not self.usable:
             raise ConnectError(str(self._error or "the QUIC connection is not there"))
         number = self._quic.get_next_available_stream_id()
+        self._quic.send_stream_data(number, b"")  # without it the number would be given out again
         stream = self._streams[number] = QuicStream(self, number, protocol)
         stream.begin()
         return stream
@@ -227,6 +230,18 @@ class QuicDriver(QuicConnectionProtocol):
         if self._transport is None:
             return default
         return self._transport.get_extra_info(name, default)
+
+    def migrate(self) -> None:
+        """This machine has another address: go on from it under another connection id."""
+        if self.usable and self.established.done():
+            self.change_connection_id()
+
+    def end(self) -> None:
+        """Say goodbye and close the socket without waiting for the peer."""
+        self.close()
+        self._end(None)
+        if self._transport is not None:
+            self._transport.close()
 
     # -- the streams' calls ---------------------------------------------------------------------
 
@@ -301,7 +316,9 @@ class QuicDriver(QuicConnectionProtocol):
         elif isinstance(event, ConnectionTerminated):
             words = event.reason_phrase or f"error 0x{event.error_code:x}"
             self._end(ConnectionResetError(f"the QUIC connection ended: {words}"))
-            if not self.gone.done():
+            if self._owns_socket and self._transport is not None:
+                self._transport.close()
+            elif not self.gone.done():
                 self.gone.set_result(None)
 
     def _data(self, event: StreamDataReceived) -> None:
@@ -401,9 +418,9 @@ async def connect_quic(
     quic = QuicConnection(configuration=configuration, session_ticket_handler=on_ticket)
     local = ("::", 0) if endpoint.is_v6 else ("0.0.0.0", 0)
     transport, driver = await loop.create_datagram_endpoint(
-        lambda: QuicDriver(quic, pins=tls.pins, name=str(endpoint)), local_addr=local
+        lambda: QuicDriver(quic, pins=tls.pins, name=str(endpoint), owns_socket=True),
+        local_addr=local,
     )
-    driver.gone.add_done_callback(lambda _: transport.close())
     try:
         address = (
             (endpoint.ip, endpoint.port, 0, 0)

@@ -50,6 +50,7 @@ class Received:
     reply: bytes = b""  # to be written to the peer
     opened: bool = False  # the handshake is through
     closed: str | None = None  # why no more will come; "" for a close in good order
+    refused: bool = False  # an HTTP answer that is no WebSocket's
 
 
 class WebSocketMachine:
@@ -150,6 +151,7 @@ class WebSocketMachine:
             reason = f"it closed the WebSocket ({event.code} {event.reason or ''}".rstrip() + ")"
             self._end(got, "" if event.code == CloseReason.NORMAL_CLOSURE else reason)
         elif isinstance(event, RejectConnection):
+            got.refused = True
             self._end(got, f"it accepts no WebSocket here (HTTP {event.status_code})")
         elif isinstance(event, TextMessage):
             got.reply += self._try(CloseConnection(code=int(CloseReason.UNSUPPORTED_DATA)))

@@ -213,7 +213,7 @@ class _Run(Generic[T]):
         self._emit(
             RaceStarted,
             label=self._label,
-            addresses=tuple(str(each.endpoint) for each in attempts),
+            addresses=tuple(each.endpoint.label for each in attempts),
         )
         failure: ConnectError | None = None
         try:
@@ -259,7 +259,7 @@ class _Run(Generic[T]):
         self._emit(
             AttemptStarted,
             index=index,
-            address=str(attempt.endpoint),
+            address=attempt.endpoint.label,
             source=attempt.endpoint.source.name,
             after=self._after(),
         )
@@ -318,7 +318,7 @@ class _Run(Generic[T]):
         self._emit(
             AttemptEnded,
             index=attempt.index,
-            address=str(attempt.endpoint),
+            address=attempt.endpoint.label,
             state=attempt.state,
             error=text,
             after=self._after(),
@@ -332,7 +332,7 @@ class _Run(Generic[T]):
     def _failure(self) -> ConnectError:
         attempts = self._policy.attempts
         told = tuple(
-            (str(each.endpoint), self._words(each).removeprefix(f"{each.endpoint}: "))
+            (each.endpoint.label, self._words(each).removeprefix(f"{each.endpoint}: "))
             for each in attempts
         )
         for kind in (CertificateError, ProxyError, TlsError):

@@ -9,7 +9,7 @@ Asked in this order; the first that says something decides:
 3. on Windows the registry, on macOS the system configuration, without PAC: there the application
    hands in Qt's finder (``app.platform.system_proxy``), which knows PAC.
 
-Texts are understood by plain functions; only :func:`desktop_settings` runs programs and reads
+Texts are understood by plain functions; only :func:`desktop_proxy` runs programs and reads
 files. Everything here may block: call it through :class:`netcore.connect.proxies.Proxies`.
 """
 

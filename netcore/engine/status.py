@@ -7,7 +7,7 @@ all: three errors in a row mean SERVER_FAILED.
 from __future__ import annotations
 
 from netcore.callbacks import ConnectStatus
-from netcore.longlink.link import LinkState
+from netcore.longlink.state import LinkState
 
 SHORTLINK_ERRORS = 3
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from netcore.callbacks import Callbacks
+from netcore.carriers.choice import CarrierChoice
 from netcore.connect.newdns import new_dns_of
 from netcore.connect.proxies import Proxies
 from netcore.connect.sources import Sources
@@ -43,6 +44,7 @@ def make_context(
         active=ActiveLogic(clock.now()),
         tls=settings.tls,
         proxies=Proxies(settings.proxy, settings.find_proxy, now=clock.now),
+        carriers=CarrierChoice(websocket=settings.websocket),
     )
 
 

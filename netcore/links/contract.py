@@ -32,14 +32,16 @@ A good answer is not reported as a network result too: ``task_answered`` implies
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from netcore.connect.endpoint import Endpoint
 from netcore.errors import DisconnectReason, FailHandle, Failure
 from netcore.links.pending_task import PendingTask
-from netcore.longlink.state import LinkState
 from netcore.profile import ConnectProfile
 from netcore.task import Task
+
+if TYPE_CHECKING:
+    from netcore.longlink.state import LinkState
 
 
 class PendingTasks(Protocol):

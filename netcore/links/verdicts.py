@@ -34,7 +34,7 @@ from netcore.task import Channel
 _FAILED = Decoded(FailHandle.TASK_END, -1)  # what a decoder that raises is taken to mean
 
 
-class Verdict(Enum):
+class AnswerVerdict(Enum):
     """What is done about an answer. See the module's docstring."""
 
     ANSWERED = "answered"
@@ -45,26 +45,26 @@ class Verdict(Enum):
 
 
 _TABLE = {
-    FailHandle.NO_ERROR: Verdict.ANSWERED,
-    FailHandle.SILENT_TASK_END: Verdict.SILENT,
-    FailHandle.TASK_END: Verdict.FAILED,
-    FailHandle.SESSION_TIMEOUT: Verdict.RETRY_ALL,
-    FailHandle.RETRY_ALL_TASKS: Verdict.RETRY_ALL,
+    FailHandle.NO_ERROR: AnswerVerdict.ANSWERED,
+    FailHandle.SILENT_TASK_END: AnswerVerdict.SILENT,
+    FailHandle.TASK_END: AnswerVerdict.FAILED,
+    FailHandle.SESSION_TIMEOUT: AnswerVerdict.RETRY_ALL,
+    FailHandle.RETRY_ALL_TASKS: AnswerVerdict.RETRY_ALL,
 }
 
 
-def verdict_on(handle: FailHandle, *, kept: bool = False) -> Verdict:
+def verdict_on(handle: FailHandle, *, kept: bool = False) -> AnswerVerdict:
     """The table's word on an answer, ``kept`` or the server's own."""
-    verdict = _TABLE.get(handle, Verdict.UNDECODABLE)
-    if kept and verdict in (Verdict.RETRY_ALL, Verdict.UNDECODABLE):
-        return Verdict.FAILED
+    verdict = _TABLE.get(handle, AnswerVerdict.UNDECODABLE)
+    if kept and verdict in (AnswerVerdict.RETRY_ALL, AnswerVerdict.UNDECODABLE):
+        return AnswerVerdict.FAILED
     return verdict
 
 
 class Judged(NamedTuple):
     """What is done about an answer, and the application's own words for it."""
 
-    verdict: Verdict
+    verdict: AnswerVerdict
     handle: FailHandle
     code: int
 

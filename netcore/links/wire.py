@@ -1,6 +1,6 @@
 """One connection's asyncio protocol: passes bytes on, knows when it is really gone.
 
-A wire is born in the connect race, may be asked there to prove itself (:meth:`Wire.expect`), and is
+A wire is born in the connect race, may be asked there to prove itself (:meth:`Wire.adopt`), and is
 then adopted by a link, which becomes its sink. Its socket is open from ``connection_made`` to
 ``connection_lost``; :attr:`Wire.gone` is done after the latter, so an owner can wait until nothing
 is left open.

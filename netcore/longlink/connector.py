@@ -12,8 +12,7 @@ import ssl
 from collections.abc import Sequence
 from typing import Protocol
 
-from netcore.connect.dial import dial
-from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 from netcore.connect.ipstack import for_proxy
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, mark, race
@@ -22,8 +21,8 @@ from netcore.connect.sources import Sources
 from netcore.connect.speedtest import Speed, speed_test
 from netcore.connect.tls import TlsSettings, secure
 from netcore.errors import ConfigError, ConnectError, DnsError, FrameError
-from netcore.events import NetworkKind
 from netcore.links.context import Context
+from netcore.links.opening import note_winner, open_wire
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Encoder
 from netcore.longlink.config import LonglinkConfig
@@ -39,6 +38,11 @@ class AddressProvider(Protocol):
     @property
     def host(self) -> str:
         """The first host, by which the proxy is chosen."""
+        ...
+
+    @property
+    def websocket_port(self) -> int:
+        """Where the hosts may speak WebSocket: the short link's port; 0 for nowhere."""
         ...
 
     async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
@@ -67,6 +71,11 @@ class LinkAddresses:
         """The first host."""
         hosts = self._config.hosts or self._sources.settings.longlink_hosts
         return hosts[0] if hosts else ""
+
+    @property
+    def websocket_port(self) -> int:
+        """The short link's port, as it is set now."""
+        return self._sources.settings.shortlink_port
 
     async def endpoints(self, *, proxied: bool = False) -> Sequence[Endpoint]:
         """The addresses in the order of trying."""
@@ -115,6 +124,9 @@ class LongLinkConnector:
         proxy_ip = None if proxy is None else literal(proxy.host)
         if proxy_ip is not None:
             endpoints = for_proxy(endpoints, proxy_ip)
+        endpoints = context.carriers.long_link(
+            endpoints, self._addresses.websocket_port, now(), context.network_key
+        )
         first = endpoints[0]
         profile.host, profile.ip, profile.port = first.host, first.ip, first.port
         profile.source = first.source
@@ -138,6 +150,7 @@ class LongLinkConnector:
             profile.tried = len(endpoints)
             raise
         note_winner(profile, wire, winner, report, proxy)
+        context.carriers.won(winner.carrier, now(), context.network_key)
         return wire
 
     def _tls_settings(self) -> TlsSettings:
@@ -222,61 +235,9 @@ class LongLinkConnector:
 
     def _report(self, report: RaceReport) -> None:
         for endpoint in report.failed:
-            if endpoint.source is not AddressSource.PROXY:  # a name is no address to rank
+            # A name is no address to rank, and the short link ranks its own.
+            if endpoint.source is not AddressSource.PROXY and endpoint.carrier is Carrier.TCP:
                 self._addresses.report(endpoint, False)
-
-
-async def open_wire(
-    context: Context,
-    endpoint: Endpoint,
-    proxy: Proxy | None,
-    tls: TlsSettings,
-    tls_context: ssl.SSLContext | None,
-) -> Wire:
-    """One attempt of a race: TCP (through the proxy) and TLS; raises ConnectError."""
-    loop = asyncio.get_running_loop()
-    timeout = context.settings.race.timeout_of(endpoint)
-    wifi = context.network.state.kind is NetworkKind.WIFI
-    sock = await dial(endpoint, proxy=proxy, timeout=timeout, small_packets=wifi)
-    tcp_at = context.clock.now()
-    _, wire = await secure(
-        lambda: Wire(loop),
-        sock,
-        tls,
-        endpoint.host or endpoint.ip,
-        context=tls_context,
-        timeout=timeout,
-    )
-    wire.tcp_at = tcp_at
-    wire.connected_at = context.clock.now()
-    return wire
-
-
-def note_winner(
-    profile: ConnectProfile,
-    wire: Wire,
-    winner: Endpoint,
-    report: RaceReport,
-    proxy: Proxy | None,
-) -> None:
-    """Note in the profile what a race came to; ``connect_start`` must be there."""
-    profile.host = winner.host
-    profile.ip = winner.ip
-    profile.port = winner.port
-    profile.source = winner.source
-    profile.endpoint = winner
-    if proxy is not None and winner.source is not AddressSource.DEBUG:
-        profile.proxy = str(proxy)
-    profile.connect_end = wire.tcp_at
-    if wire.transport.get_extra_info("ssl_object") is not None:
-        profile.tls_end = wire.connected_at
-    profile.index = -1 if report.winner is None else report.winner
-    profile.tried = report.tried
-    if report.winner is not None:
-        started = report.attempts[report.winner].started or 0.0
-        profile.rtt = max(0.0, wire.tcp_at - profile.connect_start - started)
-    local = wire.transport.get_extra_info("sockname") or ("", 0)
-    profile.local_ip, profile.local_port = str(local[0]), int(local[1])
 
 
 class _Proof:

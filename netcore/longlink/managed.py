@@ -24,6 +24,7 @@ from netcore.errors import (
 )
 from netcore.links.context import Context
 from netcore.links.contract import Engine
+from netcore.links.decisions import End, Retry
 from netcore.links.pending_task import (
     AnswerUnknown,
     PendingTask,
@@ -31,7 +32,7 @@ from netcore.links.pending_task import (
     TaskWritten,
     emit_retry,
 )
-from netcore.links.verdicts import AnswerJudge, Verdict
+from netcore.links.verdicts import AnswerJudge, AnswerVerdict
 from netcore.longlink.codec import Encoder, Frame, marks_as_mars
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.connector import AddressProvider, LongLinkConnector
@@ -41,7 +42,7 @@ from netcore.longlink.heartbeat_runner import FixedHeartbeat, HeartbeatPolicy
 from netcore.longlink.link import LongLink
 from netcore.longlink.reconnector import Reconnector
 from netcore.longlink.state import Connect, LinkState
-from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
+from netcore.longlink.tasks import Action, Disconnect, TaskList
 from netcore.longlink.wake import Wake
 from netcore.profile import ConnectProfile
 from netcore.runtime.alarm import Alarm
@@ -121,6 +122,13 @@ class ManagedLongLink:
         """Whether it is up and its identify check is settled."""
         session = self.link.session
         return self.link.connected and session is not None and session.heartbeats.identified
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the peer's system is known to have all that was sent; only Linux tells."""
+        session = self.link.session
+        facts = None if session is None else session.wire.tcp_info()
+        return facts is not None and facts.acknowledged
 
     @property
     def _alive_or_wanted(self) -> bool:
@@ -361,14 +369,14 @@ class ManagedLongLink:
         failure = Failure.undecodable(code)
         if not self.tasks.waits(pending):  # the callback stopped it
             return None
-        if verdict is Verdict.ANSWERED:
+        if verdict is AnswerVerdict.ANSWERED:
             return code
-        if verdict is Verdict.SILENT:
+        if verdict is AnswerVerdict.SILENT:
             self.tasks.remove(task.task_id)
             self._engine.task_failed(pending, failure, handle)
-        elif verdict is Verdict.FAILED:
+        elif verdict is AnswerVerdict.FAILED:
             self._end(pending, failure)
-        elif verdict is Verdict.RETRY_ALL:
+        elif verdict is AnswerVerdict.RETRY_ALL:
             self._engine.retry_all(failure, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi or task.cmdid, code)

@@ -49,29 +49,13 @@ from netcore.errors import (
     LocalCode,
     TimeoutCode,
 )
+from netcore.links.decisions import End, Retry
 from netcore.links.pending_task import PendingTask
 from netcore.profile import AttemptProfile
 from netcore.runtime.clock import NEVER
 
 RETRY_INTERVAL = 1.0  # DEF_TASK_RETRY_INTERNAL
 _ROUNDING = 1e-6  # what adding up times may lose: a moment that has come must not seem not to
-
-
-@dataclass(slots=True)
-class End:
-    """The task is over: tell the caller."""
-
-    pending: PendingTask
-    failure: Failure
-    handle: FailHandle
-
-
-@dataclass(slots=True)
-class Retry:
-    """The attempt failed and the task waits for another (already back on the list)."""
-
-    pending: PendingTask
-    failure: Failure
 
 
 @dataclass(slots=True)

@@ -7,9 +7,13 @@ first answer counts. What is usual is measured for each network.
 - **Usual** is a quarter above the second decile of the latest answer times, with four times their
   spread below it and a little slack. The lower times are what the network is like when nothing is
   lost, so that it is not drawn along by the losses that are to be hedged against.
-- **Weak** is a network on which several of the latest tasks were later than usual. On a good one
-  next to none is, so next to nothing is hedged; a weak one stays weak until ``calm`` seconds have
-  passed without it. While it is weak spare long links are kept.
+- **Weak** is a network on which several of the latest tasks, or pushes, were later than usual. On a
+  good one next to none is, so next to nothing is hedged; a weak one stays weak until ``calm``
+  seconds have passed without it. While it is weak spare long links are kept.
+- **Pushes** are judged by how much later than their like they come: who sends and who receives may
+  have clocks that do not agree. So a network is known to be weak where nobody asks for anything.
+- **A copy** goes out a usual time after the task, the next one as much later. From the moment that
+  something is late on it, a long link is passed by.
 - **The budget** bounds the extra bytes: each task that is sent earns ``share`` of its size, on a
   weak network ``weak_share``; copies are paid from that, and what is saved up never exceeds
   ``burst``. Where many tasks are late because the line is full, copies stop by themselves.
@@ -39,6 +43,8 @@ OVERHEAD = 160  # bytes of a task's heads and acknowledgements on a long link
 SHORT_OVERHEAD = 1000  # of one on the short link: a connection, and HTTP's heads
 _KEPT = 16  # answer times
 _ENOUGH = 4  # answer times that say what is usual
+_PUSH_SPREADS = 4  # above the second decile of their times pushes are late, and:
+_PUSH_SLACK = 0.15  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,7 @@ class HedgeSettings:
     burst: int = 4096
     spare_links: int = 2  # long links beside the main one, while the network is weak
     window: int = 16  # tasks
-    late: int = 3
+    late: int = 2
     calm: float = 30.0
 
     def __post_init__(self) -> None:
@@ -90,11 +96,21 @@ class HedgeChanged(Event):
 class Hedging:
     """What is usual, and what may be sent again. The rules are in the module's docstring."""
 
-    __slots__ = ("_earned", "_lateness", "_times", "_weak_until", "settings", "usual", "weak")
+    __slots__ = (
+        "_earned",
+        "_lateness",
+        "_push_times",
+        "_times",
+        "_weak_until",
+        "settings",
+        "usual",
+        "weak",
+    )
 
     def __init__(self, settings: HedgeSettings | None = None) -> None:
         self.settings = settings or HedgeSettings()
         self._times: deque[float] = deque(maxlen=_KEPT)
+        self._push_times: deque[float] = deque(maxlen=_KEPT)
         self._lateness: deque[bool] = deque(maxlen=self.settings.window)
         self._weak_until = -NEVER
         self._earned = float(self.settings.burst)
@@ -110,6 +126,7 @@ class Hedging:
         """Another network: nothing is known of it; whether the old one was weak."""
         was_weak, self.weak = self.weak, False
         self._times.clear()
+        self._push_times.clear()
         self._lateness.clear()
         self._earned = float(self.settings.burst)
         self.usual = self.settings.first_wait
@@ -149,6 +166,17 @@ class Hedging:
         was_weak, self.weak = self.weak, True
         self._weak_until = now + self.settings.calm
         return not was_weak
+
+    def push_took(self, seconds: float, now: float) -> bool:
+        """A push came so long after it was sent, by two clocks; whether ``weak`` has changed."""
+        times = self._push_times
+        times.append(seconds)
+        if len(times) < _ENOUGH:
+            return False
+        ordered = sorted(times)
+        low, base = ordered[0], ordered[len(ordered) // 5]
+        late = seconds > base + _PUSH_SPREADS * (base - low) + _PUSH_SLACK
+        return self.late(now) if late else self.in_time(now)
 
     def poll(self, now: float) -> bool:
         """Whether the network has just stopped being weak."""

@@ -22,6 +22,7 @@ from netcore.errors import (
 )
 from netcore.links.context import Context
 from netcore.links.contract import Engine
+from netcore.links.decisions import End, Retry
 from netcore.links.encoding import Preparation
 from netcore.links.pending_task import (
     PendingTask,
@@ -31,15 +32,16 @@ from netcore.links.pending_task import (
     emit_retry,
     emit_sent,
 )
-from netcore.links.verdicts import AnswerJudge, Verdict
+from netcore.links.verdicts import AnswerJudge, AnswerVerdict
 from netcore.profile import ConnectProfile
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.task_holder import TaskHolder
+from netcore.shortlink.attempt import ShortTaskAttempt
 from netcore.shortlink.connection import NAME, ExchangeError
 from netcore.shortlink.connector import RequestSpec, ShortLinkConnector
 from netcore.shortlink.link import exchange, timeout_error
 from netcore.shortlink.pool import Pool
-from netcore.shortlink.tasks import End, Retry, ShortTaskAttempt, ShortTaskList
+from netcore.shortlink.tasks import ShortTaskList
 from netcore.task import Channel
 
 _log = logging.getLogger("netcore.shortlink.tasks")
@@ -302,13 +304,13 @@ class ShortLinkChannel:
         task = pending.task
         pending.answer = body
         now = self._now()
-        verdict, handle, code = Verdict.ANSWERED, FailHandle.NO_ERROR, 0
+        verdict, handle, code = AnswerVerdict.ANSWERED, FailHandle.NO_ERROR, 0
         if self._answers.asks:
             verdict, handle, code = self._answers.judge(pending, body, kept=kept)
             now = attempt.decode_end
             if run not in self.tasks.runs(task.task_id):  # the callback stopped it
                 return
-        good, failure = verdict is Verdict.ANSWERED, Failure.undecodable(code)
+        good, failure = verdict is AnswerVerdict.ANSWERED, Failure.undecodable(code)
         self.pool.report(reused=run.reused, good=good)
         if good:
             self._cut(task.task_id)
@@ -316,14 +318,14 @@ class ShortLinkChannel:
             attempt.end = now
             self._engine.task_answered(pending, code)
             self._next()
-        elif verdict is Verdict.SILENT:
+        elif verdict is AnswerVerdict.SILENT:
             self._cut(task.task_id)
             self.tasks.remove(task.task_id)
             self._engine.task_failed(pending, failure, handle)
             self._next()
-        elif verdict is Verdict.FAILED:
+        elif verdict is AnswerVerdict.FAILED:
             self._fail_for_good(pending, failure)
-        elif verdict is Verdict.RETRY_ALL:
+        elif verdict is AnswerVerdict.RETRY_ALL:
             self._engine.retry_all(failure, handle, task)
         else:
             _log.warning("the answer to %s could not be decoded: %s", task.cgi, code)

@@ -25,7 +25,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from netcore.connect.endpoint import AddressSource
+from netcore.connect.endpoint import AddressSource, Carrier
 from netcore.connect.proxy import Proxy
 from netcore.errors import (
     CertificateError,
@@ -127,7 +127,10 @@ async def exchange(
         try:
             response = await connection.exchange(request, listener)
         except ExchangeError as error:
-            if not error.stale or fresh:
+            by_quic = connection.endpoint.carrier is Carrier.QUIC
+            if by_quic:
+                context.quic.failed()
+            if fresh or not (error.stale or (by_quic and spec.task.idempotent)):
                 raise
             fresh = True
             profile.reused = False
@@ -201,7 +204,9 @@ def _keep(
     pool: Pool, connection: HttpConnection, response: Response, spec: RequestSpec, context: Context
 ) -> None:
     """Keep the connection, if the peer allows, or close it; and tell of the answer."""
-    kept = response.keep_alive > 0 and connection.alive
+    # A stream is for one task; its connection stays without being kept here.
+    by_quic = connection.endpoint.carrier is Carrier.QUIC
+    kept = response.keep_alive > 0 and connection.alive and not by_quic
     if context.observer.active:
         context.observer.emit(
             ShortlinkAnswered(

@@ -38,8 +38,8 @@ from dataclasses import replace
 from operator import attrgetter
 
 from netcore.errors import ErrorType, FailHandle, Failure, LocalCode
+from netcore.links.decisions import End, Retry
 from netcore.links.pending_task import PendingTask
-from netcore.longlink.tasks import End, Retry
 from netcore.profile import AttemptProfile
 from netcore.runtime.clock import NEVER
 from netcore.shortlink.attempt import ShortTaskAttempt, ShortTaskState, expired_timeout

@@ -1,6 +1,6 @@
 """Mutated frames and answers: no exception but our own, no hang, nothing left.
 
-``python -m benchmarks.frames_fuzz`` does the same a million times.
+``python -m tests.support.frames_fuzz`` does the same a million times.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.frames_fuzz import ANSWERS, FRAMES, Mutator, check_answer, check_frames, live
 from netcore.errors import FrameError
 from netcore.longlink.codec import MAX_PACKAGE, Decoder
+from tests.support.frames_fuzz import ANSWERS, FRAMES, Mutator, check_answer, check_frames, live
 
 
 @settings(deadline=None)

@@ -26,9 +26,9 @@ from netcore.policy.zombie import ZombieRevived
 from netcore.profile import TaskProfile
 from netcore.settings import LonglinkSettings, PolicySettings, Settings
 from netcore.task import Task
-from tests.netcore.connect.virtual import run_virtual
-from tests.netcore.longlink.world import Pipe, World, in_world, up
 from tests.netcore.peers import HOST, JavaPeer
+from tests.support.longlink_world import Pipe, World, in_world, up
+from tests.support.virtual import run_virtual
 
 FAILING_LIST = 4
 LIMIT = 30.0  # seconds after which a test is said to hang; nothing is measured by it

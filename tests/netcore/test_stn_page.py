@@ -74,6 +74,7 @@ def test_every_module_of_netcore_is_named_or_a_mere_part():
         "runtime/alarm.py",
         "runtime/whole_file.py",
         "links/contract.py",
+        "links/decisions.py",
         "runtime/task_holder.py",
         "engine/snapshots.py",
         "engine/task_events.py",

@@ -1,13 +1,13 @@
 """Mutated logs: no exception but our own, no hang, memory bounded by the input.
 
-``python -m benchmarks.xlog_fuzz --inputs 1000000`` does the same a million times.
+``python -m tests.support.xlog_fuzz --inputs 1000000`` does the same a million times.
 """
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.xlog_fuzz import MEMORY_BASE, MEMORY_FACTOR, Mutator, check_one, measured
+from tests.support.xlog_fuzz import MEMORY_BASE, MEMORY_FACTOR, Mutator, check_one, measured
 from tests.xlog.samples import DATA, PRIVATE_KEY
 
 SEEDS = [path.read_bytes()[:30_000] for path in sorted(DATA.glob("*.xlog"))]

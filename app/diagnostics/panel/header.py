@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.desktop.elided_label import ElidedLabel
 from app.desktop.plain_text import Label, tip
 from app.desktop.theme import theme
 from app.diagnostics.panel.i18n import current_language, tr
 from app.diagnostics.panel.links import LinkRecord, PingState
 from app.diagnostics.panel.model import Health, PanelModel
-from app.diagnostics.panel.view import ElidedLabel, PanelView, paint_text, put
+from app.diagnostics.panel.view import PanelView, paint_text, put
 from app.diagnostics.panel.wording import (
     HEALTH,
     HEALTH_TONES,
@@ -66,6 +67,8 @@ class HeaderView(PanelView):
         super().__init__()
         self.light = Light()
         self.state, self.where, self.change = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        for line in (self.state, self.where, self.change):  # as wide as there is room
+            line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.ping, self.age = Label(), Label()
         self._ping_tone = ""
         self.state.setProperty("role", "heading")

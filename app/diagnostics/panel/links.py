@@ -53,7 +53,7 @@ class Ping(NamedTuple):
 class Figures(NamedTuple):
     """Round trips of the last five minutes, in seconds; 0.0 where there are none."""
 
-    count: int
+    answered: int
     median: float
     high: float  # 95 % were no slower
     missed: int

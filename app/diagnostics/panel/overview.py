@@ -140,13 +140,13 @@ def _figures(model: PanelModel, now: float) -> str:
     if link is None:
         return ""
     figures = link.figures(now)
-    if not figures.count:
+    if not figures.answered:
         return tr("no heartbeat was answered in 5 min") + _missed(figures.missed)
     return tr(
         "5 min: median {median}, 95 % below {high}, {count} heartbeats",
         median=ms(figures.median),
         high=ms(figures.high),
-        count=figures.count,
+        count=figures.answered,
     ) + _missed(figures.missed)
 
 

@@ -189,22 +189,6 @@ class Legend(QWidget):
             x += metrics.horizontalAdvance(tr(word)) + 30
 
 
-class ElidedLabel(Label):
-    """One line that ends in "…" where there is no room for more; the tip has all of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """The text as far as it goes."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-
-
 def put(label: QLabel, words: str) -> None:
     """Set a label's text if it is another; an equal one costs no layout and no paint."""
     if label.text() != words:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
@@ -59,7 +60,8 @@ if TYPE_CHECKING:
 TICK_MS = 100
 BUDGET = 0.012  # seconds of refreshing in one tick; painting comes on top
 PLOTS = "app.diagnostics.panel.plots"
-PAGES: dict[str, Callable[..., QWidget]] = {
+Page = PanelView | OverviewPage | DiagnosisPage
+PAGES: dict[str, Callable[..., Page]] = {
     "overview": OverviewPage,
     "tasks": TasksView,
     "addresses": AddressesView,
@@ -107,7 +109,7 @@ class PanelWindow(QMainWindow):
         self._limits = limits
         self._process = process
         self._tick = 0
-        self._built: dict[str, QWidget] = {}
+        self._built: dict[str, Page] = {}
         self._steps: deque[Callable[[], object]] = deque()
         self._stepper = QTimer(self, interval=0)
         self._stepper.timeout.connect(self._step)
@@ -126,9 +128,11 @@ class PanelWindow(QMainWindow):
         self.header, self.notices, self.pages = HeaderView(), Notices(), QTabWidget()
         self.pages.setDocumentMode(True)
         self.pages.tabBar().setDrawBase(False)
-        for _ in PAGES:
+        self._holders: dict[str, QVBoxLayout] = {}
+        for name in PAGES:
             holder = QWidget()
-            QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
+            self._holders[name] = QVBoxLayout(holder)
+            self._holders[name].setContentsMargins(0, 0, 0, 0)
             self.pages.addTab(holder, "")
         self.diagnose, self.export_button = QPushButton(), QPushButton()
         self.diagnose.setProperty("role", "primary")
@@ -177,8 +181,7 @@ class PanelWindow(QMainWindow):
             page.state.process = self._process
             page.plots.span_changed.connect(self.refresh)
         self._built[name] = page
-        holder = self.pages.widget(list(PAGES).index(name))
-        holder.layout().addWidget(page)
+        self._holders[name].addWidget(page)
         return page
 
     def turn_to(self, name: str) -> Any:
@@ -209,10 +212,10 @@ class PanelWindow(QMainWindow):
 
     def _shortcuts(self) -> None:
         def bind(keys: str, act: Callable[[], object]) -> None:
-            QShortcut(QKeySequence(keys), self, activated=act)
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
 
         for number, name in enumerate(PAGES):
-            bind(f"Ctrl+{number + 1}", lambda name=name: self.turn_to(name))
+            bind(f"Ctrl+{number + 1}", partial(self.turn_to, name))
         bind("Ctrl+F", self._find)
         bind("Ctrl+R", self.run_diagnosis)
         bind("Ctrl+E", self.export)
@@ -244,7 +247,7 @@ class PanelWindow(QMainWindow):
         self.simulation_menu.retranslate()
         self.header.retranslate()
         for page in self._built.values():
-            for part in _views(page) or [page]:
+            for part in _parts(page):
                 part.retranslate()
         self._tell_trial()
 
@@ -259,7 +262,7 @@ class PanelWindow(QMainWindow):
     def _recolour(self) -> None:
         self.header.recolour()
         for page in self._built.values():
-            for part in _views(page) or [page]:
+            for part in _parts(page):
                 part.recolour()
                 if isinstance(part, PanelView):
                     part.stale()
@@ -412,7 +415,12 @@ class PanelWindow(QMainWindow):
             view.stale()
 
 
-def _views(page: QWidget | None) -> list[PanelView]:
+def _parts(page: Page) -> Sequence[PanelView | DiagnosisPage]:
+    """What a page is made of: its views, or itself."""
+    return page.views if isinstance(page, OverviewPage) else [page]
+
+
+def _views(page: Page | None) -> list[PanelView]:
     """The views on a page."""
     if isinstance(page, PanelView):
         return [page]

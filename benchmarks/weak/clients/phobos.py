@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from app.chat.log_in_file import LogInFile
-from app.chat.model import ConnectionState, Conversation, Message, Waiting
+from app.chat.model import ConnectionState, Conversation, Message
+from app.chat.notifier import SessionListener
 from app.chat.server_client import ServerClient
 from app.chat.session import ChatSession
 from app.chat.store import Store
@@ -31,8 +32,8 @@ def settings(ports: dict[str, int], folder: Path) -> Settings:
     )
 
 
-class Client(Player):
-    """A sender or receiver, and the session's listener."""
+class Client(Player, SessionListener):
+    """A sender or receiver, and the session's listener; what it does not override is nothing."""
 
     def __init__(self, role: str, ports: dict[str, int], folder: Path) -> None:
         super().__init__(role, ports, folder)
@@ -101,18 +102,3 @@ class Client(Player):
         if message.client_id not in self._shown:
             self._shown.add(message.client_id)
             self.arrived(message.text)
-
-    def on_health(self) -> None:
-        """Nobody looks."""
-
-    def on_waiting(self, waiting: Waiting) -> None:
-        """Nobody looks."""
-
-    def on_history(self, conversation_id: str) -> None:
-        """Never here."""
-
-    def on_logged_out(self, reason: str) -> None:
-        """Never here."""
-
-    def on_notice(self, code: str, detail: str) -> None:
-        """Never here."""

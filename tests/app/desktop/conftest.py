@@ -8,8 +8,7 @@ from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
 from app.start.qtloop import QtLoop
-
-from .fake_session import FakeSession
+from tests.support.fake_session import FakeSession
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,7 @@ from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.window import MainWindow
 from app.start.profile import open_profile
 from app.start.session_factory import SessionFactory
-
-from .real_windows import Server, end
+from tests.support.real_windows import Server, end
 
 PASSWORD = "a long password"
 TEXT = "hello 你好 🚀"

@@ -8,9 +8,8 @@ import sys
 import psutil
 import pytest
 
+from tests.support.real_windows import SCREEN, App, Screen, Server, end, wait_for
 from xlog.reader import read_text
-
-from .real_windows import SCREEN, App, Screen, Server, end, wait_for
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="drives real windows through X11"

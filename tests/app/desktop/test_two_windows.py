@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from .real_windows import greet, two_windows, wait_for
+from tests.support.real_windows import greet, two_windows, wait_for
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="drives real windows through X11"

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -14,8 +15,7 @@ from app.desktop.preferences import ServerAddress
 from app.desktop.theme import ThemeChoice, theme
 from app.desktop.window import MainWindow
 from netcore.errors import CertificateError
-
-from .fake_session import Refusal
+from tests.support.fake_session import Refusal
 
 
 def type_log_in(qtbot, window, name="Ada", password="correct horse"):
@@ -335,6 +335,23 @@ def test_what_comes_in_elsewhere_is_counted_and_read_when_opened(qtbot, chat, se
     chat.chat.open("g")
     assert ("mark_read", "g") in session.calls
     assert chat.windowTitle() == "Ada — Phobos"
+
+
+def test_what_the_server_has_lost_leaves_the_open_conversation(chat, session) -> None:
+    page = chat.chat
+    page.open("a")
+    assert [message.text for message in page.messages._messages] == ["Hello", "Hi Alan", "See you"]
+    lost = session._messages["a"]
+    session._messages["a"] = [lost[0], replace(lost[1], seq=None, state=MessageState.WAITING)]
+    session.listener.on_history("a")
+    assert [message.text for message in page.messages._messages] == ["Hello", "Hi Alan"]
+    assert page.messages._messages[-1].state is MessageState.WAITING
+    session.listener.on_history("g")  # another one: nothing to see
+    assert page.opened is not None and page.opened.id == "a"
+    del session._conversations["a"]
+    session.listener.on_history("a")
+    assert page.opened is None and page.conversations.find("a") is None
+    assert page.conversations.find("g") is not None
 
 
 def test_what_comes_in_while_the_window_is_away_is_announced_not_read(

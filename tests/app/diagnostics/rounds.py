@@ -30,8 +30,8 @@ from app.diagnostics.preview import ExportDialog
 from app.start import app_loop, demo
 from app.start.arguments import parse
 from app.start.startup import run
-from benchmarks.panel import Traffic
 from netcore.runtime.clock import SystemClock
+from tests.support.panel_traffic import Traffic
 
 BURST = 120  # events on each page
 DIAGNOSE = 10  # rounds from one diagnosis to the next

@@ -18,9 +18,9 @@ from netcore.errors import ErrorType, TimeoutCode
 from netcore.policy.netcheck import NetCheckDue
 from netcore.settings import Settings
 from netcore.task import Channel
-from tests.app.desktop.fake_session import FakeSession
 from tests.app.diagnostics.profiles import TOKEN, make_profile
 from tests.netcore.peers import refusing_port
+from tests.support.fake_session import FakeSession
 
 
 @pytest.fixture

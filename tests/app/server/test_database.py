@@ -41,3 +41,35 @@ def test_a_store_opened_again_is_the_same(world, tmp_path):
     again = World(tmp_path)
     assert (again.database.server_id, again.database.revision()) == (server_id, revision)
     again.database.close()
+
+
+def test_the_transactions_of_a_batch_are_kept_together(world, tmp_path):
+    before = world.database.revision()
+    with world.database.batch():
+        for _ in range(3):
+            with world.database.transaction():
+                world.database.next_revision()
+        with pytest.raises(RuntimeError), world.database.transaction():
+            world.database.next_revision()
+            raise RuntimeError
+    assert world.database.revision() == before + 3
+    with pytest.raises(RuntimeError), world.database.batch():
+        with world.database.transaction():
+            world.database.next_revision()
+        raise RuntimeError
+    assert world.database.revision() == before + 3
+    with world.database.batch():
+        pass
+    with world.database.transaction():
+        assert world.database.next_revision() == before + 4
+
+
+def test_a_batch_that_sqlite_has_undone_is_no_success(world):
+    before = world.database.revision()
+    with pytest.raises(sqlite3.OperationalError, match="undone"), world.database.batch():
+        with world.database.transaction():
+            world.database.next_revision()
+        world.database.execute("ROLLBACK")  # as SQLite does by itself when a disk is full
+        with world.database.transaction():
+            world.database.next_revision()
+    assert world.database.revision() == before

@@ -28,3 +28,17 @@ def test_presence_knows_who_is_who():
     presence.identify(one, ada)  # too late
     assert presence.known() == [two]
     assert (one.log_in, len(presence)) == (None, 2)
+
+
+def test_a_device_with_spare_links_is_told_on_two_of_them():
+    presence = Presence()
+    ada, phone = LogIn(1, "Ada", b"a"), LogIn(1, "Ada", b"b")
+    peers = [Peer("h", lambda frame: None) for _ in range(4)]
+    for peer, log_in in zip(peers, (ada, ada, ada, phone), strict=True):
+        presence.add(peer)
+        presence.identify(peer, log_in)
+    assert presence.of_accounts([1]) == [peers[0], peers[1], peers[3]]
+    assert presence.of_accounts([1], but=ada) == [peers[3]]
+    assert presence.of_log_in(ada) == peers[:3]
+    presence.remove(peers[0])
+    assert presence.of_accounts([1]) == peers[1:]

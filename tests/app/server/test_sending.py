@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_CONTENT, Command
 from app.server.settings import Limits
-from netcore.longlink.codec import Decoder
+from netcore.longlink.codec import Decoder, Frame
 from tests.app.server.world import World
 
 MANY = Limits(writes=0)
@@ -170,6 +170,31 @@ def test_any_order_any_copies_any_crash_make_one_history_in_order(count, seed):
         good = [f"{n}" for n in range(count) if n not in bad]
         assert history(world, links[2], chat) == good
         world.database.close()
+
+
+def test_a_batch_that_does_not_reach_the_disk_acknowledges_nothing(world):
+    ada, _, bob, chat = two(world)
+    requests = [
+        Frame(
+            Command.SEND,
+            number,
+            pb.Send(conversation_id=chat, client_id=f"{number}", text="x").SerializeToString(),
+        )
+        for number in range(3)
+    ]
+
+    def undone():
+        yield from [Frame(6, 9, b"noop"), *requests]
+        world.database.execute("ROLLBACK")
+
+    outcomes = world.service.frames(ada, undone())
+    assert outcomes[0][1].body == b"noop"
+    for _, outcome in outcomes[1:]:
+        assert pb.Answer.FromString(outcome.body).code == pb.SERVER_ERROR and not outcome.pushes
+    assert history(world, bob, chat) == []
+    for _, outcome in world.service.frames(ada, iter(requests)):
+        assert pb.Answer.FromString(outcome.body).code == pb.OK
+    assert history(world, bob, chat) == ["x"] * 3
 
 
 # --- a store that goes back in time

@@ -63,7 +63,9 @@ class World:
             clock=lambda: self.now,
             history=self.database,
         )
-        self.service = Service(self.accounts, chat, sample, wall=lambda: self.now)
+        self.service = Service(
+            self.accounts, chat, sample, wall=lambda: self.now, batch=self.database.batch
+        )
         self.sent = []
 
     def peer(self, host="192.0.2.1"):

@@ -6,9 +6,9 @@ import pytest
 import websockets.asyncio.client
 import websockets.asyncio.server
 
-from netcore.carriers.carrier import Carrier
 from netcore.carriers.layered import LayeredProtocol
 from netcore.carriers.websocket import SUBPROTOCOL, WebSocketMachine
+from netcore.connect.endpoint import Carrier
 from netcore.errors import ConnectError
 
 
@@ -100,7 +100,7 @@ async def test_a_real_client_talks_to_the_server_machine():
             uppers.append(Upper())
             layer = LayeredProtocol(machine, uppers[0])
             self.transport.set_protocol(layer)
-            layer.connection_made(self.transport)
+            uppers[0].connection_made(layer.connect(self.transport))
             if rest:
                 layer.data_received(rest)
 

@@ -22,7 +22,7 @@ from netcore.connect.tls import TlsSettings, secure_streams
 from netcore.errors import CertificateError, ConnectError, ProxyError, TlsError
 from netcore.observe import Observer
 from tests.netcore.connect import peers
-from tests.netcore.connect.virtual import run_virtual
+from tests.support.virtual import run_virtual
 
 QUICK = RaceSettings(interval=0.2, stagger=0.02, timeout=5.0)
 

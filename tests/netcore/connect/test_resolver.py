@@ -24,7 +24,7 @@ from netcore.errors import DnsError, ProxyError, TaskError
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Channel, Task
-from tests.netcore.connect.virtual import run_virtual
+from tests.support.virtual import run_virtual
 
 
 @pytest.mark.parametrize(

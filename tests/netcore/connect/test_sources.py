@@ -17,7 +17,7 @@ from netcore.connect.sources import (
 from netcore.errors import DnsError
 from netcore.observe import Observer
 from tests.netcore.connect.names import Names
-from tests.netcore.connect.virtual import run_virtual
+from tests.support.virtual import run_virtual
 
 
 class Clock:

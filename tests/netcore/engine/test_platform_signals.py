@@ -17,7 +17,7 @@ from netcore.events import (
     Woke,
 )
 from netcore.longlink.reconnector import ReconnectPlanned
-from tests.netcore.longlink.world import World, in_world
+from tests.support.longlink_world import World, in_world
 
 
 def test_the_first_network_told_is_one_and_the_same_again_is_none():

@@ -29,7 +29,7 @@ from netcore.policy.zombie import ZombieQueued, ZombieRevived
 from netcore.profile import TaskProfile
 from netcore.runtime.task_holder import TaskHolder
 from netcore.task import Task
-from tests.netcore.longlink.world import DEAF, DeafWorld, in_deaf_world, up
+from tests.support.longlink_world import DEAF, DeafWorld, in_deaf_world, up
 
 
 class Verdicts(Callbacks):

@@ -35,7 +35,7 @@ from netcore.profile import AttemptProfile, ConnectProfile, TaskProfile
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
-from tests.netcore.connect.virtual import run_virtual
+from tests.support.virtual import run_virtual
 
 E = TypeVar("E", bound=Event)
 ADDRESS = Endpoint("192.0.2.1", 80, "host.example", AddressSource.DNS)

@@ -9,8 +9,8 @@ import pytest
 
 from netcore.longlink.frame_pacing import FramePacing
 from netcore.task import Task
-from tests.netcore.connect.virtual import run_virtual
-from tests.netcore.longlink.world import Pipe, World
+from tests.support.longlink_world import Pipe, World
+from tests.support.virtual import run_virtual
 
 
 def test_calm_frames_need_not_wait():

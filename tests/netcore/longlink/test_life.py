@@ -21,7 +21,7 @@ from netcore.longlink.state import LinkState
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import LonglinkSettings
 from netcore.task import Task
-from tests.netcore.longlink.world import World, WorldCore, in_world, up
+from tests.support.longlink_world import World, WorldCore, in_world, up
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE

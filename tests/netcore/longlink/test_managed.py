@@ -16,7 +16,7 @@ from netcore.longlink.heartbeat_runner import HeartbeatMissed, HeartbeatSent, Id
 from netcore.profile import TaskProfile
 from netcore.runtime.task_holder import TaskHolder
 from netcore.task import IDENTIFY_TASK_ID, Priority, Task
-from tests.netcore.longlink.world import DEAF, DeafWorld, World, in_deaf_world, up
+from tests.support.longlink_world import DEAF, DeafWorld, World, in_deaf_world, up
 
 
 class Gate(Callbacks):

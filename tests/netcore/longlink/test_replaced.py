@@ -10,7 +10,7 @@ from netcore.errors import DisconnectReason
 from netcore.longlink.state import LinkState
 from netcore.runtime.task_holder import TaskHolder
 from netcore.task import Task
-from tests.netcore.longlink.world import World, in_world
+from tests.support.longlink_world import World, in_world
 
 
 def once(body: bytes = b"x", **more) -> Task:

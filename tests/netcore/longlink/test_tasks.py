@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from netcore.errors import DisconnectReason, ErrorType, FailHandle, Failure, LocalCode, TimeoutCode
+from netcore.links.decisions import End, Retry
 from netcore.links.pending_task import PendingTask
-from netcore.longlink.tasks import Action, Disconnect, End, Retry, TaskList
+from netcore.longlink.tasks import Action, Disconnect, TaskList
 from netcore.runtime.clock import NEVER
 from netcore.task import Priority, Task
 

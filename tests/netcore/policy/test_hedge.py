@@ -22,7 +22,7 @@ def feed(made: Hedging, times) -> None:
 def test_before_anything_is_known_the_wait_is_the_settings():
     made = hedging(first_wait=1.0)
     feed(made, [0.01, 0.01, 0.01])
-    assert made.wait(0) == 1.0
+    assert made.usual == 1.0
 
 
 def test_usual_is_above_all_answers_of_a_network_that_loses_nothing():
@@ -60,7 +60,7 @@ def test_on_a_quick_network_the_wait_has_a_floor():
 
 def test_copies_come_at_even_intervals_until_there_are_enough():
     made = hedging(copies=2, first_wait=0.4)
-    assert [made.wait(n) for n in range(3)] == [0.4, 0.8, NEVER]
+    assert [made.wait(n) for n in range(3)] == pytest.approx([0.4, 0.8, NEVER])
 
 
 def test_no_copies_switch_it_off():
@@ -140,8 +140,36 @@ def test_what_is_saved_up_is_bounded():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"copies": -1}, {"late": 0}, {"late": 17}, {"calm": -1}, {"share": -0.1}, {"burst": -1}],
+    [
+        {"copies": -1},
+        {"late": 0},
+        {"late": 17},
+        {"calm": -1},
+        {"share": -0.1},
+        {"burst": -1},
+    ],
 )
 def test_settings_that_cannot_be(changes):
     with pytest.raises(ConfigError):
         HedgeSettings(**changes)
+
+
+@pytest.mark.parametrize("offset", [0.0, -5000.0, 5000.0])
+def test_pushes_that_come_later_than_their_like_make_it_weak_whatever_the_clocks_say(offset):
+    made = hedging(late=2)
+    for n in range(20):
+        assert not made.push_took(offset + 0.1 + 0.02 * (n % 3), float(n))
+    assert not made.push_took(offset + 0.8, 20.0)
+    assert made.push_took(offset + 1.4, 21.0)
+    assert made.weak
+    assert not made.push_took(offset + 0.1, 22.0)
+    assert made.push_took(offset + 0.1, 60.0)
+    assert not made.weak
+
+
+def test_pushes_of_a_network_that_only_jitters_are_not_late():
+    rng = random.Random(5)
+    made = hedging(late=2)
+    for n in range(500):
+        made.push_took(0.15 + 0.05 * rng.random(), float(n))
+    assert not made.weak

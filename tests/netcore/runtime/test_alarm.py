@@ -6,8 +6,8 @@ import asyncio
 
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.clock import NEVER
-from tests.netcore.connect.virtual import run_virtual
-from tests.netcore.longlink.world import LoopClock
+from tests.support.longlink_world import LoopClock
+from tests.support.virtual import run_virtual
 
 
 def test_it_rings_at_the_moment_set_last_and_only_then():

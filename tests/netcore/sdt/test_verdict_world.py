@@ -2,16 +2,12 @@
 
 import json
 import shutil
-import sys
 
 import pytest
 
 from tests.netcore.sdt.world import FAR, GOOD, HOST, PORTAL, World
 
-pytestmark = [
-    pytest.mark.netns,
-    pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's"),
-]
+pytestmark = pytest.mark.netns
 
 
 def without(*names, **other):

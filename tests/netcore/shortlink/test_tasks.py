@@ -7,8 +7,10 @@ import random
 import pytest
 
 from netcore.errors import ErrorType, FailHandle, Failure, LocalCode, TimeoutCode
+from netcore.links.decisions import End, Retry
 from netcore.links.pending_task import PendingTask
-from netcore.shortlink.tasks import End, Retry, ShortTaskAttempt, ShortTaskList
+from netcore.shortlink.attempt import ShortTaskAttempt
+from netcore.shortlink.tasks import ShortTaskList
 from netcore.task import Priority, Task
 
 FIRST, READ_WRITE, GAP = 12.0, 37.0, 8.0

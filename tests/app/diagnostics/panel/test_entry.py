@@ -10,7 +10,7 @@ from app.diagnostics.diagnosis_runner import DiagnosisRunner
 from app.diagnostics.history import History
 from app.diagnostics.panel.entry import PanelOpener
 from app.diagnostics.panel.window import PanelWindow
-from tests.app.desktop.fake_session import FakeSession
+from tests.support.fake_session import FakeSession
 
 from .scripts import up
 

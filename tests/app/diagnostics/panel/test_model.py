@@ -291,7 +291,7 @@ def size_of(value, seen=None) -> int:
 
 
 def test_what_is_kept_stops_growing():
-    from benchmarks.panel import Traffic
+    from tests.support.panel_traffic import Traffic
 
     clock = ManualClock(wall=T0)
     traffic, model = Traffic(clock.wall), PanelModel()
