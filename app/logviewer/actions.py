@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QToolBar
+from PySide6.QtWidgets import QMenu
 
 from app.desktop.icons import icon
 from app.logviewer.commands import Commands
 from app.logviewer.i18n import mark, tr
-
-if TYPE_CHECKING:
-    from app.logviewer.window import ViewerWindow
+from app.logviewer.window_layout import WindowLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +158,16 @@ CONTEXT = (
 class Actions:
     """The QActions of a window, in its menus and its tool bar."""
 
-    def __init__(self, window: ViewerWindow, bar: QToolBar) -> None:
-        self._window = window
-        self._bar = bar
+    def __init__(self, window: WindowLayout, commands: Commands) -> None:
+        self._window, self._commands = window, commands
+        self._bar = bar = window.tools
         self.recent = QMenu(window)
         self._actions: dict[str, QAction] = {}
         self._menus: list[tuple[str, QMenu]] = []
-        for title, commands in MENUS:
+        for title, actions in MENUS:
             menu = window.menuBar().addMenu("")
             self._menus.append((title, menu))
-            for command in commands:
+            for command in actions:
                 if command is None:
                     menu.addSeparator()
                 else:
@@ -180,6 +177,8 @@ class Actions:
                 bar.addSeparator()
             else:
                 bar.addAction(self._actions[name])
+        window.panel_shown.connect(self["panel"].setChecked)
+        window.panes_shown.connect(self["panes"].setChecked)
         self.retranslate()
         self.recolour()
 
@@ -193,7 +192,7 @@ class Actions:
         else:
             action = QAction(window)
             action.setCheckable(command.checkable)
-            run = partial(command.run, window.commands)
+            run = partial(command.run, self._commands)
             if command.checkable:
                 action.toggled.connect(run)
             else:

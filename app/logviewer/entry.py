@@ -52,7 +52,7 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()) -> ViewerWindo
         ViewerSettings.load(folder), NamedKeys(lambda: find_vault(folder)), own_logs
     )
     if paths:
-        window.open_paths(paths)
+        window.logs.open_paths(paths)
         if own_logs in map(Path, paths):
             window.menus["follow"].setChecked(True)
     return window

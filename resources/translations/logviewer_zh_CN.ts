@@ -250,16 +250,6 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>{n} rows copied</source>
-      <translation>已复制 {n} 行</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Export {n} rows</source>
-      <translation>导出 {n} 行</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
       <source>Time of the log; without a date, of the day of the current record:</source>
       <translation>日志中的时间；不写日期时取当前记录的那一天：</translation>
     </message>
@@ -275,38 +265,8 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>{n} rows are too many to copy: export them.</source>
-      <translation>{n} 行太多，无法复制：请导出。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Text</source>
-      <translation>文本</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>JSON lines</source>
-      <translation>JSON 行</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>CSV</source>
-      <translation>CSV</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>{path} could not be written: {reason}</source>
-      <translation>无法写入 {path}：{reason}</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
       <source>Give it a name.</source>
       <translation>请起个名字。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Forget</source>
-      <translation>删除</translation>
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
@@ -317,16 +277,6 @@
       <location filename="app/logviewer/commands.py" />
       <source>No further one.</source>
       <translation>没有更多了。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Exporting… {n}</source>
-      <translation>正在导出… {n}</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>{n} rows written to {path}</source>
-      <translation>已将 {n} 行写入 {path}</translation>
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
@@ -467,6 +417,51 @@
       <location filename="app/logviewer/dialogs.py" />
       <source>public</source>
       <translation>公钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>{n} rows copied</source>
+      <translation>已复制 {n} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>Export {n} rows</source>
+      <translation>导出 {n} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>{n} rows are too many to copy: export them.</source>
+      <translation>{n} 行太多，无法复制：请导出。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>Text</source>
+      <translation>文本</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>JSON lines</source>
+      <translation>JSON 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>CSV</source>
+      <translation>CSV</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>{path} could not be written: {reason}</source>
+      <translation>无法写入 {path}：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>Exporting… {n}</source>
+      <translation>正在导出… {n}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>{n} rows written to {path}</source>
+      <translation>已将 {n} 行写入 {path}</translation>
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
@@ -1025,8 +1020,8 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Settings and bookmarks cannot be kept in {folder}: {reason}</source>
-      <translation>无法将设置和书签保存到 {folder}：{reason}</translation>
+      <source>Forget</source>
+      <translation>删除</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
@@ -1047,6 +1042,11 @@
       <location filename="app/logviewer/window_layout.py" />
       <source>{shown} of {total} rows</source>
       <translation>显示 {shown} 行，共 {total} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>Settings and bookmarks cannot be kept in {folder}: {reason}</source>
+      <translation>无法将设置和书签保存到 {folder}：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/window_layout.py" />
