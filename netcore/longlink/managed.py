@@ -124,6 +124,13 @@ class ManagedLongLink:
         return self.link.connected and session is not None and session.heartbeats.identified
 
     @property
+    def acknowledged(self) -> bool:
+        """Whether the peer's system is known to have all that was sent; only Linux tells."""
+        session = self.link.session
+        facts = None if session is None else session.wire.tcp_info()
+        return facts is not None and facts.acknowledged
+
+    @property
     def _alive_or_wanted(self) -> bool:
         """Whether the link is to be up: kept alive, or needed by a task."""
         return self.config.keep_alive or len(self.tasks) > 0
