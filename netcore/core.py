@@ -395,6 +395,8 @@ class NetCore:
         """Whether an account is known; without one the link reconnects and syncs less often."""
         if logged_in != self._context.logged_in:
             self._context.logged_in = logged_in
+            if not logged_in:
+                self._task_manager.hedger.logged_out()
             for managed in self.longlinks:
                 managed.reconnector.on_active()
         self._task_manager.policies.state_changed()

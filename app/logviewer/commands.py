@@ -201,7 +201,7 @@ class Commands:
         def take(name: str) -> str:
             name = name.strip()
             if not name:
-                return tr("Give it a name.")
+                return tr("Enter a name.")
             self._settings.filters[name] = query
             self._frame.keep(self._settings)
             return ""
@@ -224,17 +224,17 @@ class Commands:
         def take(text: str) -> str:
             time = parse_time(text, store.zone, near)
             if time is None:
-                return tr("Write a time like 14:35, 14:35:02.880 or 2026-11-24 14:35.")
+                return tr("Enter a time such as 14:35, 14:35:02.880 or 2026-11-24 14:35.")
             self._navigator.to_time(time)
             return ""
 
-        label = tr("Time of the log; without a date, of the day of the current record:")
+        label = tr("Time in the log. Without a date, it is on the current record's day:")
         text = time_field_text(near, store.zone) if near else ""
         AskDialog(self._frame, tr("Go to time"), label, text, take).open()
 
     def _go(self, moved: bool) -> None:
         if not moved:
-            self._frame.say(tr("No further one."))
+            self._frame.say(tr("There are no more."))
 
     def next_error(self) -> None:
         """To the next error."""

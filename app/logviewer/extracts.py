@@ -33,7 +33,7 @@ class Extracts:
         if not len(rows):
             return
         if len(rows) > COPY_MAX:
-            text = tr("{n} rows are too many to copy: export them.", n=f"{len(rows):,}")
+            text = tr("{n} rows are too many to copy. Export them instead.", n=f"{len(rows):,}")
             frame.notices.show_notice("copy", text, tr("Export…"), lambda: self.ask(folder))
             return
         if self.copy_job is not None:
@@ -88,7 +88,7 @@ class Extracts:
 
         def finished(error: str) -> None:
             if error:
-                text = tr("{path} could not be written: {reason}", path=str(path), reason=error)
+                text = tr("Can't write {path}: {reason}", path=str(path), reason=error)
                 frame.notices.show_notice("export", text)
             else:
                 frame.say(tr("{n} rows written to {path}", n=f"{count:,}", path=path.name))

@@ -128,7 +128,9 @@ class ViewerWindow(WindowLayout):
         found = job.found
         assert found is not None
         if job.newest and found.errors:
-            text = tr("Phobos has written no log in {folder} yet.", folder=str(self._own_logs))
+            text = tr(
+                "Phobos has not written any logs in {folder} yet.", folder=str(self._own_logs)
+            )
             self.notices.show_notice("open", text)
         else:
             for error in found.errors:
@@ -162,7 +164,7 @@ class ViewerWindow(WindowLayout):
             self.show_busy(False)
             self.commands.bookmarks.show()
             if not self.logs.locked_blocks and len(self.keys):
-                self.lock_news.emit(tr("Nothing in these logs is locked."))
+                self.lock_news.emit(tr("Nothing in these logs is encrypted."))
         elif self.progress.isVisible():
             self.progress.setRange(0, 1000)
             self.progress.setValue(progress.done * 1000 // progress.total)
@@ -174,7 +176,7 @@ class ViewerWindow(WindowLayout):
         keys = len(self.keys)
         if keys:
             text = tr(
-                "None of the keys in the ring ({keys}) opens {n} blocks ({size}) of this log.",
+                "None of the saved keys ({keys}) opens {n} blocks ({size}) of this log.",
                 keys=keys, n=f"{blocks:,}", size=size_text(size),
             )  # fmt: skip
         else:
@@ -259,7 +261,7 @@ class ViewerWindow(WindowLayout):
         for name, query in filters:
             menu.addAction(name.replace("&", "&&"), partial(self.panel.reset, query))
         if filters:
-            forget = menu.addMenu(tr("Forget"))
+            forget = menu.addMenu(tr("Delete"))
             for name, _ in filters:
                 forget.addAction(
                     name.replace("&", "&&"), partial(self.commands.forget_filter, name)

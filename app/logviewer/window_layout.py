@@ -154,7 +154,7 @@ class WindowLayout(QMainWindow):
         """Save the settings; a notice says where that is not possible."""
         if not settings.save():
             text = tr(
-                "Settings and bookmarks cannot be kept in {folder}: {reason}",
+                "Can't save settings and bookmarks in {folder}: {reason}",
                 folder=str(settings.file.parent), reason=settings.error,
             )  # fmt: skip
             self.notices.show_notice("settings", text)
@@ -170,7 +170,7 @@ class WindowLayout(QMainWindow):
         self.welcome.retranslate()
         self.cancel.setText(tr("Cancel"))
         self.progress.setAccessibleName(tr("Loading"))
-        self.memory.setToolTip(tr("Memory that the records take"))
+        self.memory.setToolTip(tr("Memory used by the records"))
 
     def tell_count(self) -> None:
         """How many rows are shown, and how far apart the selected ones are."""

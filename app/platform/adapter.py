@@ -134,7 +134,7 @@ class Adapter:
     def _start_qt_network(self, *, portals_only: bool) -> None:
         qt = QtNetwork(None if portals_only else self._network, self._listener.on_captive_portal)
         if not qt.start():
-            self.capabilities.limit("Qt cannot tell the network's state on this system")
+            self.capabilities.limit("Qt does not report the network's state on this system")
             return
         self.capabilities.captive_portal = qt.tells_portals
         if not portals_only:
@@ -155,7 +155,7 @@ class Adapter:
         try:
             await network.start()
         except OSError as error:
-            self.capabilities.limit(f"no netlink ({error}): network changes come from Qt alone")
+            self.capabilities.limit(f"no netlink ({error}): network changes come only from Qt")
             self._start_qt_network(portals_only=False)
         else:
             self.capabilities.network = True
@@ -172,7 +172,7 @@ class Adapter:
             await logind.start()
             self.capabilities.sleep = True
         except BUS_FAILURES as error:
-            self.capabilities.limit(f"no logind ({error}): sleep is noticed after the wake only")
+            self.capabilities.limit(f"no logind ({error}): sleep is noticed only after waking")
 
         session = SessionBus(self._on_notification)
         self._stops.append(session.stop)
@@ -186,7 +186,7 @@ class Adapter:
             if session.tells_idle:
                 self._idle = session.idle
             else:
-                self.capabilities.limit("this desktop does not tell the idle time")
+                self.capabilities.limit("this desktop does not report the idle time")
 
     async def _start_windows(self) -> None:
         from app.platform import windows
@@ -212,7 +212,7 @@ class Adapter:
         try:
             workspace.start()
         except ImportError as error:
-            self.capabilities.limit(f"no pyobjc ({error}): sleep is noticed after the wake only")
+            self.capabilities.limit(f"no pyobjc ({error}): sleep is noticed only after waking")
         else:
             self.capabilities.sleep = True
 

@@ -197,6 +197,16 @@ class Hedger:
                 self._longlinks.pop(spare.name)
                 self._context.holder.start(spare.close(), f"{spare.name}-close")
 
+    def logged_out(self) -> None:
+        """Nobody is logged in: the spare links are still somebody's, and must not be used again."""
+        self.policy.reset()
+        self._late_at.clear()
+        self._retire_at = NEVER
+        for spare in self._spares:
+            self._longlinks.pop(spare.name)
+            spare.release()
+            self._context.holder.start(spare.close(), f"{spare.name}-close")
+
     # -- time -----------------------------------------------------------------------------------
 
     def tick(self) -> None:

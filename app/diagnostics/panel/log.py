@@ -41,6 +41,7 @@ ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}
 _BAD = {
     "HeartbeatMissed", "ShortlinkConnectFailed", "FrequencyRefused", "FlowRefused", "PoolBanned",
     "TaskRetry", "NetCheckDue", "ZombieQueued", "AnswerUnknown", "LinkStalled", "ShortlinkStale",
+    "LoopStalled",
 }  # fmt: skip
 _JUDGED: dict[str, Callable[[Any], bool]] = {
     "LinkStateChanged": lambda event: word(event.state) in ("disconnected", "connect_failed"),

@@ -53,6 +53,7 @@ from app.logviewer.notices import Notices
 from netcore.runtime.clock import Clock
 
 if TYPE_CHECKING:
+    from app.diagnostics.process_watch import ProcessHealth
     from netcore.core import NetCore
     from netcore.sdt.plan import DiagnosisPlan
 
@@ -76,8 +77,8 @@ class PanelWindow(QMainWindow):
     """``core`` gives the NetCore in use now or None, ``plan`` what a diagnosis is to check.
 
     ``past`` gives events of before, for the log and the plots; ``export`` begins an export;
-    ``limits`` says in words what this operating system does not tell; ``diagnosis_runner`` is the
-    app's, without which the panel has one of its own.
+    ``limits`` says in words what this operating system does not report; ``process`` says how this
+    process is; ``diagnosis_runner`` is the app's, without which the panel has one of its own.
     """
 
     closed = Signal()
@@ -91,6 +92,7 @@ class PanelWindow(QMainWindow):
         past: Callable[[], Iterable[Any]] | None = None,
         export: Callable[[QWidget], object] | None = None,
         limits: Callable[[], Sequence[str]] = tuple,
+        process: Callable[[], ProcessHealth] | None = None,
         diagnosis_runner: DiagnosisRunner | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -105,6 +107,7 @@ class PanelWindow(QMainWindow):
         self.simulations = Simulations(core)
         self._export = export
         self._limits = limits
+        self._process = process
         self._tick = 0
         self._built: dict[str, Page] = {}
         self._steps: deque[Callable[[], object]] = deque()
@@ -175,6 +178,7 @@ class PanelWindow(QMainWindow):
             page.events_wanted.connect(self._show_events)
         elif isinstance(page, OverviewPage):
             page.signals.limits = self._limits
+            page.state.process = self._process
             page.plots.span_changed.connect(self.refresh)
         self._built[name] = page
         self._holders[name].addWidget(page)
@@ -237,8 +241,8 @@ class PanelWindow(QMainWindow):
         self.diagnose.setText(tr("Run a diagnosis"))
         self.diagnose.setToolTip(tr("Find out what is wrong (Ctrl+R)"))
         self.export_button.setText(tr("Export…"))
-        self.export_button.setToolTip(tr("Export for your support (Ctrl+E)"))
-        self.try_out.setText(tr("Try out"))
+        self.export_button.setToolTip(tr("Export for support (Ctrl+E)"))
+        self.try_out.setText(tr("Simulate"))
         self.try_out.setToolTip(tr("See what Phobos does when the network changes"))
         self.simulation_menu.retranslate()
         self.header.retranslate()
@@ -346,7 +350,7 @@ class PanelWindow(QMainWindow):
     def _tell_trial(self) -> None:
         told = self.simulation_menu.told()
         if told:
-            self.notices.show_notice("trial", told, tr("End it"), self.simulation_menu.end)
+            self.notices.show_notice("trial", told, tr("Stop"), self.simulation_menu.end)
         else:
             self.notices.drop("trial")
 

@@ -80,7 +80,7 @@ def test_it_is_complete_by_itself(language):
 
 
 def test_it_says_the_verdict_in_its_language():
-    assert "Your router answers, DNS does not" in page()
+    assert "Your router answers, but DNS does not" in page()
     assert "路由器有应答，但 DNS 没有" in page(language="zh_CN")
 
 

@@ -108,7 +108,7 @@ def test_a_locked_log_asks_for_its_key_refuses_a_wrong_one_and_opens_with_the_ri
     dialog = dialog_of(window, KeyDialog)
     dialog.private.setText("nonsense")
     dialog.add.click()
-    assert "no private key" in dialog.error.text()
+    assert "Not a valid private key" in dialog.error.text()
     dialog.private.setText(WRONG)
     dialog.add.click()
     settle(qtbot, window)
@@ -122,7 +122,7 @@ def test_a_locked_log_asks_for_its_key_refuses_a_wrong_one_and_opens_with_the_ri
     qtbot.waitUntil(lambda: len(window.logs.store) == 242, timeout=20_000)
     settle(qtbot, window)
     assert window.notices.texts() == []
-    qtbot.waitUntil(lambda: dialog.reason.text() == "Nothing in these logs is locked.")
+    qtbot.waitUntil(lambda: dialog.reason.text() == "Nothing in these logs is encrypted.")
     assert dialog.list.count() == 2 and dialog.list.height() >= 2 * dialog.list.sizeHintForRow(0)
     assert dialog.private.height() >= dialog.private.sizeHint().height()
     assert window.model.rowCount() == 242
@@ -141,7 +141,7 @@ def test_an_empty_file_and_one_that_is_no_log_are_told(viewer, qtbot, tmp_path) 
     window = opened(qtbot, viewer(), tmp_path / "empty.xlog", tmp_path / "text.xlog")
     qtbot.waitUntil(lambda: len(window.notices.texts()) == 2)
     assert "is empty" in window.notices.texts()[0]
-    assert "no xlog file. It looks like plain text" in window.notices.texts()[1]
+    assert "not an xlog file. It looks like plain text" in window.notices.texts()[1]
     assert window.model.rowCount() == 0
 
 
@@ -207,7 +207,8 @@ def test_of_a_row_of_megabytes_only_what_is_shown_is_decoded(viewer, qtbot, tmp_
     window = opened(qtbot, viewer(), path)
     window.table.go_to(0)
     assert len(window.model.row(0).message) < 1_000_000
-    assert window.panes.detail.text.toPlainText().endswith("… cut here; copy or export it whole.")
+    end = "… truncated here. Copy or export it to get all of it."
+    assert window.panes.detail.text.toPlainText().endswith(end)
     assert messages(window)[1] == "behind it"
     window.commands.copy_text()
     qtbot.waitUntil(lambda: len(QGuiApplication.clipboard().text()) > 12_000_000, timeout=20_000)
@@ -302,7 +303,7 @@ def test_a_broken_expression_is_shown_at_its_field(viewer, qtbot, tmp_path) -> N
     window.panel.edit.regex.setChecked(True)
     window.panel.edit.field.setText("(")
     qtbot.waitUntil(lambda: window.panel.edit.field.property("invalid") is True)
-    assert "No regular expression" in window.panel.edit.field.toolTip()
+    assert "Not a valid regular expression" in window.panel.edit.field.toolTip()
     settle(qtbot, window)
     assert window.model.rowCount() == 5
 
@@ -365,7 +366,7 @@ def test_letters_on_the_table_go_to_errors_threads_and_bookmarks(viewer, qtbot, 
     assert table.current_position() == 3
     qtbot.keyClick(table, Qt.Key.Key_D)
     assert table.current_position() == 3
-    assert window.statusBar().currentMessage() == "No further one."
+    assert window.statusBar().currentMessage() == "There are no more."
 
 
 def test_bookmarks_with_notes_are_there_the_next_time(viewer, qtbot, tmp_path) -> None:
@@ -389,7 +390,7 @@ def test_a_jump_takes_a_time_of_the_day(viewer, qtbot, tmp_path) -> None:
     dialog = dialog_of(window, AskDialog)
     dialog.field.setText("noon")
     dialog.accept()
-    assert dialog.isVisible() and "Write a time" in dialog.error.text()
+    assert dialog.isVisible() and "Enter a time" in dialog.error.text()
     dialog.field.setText("19:07:40")
     dialog.accept()
     assert window.current_row().message == "give up"
@@ -467,7 +468,7 @@ def test_a_growing_log_is_followed_at_its_end(viewer, qtbot, tmp_path) -> None:
 def test_phobos_own_running_log_is_opened_and_followed(viewer, qtbot, tmp_path) -> None:
     window = viewer()
     window.commands.open_own_log()
-    assert "no log" in window.notices.texts()[0]
+    assert "has not written any logs" in window.notices.texts()[0]
     appender = Appender(AppenderConfig(log_dir=tmp_path / "logs", prefix="phobos"))
     try:
         appender.log(Level.INFO, "net", "first")  # in the memory buffer alone

@@ -289,6 +289,29 @@ def test_another_network_ends_the_spare_links():
     in_world(scene)
 
 
+def test_logging_out_ends_the_spare_links_which_are_somebody_s():
+    async def scene(world: World) -> None:
+        holder = TaskHolder("test")
+        async with world.core() as core:
+            core.set_logged_in(True)
+            await asyncio.sleep(5.0)
+            await talk(core)
+            await become_weak(world, core, holder)
+            assert len(world.open) == 3
+            world.open[0].hold()
+            request = holder.start(core.request(send(7)), "request")
+            for spare in world.open[1:]:
+                spare.hold()
+            await asyncio.sleep(0.3)
+            core.set_logged_in(False)
+            await asyncio.sleep(0.1)
+            assert len(world.open) == 1
+            world.open[0].release()
+            assert await request == b"message 7"
+
+    in_world(scene)
+
+
 class ShortOnly:
     """A short link that takes every task and answers none."""
 
