@@ -11,7 +11,7 @@ from typing import Any
 
 LATE = 30.0  # seconds from send to the receiver's hand after which a message is late
 PHOBOS = "phobos"
-NOT_COMPARED = frozenset({PHOBOS, "single"})
+NOT_COMPARED = frozenset({PHOBOS, "single", "tls", "quic"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

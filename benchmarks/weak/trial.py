@@ -17,7 +17,8 @@ from benchmarks.weak.figures import LATE, Trial
 from benchmarks.weak.net import Net, Process
 from benchmarks.weak.servers import PORTS, Servers, ports_of
 
-PRODUCTS = ("phobos", "mqtt", "ws", "sio", "xmpp", "single")
+PRODUCTS = ("phobos", "mqtt", "ws", "sio", "xmpp", "single", "tls", "quic")
+ALONE = frozenset({"single", "tls", "quic"})  # senders whose tasks are answered; nobody receives
 SIDES = ("sender", "receiver", "both")
 SETTLE = 2.0  # seconds between the change of the wire and the first message
 AWAY = 3.0  # seconds without an interface before it comes back with a new address
@@ -57,7 +58,7 @@ class _Run:
     async def run(self) -> dict[str, Trial]:
         plan, net = self._plan, self._net
         net.change(plan.weather.calm)
-        products = [each for each in plan.products if each != "single" or plan.side == "sender"]
+        products = [each for each in plan.products if each not in ALONE or plan.side == "sender"]
         await self._servers.start(products)
         await self._start_clients(products)
         net.change(plan.weather)
@@ -97,7 +98,7 @@ class _Run:
         net, side = self._net, self._plan.side
         sender_side = net.server if side == "receiver" else net.client
         receiver_side = net.server if side == "sender" else net.client
-        receiving = [each for each in products if each != "single"]
+        receiving = [each for each in products if each not in ALONE]
         # A sender that makes a conversation needs its receiver's account first.
         for group, where, role in (
             (receiving, receiver_side, "receiver"),
@@ -145,8 +146,7 @@ class _Run:
     async def _until_all(self, ends: float) -> None:
         """Wait until every receiver has everything, or ``ends``."""
         finishing = [*self._receivers.values()]
-        if "single" in self._senders:
-            finishing.append(self._senders["single"])
+        finishing += [self._senders[each] for each in ALONE & self._senders.keys()]
 
         async def one(process: Process) -> None:
             if process not in self._done:

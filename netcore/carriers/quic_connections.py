@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from netcore.carriers.quic_driver import QuicDriver
 
 _Key = tuple[str, int, str, TlsSettings]
+SILENT = 2.0  # seconds without a datagram, an acknowledgement included, that mean a dead way
 _TICKETS = 50  # addresses whose tickets are kept
 
 
@@ -48,6 +49,17 @@ class QuicConnections:
     def failed(self) -> None:
         """QUIC did not bring an answer."""
         self.fallback.failed(self._now())
+
+    def given_up(self, endpoint: Endpoint, tls: TlsSettings, waited: float) -> None:
+        """A task's answer was waited for in vain for ``waited`` seconds.
+
+        Where nothing at all has come meanwhile, the way is dead: the connection is left, and its
+        other tasks go on by TCP. Else it was the task that was given up, not QUIC.
+        """
+        driver = self._drivers.get(_key(endpoint, tls))
+        if driver is not None and waited >= SILENT and driver.silence >= waited:
+            self.failed()
+            driver.end()
 
     def network_changed(self) -> None:
         """QUIC may work here; the connections that are there go on from the new address."""

@@ -195,6 +195,7 @@ class QuicDriver(QuicConnectionProtocol):
         self._streams: dict[int, QuicStream] = {}
         self._waiting: asyncio.Handle | None = None
         self._error: Exception | None = None
+        self._heard = loop.time()
 
     @property
     def streams(self) -> int:
@@ -230,6 +231,11 @@ class QuicDriver(QuicConnectionProtocol):
         if self._transport is None:
             return default
         return self._transport.get_extra_info(name, default)
+
+    @property
+    def silence(self) -> float:
+        """Seconds since anything came from the peer, or since the connection was made."""
+        return self._loop.time() - self._heard
 
     def migrate(self) -> None:
         """This machine has another address: go on from it under another connection id."""
@@ -286,6 +292,7 @@ class QuicDriver(QuicConnectionProtocol):
 
     def datagram_received(self, data: bytes | str, addr: Any) -> None:
         """A datagram came: aioquic's events follow, and windows may have opened."""
+        self._heard = self._loop.time()
         super().datagram_received(data, addr)
         for stream in tuple(self._streams.values()):
             stream.water()

@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from netcore.connect.endpoint import Endpoint
+from netcore.connect.endpoint import Endpoint, traffic_name
 from netcore.connect.sources import Sources
 from netcore.errors import (
     DisconnectReason,
@@ -463,7 +463,7 @@ class ManagedLongLink:
         """Bytes went over the network."""
         if self.reconnector.signalling.keeping:
             self.reconnector.on_traffic()
-        self._policies.traffic(self.name, sent, received)
+        self._policies.traffic(traffic_name(self.name, self.link.profile.carrier), sent, received)
 
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""

@@ -22,6 +22,7 @@ list's; it cancels the exchange, which leaves no socket open.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
@@ -124,10 +125,16 @@ async def exchange(
             if isinstance(error, ConfigError):
                 raise _refused(error) from error
             raise
+        by_quic = connection.endpoint.carrier is Carrier.QUIC
+        since = context.clock.now()
         try:
             response = await connection.exchange(request, listener)
+        except asyncio.CancelledError:
+            if by_quic:
+                waited = context.clock.now() - since
+                context.quic.given_up(connection.endpoint, context.tls, waited)
+            raise
         except ExchangeError as error:
-            by_quic = connection.endpoint.carrier is Carrier.QUIC
             if by_quic:
                 context.quic.failed()
             if fresh or not (error.stale or (by_quic and spec.task.idempotent)):

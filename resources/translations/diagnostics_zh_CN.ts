@@ -735,6 +735,16 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
+      <source>WebSocket</source>
+      <translation>WebSocket</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>QUIC</source>
+      <translation>QUIC</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
       <source>noop</source>
       <translation>noop</translation>
     </message>

@@ -152,6 +152,8 @@ def _where(link: LinkRecord) -> str:
     parts = [f"{link.host} → {address}" if link.host and link.host != link.ip else address]
     if link.source not in ("", "null"):
         parts.append(tr("address from {by}", by=words(link.source)))
+    if link.carrier not in ("", "tcp"):
+        parts.append(words(link.carrier))
     if link.proxy:
         parts.append(tr("proxy {proxy}", proxy=link.proxy))
     if link.connect_rtt:

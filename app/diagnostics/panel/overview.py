@@ -180,6 +180,8 @@ class RaceView(PanelView):
                 ("series_1", mark("TCP")),
                 ("series_4", mark("proxy")),
                 ("series_6", mark("TLS")),
+                ("series_2", mark("WebSocket")),
+                ("series_5", mark("QUIC")),
                 ("series_3", mark("noop")),
             )
         )

@@ -15,7 +15,14 @@ from app.diagnostics.panel.wording import ms, words
 _ROW = 40
 _AXIS = 20
 _BAR = 12
-_STEP_TOKENS = {"tcp": "series_1", "proxy": "series_4", "tls": "series_6", "noop": "series_3"}
+_STEP_TOKENS = {
+    "tcp": "series_1",
+    "proxy": "series_4",
+    "tls": "series_6",
+    "websocket": "series_2",
+    "quic": "series_5",
+    "noop": "series_3",
+}
 _END_TOKENS = {"won": "success", "failed": "danger", "timed_out": "danger", "lost": "muted"}
 _TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 

@@ -57,6 +57,9 @@ _WORDS = {
     "newdns": mark("NewDNS"),
     "proxy": mark("proxy"),
     "backup": mark("backup"),
+    # carriers
+    "websocket": mark("WebSocket"),
+    "quic": mark("QUIC"),
     # networks
     "none": mark("none"),
     "wifi": mark("Wi-Fi"),

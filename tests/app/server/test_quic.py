@@ -8,11 +8,14 @@ import pytest
 from app.server.quic import MAX_TICKETS, Tickets
 from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
+from netcore.carriers import quic_connections
 from netcore.carriers.quic import QuicSettings
+from netcore.connect.endpoint import Endpoint
 from netcore.connect.race import AttemptEnded, AttemptState
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.errors import TaskError
+from netcore.events import NetworkKind
 from netcore.settings import Settings
 from netcore.shortlink.link import ShortlinkAnswered
 from netcore.task import Channel, Task
@@ -120,6 +123,59 @@ async def test_streams_count_as_connections_of_their_network(start):
     async with NetCore(settings_of(house.server)) as core:
         await core.request(asking())
         assert house.server.sockets <= 3
+
+
+class Relay(asyncio.DatagramProtocol):
+    """Takes datagrams to the server and back, until it is dark."""
+
+    def __init__(self, port):
+        self.target = (HOST, port)
+        self.client = None
+        self.dark = False
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        if self.dark:
+            return
+        if addr != self.target:
+            self.client = addr
+        self.transport.sendto(data, self.client if addr == self.target else self.target)
+
+
+async def test_a_way_that_went_dead_is_left_and_tcp_answers(start, monkeypatch):
+    monkeypatch.setattr(quic_connections, "SILENT", 0.05)
+    house = await start(plain=False)
+    loop = asyncio.get_running_loop()
+    transport, relay = await loop.create_datagram_endpoint(
+        lambda: Relay(house.server.shortlink_port), local_addr=(HOST, 0)
+    )
+    port = transport.get_extra_info("sockname")[1]
+    async with NetCore(settings_of(house.server, port=port)) as core:
+        won, _ = watching(core)
+        await core.request(asking())
+        assert won == [f"{HOST}:{port} (quic)"]
+        relay.dark = True
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(core.request(asking()), 0.3)
+        await core.request(asking())
+        assert won[-1] == f"{HOST}:{house.server.shortlink_port}"
+        assert not core._context.quic.allowed()
+        core.network_changed(NetworkKind.WIFI, "first")
+        core.network_changed(NetworkKind.WIFI, "another")
+        assert core._context.quic.allowed()
+    transport.close()
+
+
+async def test_a_task_that_is_stopped_is_no_fault_of_quic(start):
+    house = await start(plain=False)
+    async with NetCore(settings_of(house.server)) as core:
+        await core.request(asking())
+        core._context.quic.given_up(
+            Endpoint(HOST, house.server.shortlink_port, HOST), core._context.tls, 0.0
+        )
+        assert core._context.quic.allowed()
 
 
 def test_a_ticket_resumes_once_and_the_latest_are_kept():
