@@ -40,6 +40,11 @@ class Plan:
     told: bool = True  # the platform tells Phobos of a new address, as an operating system would
 
     @property
+    def longest(self) -> float:
+        """Seconds after which something hangs: starting, sending, late ones, draining, reports."""
+        return 200 + self.count * self.interval + LATE + DRAIN
+
+    @property
     def weather(self) -> Weather:
         """The wire's conditions."""
         return WIRES[self.wire].only(self.way)
