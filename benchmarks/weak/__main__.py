@@ -68,8 +68,8 @@ async def measure(wanted: argparse.Namespace) -> dict[str, Any]:
     async def one(plan: Plan) -> dict[str, dict[str, Any]]:
         async with turns:
             print(f"{plan.wire} {plan.side} {plan.way} {plan.seed}", file=sys.stderr, flush=True)
-            simulations = await run(plan)
-            return {product: figures(trial) for product, trial in simulations.items()}
+            trials = await run(plan)
+            return {product: figures(trial) for product, trial in trials.items()}
 
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
