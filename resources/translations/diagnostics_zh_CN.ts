@@ -1400,6 +1400,21 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
+      <source>On mains power</source>
+      <translation>使用外接电源</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>On battery power</source>
+      <translation>使用电池</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>Unknown power source</source>
+      <translation>电源未知</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
       <source>Going to sleep</source>
       <translation>进入休眠</translation>
     </message>
