@@ -43,7 +43,7 @@ from netcore.errors import (
     LocalCode,
     NetcoreError,
 )
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
@@ -390,6 +390,10 @@ class NetCore:
         Call it every 15 s or so: ten minutes without any mean that the user is not there.
         """
         self._platform_signals.set_idle(seconds)
+
+    def set_power(self, source: PowerSource) -> None:
+        """What the machine runs on; on mains power a dead link is noticed within a minute."""
+        self._platform_signals.set_power(source)
 
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""
