@@ -46,8 +46,9 @@ from xlog.format import OLD_MAGICS, is_buffer_name
 from xlog.keys import KeyRing, PrivateKey
 from xlog.parallel import decode_in_threads, map_here, map_in_processes, processors
 from xlog.record import Record
-from xlog.scan import UNUSED, BlockSpan, Scanner
+from xlog.scan import Scanner
 from xlog.sliding_reader import SlidingReader
+from xlog.spans import UNUSED, BlockSpan
 
 __all__ = [
     "Block",

@@ -156,7 +156,7 @@ class LogInPage(QWidget):
         up = self._signing_up
         self._title.setText(tr("Create an account") if up else tr("Welcome to Phobos"))
         self._lead.setText(
-            tr("Choose a name that people can find you by.")
+            tr("Choose a name so that people can find you.")
             if up
             else tr("Chat that keeps working on bad networks.")
         )

@@ -28,9 +28,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=".xlog, .mmap3 or .mmap2 files, folders, or exported diagnosis archives (.zip)",
     )
-    made.add_argument("--follow", action="store_true", help="go on reading as the logs grow")
-    made.add_argument("--own", action="store_true", help="open the log that Phobos itself writes")
-    made.add_argument("--data", metavar="DIR", type=Path, help="the profile whose log --own means")
+    made.add_argument("--follow", action="store_true", help="keep reading as the logs grow")
+    made.add_argument("--own", action="store_true", help="open Phobos's own log")
+    made.add_argument("--data", metavar="DIR", type=Path, help="the profile whose log --own opens")
     made.add_argument("--language", choices=["system", "en", "zh_CN"], default="system")
     made.add_argument("--theme", choices=["system", "light", "dark"], default="system")
     return made
@@ -52,7 +52,7 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()) -> ViewerWindo
         ViewerSettings.load(folder), NamedKeys(lambda: find_vault(folder)), own_logs
     )
     if paths:
-        window.open_paths(paths)
+        window.logs.open_paths(paths)
         if own_logs in map(Path, paths):
             window.menus["follow"].setChecked(True)
     return window

@@ -145,12 +145,12 @@ class FilterPanel(QWidget):
         """Set the texts in the language in force."""
         self.edit.retranslate()
         self.title.setText(tr("Filter"))
-        self.edit.field.setPlaceholderText(tr("Lines that hold…"))
+        self.edit.field.setPlaceholderText(tr("Lines containing…"))
         self.edit.field.setAccessibleName(tr("Filter text"))
         self.include.setText(tr("+ Include"))
-        self.include.setToolTip(tr("Keep as a condition, and type another (Enter)"))
+        self.include.setToolTip(tr("Add as a condition (Enter)"))
         self.exclude.setText(tr("− Exclude"))
-        self.exclude.setToolTip(tr("Leave out lines that hold this text"))
+        self.exclude.setToolTip(tr("Hide lines containing this text"))
         self.tree.setAccessibleName(tr("Levels, logs, tags and threads to show"))
         for button, text in (
             (self.saved, tr("Saved filters")),
@@ -375,7 +375,7 @@ class FilterPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(tr("Only this"), lambda: self.only(*data))
-        menu.addAction(tr("All of them"), lambda: self.all_of(data[0]))
+        menu.addAction(tr("All"), lambda: self.all_of(data[0]))
         menu.popup(self.tree.viewport().mapToGlobal(at))
 
     # Time

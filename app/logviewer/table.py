@@ -67,7 +67,7 @@ class LogTable(QTableView):
         """Set the texts in the language in force."""
         self.setAccessibleName(tr("Log records"))
         self.setAccessibleDescription(
-            tr("One record a row: time, level, tag, thread and the first line of its message.")
+            tr("One record per row: time, level, tag, thread and the first line of its message.")
         )
 
     def set_font(self, font: QFont) -> None:
