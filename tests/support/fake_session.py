@@ -191,7 +191,7 @@ class FakeSession:
 
     async def load_around(self, conversation_id: str, seq: int) -> tuple[list[Message], bool]:
         found = [m for m in self._messages[conversation_id] if m.seq is not None]
-        near = [m for m in found if abs(m.seq - seq) < 30]
+        near = [m for m in found if abs((m.seq or 0) - seq) < 30]
         return near, near[-1:] == found[-1:]
 
     async def load_newer(self, conversation_id: str, after: int) -> tuple[list[Message], bool]:
