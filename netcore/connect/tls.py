@@ -36,12 +36,14 @@ P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
-# OpenSSL's verification codes (X509_V_ERR_*, openssl/x509_vfy.h).
-_NOT_YET_VALID = 9
-_EXPIRED = 10
+# Verification codes: OpenSSL's (X509_V_ERR_*, openssl/x509_vfy.h), and what truststore hands on
+# from Windows (HRESULTs, winerror.h) and macOS (SecBase.h). Windows says CERT_E_EXPIRED for a
+# certificate that is not valid yet too, and CERT_E_UNTRUSTEDROOT for a self-made one.
+_NOT_YET_VALID = (9, -67819)
+_EXPIRED = (10, 0x800B0101, -67818)
 _SELF_SIGNED = (18, 19)
-_UNKNOWN_ISSUER = (2, 20, 21)
-_WRONG_NAME = (62, 64)
+_UNKNOWN_ISSUER = (2, 20, 21, 0x800B0109, 0x800B010A, -67843)
+_WRONG_NAME = (62, 64, 0x800B010F, -67602)
 
 
 def normalize_fingerprint(text: str) -> str:
@@ -273,10 +275,12 @@ def explain(error: Exception, host: str) -> TlsError:
 def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> CertificateError:
     fingerprint = getattr(error, "fingerprint", "")
     code = getattr(error, "verify_code", None)
+    if isinstance(code, int) and code < -(1 << 30):  # an HRESULT that was read as a signed number
+        code += 1 << 32
     detail = getattr(error, "verify_message", "") or str(error)
-    if code == _EXPIRED:
+    if code in _EXPIRED:
         text = f"the certificate of {host} has expired (or this computer's clock is wrong)"
-    elif code == _NOT_YET_VALID:
+    elif code in _NOT_YET_VALID:
         text = f"the certificate of {host} is not valid yet (or this computer's clock is wrong)"
     elif code in _WRONG_NAME:
         text = f"the certificate is for another name than {host}"

@@ -8,6 +8,8 @@ import ssl
 
 import psutil
 
+from tests.support.tasks import own_tasks
+
 
 def listening(backlog=100, family=socket.AF_INET, address="127.0.0.1"):
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -210,7 +212,7 @@ async def gone_back_to(before, tasks=1):
     """Wait until no socket but ``before`` is left and no task but our own; says what is left."""
     for _ in range(200):
         left = sockets_of_this_process() - before
-        running = [each for each in asyncio.all_tasks() if not each.done()]
+        running = [each for each in own_tasks() if not each.done()]
         if not left and len(running) <= tasks:
             return True
         await asyncio.sleep(0.005)
