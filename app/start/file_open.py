@@ -1,4 +1,4 @@
-"""Opens the files that macOS hands to the running app, as a double-clicked .xlog: in the log viewer.
+"""Opens the files that macOS hands to the running app, such as a double-clicked .xlog.
 
 macOS gives a program no file as an argument but sends an event, to the running one too
 (QFileOpenEvent). Each is read by a log viewer of its own process, as a double click makes one
