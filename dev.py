@@ -71,7 +71,8 @@ def is_installed(package: str) -> bool:
 def is_known(package: str) -> bool:
     """Whether this Debian's apt has a package of that name."""
     show = ["apt-cache", "show", "--no-all-versions", package]
-    return subprocess.run(show, capture_output=True, check=False).returncode == 0
+    # A name that others only mention is shown as nothing, and that is no failure.
+    return bool(subprocess.run(show, capture_output=True, check=False).stdout.strip())
 
 
 def install_system_libraries(group: str) -> None:

@@ -57,7 +57,8 @@ def system_errno(error: BaseException | None) -> int:
         return known
     if error.errno is None or error.errno == errno.EINVAL:
         named = next((number for kind, number in _BY_CLASS if isinstance(error, kind)), 0)
-        return named or error.errno or 0
+        # A library's own error may only hand the number on of the one that it came from.
+        return named or system_errno(error.__cause__) or error.errno or 0
     return error.errno
 
 

@@ -146,8 +146,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = say(diagnosis.verdict, language)
     try:
         print(text, flush=True)
-    except BrokenPipeError:
-        # The reader of the pipe has gone (`| head`): be quiet, also at the interpreter's end.
+    except OSError:
+        # The reader of the pipe has gone (`| head`), which Windows calls EINVAL: be quiet, also at
+        # the interpreter's end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if diagnosis.verdict.good else 1
 

@@ -18,8 +18,8 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import random
-import resource
 import struct
 import sys
 import time
@@ -151,7 +151,7 @@ class Rude(asyncio.Protocol):
 
 def used_kib() -> int:
     with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() // 1024
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 async def live(inputs: int, seed: int) -> dict[str, object]:
