@@ -16,6 +16,7 @@ import tempfile
 import tomllib
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".coverage"
@@ -32,7 +33,7 @@ def package_of(path: str, packages: list[str]) -> str:
     return max(inside, key=len, default="")
 
 
-def percentages(report: dict, packages: list[str]) -> dict[str, float]:
+def percentages(report: dict[str, Any], packages: list[str]) -> dict[str, float]:
     """Covered lines and branches of each package, of all there are, in percent."""
     covered: dict[str, int] = defaultdict(int)
     total: dict[str, int] = defaultdict(int)
@@ -44,7 +45,7 @@ def percentages(report: dict, packages: list[str]) -> dict[str, float]:
     return {name: 100 * covered[name] / total[name] for name in packages if total[name]}
 
 
-def read_report() -> dict:
+def read_report() -> dict[str, Any]:
     """What ``coverage json`` says of the data."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "coverage.json"
@@ -53,7 +54,8 @@ def read_report() -> dict:
             cwd=ROOT,
             check=True,
         )
-        return json.loads(target.read_text("utf-8"))
+        report: dict[str, Any] = json.loads(target.read_text("utf-8"))
+        return report
 
 
 def main(arguments: list[str]) -> int:

@@ -117,7 +117,7 @@ class Stalls(QObject):
 
 def open_log(window: ViewerWindow, path: Path, stalls: Stalls) -> dict[str, Any]:
     begin = time.perf_counter()
-    window.open_paths([path])
+    window.logs.open_paths([path])
     stalls.watch(lambda: window.model.rowCount() > 0)
     window.table.viewport().repaint()
     first = time.perf_counter() - begin
@@ -132,7 +132,7 @@ def open_log(window: ViewerWindow, path: Path, stalls: Stalls) -> dict[str, Any]
 
 def _judged(window: ViewerWindow) -> bool:
     view = window.model.view
-    return view.judged == view.total == len(window.store)
+    return view.judged == view.total == len(window.logs.store)
 
 
 def filter_by(window: ViewerWindow, query: Query, stalls: Stalls) -> dict[str, Any]:
@@ -247,8 +247,8 @@ def measure(count: int) -> dict[str, Any]:
         results["find"] = find(window, words, stalls)
         results["memory"] = {
             "process_mb": round((process.memory_info().rss - before) / 1e6, 1),
-            "store_mb": round(window.store.nbytes / 1e6, 1),
-            "bytes_a_row": round(window.store.nbytes / max(1, len(window.store)), 1),
+            "store_mb": round(window.logs.store.nbytes / 1e6, 1),
+            "bytes_a_row": round(window.logs.store.nbytes / max(1, len(window.logs.store)), 1),
         }
         stalls_ms = [results["open"]["stall_ms"], results["find"]["stall_ms"]]
         results["longest_stall_ms"] = max([*stalls_ms, *(e["stall_ms"] for e in filters.values())])

@@ -97,7 +97,7 @@ def open_viewer(folder: Path, *logs: Path) -> ViewerWindow:
     window.resize(*SIZE)
     window.show()
     if logs:
-        window.open_paths(list(logs))
+        window.logs.open_paths(list(logs))
         wait(lambda: window.progress.isHidden() and len(window.model.view.rows) > 0)
     return window
 
@@ -112,8 +112,8 @@ def shoot(window: ViewerWindow, path: Path) -> None:
 def damage(folder: Path, logs: list[Path], path: Path) -> None:
     """Two logs merged, a rule, a bookmark, and the damaged block with what is around it."""
     window = open_viewer(folder, *logs)
-    window.set_rules([Rule(Pattern("消息已送达"), 1)])
-    found = window.store.findings[1].row
+    window.commands.set_rules([Rule(Pattern("消息已送达"), 1)])
+    found = window.logs.store.findings[1].row
     window.navigator.to_row(found - 6)
     window.commands.toggle_bookmark()
     window.navigator.to_row(found)
@@ -128,11 +128,11 @@ def filtered(folder: Path, logs: list[Path], path: Path) -> None:
     levels = frozenset(Query().levels - {0})
     conditions = (Pattern("transaction", exclude=True), Pattern(r"\d+ ms|ECONN", regex=True))
     window.panel.reset(Query(patterns=conditions, levels=levels))
-    wait(lambda: len(window.model.view.rows) < len(window.store))
+    wait(lambda: len(window.model.view.rows) < len(window.logs.store))
     window.find_bar.open()
     window.find_bar.edit.field.setText("answered")
     wait(lambda: False)
-    levels_shown = window.store.columns["level"][window.model.view.rows]
+    levels_shown = window.logs.store.columns["level"][window.model.view.rows]
     errors = [number for number, level in enumerate(levels_shown) if level == Level.ERROR]
     window.table.go_to(errors[len(errors) // 2])
     window.panes.setCurrentIndex(0)

@@ -58,12 +58,12 @@ SOCKETS = "tmp/.X11-unix"
 PICTURES = ROOT / "build/check_deb"
 
 
-def run(*command: str, **options: object) -> str:
+def run(*command: str) -> str:
     """Run a command on this machine; ends the check with its words when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return str(done.stdout)
+    return done.stdout
 
 
 def inside(*command: str, user: str = "", isolated: bool = False) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ from root import PYTHON, WINE, WineError, WineRoot, say
 
 MAX_SETUP = 45.0  # MB
 MAX_BARE_RATIO = 1.0  # plus 300 ms: what a start may take over a bare window
+SMALL = 200 * 200  # pixels of a window that is none to work in
+PASSWORD = "a long password"
 PATIENCE = 90.0  # seconds until a wait for the installed program is given up; Wine is slow
 HEADLESS = ("tests/xlog", "tests/netcore", "tests/app/chat", "tests/app/server")
 OFF_SCREEN = ("tests/app/platform",)
@@ -120,8 +122,19 @@ class Check:
         return found.strip()
 
     def window(self, title: str) -> str:
-        """The number of a visible window whose title matches, or ""."""
-        return self.xdotool("search", "--onlyvisible", "--name", title).split("\n")[0]
+        """The number of the largest visible window whose title matches, or "".
+
+        Wine shows the tray's icon as a small window of the same title.
+        """
+        found = {}
+        for number in self.xdotool("search", "--onlyvisible", "--name", title).split():
+            shape = dict(re.findall(r"(WIDTH|HEIGHT)=(\d+)", self._shape(number)))
+            found[number] = int(shape.get("WIDTH", 0)) * int(shape.get("HEIGHT", 0))
+        large = [number for number, area in found.items() if area > SMALL]
+        return max(large, key=found.__getitem__, default="")
+
+    def _shape(self, window: str) -> str:
+        return self.xdotool("getwindowgeometry", "--shell", window)
 
     def picture(self, name: str) -> None:
         """Keep what the screen shows."""
@@ -245,11 +258,14 @@ class Check:
         wait_for("the demo server", (self.local(PROFILE) / "server").exists)
         time.sleep(3.0)
         self.picture("windows-sign-up")
+        name = "Ada"
         self.xdotool("windowfocus", "--sync", window)
-        for words in (("Ada",), ("a long password",), ("a long password",)):
-            self.xdotool("type", "--delay", "60", *words)
-            self.xdotool("key", "Tab")
-        self.xdotool("key", "Return")
+        for words, key in ((name, "Tab"), (PASSWORD, "Tab"), (PASSWORD, "Return")):
+            self.xdotool("type", "--delay", "60", words)
+            time.sleep(0.5)
+            self.xdotool("key", key)
+        time.sleep(1.0)
+        self.picture("windows-signing-up")
         wait_for("the account", lambda: self.window("Ada — Phobos$"))
         wait_for("the server's echo to write", lambda: self._texts(sent=True))
         time.sleep(2.0)

@@ -38,20 +38,24 @@ class Part:
     texts: list[str] = field(default_factory=list)
 
 
+def _first(about: metadata.PackageMetadata, field: str) -> str:
+    return str(next(iter(about.get_all(field) or ()), ""))
+
+
 def of_distribution(name: str) -> Part:
     """A Python distribution: version, licence and the texts it ships."""
     found = metadata.distribution(name)
     about = found.metadata
-    licence = about.get("License-Expression") or ""
+    licence = _first(about, "License-Expression")
     if not licence:
         marks = [
             each.rpartition("::")[2].strip()
             for each in about.get_all("Classifier") or ()
             if each.startswith("License ::")
         ]
-        licence = ", ".join(marks) or (about.get("License") or "").split("\n")[0]
+        licence = ", ".join(marks) or _first(about, "License").split("\n")[0]
     texts = [
-        str(path.locate().read_text("utf-8", "replace"))
+        Path(path.locate()).read_text("utf-8", "replace")
         for path in found.files or ()
         if LICENCE_FILE.search(str(path)) and ".dist-info/" in str(path)
     ]

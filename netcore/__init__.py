@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         TaskTimeoutError,
         TlsError,
     )
-    from netcore.events import NetworkKind
+    from netcore.events import NetworkKind, PowerSource
     from netcore.longlink.config import LonglinkConfig
     from netcore.longlink.state import LinkState
     from netcore.observe import Event, Observer
@@ -66,6 +66,7 @@ __all__ = [
     "NetcoreError",
     "NetworkKind",
     "Observer",
+    "PowerSource",
     "Priority",
     "Proxy",
     "ProxyError",
@@ -92,7 +93,7 @@ _MODULES = {
         "NetcoreError ProxyError TaskCancelledError TaskError TaskRefusedError TaskTimeoutError "
         "TlsError"
     ),
-    "events": "NetworkKind",
+    "events": "NetworkKind PowerSource",
     "longlink.config": "LonglinkConfig",
     "longlink.state": "LinkState",
     "observe": "Event Observer",

@@ -43,7 +43,7 @@ from netcore.errors import (
     LocalCode,
     NetcoreError,
 )
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
@@ -391,10 +391,16 @@ class NetCore:
         """
         self._platform_signals.set_idle(seconds)
 
+    def set_power(self, source: PowerSource) -> None:
+        """What the machine runs on; on mains power a dead link is noticed within a minute."""
+        self._platform_signals.set_power(source)
+
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""
         if logged_in != self._context.logged_in:
             self._context.logged_in = logged_in
+            if not logged_in:
+                self._task_manager.hedger.logged_out()
             for managed in self.longlinks:
                 managed.reconnector.on_active()
         self._task_manager.policies.state_changed()
@@ -424,6 +430,7 @@ class NetCore:
 
     def _on_network(self, same: bool) -> None:
         self._context.proxies.forget()
+        self._context.quic.network_changed()
         self.sources.on_network_change(self._context.network.state.key)
         self._task_manager.on_network(same)
 

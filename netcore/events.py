@@ -44,6 +44,21 @@ class NetworkKind(IntEnum):
     OTHER = 4
 
 
+class PowerSource(Enum):
+    """What the machine runs on, as far as the operating system says."""
+
+    UNKNOWN = "unknown"
+    MAINS = "mains"
+    BATTERY = "battery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerChanged(Event):
+    """The machine runs on another source of power now."""
+
+    source: PowerSource
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkState:
     """A network: its kind and a label (SSID, adapter) that tells it from others of its kind."""

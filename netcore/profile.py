@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 from netcore.errors import ConnectError, ErrorType, Failure
 from netcore.policy.dynamic import NetworkQuality
 from netcore.task import Channel, Task
@@ -71,6 +71,11 @@ class ConnectProfile:
     connect_reason: int = 0  # the code the connection before this one ended with
     disconnect: float = 0.0
     noops: list[NoopProfile] = field(default_factory=list)
+
+    @property
+    def carrier(self) -> Carrier:
+        """What carries it; TCP as long as no address has won."""
+        return Carrier.TCP if self.endpoint is None else self.endpoint.carrier
 
     @property
     def dns_cost(self) -> float:

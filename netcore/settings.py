@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netcore import checking
+from netcore.carriers.quic import QuicSettings
 from netcore.connect.dns import DohResolver
 from netcore.connect.failback import FailbackSettings
 from netcore.connect.proxies import FindProxy, Proxies
@@ -151,6 +152,7 @@ class Settings:
     doh_addresses: tuple[str, ...] = ()  # of that service, so that no other DNS is needed
     use_longlink: bool = True
     websocket: bool = True  # the long link may go over the short link's port, as WebSocket
+    quic: QuicSettings = field(default_factory=QuicSettings)  # of the short link
     folder: Path | None = None
     tls: TlsSettings = field(default_factory=TlsSettings)
     proxy: Proxy | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netcore.callbacks import ConnectStatus
-from netcore.connect.endpoint import AddressSource
+from netcore.connect.endpoint import AddressSource, Carrier
 from netcore.errors import DisconnectReason, ErrorType
 from netcore.events import NetworkKind
 from netcore.longlink.state import LinkState
@@ -61,6 +61,7 @@ class LinkSnapshot:
     port: int = 0
     source: AddressSource = AddressSource.NULL
     proxy: str = ""
+    carrier: Carrier = Carrier.TCP
     local_ip: str = ""
     local_port: int = 0
     connected_since: float | None = None

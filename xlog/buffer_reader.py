@@ -18,7 +18,7 @@ from xlog.errors import FormatError, XlogError
 from xlog.findings import Finding, FindingKind
 from xlog.format import Header
 from xlog.keys import KeyRing
-from xlog.scan import BlockSpan
+from xlog.spans import BlockSpan
 
 LIMIT = 1 << 22
 """A buffer longer than 4 MiB is none of ours; what is behind is not looked at."""

@@ -116,63 +116,69 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "phobos-xlog",
         description="Read, search, follow, recover and make xlog files.",
-        epilog="Exit codes: 0 clean; 1 something is wrong in a log (told on stderr); 2 unusable.",
+        epilog="Exit codes: 0 clean, 1 damage in a log (reported on stderr), 2 could not run.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    decode = commands.add_parser("decode", help="text of logs, or JSON lines")
+    decode = commands.add_parser("decode", help="print logs as text or JSON lines")
     _reading(decode)
     decode.add_argument(
         "-o",
         "--output",
         type=Path,
-        help="write here; a folder gets a file for each log; - is stdout",
+        help="output file, or a folder for one file per log; - for stdout",
     )
-    decode.add_argument("--json", action="store_true", help="a JSON object for each record")
+    decode.add_argument("--json", action="store_true", help="print one JSON object per record")
 
-    cat = commands.add_parser("cat", help="text of logs to stdout")
+    cat = commands.add_parser("cat", help="print logs as text")
     _reading(cat)
     cat.set_defaults(output=None, json=False)
 
-    tail = commands.add_parser("tail", help="the last records of a log, and what comes")
-    tail.add_argument("path", help="a log, or a folder for its newest log")
+    tail = commands.add_parser("tail", help="print the last records of a log, and follow it")
+    tail.add_argument("path", help="a log, or a folder: its newest log")
     _with_keys(tail)
-    tail.add_argument("-f", "--follow", action="store_true", help="go on as the log grows")
-    tail.add_argument("-n", "--lines", type=_count, default=10, help="how many records (10)")
+    tail.add_argument("-f", "--follow", action="store_true", help="keep reading as the log grows")
+    tail.add_argument(
+        "-n", "--lines", type=_count, default=10, help="number of records (default: 10)"
+    )
     tail.add_argument("--buffer", type=Path, help="the writer's memory buffer (default: beside it)")
-    tail.add_argument("--no-buffer", action="store_true", help="leave the memory buffer alone")
-    tail.add_argument("--poll", type=_seconds, default=0.25, help="seconds between looks (0.25)")
-    tail.add_argument("--json", action="store_true", help="a JSON object for each record")
+    tail.add_argument("--no-buffer", action="store_true", help="do not read the memory buffer")
+    tail.add_argument(
+        "--poll", type=_seconds, default=0.25, help="seconds between checks (default: 0.25)"
+    )
+    tail.add_argument("--json", action="store_true", help="print one JSON object per record")
 
-    grep = commands.add_parser("grep", help="records that match a regular expression")
-    grep.add_argument("pattern", help="a regular expression; '' for any record")
+    grep = commands.add_parser("grep", help="print records that match a regular expression")
+    grep.add_argument("pattern", help="a regular expression; '' matches every record")
     _reading(grep)
     grep.add_argument("-i", "--ignore-case", action="store_true")
     grep.add_argument("-v", "--invert-match", action="store_true")
-    grep.add_argument("-c", "--count", action="store_true", help="only how many of each log")
-    grep.add_argument("--level", default="V", help="this level or a graver one: V D I W E F")
+    grep.add_argument(
+        "-c", "--count", action="store_true", help="print only the number of matches per log"
+    )
+    grep.add_argument("--level", default="V", help="this level or higher: V D I W E F")
     grep.add_argument("--tag", action="append", default=[], help="this tag; may be repeated")
     grep.add_argument(
         "--thread", type=int, action="append", default=[], help="this thread id; may be repeated"
     )
     grep.add_argument("--since", help="2026-11-24, '2026-11-24 14:35:02' or 14:35, writer's time")
     grep.add_argument("--until", help="as --since")
-    grep.add_argument("-o", "--output", type=Path, help="write here")
-    grep.add_argument("--json", action="store_true", help="a JSON object for each record")
+    grep.add_argument("-o", "--output", type=Path, help="output file")
+    grep.add_argument("--json", action="store_true", help="print one JSON object per record")
 
-    stat = commands.add_parser("stat", help="blocks, records, time span, ratio, findings")
+    stat = commands.add_parser("stat", help="print blocks, records, time span, ratio, damage")
     _reading(stat)
-    stat.add_argument("--json", action="store_true", help="a JSON object for each log")
+    stat.add_argument("--json", action="store_true", help="print one JSON object per log")
 
-    commands.add_parser("keygen", help="a new key pair, printed as Mars's gen_key prints it")
+    commands.add_parser("keygen", help="make a key pair, printed like Mars's gen_key.py")
 
-    recover = commands.add_parser("recover", help="a log from a left-over .mmap3 or .mmap2")
+    recover = commands.add_parser("recover", help="make a log from a left-over .mmap3 or .mmap2")
     recover.add_argument("path", metavar="FILE.mmap3")
     _with_keys(recover)
     recover.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.xlog")
     recover.add_argument("--force", action="store_true", help="replace OUT.xlog")
 
-    encode = commands.add_parser("encode", help="text lines to a log")
+    encode = commands.add_parser("encode", help="write lines of text to a log")
     encode.add_argument("path", nargs="?", default="-", help="a text file; - or nothing for stdin")
     encode.add_argument("-o", "--output", type=Path, metavar="OUT.xlog", help="default: stdout")
     encode.add_argument("--codec", choices=("zlib", "zstd"), default="zlib")
@@ -192,7 +198,10 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="LOG", help="file, folder, or - for stdin")
     _with_keys(parser)
     parser.add_argument(
-        "--workers", type=_count, default=None, help="processors to use for large logs (all)"
+        "--workers",
+        type=_count,
+        default=None,
+        help="processors to use for large logs (default: all)",
     )
 
 
@@ -206,7 +215,7 @@ def _with_keys(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="private keys, one a line; keeps them out of the list of processes",
+        help="file with private keys, one per line; keeps them out of the process list",
     )
 
 

@@ -34,7 +34,7 @@ from xlog.format import BUFFER_SUFFIXES, is_buffer_name, is_log_name
 from xlog.keys import KeyRing
 from xlog.reader import Reader
 from xlog.record import LETTERS, local_time, parse_line, record_starts, split_records
-from xlog.scan import BlockSpan
+from xlog.spans import BlockSpan
 
 T = TypeVar("T")
 

@@ -22,8 +22,9 @@ from xlog.format import build_block
 from xlog.keys import KeyRing
 from xlog.reader import Reader
 from xlog.record import RECORD_START
-from xlog.scan import BlockSpan, Scanner
+from xlog.scan import Scanner
 from xlog.sliding_reader import SlidingReader
+from xlog.spans import BlockSpan
 
 _BODY_SIZE = 50 << 10
 """Where a block is closed, as Mars closes its buffer."""

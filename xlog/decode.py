@@ -15,7 +15,7 @@ from xlog.findings import Finding, FindingKind
 from xlog.format import AnyKind, Header, LegacyKind
 from xlog.keys import KeyRing
 from xlog.record import Record, cut_text, parse_records
-from xlog.scan import BlockSpan, bad_tail, foreign_bytes
+from xlog.spans import BlockSpan, bad_tail, foreign_bytes
 
 TEXT_LIMIT = 1 << 24
 """A block that gives more than 16 MiB of text is cut there. Mars closes a block at 150 KiB of body,

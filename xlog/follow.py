@@ -23,8 +23,9 @@ from xlog.errors import FormatError, SourceError
 from xlog.findings import Finding, FindingKind
 from xlog.format import LOG_SUFFIX, Header, is_log_name
 from xlog.keys import KeyRing, PrivateKey
-from xlog.scan import BlockSpan, Scanner
+from xlog.scan import Scanner
 from xlog.sliding_reader import SlidingReader
+from xlog.spans import BlockSpan
 
 POLL_SECONDS = 0.25
 _FINGERPRINT = 512

@@ -12,8 +12,14 @@ back (a restored backup) counts again from where it was. The rules, for each wri
 
 from __future__ import annotations
 
+import copy
+from collections import OrderedDict
+
 from xlog.format import SEQ_LAST
 
+WRITERS = 64
+"""How many writers are told apart by their client key."""
+_REMEMBERED = 3
 _GAPS_TRUSTED = 2
 _STEPS_A_GAP = 8
 
@@ -59,3 +65,40 @@ class Numbering:
         own = self._gaps < _GAPS_TRUSTED or self._steps >= _STEPS_A_GAP * self._gaps
         self._gaps += 1
         return (first, final) if self._steps and own else None
+
+
+class Writers:
+    """The numbering of each writer, by its client key; of :data:`WRITERS` at the most."""
+
+    def __init__(self) -> None:
+        self._numbers: OrderedDict[bytes, Numbering] = OrderedDict()
+        self._at: dict[int, OrderedDict[bytes, Numbering]] = {}
+
+    def __contains__(self, writer: bytes) -> bool:
+        return writer in self._numbers
+
+    def missing(self, writer: bytes, seq: int) -> tuple[int, int] | None:
+        """Take in a writer's next number; the first and last one missing before it."""
+        numbers = self._numbers.pop(writer, None) or Numbering()
+        self._numbers[writer] = numbers
+        if len(self._numbers) > WRITERS:
+            self._numbers.popitem(last=False)
+        return numbers.missing(seq)
+
+    def note_damage(self) -> None:
+        """Something could not be read, whoever wrote it."""
+        for numbers in self._numbers.values():
+            numbers.damaged = True
+
+    def remember(self, position: int) -> None:
+        """Keep what is known at a position, for :meth:`go_back`; the last few are kept."""
+        for old in list(self._at)[:-_REMEMBERED]:
+            del self._at[old]
+        self._at[position] = OrderedDict(
+            (writer, copy.copy(numbers)) for writer, numbers in self._numbers.items()
+        )
+
+    def go_back(self, position: int) -> None:
+        """Know what was known at ``position``, where that was kept."""
+        self._numbers = self._at.get(position, self._numbers)
+        self._at = {}

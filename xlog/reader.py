@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
@@ -46,8 +46,9 @@ from xlog.format import OLD_MAGICS, is_buffer_name
 from xlog.keys import KeyRing, PrivateKey
 from xlog.parallel import decode_in_threads, map_here, map_in_processes, processors
 from xlog.record import Record
-from xlog.scan import UNUSED, BlockSpan, Scanner
+from xlog.scan import Scanner
 from xlog.sliding_reader import SlidingReader
+from xlog.spans import UNUSED, BlockSpan
 
 __all__ = [
     "Block",
@@ -113,7 +114,7 @@ class Reader:
         """Use one more private key from now on; raises :class:`BadPrivateKeyError`."""
         self.keys.add(key)
 
-    def __iter__(self) -> Iterator[Block | Finding]:
+    def __iter__(self) -> Generator[Block | Finding]:
         """Blocks and findings in the order of the log.
 
         Raises :class:`xlog.errors.SourceError` where the log cannot be opened, and

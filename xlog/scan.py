@@ -26,11 +26,9 @@ Which numbers are missing, :mod:`xlog.numbering` says.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from xlog.findings import Finding, FindingKind
 from xlog.format import (
@@ -44,48 +42,19 @@ from xlog.format import (
     Header,
     LegacyKind,
 )
-from xlog.numbering import Numbering
+from xlog.numbering import WRITERS, Writers
 from xlog.sliding_reader import READ_SIZE, SlidingReader
+from xlog.spans import UNUSED, BlockSpan, bad_tail, foreign_bytes, touches, zero_gap
 
 BODY_LIMIT = 1 << 25
 """A header that claims more than 32 MiB is damaged (Mars's buffer holds 150 KiB)."""
 _HOURS = 24
 _ZEROS = 16
 _CANDIDATE = re.compile(rb"(?s)(?=[\x03-\x0d]..[\x00-\x17]{2}...[\x00-\x02])")
-_WRITERS = 64
-"""How many writers are told apart by their client key."""
 _KINDS = {int(kind): kind for kind in BlockKind}
 _LEGACY = {int(kind): kind for kind in LegacyKind}
 _ASYNC = frozenset(int(kind) for kind in (*BlockKind, *LegacyKind) if kind.is_async)
 _CRYPT = frozenset(int(kind) for kind in BlockKind if kind.is_crypt)
-_REMEMBERED = 3
-
-
-class BlockSpan(NamedTuple):
-    """Where a block stands: ``length`` bytes at ``offset``, its body behind its header.
-
-    ``header`` is as found; ``body_length`` is what was judged right. With ``in_doubt`` the header's
-    own length led nowhere and the body reaches to the next block. ``headless`` is a guess: the
-    header was destroyed, the one given here is its neighbour's.
-    """
-
-    offset: int
-    length: int
-    header: Header
-    body_length: int
-    findings: tuple[Finding, ...] = ()
-    in_doubt: bool = False
-    headless: bool = False
-
-    @property
-    def body_offset(self) -> int:
-        """Where the body begins."""
-        return self.offset + self.header.kind.header_size
-
-    @property
-    def end(self) -> int:
-        """Where the span ends."""
-        return self.offset + self.length
 
 
 class Scanner:
@@ -102,10 +71,9 @@ class Scanner:
         self.position = window.base
         self._buffer = buffer
         self._neighbour: Header | None = None
-        self._numbers: OrderedDict[bytes, Numbering] = OrderedDict()
+        self._writers = Writers()
         self._stray_keys: OrderedDict[bytes, None] = OrderedDict()
         self._again = again
-        self._numbers_at: dict[int, OrderedDict[bytes, Numbering]] = {}
         self._ahead: tuple[int, Header | None] = (-1, None)
         self._searched: tuple[int, int, int | None] = (0, 0, None)
 
@@ -116,14 +84,13 @@ class Scanner:
         self._ahead = (-1, None)
         self._searched = (0, 0, None)
         # What was taken in of an item that is read again has not happened.
-        self._numbers = self._numbers_at.get(window.base, self._numbers)
-        self._numbers_at = {}
+        self._writers.go_back(window.base)
 
     def __iter__(self) -> Iterator[BlockSpan | Finding]:
         zeros: Finding | None = None  # zeros that may go on: touching gaps are one finding
         for item in self._items():
             if zeros is not None:
-                if _touches(zeros, item):
+                if touches(zeros, item):
                     zeros = zero_gap(zeros.offset, zeros.length + item.length, zeros.detail)
                     continue
                 yield zeros
@@ -141,14 +108,14 @@ class Scanner:
         while window.reach(self.position + 1):
             start = self.position
             if self._again:
-                self._remember(start)
+                self._writers.remember(start)
             ahead, header = self._ahead
             if ahead != start:
                 header = self._plausible(start)
             if header is None:
                 item = self._no_header(start)
                 self.position = item.offset + item.length
-                self._note_damage()
+                self._writers.note_damage()
             else:
                 item = self._span(start, header)
                 self.position = item.offset + item.length
@@ -159,10 +126,10 @@ class Scanner:
                         if missing is not None:
                             yield missing
                     if item.findings or item.in_doubt:
-                        self._note_damage()
+                        self._writers.note_damage()
                     self._note_key(header)
                 else:
-                    self._note_damage()
+                    self._writers.note_damage()
             yield item
             window.release(self.position)
         if window.error is not None:
@@ -171,22 +138,11 @@ class Scanner:
                 FindingKind.UNREADABLE, self.position, 0, f"reading stopped here: {reason}"
             )
 
-    def _remember(self, start: int) -> None:
-        for old in list(self._numbers_at)[:-_REMEMBERED]:
-            del self._numbers_at[old]
-        self._numbers_at[start] = OrderedDict(
-            (writer, copy.copy(numbers)) for writer, numbers in self._numbers.items()
-        )
-
-    def _note_damage(self) -> None:
-        for numbers in self._numbers.values():
-            numbers.damaged = True
-
     def _note_key(self, header: Header) -> None:
         """Old builds leave what was in memory in the client key of a plain kind: the same often."""
         if header.kind in _KINDS and header.kind not in _CRYPT:
             self._stray_keys[header.client_key] = None
-            if len(self._stray_keys) > _WRITERS:
+            if len(self._stray_keys) > WRITERS:
                 self._stray_keys.popitem(last=False)
 
     def _span(self, start: int, header: Header) -> BlockSpan | Finding:
@@ -284,7 +240,7 @@ class Scanner:
         if legacy or (is_async and not header.seq):
             return 0
         if header.kind in _CRYPT:
-            known = header.client_key != NO_CLIENT_KEY and header.client_key in self._numbers
+            known = header.client_key != NO_CLIENT_KEY and header.client_key in self._writers
         else:
             known = header.client_key == NO_CLIENT_KEY or header.client_key in self._stray_keys
         return int(known)
@@ -398,11 +354,7 @@ class Scanner:
         Encrypting writers are told apart by their client key.
         """
         writer = header.client_key if header.kind in _CRYPT else NO_CLIENT_KEY
-        numbers = self._numbers.pop(writer, None) or Numbering()
-        self._numbers[writer] = numbers
-        if len(self._numbers) > _WRITERS:
-            self._numbers.popitem(last=False)
-        missing = numbers.missing(header.seq)
+        missing = self._writers.missing(writer, header.seq)
         if missing is None:
             return None
         first, final = missing
@@ -419,33 +371,3 @@ class Scanner:
 
 def _end_of(start: int, header: Header) -> int:
     return start + header.kind.header_size + header.length + TAIL_SIZE
-
-
-def _touches(zeros: Finding, item: BlockSpan | Finding) -> bool:
-    return (
-        isinstance(item, Finding)
-        and item.kind is FindingKind.ZERO_GAP
-        and item.offset == zeros.offset + zeros.length
-    )
-
-
-UNUSED = "the unused rest of a memory buffer"
-"""The detail of the one ZERO_GAP that is no damage; the reader leaves it out."""
-
-
-def zero_gap(offset: int, length: int, detail: str = "zeros where a block should begin") -> Finding:
-    """Zeros where a block should begin."""
-    return Finding(FindingKind.ZERO_GAP, offset, length, detail)
-
-
-def bad_tail(offset: int) -> Finding:
-    """A tail that is none."""
-    return Finding(FindingKind.BAD_TAIL, offset, 1, "the block does not end with the byte 0x00")
-
-
-def foreign_bytes(offset: int, length: int) -> Finding:
-    """Bytes of no block."""
-    detail = "these bytes belong to no block"
-    if length < HEADER_SIZE:
-        detail += " (they are fewer than a header has)"
-    return Finding(FindingKind.FOREIGN_BYTES, offset, length, detail)

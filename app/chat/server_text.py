@@ -53,7 +53,7 @@ def parse_server(text: str) -> ServerText:
         if found and found[1]:
             port = int(found[1])
             if not 1 <= port <= 65535:
-                raise ValueError(f"{port} is no port")
+                raise ValueError(f"{port} is not a port")
         if host[:1] == "[" and host[-1:] == "]":
             host = host[1:-1]
             if not _is_ipv6(host):

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 GATHERED = 1.0  # seconds
 LONGEST = 10.0  # seconds that a catch-up may keep a message from being announced

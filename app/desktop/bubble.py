@@ -251,7 +251,9 @@ def _range(start: int, length: int, look: QTextCharFormat) -> QTextLayout.Format
 
 def _first(answer: object) -> int:
     """PySide gives xToCursor's answer alone or in a tuple, by version."""
-    return answer[0] if isinstance(answer, tuple) else answer  # type: ignore[return-value]
+    position = answer[0] if isinstance(answer, tuple) else answer
+    assert isinstance(position, int)
+    return position
 
 
 def _readable(color: QColor, *, dark: bool) -> QColor:

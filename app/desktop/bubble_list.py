@@ -28,7 +28,7 @@ from app.desktop.local_time import calendar
 from app.desktop.row_heights import RowHeights
 from app.desktop.row_layout import RowLayout
 from app.desktop.theme import theme
-from app.desktop.transcript_model import TranscriptModel
+from app.desktop.transcript_model import Index, TranscriptModel
 
 BOTTOM = 12  # pixels below the last bubble
 NEAR_TOP = 900  # pixels from the top where older messages are asked for
@@ -213,7 +213,7 @@ class BubbleList(QListView):
         """Never scrolled sideways."""
         return 0
 
-    def visualRect(self, index: QModelIndex) -> QRect:
+    def visualRect(self, index: Index) -> QRect:
         """Where a row lies in the viewport."""
         if not index.isValid() or index.row() >= len(self._rows):
             return QRect()
@@ -229,7 +229,7 @@ class BubbleList(QListView):
 
     def scrollTo(
         self,
-        index: QModelIndex,
+        index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         """Bring a row into sight."""
@@ -272,7 +272,7 @@ class BubbleList(QListView):
         """Rows are never selected as rows."""
         return QRegion()
 
-    def isIndexHidden(self, _index: QModelIndex) -> bool:
+    def isIndexHidden(self, _index: Index) -> bool:
         """No row is hidden."""
         return False
 

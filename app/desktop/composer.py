@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QInputMethodEvent,
     QKeyEvent,
     QPalette,
+    QResizeEvent,
     QTextCursor,
     QTextOption,
 )
@@ -78,9 +79,9 @@ class Field(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(on if many else off)
         self.setFixedHeight(wanted + max(18, frame))
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width breaks lines elsewhere."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
+        super().resizeEvent(event)
         self._grow()
 
     @property

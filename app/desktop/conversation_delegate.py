@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.chat.model import Conversation, ConversationKind
 from app.desktop.avatar import paint_avatar
 from app.desktop.conversations_model import CONVERSATION_ROLE, ConversationsModel, shown_title
-from app.desktop.i18n import locale, tr
-from app.desktop.local_time import clock_text, local_day, today
+from app.desktop.i18n import tr
+from app.desktop.local_time import clock_text, date_text, local_day, today
 from app.desktop.theme import theme
 
 HEIGHT = 68
@@ -33,8 +41,8 @@ def when_text(seconds: float | None, this_day: date) -> str:
     if age == 1:
         return tr("Yesterday")
     if age < 7:
-        return locale().toString(day, "ddd")
-    return locale().toString(day, locale().FormatType.ShortFormat)
+        return date_text(day, "ddd")
+    return date_text(day, QLocale.FormatType.ShortFormat)
 
 
 def badge_text(unread: int) -> str:
@@ -45,8 +53,8 @@ def badge_text(unread: int) -> str:
 class ConversationDelegate(QStyledItemDelegate):
     """See the module's text."""
 
-    def __init__(self, source: ConversationsModel, parent: object = None) -> None:
-        super().__init__(parent)  # type: ignore[arg-type]
+    def __init__(self, source: ConversationsModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._source = source
 
     def sizeHint(

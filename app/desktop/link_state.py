@@ -37,8 +37,8 @@ _WORDS = {
 
 
 _SHORT = mark(
-    "There is no lasting connection, so messages go one by one over HTTP and new "
-    "ones may come late. Click for details."
+    "There is no long-lived connection. Messages are sent one by one over HTTP, "
+    "and new ones may arrive late. Click for details."
 )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QDate, QDateTime, QLocale, QObject, Qt, QTimer, Signal
 
 from app.desktop.i18n import locale, tr
 
@@ -49,11 +49,15 @@ def day_text(day: date, this_day: date) -> str:
         return tr("Today")
     if (this_day - day).days == 1:
         return tr("Yesterday")
-    language = locale()
     if day.year == this_day.year:
-        chinese = language.language() == QLocale.Language.Chinese
-        return language.toString(day, "M月d日 dddd" if chinese else "dddd, d MMMM")
-    return language.toString(day, QLocale.FormatType.LongFormat)
+        chinese = locale().language() == QLocale.Language.Chinese
+        return date_text(day, "M月d日 dddd" if chinese else "dddd, d MMMM")
+    return date_text(day, QLocale.FormatType.LongFormat)
+
+
+def date_text(day: date, form: str | QLocale.FormatType) -> str:
+    """A date in the reader's language, in one of Qt's formats."""
+    return locale().toString(QDate(day.year, day.month, day.day), form)
 
 
 class Calendar(QObject):

@@ -8,7 +8,7 @@ style sheet.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -94,10 +94,11 @@ class LogInPage(QWidget):
         for widget in (self._logo, self._title, self._lead):
             column.addWidget(widget)
         column.addSpacing(10)
-        for widget in (self.name, self.password, self.again, self.error, self.note):
-            if isinstance(widget, QLineEdit):
-                widget.setMinimumHeight(38)
-            column.addWidget(widget)
+        for field in (self.name, self.password, self.again):
+            field.setMinimumHeight(38)
+            column.addWidget(field)
+        for label in (self.error, self.note):
+            column.addWidget(label)
         column.addSpacing(2)
         column.addWidget(self.submit_button)
         column.addLayout(_in_the_middle(self.switch_button))
@@ -155,7 +156,7 @@ class LogInPage(QWidget):
         up = self._signing_up
         self._title.setText(tr("Create an account") if up else tr("Welcome to Phobos"))
         self._lead.setText(
-            tr("Choose a name that people can find you by.")
+            tr("Choose a name so that people can find you.")
             if up
             else tr("Chat that keeps working on bad networks.")
         )
@@ -190,9 +191,9 @@ class LogInPage(QWidget):
             self.retranslate()
         super().changeEvent(event)
 
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         """Writing can begin at once."""
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
         (self.password if self.name.text() else self.name).setFocus()
 
     def _paint_icons(self) -> None:

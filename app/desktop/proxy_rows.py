@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -59,7 +58,7 @@ class ProxyRows(QObject):
         self.try_button.clicked.connect(self._try)
 
     @property
-    def labels(self) -> list[QLabel]:
+    def labels(self) -> list[Label]:
         """The labels, whose widths the dialog makes one."""
         return [self._mode_label, self._host_label, self._user_label]
 
@@ -104,11 +103,11 @@ class ProxyRows(QObject):
         self.host.setPlaceholderText("proxy.example.org")
         self.user.setPlaceholderText(tr("User name"))
         self.password.setPlaceholderText(tr("Password"))
-        self.kind_box.setAccessibleName(tr("Kind"))
+        self.kind_box.setAccessibleName(tr("Type"))
         self.port.setAccessibleName(tr("Port"))
         self.password.setAccessibleName(tr("Password"))
-        self.try_button.setText(tr("Try it"))
-        for row, words in enumerate((tr("Same as system"), tr("No proxy"), tr("My own"))):
+        self.try_button.setText(tr("Test"))
+        for row, words in enumerate((tr("Same as system"), tr("No proxy"), tr("Custom"))):
             self.mode_box.setItemText(row, words)
         self._say("")
 
@@ -138,7 +137,7 @@ class ProxyRows(QObject):
         """How the trial went; ``why`` it failed, in English."""
         self.try_button.setEnabled(True)
         if ok:
-            self._say(tr("It works: the server answers."), "muted")
+            self._say(tr("It works: the server answered."), "muted")
         elif current_language() == "en":
             self._say(tr("It does not work: {why}", why=why), "error")
         else:  # netcore's own wording is English: in ours what to do about it
@@ -180,7 +179,7 @@ class ProxyRows(QObject):
             return
         self.commit()
         self.try_button.setEnabled(False)
-        self._say(tr("Trying…"), "muted")
+        self._say(tr("Testing…"), "muted")
         self.try_wanted.emit(choice, password)
 
     def _say(self, text: str, role: str = "muted") -> None:

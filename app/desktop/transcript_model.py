@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.chat.model import Message, MessageState
 from app.desktop.i18n import tr
@@ -17,6 +17,7 @@ RUN_GAP = 300.0  # seconds of silence that end a run of bubbles
 MESSAGE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 _ROOT = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
 
 
 def _order(message: Message) -> tuple[float, float]:
@@ -33,11 +34,11 @@ class TranscriptModel(QAbstractListModel):
         self.me = ""
         self.group = False
 
-    def rowCount(self, parent: QModelIndex = _ROOT) -> int:
+    def rowCount(self, parent: Index = _ROOT) -> int:
         """How many messages are loaded."""
         return 0 if parent.isValid() else len(self._messages)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The text, the :class:`Message` itself, or a sentence for screen readers."""
         if not index.isValid() or index.row() >= len(self._messages):
             return None

@@ -8,6 +8,7 @@ and the dialogs need is imported where it is first used; the client comes later,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,10 +80,10 @@ class MainWindow(QMainWindow):
         for page in (self._blank, self.log_in):
             self.pages.addWidget(page)
         whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.pages, 1)
+        self._column = QVBoxLayout(whole)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.pages, 1)
         self.setCentralWidget(whole)
         self.log_in.log_in_wanted.connect(
             lambda *words: self._ask(lambda client: client.log_in(*words))
@@ -121,7 +122,7 @@ class MainWindow(QMainWindow):
         QScrollArea().viewport()
         yield
         self.notices = NoticeBar()
-        self.centralWidget().layout().insertWidget(0, self.notices)
+        self._column.insertWidget(0, self.notices)
         self.menu = MainMenu(self, self._acts())
         self.menu.entries["second"].setVisible(self.offers_second)
         self.log_in.offer_menu(self.menu)
@@ -164,12 +165,12 @@ class MainWindow(QMainWindow):
         from PySide6.QtGui import QKeySequence, QShortcut
 
         def bind(keys: str, act: Callable[[], None]) -> None:
-            QShortcut(QKeySequence(keys), self, activated=act)
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
 
         for keys in ("Ctrl+F", "Ctrl+K"):
             bind(keys, self._search)
         for keys, by in (("Alt+Down", 1), ("Ctrl+Tab", 1), ("Alt+Up", -1), ("Ctrl+Shift+Tab", -1)):
-            bind(keys, lambda by=by: self._step(by))
+            bind(keys, partial(self._step, by))
         bind("Ctrl+L", self.chat.pane.composer.setFocus)
         bind("Ctrl+End", self.chat.pane.transcript.scroll_to_end)
         bind("Esc", self._escape)

@@ -32,8 +32,8 @@ from netcore.errors import ConfigError
 from xlog.errors import BadPrivateKeyError
 
 _EPILOG = """Names, message texts, tokens and addresses are redacted unless --keep names them.
-Logs that are encrypted for a key that was not given are left out unless --locked is given:
-nobody can look into them here.
+Logs encrypted for a key that was not given cannot be checked, so they are left out unless
+--locked is given.
 """
 
 
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the command's arguments."""
     made = argparse.ArgumentParser(
         prog="phobos export-diagnostics",
-        description="Write what is needed to find out why messages are late to a zip file.",
+        description="Write a zip file with what is needed to find out why messages are late.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -57,19 +57,19 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--note", metavar="TEXT", default="", help="what you saw, for the reader")
     made.add_argument(
         "--keep", metavar="LIST", default="",
-        help="what not to redact, separated by commas: names, texts, tokens, addresses",
+        help="do not redact these, separated by commas: names, texts, tokens, addresses",
     )  # fmt: skip
     made.add_argument("--plain", action="store_true", help="do not encrypt the logs in the archive")
     made.add_argument(
         "--key", metavar="HEX", action="append", default=[],
         help="a private key that opens encrypted logs, so that they can be redacted",
     )  # fmt: skip
-    made.add_argument(
-        "--locked", action="store_true", help="take in logs that cannot be looked through"
-    )
+    made.add_argument("--locked", action="store_true", help="include logs that cannot be checked")
     made.add_argument("--no-check", action="store_true", help="do not diagnose the network first")
     made.add_argument("--dry-run", action="store_true", help="list the files, write nothing")
-    made.add_argument("--language", choices=["en", "zh"], default="en", help="of the report")
+    made.add_argument(
+        "--language", choices=["en", "zh"], default="en", help="language of the report"
+    )
     return made
 
 

@@ -52,11 +52,11 @@ SIZE = QSize(980, 700)
 DELAY_MS = 350  # of rest after a key in the note
 SHOWN = 200_000  # characters of one file
 _FAILED = {
-    "full": mark("The disk is full: free some space, or choose another folder."),
-    "read_only": mark("That folder cannot be written: choose another."),
-    "no_folder": mark("There is no such folder: choose another."),
-    "is_folder": mark("That is a folder: give the name of a file."),
-    "other": mark("The file could not be written; the log says why."),
+    "full": mark("The disk is full. Free some space or choose another folder."),
+    "read_only": mark("Can't write to this folder. Choose another one."),
+    "no_folder": mark("This folder does not exist. Choose another one."),
+    "is_folder": mark("This is a folder. Enter a file name."),
+    "other": mark("Can't write the file. Details are in the log."),
 }
 
 
@@ -175,19 +175,20 @@ class ExportDialog(QDialog):
         self._heading.setText(tr("Export diagnostics"))
         self._about.setText(
             tr(
-                "One file for whoever helps you. Look through it first: names, messages, tokens "
-                "and addresses are taken out, and nothing leaves this computer by itself."
+                "Creates one file for the person who helps you. Names, messages, "
+                "tokens and addresses are removed. Look through it first: nothing"
+                " is sent automatically."
             )
         )
-        self.id_label.setAccessibleName(tr("Correlation id"))
-        self.id_label.setToolTip(tr("Tell this id to whoever helps you"))
-        self.copy_button.setToolTip(tr("Copy the id"))
-        self.copy_button.setAccessibleName(tr("Copy the id"))
+        self.id_label.setAccessibleName(tr("Correlation ID"))
+        self.id_label.setToolTip(tr("Give this ID to the person who helps you"))
+        self.copy_button.setToolTip(tr("Copy ID"))
+        self.copy_button.setAccessibleName(tr("Copy ID"))
         self.note.setPlaceholderText(tr("What did you see, and when? (optional)"))
         self.note.setAccessibleName(tr("Your note"))
         self.files.setAccessibleName(tr("Files of the archive"))
         self.content.setAccessibleName(tr("Content of the file"))
-        self._keep_label.setText(tr("Leave readable:"))
+        self._keep_label.setText(tr("Keep readable:"))
         for name, words in (
             ("names", tr("Names")),
             ("texts", tr("Messages")),
@@ -268,7 +269,7 @@ class ExportDialog(QDialog):
         self.files.fill([*files, *(item for item in bundle.items if not item.chosen)])
         self.save_button.setEnabled(True)
         count, size = len(files), size_text(total_size(files))
-        self.status.setText(tr("{count} files, {size} before packing", count=count, size=size))
+        self.status.setText(tr("{count} files, {size} uncompressed", count=count, size=size))
 
     def _is_void(self, generation: int) -> bool:
         return generation != self._generation
@@ -307,14 +308,15 @@ class ExportDialog(QDialog):
         locked = any(item.locked and item.chosen for item in items)
         lines = []
         if kept:
-            lines.append(tr("Whoever gets the file can read: {what}.", what=", ".join(kept)))
+            lines.append(tr("Anyone who gets the file can read: {what}.", what=", ".join(kept)))
         if locked:
-            lines.append(tr("An encrypted log goes along without having been looked through."))
+            lines.append(tr("An encrypted log is included unchecked."))
         if any(item.unsearched for item in items):
             lines.append(
                 tr(
-                    "The list of your contacts and messages cannot be read, so the logs were not "
-                    "searched for them. Look through a log before you take it in."
+                    "Your contacts and messages could not be read, so the logs "
+                    "were not searched for them. Look through each log before you"
+                    " include it."
                 )
             )
         self._error(" ".join(lines))

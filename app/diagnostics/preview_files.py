@@ -28,13 +28,13 @@ _NAME = Qt.ItemDataRole.UserRole
 _WHAT = {
     NOTE: mark("Your note"),
     REPORT: mark("Report for the browser"),
-    HISTORY: mark("Events of the network"),
+    HISTORY: mark("Network events"),
     DIAGNOSES: mark("Diagnoses"),
-    NETWORK: mark("Addresses and heartbeats learned"),
+    NETWORK: mark("Learned addresses and heartbeats"),
     SYSTEM: mark("System and versions"),
     SETTINGS: mark("Settings"),
     "log": mark("Log"),
-    MANIFEST: mark("List of contents"),
+    MANIFEST: mark("Contents"),
     READ_ME: mark("How to read this"),
 }
 _ALWAYS = frozenset({REPORT, MANIFEST, READ_ME, NOTE})
@@ -51,8 +51,8 @@ def size_text(size: int) -> str:
 def locked_text() -> str:
     """What is said of a log that is encrypted."""
     return tr(
-        "This log is encrypted, so nobody can look through it here. Only who has the key "
-        "can read it, and then all of it."
+        "This log is encrypted and can't be shown here. Only someone who has the "
+        "key can read it, and they can read all of it."
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeGuard
 
 from app.diagnostics import report_plots as plots
 from app.diagnostics.history import is_moment
@@ -135,7 +135,7 @@ def report(
     )
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     """Whether a value of a file that somebody may have damaged can be drawn and shown."""
     return isinstance(value, (int, float)) and abs(value) < 1e12
 

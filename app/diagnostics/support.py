@@ -194,7 +194,7 @@ class Support(QObject):
     def _not_run(self, _why: str) -> None:
         asked, self._asked = self._asked, False
         if asked:
-            self._window.notices.say(tr("The check could not be run. The log says why."))
+            self._window.notices.say(tr("The check could not run. Details are in the log."))
 
     def _ran(self, found: Diagnosis) -> None:
         asked, self._asked = self._asked, False

@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib.abc import InspectLoader
 from importlib.util import find_spec
 from types import CodeType
 
@@ -53,7 +54,7 @@ def _names(places: list[str], prefix: str) -> Iterator[str]:
     for module in pkgutil.iter_modules(places, prefix):
         yield module.name
         if module.ispkg:
-            spec = module.module_finder.find_spec(module.name, None)  # type: ignore[call-arg]
+            spec = module.module_finder.find_spec(module.name, None)
             inside = list(spec.submodule_search_locations or ()) if spec is not None else []
             yield from _names(inside, f"{module.name}.")
 
@@ -79,8 +80,9 @@ def _modules() -> Iterator[CodeType]:
 def _inside(places: list[str], prefix: str) -> Iterator[CodeType]:
     for module in pkgutil.iter_modules(places, prefix):
         try:
-            spec = module.module_finder.find_spec(module.name, None)  # type: ignore[call-arg]
-            code = spec.loader.get_code(module.name)  # type: ignore[union-attr]
+            spec = module.module_finder.find_spec(module.name, None)
+            loader = spec.loader if spec is not None else None
+            code = loader.get_code(module.name) if isinstance(loader, InspectLoader) else None
         except Exception as error:  # whatever a frozen program's finders lack
             _log.debug("no words of %s: %s", module.name, error)
             continue

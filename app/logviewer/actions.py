@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QToolBar
+from PySide6.QtWidgets import QMenu
 
 from app.desktop.icons import icon
 from app.logviewer.commands import Commands
 from app.logviewer.i18n import mark, tr
-
-if TYPE_CHECKING:
-    from app.logviewer.window import ViewerWindow
+from app.logviewer.window_layout import WindowLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +43,12 @@ MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
                 "open_folder", mark("Open folder…"), Commands.ask_open_folder,
                 ("Ctrl+Shift+O",),
             ),
-            Action("add", mark("Add to those open…"), Commands.ask_add, ("Ctrl+Alt+O",)),
+            Action("add", mark("Add logs…"), Commands.ask_add, ("Ctrl+Alt+O",)),
             Action("own", mark("Open Phobos's own log"), Commands.open_own_log, ("Ctrl+L",), "log"),
             Action("recent", mark("Recent"), None),
             SEPARATOR,
             Action("keys", mark("Keys…"), Commands.show_keys, ("Ctrl+K",), "key"),
-            Action("reload", mark("Read again"), Commands.reload, ("F5", "Ctrl+R"), "retry"),
+            Action("reload", mark("Reload"), Commands.reload, ("F5", "Ctrl+R"), "retry"),
             Action("export", mark("Export…"), Commands.ask_export, ("Ctrl+E",), "export"),
             SEPARATOR,
             Action("close", mark("Close"), Commands.close, ("Ctrl+W",)),
@@ -81,7 +78,7 @@ MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
             Action("hide_tag", mark("Hide this tag"), Commands.hide_tag, ("Ctrl+2",)),
             Action("only_thread", mark("Only this thread"), Commands.only_thread, ("Ctrl+3",)),
             Action("only_level", mark("This level and above"), Commands.only_level, ("Ctrl+4",)),
-            Action("from_here", mark("From here on"), Commands.from_here, ("Ctrl+[",)),
+            Action("from_here", mark("From here"), Commands.from_here, ("Ctrl+[",)),
             Action("until_here", mark("Until here"), Commands.until_here, ("Ctrl+]",)),
             SEPARATOR,
             Action("save_filter", mark("Save the filter…"), Commands.ask_save_filter, ("Ctrl+S",)),
@@ -108,9 +105,9 @@ MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
                 "damage_back", mark("Previous damage"), Commands.previous_damage,
                 letters=("Shift+D",),
             ),
-            Action("thread", mark("Next of this thread"), Commands.next_of_thread, letters=("T",)),
+            Action("thread", mark("Next in this thread"), Commands.next_of_thread, letters=("T",)),
             Action(
-                "thread_back", mark("Previous of this thread"), Commands.previous_of_thread,
+                "thread_back", mark("Previous in this thread"), Commands.previous_of_thread,
                 letters=("Shift+T",),
             ),
             SEPARATOR,
@@ -118,7 +115,7 @@ MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
                 "bookmark", mark("Bookmark"), Commands.toggle_bookmark, ("Ctrl+B",), "bookmark",
                 letters=("M",),
             ),
-            Action("note", mark("Note on the bookmark…"), Commands.ask_note, letters=("N",)),
+            Action("note", mark("Bookmark note…"), Commands.ask_note, letters=("N",)),
             Action("mark_next", mark("Next bookmark"), Commands.next_bookmark, letters=("B",)),
             Action(
                 "mark_back", mark("Previous bookmark"), Commands.previous_bookmark,
@@ -140,11 +137,11 @@ MENUS: tuple[tuple[str, tuple[Action | None, ...]], ...] = (
             Action("panes", mark("Record, findings, bookmarks"), Commands.show_panes, ("F10",),
                     checkable=True),
             SEPARATOR,
-            Action("larger", mark("Larger letters"), Commands.larger, ("Ctrl++", "Ctrl+=")),
-            Action("smaller", mark("Smaller letters"), Commands.smaller, ("Ctrl+-",)),
-            Action("normal", mark("Normal letters"), Commands.normal_size, ("Ctrl+0",)),
+            Action("larger", mark("Larger text"), Commands.larger, ("Ctrl++", "Ctrl+=")),
+            Action("smaller", mark("Smaller text"), Commands.smaller, ("Ctrl+-",)),
+            Action("normal", mark("Normal text size"), Commands.normal_size, ("Ctrl+0",)),
             SEPARATOR,
-            Action("shortcuts", mark("Keyboard…"), Commands.show_shortcuts, ("F1",)),
+            Action("shortcuts", mark("Keyboard shortcuts…"), Commands.show_shortcuts, ("F1",)),
         ),
     ),
 )  # fmt: skip
@@ -161,16 +158,16 @@ CONTEXT = (
 class Actions:
     """The QActions of a window, in its menus and its tool bar."""
 
-    def __init__(self, window: ViewerWindow, bar: QToolBar) -> None:
-        self._window = window
-        self._bar = bar
+    def __init__(self, window: WindowLayout, commands: Commands) -> None:
+        self._window, self._commands = window, commands
+        self._bar = bar = window.tools
         self.recent = QMenu(window)
         self._actions: dict[str, QAction] = {}
         self._menus: list[tuple[str, QMenu]] = []
-        for title, commands in MENUS:
+        for title, actions in MENUS:
             menu = window.menuBar().addMenu("")
             self._menus.append((title, menu))
-            for command in commands:
+            for command in actions:
                 if command is None:
                     menu.addSeparator()
                 else:
@@ -180,6 +177,8 @@ class Actions:
                 bar.addSeparator()
             else:
                 bar.addAction(self._actions[name])
+        window.panel_shown.connect(self["panel"].setChecked)
+        window.panes_shown.connect(self["panes"].setChecked)
         self.retranslate()
         self.recolour()
 
@@ -193,7 +192,7 @@ class Actions:
         else:
             action = QAction(window)
             action.setCheckable(command.checkable)
-            run = partial(command.run, window.commands)
+            run = partial(command.run, self._commands)
             if command.checkable:
                 action.toggled.connect(run)
             else:

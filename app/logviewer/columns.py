@@ -7,6 +7,8 @@ whoever still holds it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -34,7 +36,7 @@ class Columns:
         """Bytes held now, with the room to grow."""
         return sum(array.nbytes for array in self._arrays.values())
 
-    def __getitem__(self, name: str) -> npt.NDArray:
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
         """The column as far as it is written: a view, valid for good."""
         count = self._count
         return self._arrays[name][:count]

@@ -87,7 +87,7 @@ class KeyDialog(_Dialog):
         self.list.currentRowChanged.connect(lambda row: self.remove.setEnabled(row >= 0))
         form = QGridLayout()
         self.name = QLineEdit()
-        self.name.setPlaceholderText(tr("for example: release builds"))
+        self.name.setPlaceholderText(tr("for example, release builds"))
         self.private = QLineEdit()
         self.private.setPlaceholderText(tr("64 hexadecimal digits"))
         self.private.setEchoMode(QLineEdit.EchoMode.Password)
@@ -121,14 +121,14 @@ class KeyDialog(_Dialog):
         self._fill()
         self.private.setFocus()
         if keys.error:
-            self._tell(tr("The keys could not be read: {reason}", reason=keys.error))
+            self._tell(tr("Can't read the keys: {reason}", reason=keys.error))
 
     def _place(self) -> str:
         if self._keys.secure:
-            return tr("Kept in the system's keyring ({name}).", name=self._keys.place)
+            return tr("Stored in the system keyring ({name}).", name=self._keys.place)
         return tr(
-            "This system offers no keyring. The keys are kept unencrypted in {path}, "
-            "which only your account can read.",
+            "This system has no keyring. The keys are stored unencrypted in "
+            "{path}, which only your account can read.",
             path=self._keys.place,
         )
 
@@ -152,7 +152,7 @@ class KeyDialog(_Dialog):
 
     def _on_kept(self, error: str) -> None:
         if error:
-            self._tell(tr("The keys are used now but could not be kept: {reason}", reason=error))
+            self._tell(tr("The keys work now but could not be saved: {reason}", reason=error))
 
     def say(self, text: str) -> None:
         """What the keys open, as it stands after a change of the ring."""
@@ -165,7 +165,7 @@ class KeyDialog(_Dialog):
         try:
             self._keys.add(self.name.text(), self.private.text(), self._kept.emit)
         except BadPrivateKeyError:
-            self._tell(tr("This is no private key: it has 64 hexadecimal digits."))
+            self._tell(tr("Not a valid private key. A key has 64 hexadecimal digits."))
             return
         self.name.clear()
         self.private.clear()
@@ -239,8 +239,8 @@ class RulesDialog(_Dialog):
         self.column.addWidget(self.list)
         self.edit = PatternEdit()
         self.edit.retranslate()
-        self.edit.field.setPlaceholderText(tr("Rows that hold…"))
-        self.edit.field.setAccessibleName(tr("Rows that hold…"))
+        self.edit.field.setPlaceholderText(tr("Rows containing…"))
+        self.edit.field.setAccessibleName(tr("Rows containing…"))
         self.colour = QComboBox()
         self.colour.setAccessibleName(tr("Colour"))
         for number, name in enumerate(_COLOUR_NAMES):
@@ -265,7 +265,7 @@ class RulesDialog(_Dialog):
         row.addStretch(1)
         self.column.addLayout(row)
         box = self.add_buttons(QDialogButtonBox.StandardButton.Close)
-        for button in (self.add, self.up, self.remove, *box.buttons()):
+        for button in (self.add, self.up, self.remove, *box.findChildren(QPushButton)):
             button.setAutoDefault(False)
         self._fill()
 

@@ -9,6 +9,10 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.logviewer.window import ViewerWindow
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,15 +28,15 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=".xlog, .mmap3 or .mmap2 files, folders, or exported diagnosis archives (.zip)",
     )
-    made.add_argument("--follow", action="store_true", help="go on reading as the logs grow")
-    made.add_argument("--own", action="store_true", help="open the log that Phobos itself writes")
-    made.add_argument("--data", metavar="DIR", type=Path, help="the profile whose log --own means")
+    made.add_argument("--follow", action="store_true", help="keep reading as the logs grow")
+    made.add_argument("--own", action="store_true", help="open Phobos's own log")
+    made.add_argument("--data", metavar="DIR", type=Path, help="the profile whose log --own opens")
     made.add_argument("--language", choices=["system", "en", "zh_CN"], default="system")
     made.add_argument("--theme", choices=["system", "light", "dark"], default="system")
     return made
 
 
-def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
+def open_window(own_logs: Path, paths: Sequence[str | Path] = ()) -> ViewerWindow:
     """A viewer's window in a running application, for the chat's menu; not shown yet.
 
     ``own_logs`` is the folder of the logs that Phobos writes; when it is among ``paths``, the logs
@@ -48,7 +52,7 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()):
         ViewerSettings.load(folder), NamedKeys(lambda: find_vault(folder)), own_logs
     )
     if paths:
-        window.open_paths(paths)
+        window.logs.open_paths(paths)
         if own_logs in map(Path, paths):
             window.menus["follow"].setChecked(True)
     return window
@@ -81,7 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from app.start.profile import default_folder as profile_folder
 
     take_app_id()
-    app = QApplication.instance() or QApplication(["phobos", "viewer"])
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(["phobos", "viewer"])
     app.setApplicationName("phobos")
     app.setApplicationDisplayName("Phobos")
     install_language(arguments.language)

@@ -20,6 +20,8 @@ from app.logviewer.search import Search
 from app.logviewer.store import LEVELS, LogStore
 from app.logviewer.timeline import EMPTY, Histogram, Rows, histogram, merged
 
+_Judge = Callable[[int, int], npt.NDArray[np.bool_]]
+
 SLICE = 1 << 15
 """Rows judged at once."""
 NO_ROWS: Rows = np.zeros(0, np.int32)
@@ -129,21 +131,15 @@ class FilterEngine:
                 self._shown, total, lambda low, high: self._judge(query, low, high, cancelled)
             )
         elif self._pattern is not None and len(self._found) < total:
-            pattern = self._pattern
-            self._advance(
-                self._found,
-                total,
-                lambda low, high: self._search.match(pattern, low, high, cancelled),
-            )
+            self._advance(self._found, total, self._seeking(self._pattern, cancelled))
         else:
             for rule, mask in zip(self._rules, self._ruled, strict=True):
                 if len(mask) < total:
-                    self._advance(
-                        mask,
-                        total,
-                        lambda low, high, rule=rule: self._search.match(rule, low, high, cancelled),
-                    )
+                    self._advance(mask, total, self._seeking(rule, cancelled))
                     return
+
+    def _seeking(self, pattern: Pattern, cancelled: Callable[[], bool]) -> _Judge:
+        return lambda low, high: self._search.match(pattern, low, high, cancelled)
 
     def _judge(
         self, query: Query, low: int, high: int, cancelled: Callable[[], bool]
@@ -152,9 +148,7 @@ class FilterEngine:
             return np.ones(high - low, bool)
         return self._search.judge(query, low, high, cancelled)
 
-    def _advance(
-        self, mask: _Mask, total: int, judge: Callable[[int, int], npt.NDArray[np.bool_]]
-    ) -> None:
+    def _advance(self, mask: _Mask, total: int, judge: _Judge) -> None:
         low = len(mask)
         # A query that shows everything is judged in one go.
         step = total if mask is self._shown and self._query.is_empty else SLICE

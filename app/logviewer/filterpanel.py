@@ -145,12 +145,12 @@ class FilterPanel(QWidget):
         """Set the texts in the language in force."""
         self.edit.retranslate()
         self.title.setText(tr("Filter"))
-        self.edit.field.setPlaceholderText(tr("Lines that hold…"))
+        self.edit.field.setPlaceholderText(tr("Lines containing…"))
         self.edit.field.setAccessibleName(tr("Filter text"))
         self.include.setText(tr("+ Include"))
-        self.include.setToolTip(tr("Keep as a condition, and type another (Enter)"))
+        self.include.setToolTip(tr("Add as a condition (Enter)"))
         self.exclude.setText(tr("− Exclude"))
-        self.exclude.setToolTip(tr("Leave out lines that hold this text"))
+        self.exclude.setToolTip(tr("Hide lines containing this text"))
         self.tree.setAccessibleName(tr("Levels, logs, tags and threads to show"))
         for button, text in (
             (self.saved, tr("Saved filters")),
@@ -319,7 +319,7 @@ class FilterPanel(QWidget):
     def _shows(self, group: str, key: str) -> bool:
         if group == "level":
             return int(key) in self._query.levels
-        show, hide = getattr(self._query, f"{group}s"), getattr(self._query, f"hide_{group}s")
+        show, hide = self._query.names(group)
         return (not show or key in show) and key not in hide
 
     def _ticked(self, item: QTreeWidgetItem, column: int) -> None:
@@ -343,7 +343,7 @@ class FilterPanel(QWidget):
             levels = self._query.levels
             levels = levels | {int(key)} if on else levels - {int(key)}
             return replace(self._query, levels=levels)
-        show, hide = getattr(self._query, f"{group}s"), getattr(self._query, f"hide_{group}s")
+        show, hide = self._query.names(group)
         if show:
             show = show | {key} if on else show - {key}
             hide = hide - {key}
@@ -351,23 +351,21 @@ class FilterPanel(QWidget):
                 hide = hide | {key}
         else:
             hide = hide - {key} if on else hide | {key}
-        return replace(self._query, **{f"{group}s": show, f"hide_{group}s": hide})
+        return self._query.with_names(group, show, hide)
 
     def only(self, group: str, key: str) -> None:
         """Show one entry of a group alone."""
         if group == "level":
             self.change(replace(self._query, levels=frozenset({int(key)})))
         else:
-            values = {f"{group}s": frozenset({key}), f"hide_{group}s": frozenset()}
-            self.change(replace(self._query, **values))
+            self.change(self._query.with_names(group, frozenset({key})))
 
     def all_of(self, group: str) -> None:
         """Show every entry of a group."""
         if group == "level":
             self.change(replace(self._query, levels=ALL_LEVELS))
         else:
-            values = {f"{group}s": frozenset(), f"hide_{group}s": frozenset()}
-            self.change(replace(self._query, **values))
+            self.change(self._query.with_names(group))
 
     def _offer(self, at: QPoint) -> None:
         item = self.tree.itemAt(at)
@@ -377,7 +375,7 @@ class FilterPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(tr("Only this"), lambda: self.only(*data))
-        menu.addAction(tr("All of them"), lambda: self.all_of(data[0]))
+        menu.addAction(tr("All"), lambda: self.all_of(data[0]))
         menu.popup(self.tree.viewport().mapToGlobal(at))
 
     # Time

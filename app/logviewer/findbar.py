@@ -80,7 +80,7 @@ class PatternEdit(QWidget):
         try:
             self.pattern().compiled()
         except PatternError as problem:
-            error = tr("No regular expression: {reason}", reason=problem)
+            error = tr("Not a valid regular expression: {reason}", reason=problem)
         self.set_error(error)
         self.changed.emit()
 
@@ -130,7 +130,7 @@ class FindBar(QWidget):
         self.edit.retranslate()
         self.edit.field.setPlaceholderText(tr("Find in the rows shown"))
         self.edit.field.setAccessibleName(tr("Find"))
-        self.count.setAccessibleName(tr("Number found"))
+        self.count.setAccessibleName(tr("Number of results"))
         for button, text in (
             (self.previous, tr("Previous (Shift+F3)")),
             (self.next, tr("Next (F3)")),

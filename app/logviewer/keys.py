@@ -57,12 +57,22 @@ class Vault(Protocol):
         """Keep ``text``; raises :class:`KeyStoreError`."""
 
 
+class Keyring(Protocol):
+    """What is asked of a backend of the keyring package; it raises what it likes."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The secret, None where there is none."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep a secret."""
+
+
 class SystemVault:
     """The operating system's keyring."""
 
     secure = True
 
-    def __init__(self, backend) -> None:
+    def __init__(self, backend: Keyring) -> None:
         self._backend = backend
         self.place = str(getattr(backend, "name", type(backend).__name__))
 

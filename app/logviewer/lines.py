@@ -125,6 +125,10 @@ class Heads(NamedTuple):
     thread: Ints
     place: Ints
 
+    def part(self, first: int, end: int) -> Heads:
+        """The records from number ``first`` up to ``end``, as views."""
+        return Heads._make(column[first:end] for column in self)
+
 
 def parse_heads(text: bytes, words: Vocabulary, blocks: Sequence[int] = (0,)) -> Heads:
     """The heads of all records in ``text``; never raises. ``words`` grows.
@@ -220,13 +224,14 @@ def _fill_lines(
     thread_end, tag_end, place_end = pairs[nth], pairs[nth + 1], pairs[nth + 2]
     good &= place_end + 2 <= at + heads.length[rows]
     good &= place_end + 2 - at <= _HEAD_MAX
-    good = np.flatnonzero(good)
-    thread = words.threads.of(_slices(text, clock[good] + 14, thread_end[good]))
-    place = words.places.of(_slices(text, tag_end[good] + 2, place_end[good]))
+    fit = np.flatnonzero(good)
+    thread = words.threads.of(_slices(text, clock[fit] + 14, thread_end[fit]))
+    place = words.places.of(_slices(text, tag_end[fit] + 2, place_end[fit]))
     known = (thread != NO_ID) & (place != NO_ID)
-    good = good[known]
-    at, zone, clock, chosen = at[good], zone[good], clock[good], rows[good]
-    seconds = _days(year[good], month[good], day[good]) * 86400 - zone * 60
+    fit = fit[known]
+    chosen: Ints = rows[fit]
+    at, zone, clock = at[fit], zone[fit], clock[fit]
+    seconds = _days(year[fit], month[fit], day[fit]) * 86400 - zone * 60
     seconds += two(clock) * 3600 + two(clock + 3) * 60 + two(clock + 6)
     thousandths = (buf[clock + 9].astype(np.int64) - ord("0")) * 100 + two(clock + 10)
     heads.time[chosen] = seconds * 1000 + thousandths
@@ -234,8 +239,8 @@ def _fill_lines(
     heads.level[chosen] = _LEVEL_OF[buf[at + 1]]
     heads.thread[chosen] = thread[known]
     heads.place[chosen] = place[known]
-    heads.tag[chosen] = words.tags.of(_slices(text, thread_end[good] + 2, tag_end[good]))
-    heads.message[chosen] = place_end[good] + 2 - at
+    heads.tag[chosen] = words.tags.of(_slices(text, thread_end[fit] + 2, tag_end[fit]))
+    heads.message[chosen] = place_end[fit] + 2 - at
     return chosen
 
 
@@ -244,9 +249,12 @@ def _slices(text: bytes, starts: Ints, ends: Ints) -> list[bytes]:
 
 
 def _month_days(year: Ints, month: Ints) -> Ints:
-    days = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[np.clip(month, 0, 12)]
+    days: Ints = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[
+        np.clip(month, 0, 12)
+    ]
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return days + (leap & (month == 2))
+    longer: Ints = days + (leap & (month == 2))
+    return longer
 
 
 def _days(year: Ints, month: Ints, day: Ints) -> Ints:

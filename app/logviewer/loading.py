@@ -175,7 +175,7 @@ class Loading:
         intake = _Intake(self._store, file)
         any_block = False
         try:
-            with contextlib.closing(iter(reader)) as items:  # type: ignore[type-var]
+            with contextlib.closing(iter(reader)) as items:
                 for item in items:
                     any_block = True
                     self._take(item, intake)

@@ -71,7 +71,8 @@ def odd_rows(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.in
     at = np.array(suspects(text), np.int64)
     rows = np.searchsorted(starts, at, "right") - 1
     rows = rows[(rows >= 0) & (at < ends[rows])]
-    return np.unique(rows).tolist()
+    odd: list[int] = np.unique(rows).tolist()
+    return odd
 
 
 class Matcher:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from enum import IntEnum
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from app.logviewer.filter_engine import FilteredView
@@ -60,7 +61,7 @@ LEVEL_TOKENS = (
     "danger",
 )
 FINDING_TITLES = {
-    FindingKind.NEEDS_KEY: mark("Locked block"),
+    FindingKind.NEEDS_KEY: mark("Encrypted block"),
     FindingKind.CUT_SHORT: mark("Log cut short"),
     FindingKind.WRONG_LENGTH: mark("Wrong block length"),
     FindingKind.BAD_TAIL: mark("Damaged block end"),
@@ -76,19 +77,19 @@ FINDING_TITLES = {
 }
 
 _KNOWN = {
-    FindingKind.NEEDS_KEY: mark("no key in the ring opens it"),
+    FindingKind.NEEDS_KEY: mark("none of the saved keys opens it"),
     FindingKind.CUT_SHORT: mark("the log ends inside a block"),
-    FindingKind.WRONG_LENGTH: mark("its length does not lead to the next block"),
-    FindingKind.BAD_TAIL: mark("the block does not end as it should"),
+    FindingKind.WRONG_LENGTH: mark("its length does not match the next block"),
+    FindingKind.BAD_TAIL: mark("the block does not end correctly"),
     FindingKind.BAD_STREAM: mark("only its beginning could be read"),
-    FindingKind.LOST_HEADER: mark("read with the header of a neighbour"),
-    FindingKind.WRONG_CLIENT_KEY: mark("opened with the key of a neighbour"),
-    FindingKind.ZERO_GAP: mark("nothing but zeros for {length} bytes"),
-    FindingKind.FOREIGN_BYTES: mark("{length} bytes that belong to no block"),
-    FindingKind.MISSING_BLOCKS: mark("blocks {first} to {last} were never found"),
-    FindingKind.TOO_LARGE: mark("its text was cut at the limit"),
+    FindingKind.LOST_HEADER: mark("read using a neighbouring block's header"),
+    FindingKind.WRONG_CLIENT_KEY: mark("opened using a neighbouring block's key"),
+    FindingKind.ZERO_GAP: mark("{length} bytes of zeros"),
+    FindingKind.FOREIGN_BYTES: mark("{length} bytes that are not part of any block"),
+    FindingKind.MISSING_BLOCKS: mark("blocks {first} to {last} are missing"),
+    FindingKind.TOO_LARGE: mark("its text was truncated at the limit"),
     FindingKind.UNREADABLE: mark("the system stopped reading here"),
-    FindingKind.RESTARTED: mark("truncated or replaced; read from its start again"),
+    FindingKind.RESTARTED: mark("truncated or replaced; read again from the start"),
 }
 
 
@@ -99,7 +100,7 @@ def finding_detail(finding: Finding) -> str:
     if finding.kind is FindingKind.MISSING_BLOCKS and (
         finding.first_missing == finding.last_missing
     ):
-        return tr("block {n} was never found", n=finding.first_missing)
+        return tr("block {n} is missing", n=finding.first_missing)
     return tr(_KNOWN[finding.kind]).format(
         length=f"{finding.length:,}", first=finding.first_missing, last=finding.last_missing
     )
@@ -174,8 +175,7 @@ class LogModel(QAbstractTableModel):
 
     def position_of(self, number: int) -> int | None:
         """Where a row of the store is shown."""
-        rows = self.view.rows
-        found = (rows == number).nonzero()[0] if len(rows) else ()
+        found = np.flatnonzero(self.view.rows == number)
         return int(found[0]) if len(found) else None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -188,16 +188,14 @@ class LogModel(QAbstractTableModel):
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ):
-        """See Qt."""
-        """See Qt."""
+    ) -> str | None:
         """See Qt."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             title = _TITLES[LogColumn(section)]
             return tr(title) if title else ""
         return None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
         """See Qt."""
         if not index.isValid() or index.row() >= len(self.view.rows):
             return None

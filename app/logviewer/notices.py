@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +22,12 @@ from app.logviewer.i18n import tr
 MOST = 4
 
 
+class _Notice(NamedTuple):
+    frame: QFrame
+    label: Label
+    close: QToolButton
+
+
 class Notices(QWidget):
     """The latest few notices, newest last; one of each kind."""
 
@@ -30,13 +36,13 @@ class Notices(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(1)
-        self._shown: dict[str, QFrame] = {}
+        self._shown: dict[str, _Notice] = {}
         theme().changed.connect(self._recolour)
         self.hide()
 
     def texts(self) -> list[str]:
         """What is shown now."""
-        return [frame.findChild(QLabel).text() for frame in self._shown.values()]
+        return [notice.label.text() for notice in self._shown.values()]
 
     def show_notice(
         self, kind: str, text: str, action: str = "", handler: Callable[[], None] | None = None
@@ -61,7 +67,7 @@ class Notices(QWidget):
         close.setToolTip(tr("Dismiss"))
         close.clicked.connect(lambda: self.drop(kind))
         row.addWidget(close)
-        self._shown[kind] = frame
+        self._shown[kind] = _Notice(frame, label, close)
         self._layout.addWidget(frame)
         for old in list(self._shown)[:-MOST]:
             self.drop(old)
@@ -70,11 +76,11 @@ class Notices(QWidget):
 
     def drop(self, kind: str) -> None:
         """Take the notice of a kind away."""
-        frame = self._shown.pop(kind, None)
-        if frame is not None:
-            self._layout.removeWidget(frame)
-            frame.hide()
-            frame.deleteLater()
+        notice = self._shown.pop(kind, None)
+        if notice is not None:
+            self._layout.removeWidget(notice.frame)
+            notice.frame.hide()
+            notice.frame.deleteLater()
         self.setVisible(bool(self._shown))
 
     def clear(self) -> None:
@@ -84,9 +90,9 @@ class Notices(QWidget):
 
     def _recolour(self) -> None:
         palette = theme().palette
-        for frame in self._shown.values():
-            frame.setStyleSheet(
+        for notice in self._shown.values():
+            notice.frame.setStyleSheet(
                 f"#notice {{ background: {palette.warning_ground}; }}"
                 f"#notice QLabel {{ color: {palette.warning}; }}"
             )
-            frame.findChild(QToolButton).setIcon(icon("close", "warning", size=16))
+            notice.close.setIcon(icon("close", "warning", size=16))

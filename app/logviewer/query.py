@@ -9,6 +9,8 @@ from typing import Any
 
 from app.logviewer.store import FINDING, LEVELS, MARK
 
+_NO_NAMES: frozenset[str] = frozenset()
+
 ALL_LEVELS = frozenset(range(LEVELS))
 LEVEL_NAMES = ("verbose", "debug", "info", "warn", "error", "fatal", "mark", "damage")
 
@@ -64,6 +66,24 @@ class Query:
     def is_empty(self) -> bool:
         """Whether everything is shown."""
         return replace(self, patterns=()) == Query() and not self.active
+
+    def names(self, group: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Which of a group ("tag", "thread" or "file") alone are shown, and which are hidden."""
+        if group == "tag":
+            return self.tags, self.hide_tags
+        if group == "thread":
+            return self.threads, self.hide_threads
+        return self.files, self.hide_files
+
+    def with_names(
+        self, group: str, show: frozenset[str] = _NO_NAMES, hide: frozenset[str] = _NO_NAMES
+    ) -> Query:
+        """The query with other names of a group shown and hidden."""
+        if group == "tag":
+            return replace(self, tags=show, hide_tags=hide)
+        if group == "thread":
+            return replace(self, threads=show, hide_threads=hide)
+        return replace(self, files=show, hide_files=hide)
 
     def with_level_from(self, level: int) -> Query:
         """Only records of ``level`` and above, and damage."""

@@ -129,7 +129,8 @@ class ViewerSettings:
         filters = data.get("filters")
         if isinstance(filters, dict):
             self.filters = {name: Query.from_json(each) for name, each in filters.items()}
-        for each in data.get("rules") if isinstance(data.get("rules"), list) else ():
+        rules = data.get("rules")
+        for each in rules if isinstance(rules, list) else ():
             with contextlib.suppress(TypeError, KeyError, ValueError):
                 pattern = Pattern(**each["pattern"])
                 if isinstance(pattern.text, str):

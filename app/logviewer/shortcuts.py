@@ -26,7 +26,7 @@ class ShortcutsDialog(QDialog):
 
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Keyboard"))
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self.resize(460, 560)
         self.list = QTreeWidget()
         self.list.setColumnCount(2)
@@ -36,7 +36,7 @@ class ShortcutsDialog(QDialog):
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setStretchLastSection(False)
         self.list.setColumnWidth(1, 170)
-        self.list.setAccessibleName(tr("Keyboard"))
+        self.list.setAccessibleName(tr("Keyboard shortcuts"))
         for text, keys in shortcut_list():
             QTreeWidgetItem(self.list, [text.replace("&", ""), keys])
         box = QDialogButtonBox()

@@ -77,7 +77,7 @@ class DetailPane(QWidget):
 
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
-        self.text.setAccessibleName(tr("Message of the record"))
+        self.text.setAccessibleName(tr("Record's message"))
         self.head.setAccessibleName(tr("Record"))
         for button, text in (
             (self.before, tr("Previous record of this thread (Shift+T)")),
@@ -94,7 +94,7 @@ class DetailPane(QWidget):
         """No record is current."""
         self._row = None
         self.head.setText("")
-        self.text.setPlaceholderText(tr("Choose a record to read it whole."))
+        self.text.setPlaceholderText(tr("Select a record to read it in full."))
         self.text.clear()
         self._enable(False)
 
@@ -112,7 +112,11 @@ class DetailPane(QWidget):
         self.head.setStyleSheet(f"color: {theme().color(token).name()};")
         message = model.message(row)
         if len(message) > _DETAIL_MAX:
-            message = message[:_DETAIL_MAX] + "\n" + tr("… cut here; copy or export it whole.")
+            message = (
+                message[:_DETAIL_MAX]
+                + "\n"
+                + tr("… truncated here. Copy or export it to get all of it.")
+            )
         self.text.setPlainText(message)
         self._enable(bool(row.thread))
 
@@ -169,7 +173,9 @@ class FindingsModel(QAbstractTableModel):
         """See Qt."""
         """See Qt."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (tr("What"), tr("Log"), tr("At byte"), tr("Bytes"), tr("What is known"))[section]
+            return (tr("Problem"), tr("Log"), tr("Byte offset"), tr("Bytes"), tr("Details"))[
+                section
+            ]
         if role == Qt.ItemDataRole.TextAlignmentRole and section in (2, 3):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -286,7 +292,7 @@ class BookmarksPane(QTreeWidget):
         """Begin to write the note of a row's bookmark."""
         for number in range(self.topLevelItemCount()):
             item = self.topLevelItem(number)
-            if item.data(0, self._ROW) == row:
+            if item is not None and item.data(0, self._ROW) == row:
                 self.setCurrentItem(item)
                 self.editItem(item, 0)
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.logviewer.columns import Columns
-from app.logviewer.lines import NO_ID, NO_PLACE, NO_ZONE, Vocabulary, parse_heads
+from app.logviewer.lines import NO_ID, NO_PLACE, NO_ZONE, Heads, Vocabulary, parse_heads
 from app.logviewer.text_store import CHUNK_SIZE, ChunkReader, TextStore
 from xlog.findings import Finding
 from xlog.record import Level, Record, cut_text, parse_line
@@ -148,12 +148,12 @@ class LogStore:
             begin = int(heads.start[first])
             last = int(np.searchsorted(heads.start, begin + CHUNK_SIZE, "left"))
             end = int(heads.start[last]) if last < len(heads.start) else len(text)
-            piece = type(heads)(*(column[first:last] for column in heads))
+            piece = heads.part(first, last)
             self._append(file, text[begin:end] if end - begin < len(text) else text, piece, begin)
             first = last
         return len(heads.start)
 
-    def _append(self, file: int, text: bytes, heads, begin: int) -> None:
+    def _append(self, file: int, text: bytes, heads: Heads, begin: int) -> None:
         chunk, offset = self.chunks.append(text)
         entry = self.files[file]
         times = _filled(heads.time, entry.last_time)

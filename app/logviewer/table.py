@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QItemSelectionRange, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -67,7 +67,7 @@ class LogTable(QTableView):
         """Set the texts in the language in force."""
         self.setAccessibleName(tr("Log records"))
         self.setAccessibleDescription(
-            tr("One record a row: time, level, tag, thread and the first line of its message.")
+            tr("One record per row: time, level, tag, thread and the first line of its message.")
         )
 
     def set_font(self, font: QFont) -> None:
@@ -127,16 +127,18 @@ class LogTable(QTableView):
 
     def selected_rows(self) -> Rows:
         """The rows of the store that are selected, in the order of showing."""
-        parts = [
-            np.arange(span.top(), span.bottom() + 1) for span in self.selectionModel().selection()
-        ]
+        parts = [np.arange(span.top(), span.bottom() + 1) for span in self._selected_spans()]
         if not parts:
             return NO_ROWS
         positions = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
         rows = self._model.view.rows
         return rows[positions[positions < len(rows)]]
 
-    def _on_current(self, current, _previous) -> None:
+    def _selected_spans(self) -> list[QItemSelectionRange]:
+        selection = self.selectionModel().selection()
+        return [selection.at(number) for number in range(selection.count())]
+
+    def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self.row_chosen.emit(current.row() if current.isValid() else -1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -171,7 +173,7 @@ class LogTable(QTableView):
 
     def _selected_between(self, first: int, last: int) -> set[int]:
         found: set[int] = set()
-        for span in self.selectionModel().selection():
+        for span in self._selected_spans():
             found.update(range(max(first, span.top()), min(last, span.bottom()) + 1))
         return found
 

@@ -54,7 +54,7 @@ class TimeMap(QWidget):
         """Set the texts in the language in force."""
         self.setAccessibleName(tr("Time map"))
         self.setAccessibleDescription(
-            tr("Records over time by level. Left and Right move through the log, Home and End.")
+            tr("Records over time by level. Use Left, Right, Home and End to move through the log.")
         )
         self.update()
 
@@ -282,7 +282,7 @@ class MarkerBar(QWidget):
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
         self.setAccessibleName(tr("Markers"))
-        self.setToolTip(tr("Damage, bookmarks and what was found"))
+        self.setToolTip(tr("Damage, bookmarks and search results"))
 
     def set_ticks(self, count: int, ticks: list[tuple[np.ndarray, str]]) -> None:
         """Show positions of ``count`` rows, each list in a colour token; later ones lie above."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
@@ -23,8 +23,9 @@ from app.logviewer.findbar import FindBar
 from app.logviewer.i18n import tr
 from app.logviewer.model import LogModel
 from app.logviewer.notices import Notices
+from app.logviewer.settings import ViewerSettings
 from app.logviewer.side_panes import SidePanes
-from app.logviewer.store import FINDING, LogStore
+from app.logviewer.store import FINDING, LogStore, Row
 from app.logviewer.table import LogTable
 from app.logviewer.timemap import FOUND_TOKEN, MarkerBar, TimeMap
 from app.logviewer.welcome import Welcome
@@ -35,6 +36,11 @@ _SAY_MS = 4000
 
 class WindowLayout(QMainWindow):
     """The parts and their places; :class:`app.logviewer.window.ViewerWindow` joins them."""
+
+    lock_news = Signal(str)
+    """What the key ring does not open, or that it opens everything."""
+    panel_shown = Signal(bool)
+    panes_shown = Signal(bool)
 
     def __init__(self, store: LogStore) -> None:
         super().__init__()
@@ -129,6 +135,30 @@ class WindowLayout(QMainWindow):
         self.progress.setVisible(on)
         self.cancel.setVisible(on)
 
+    def show_panel(self, on: bool) -> None:
+        """Show or hide the filter panel."""
+        self.panel.setVisible(on)
+        self.panel_shown.emit(on)
+
+    def show_panes(self, on: bool) -> None:
+        """Show or hide what is below the table."""
+        self.panes.setVisible(on)
+        self.panes_shown.emit(on)
+
+    def current_row(self) -> Row | None:
+        """The current row."""
+        position = self.table.current_position()
+        return self.model.row(position) if 0 <= position < self.model.rowCount() else None
+
+    def keep(self, settings: ViewerSettings) -> None:
+        """Save the settings; a notice says where that is not possible."""
+        if not settings.save():
+            text = tr(
+                "Can't save settings and bookmarks in {folder}: {reason}",
+                folder=str(settings.file.parent), reason=settings.error,
+            )  # fmt: skip
+            self.notices.show_notice("settings", text)
+
     def say(self, text: str) -> None:
         """Show a text for a moment."""
         self.statusBar().showMessage(text, _SAY_MS)
@@ -140,7 +170,7 @@ class WindowLayout(QMainWindow):
         self.welcome.retranslate()
         self.cancel.setText(tr("Cancel"))
         self.progress.setAccessibleName(tr("Loading"))
-        self.memory.setToolTip(tr("Memory that the records take"))
+        self.memory.setToolTip(tr("Memory used by the records"))
 
     def tell_count(self) -> None:
         """How many rows are shown, and how far apart the selected ones are."""

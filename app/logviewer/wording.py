@@ -10,19 +10,22 @@ from xlog.sanitize import one_line
 
 _OPEN_ERRORS = {
     "missing": mark("{path} does not exist."),
-    "unreadable": mark("{path} cannot be read: {detail}"),
-    "no-file": mark("{path} is a device or a pipe, and no file."),
+    "unreadable": mark("Can't read {path}: {detail}"),
+    "no-file": mark("{path} is a device or a pipe, not a file."),
     "no-logs": mark("There are no logs in {path}."),
     "bad-archive": mark("{path} is a damaged archive: {detail}"),
     "archive-too-large": mark("{path} would unpack to more than 1 GiB and was not opened."),
 }
 _PROBLEMS = {
-    "unreadable": mark("{name} cannot be read: {detail}"),
-    "not-xlog": mark("{name} is no xlog file."),
-    "empty": mark("{name} is empty: nothing was logged yet, or its writer was killed early."),
-    "deleted": mark("{name} was deleted. What was read stays here."),
-    "restarted": mark("{name} was truncated or replaced. It is read from its start, below."),
-    "full": mark("{name}: loading stopped, the records take all the memory they may."),
+    "unreadable": mark("Can't read {name}: {detail}"),
+    "not-xlog": mark("{name} is not an xlog file."),
+    "empty": mark(
+        "{name} is empty: nothing has been logged yet, or the program "
+        "that writes it was killed early."
+    ),
+    "deleted": mark("{name} was deleted. What was read so far is still shown."),
+    "restarted": mark("{name} was truncated or replaced. It was read again from the start, below."),
+    "full": mark("{name}: loading stopped because the records reached the memory limit."),
 }
 
 
@@ -54,7 +57,7 @@ def problem_text(problem: Problem) -> str:
 
 def pattern_error_text(error: str) -> str:
     """Why a pattern was stopped; what Python says of an expression stays as it is."""
-    return tr("it takes too long: one line holds it up for seconds") if error == TOO_SLOW else error
+    return tr("it takes too long: a single line needs seconds") if error == TOO_SLOW else error
 
 
 def size_text(size: int) -> str:

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.platform.power import read_power
 from app.platform.qt_network import QtNetwork
 from app.platform.signals import Capabilities, PlatformListener
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 from netcore.runtime.clock import Clock, SystemClock
 from netcore.runtime.task_holder import TaskHolder
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("app.platform")
 
 IDLE_POLL = 15.0  # seconds between samples of the idle time
+POWER_POLL = 30.0  # the same of the source of power
 
 Idle = Callable[[], Awaitable[float | None]]
 Stop = Callable[[], Awaitable[None]]
@@ -79,6 +81,7 @@ class Adapter:
         if self._idle is not None:
             self.capabilities.idle = True
             self._holder.start(self._watch_idle(self._idle), "idle")
+        self._holder.start(self._watch_power(), "power")
         for limit in self.capabilities.limits:
             _log.info("limited: %s", limit)
 
@@ -130,12 +133,22 @@ class Adapter:
             self._listener.on_idle(await idle())
             await asyncio.sleep(IDLE_POLL)
 
+    async def _watch_power(self) -> None:
+        told: PowerSource | None = None
+        while True:
+            source = await asyncio.to_thread(read_power, self._system)
+            if source is not told:
+                told = source
+                self.capabilities.power = source is not PowerSource.UNKNOWN
+                self._listener.on_power(source)
+            await asyncio.sleep(POWER_POLL)
+
     # -- starting ------------------------------------------------------------------------------
 
     def _start_qt_network(self, *, portals_only: bool) -> None:
         qt = QtNetwork(None if portals_only else self._network, self._listener.on_captive_portal)
         if not qt.start():
-            self.capabilities.limit("Qt cannot tell the network's state on this system")
+            self.capabilities.limit("Qt does not report the network's state on this system")
             return
         self.capabilities.captive_portal = qt.tells_portals
         if not portals_only:
@@ -156,7 +169,7 @@ class Adapter:
         try:
             await network.start()
         except OSError as error:
-            self.capabilities.limit(f"no netlink ({error}): network changes come from Qt alone")
+            self.capabilities.limit(f"no netlink ({error}): network changes come only from Qt")
             self._start_qt_network(portals_only=False)
         else:
             self.capabilities.network = True
@@ -173,7 +186,7 @@ class Adapter:
             await logind.start()
             self.capabilities.sleep = True
         except BUS_FAILURES as error:
-            self.capabilities.limit(f"no logind ({error}): sleep is noticed after the wake only")
+            self.capabilities.limit(f"no logind ({error}): sleep is noticed only after waking")
 
         session = SessionBus(self._on_notification)
         self._stops.append(session.stop)
@@ -187,7 +200,7 @@ class Adapter:
             if session.tells_idle:
                 self._idle = session.idle
             else:
-                self.capabilities.limit("this desktop does not tell the idle time")
+                self.capabilities.limit("this desktop does not report the idle time")
 
     async def _start_windows(self) -> None:
         from app.platform import windows
@@ -216,7 +229,7 @@ class Adapter:
         try:
             workspace.start()
         except ImportError as error:
-            self.capabilities.limit(f"no pyobjc ({error}): sleep is noticed after the wake only")
+            self.capabilities.limit(f"no pyobjc ({error}): sleep is noticed only after waking")
         else:
             self.capabilities.sleep = True
 

@@ -59,4 +59,4 @@ async def leave(bus: MessageBus | None) -> None:
         return
     bus.disconnect()
     with contextlib.suppress(*BUS_FAILURES):
-        await bus.wait_for_disconnect()
+        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # left so by dbus-fast

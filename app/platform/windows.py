@@ -119,9 +119,12 @@ class PowerFilter(QAbstractNativeEventFilter):
         if application is not None:
             application.removeNativeEventFilter(self)
 
-    def nativeEventFilter(self, event_type: QByteArray | bytes, message: int) -> tuple[bool, int]:
+    def nativeEventFilter(
+        self, event_type: QByteArray | bytes | bytearray | memoryview[int], message: int
+    ) -> tuple[bool, int]:
         """Qt's call for each message; never swallows one."""
-        if bytes(event_type) in (b"windows_generic_MSG", b"windows_dispatcher_MSG"):
+        name = event_type.data() if isinstance(event_type, QByteArray) else event_type
+        if bytes(name) in (b"windows_generic_MSG", b"windows_dispatcher_MSG"):
             native = Msg.from_address(int(message))
             self.read(native.message, native.wParam)
         return False, 0

@@ -1,4 +1,4 @@
-"""``phobos-server``: reads the arguments, listens, says where, and serves until it is told to end.
+"""``phobos-server``: reads the arguments, listens, prints the ports, and serves until it ends.
 
 Exit codes: 0 ended as asked, 2 wrong arguments, 3 a port cannot be listened on, 4 the data folder
 cannot be used.
@@ -25,6 +25,7 @@ from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
 from netcore import __version__
 from netcore.runtime.streams import prepare_streams
+from netcore.runtime.watchdog import Watchdog
 
 EXIT_LISTEN = 3
 EXIT_DATA = 4
@@ -37,13 +38,13 @@ def _port(text: str) -> int:
     except ValueError:
         number = -1
     if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
     return number
 
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no count: give 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count: give 0 or more")
     return int(text)
 
 
@@ -51,47 +52,59 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     made = argparse.ArgumentParser(
         prog="phobos-server",
-        description="The demo server: Phobos's chat and the Mars sample's, on both links.",
+        description="The demo server for Phobos's chat and the Mars sample, on both links.",
         epilog="Exit codes: 2 wrong arguments, 3 a port and 4 the data folder cannot be used.",
         allow_abbrev=False,
     )
     made.add_argument("--version", action="version", version=f"Phobos {__version__}")
-    made.add_argument("--host", metavar="H", default="0.0.0.0", help="listen here (all addresses)")
     made.add_argument(
-        "--longlink-port", metavar="N", type=_port, default=8081, help="8081; 0 takes a free one"
+        "--host", metavar="H", default="0.0.0.0", help="address to listen on (default: all)"
     )
     made.add_argument(
-        "--shortlink-port", metavar="N", type=_port, default=8080, help="8080; 0 takes a free one"
+        "--longlink-port",
+        metavar="N",
+        type=_port,
+        default=8081,
+        help="default: 8081; 0 picks a free one",
     )
     made.add_argument(
-        "--data", metavar="DIR", type=Path, help="where everything is kept (the user's data folder)"
+        "--shortlink-port",
+        metavar="N",
+        type=_port,
+        default=8080,
+        help="default: 8080; 0 picks a free one",
     )
     made.add_argument(
-        "--plain", action="store_true", help="both links without TLS, as the sample's clients need"
+        "--data",
+        metavar="DIR",
+        type=Path,
+        help="folder for all data (default: in the user's data folder)",
+    )
+    made.add_argument(
+        "--plain", action="store_true", help="no TLS on either link, as the sample's clients need"
     )
     made.add_argument(
         "--write-limit",
         metavar="N",
         type=_count,
         default=Limits().writes,
-        help=f"messages of one account in 10 s ({Limits().writes}); 0 takes any number",
+        help=f"messages per account in 10 s (default: {Limits().writes}); 0 for no limit",
     )
     made.add_argument(
         "--address-limit",
         metavar="N",
         type=_count,
         default=Limits().max_connections_host,
-        help=f"connections of one address ({Limits().max_connections_host}); 0 takes any number, "
+        help=f"connections per address (default: {Limits().max_connections_host}); 0 for no limit, "
         "as behind a proxy that all clients come through",
     )
+    made.add_argument("--no-quic", action="store_true", help="the short link over TCP alone")
     made.add_argument(
         "--echo",
         action="store_true",
-        help="somebody to talk to: an account that answers, for demos",
+        help="add an account that answers messages, for demos",
     )
-    made.add_argument(
-        "--end-with-stdin", action="store_true", help="end when the standard input ends"
-    )
+    made.add_argument("--end-with-stdin", action="store_true", help="quit when standard input ends")
     return made
 
 
@@ -104,6 +117,7 @@ def settings_from(found: argparse.Namespace) -> ServerSettings:
         longlink_port=found.longlink_port,
         shortlink_port=found.shortlink_port,
         plain=found.plain,
+        quic=not found.no_quic,
         echo=found.echo,
         limits=Limits(writes=found.write_limit, max_connections_host=found.address_limit),
     )
@@ -126,14 +140,16 @@ async def serve(settings: ServerSettings, *, end_with_stdin: bool = False) -> No
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
     if end_with_stdin:
         threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()
-    server = Server(settings)
+    server, watchdog = Server(settings), Watchdog()
     await server.start()
+    watchdog.start()
     try:
         ports = {"longlink_port": server.longlink_port, "shortlink_port": server.shortlink_port}
         _say(json.dumps(ports))
         await ended.wait()
-        _log.info("told to end")
+        _log.info("asked to end")
     finally:
+        watchdog.stop()
         await server.close()
 
 
@@ -161,7 +177,7 @@ def _allow_files(wanted: int) -> None:
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    """Whoever started us holds the other end, and the system closes it however they die."""
+    """End with the process that started us: the system closes its end however it dies."""
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: we have ended already
         while os.read(0, 4096):
             pass

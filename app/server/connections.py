@@ -46,6 +46,7 @@ class Connections:
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="server")
         self._hashings: Counter[str] = Counter()  # by network
         self._none_left = asyncio.Event()
+        self._closing = False
 
     def __len__(self) -> int:
         return len(self._open)
@@ -59,6 +60,8 @@ class Connections:
 
     def admit(self, network: str) -> str:
         """Give a new socket a seat, until :meth:`leave`; or say why it gets none."""
+        if self._closing:  # taken by the listener just before it was closed
+            return "the server ends"
         if self.sockets >= self.limits.max_connections:
             return "too many connections"
         if 0 < self.limits.max_connections_host <= self._sockets[network]:
@@ -138,6 +141,7 @@ class Connections:
 
     async def close(self, timeout: float = 1.0) -> None:
         """End all connections; what they have to send gets ``timeout`` seconds."""
+        self._closing = True
         await self.tasks.close()
         self._none_left.clear()
         for each in tuple(self._open):

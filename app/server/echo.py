@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from google.protobuf.message import Message
@@ -81,7 +82,7 @@ class Echo:
         for cmdid, _, body in self._decoder.feed(data):
             if cmdid == PushCommand.MESSAGE:
                 message = pb.MessageInfo.FromString(body)
-                self._soon(lambda said=message: self._answer(said))  # type: ignore[misc]
+                self._soon(partial(self._answer, message))
 
     def _answer(self, said: pb.MessageInfo) -> None:
         account = self._peer.log_in

@@ -8,6 +8,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from argon2 import PasswordHasher
 
@@ -25,6 +26,7 @@ from app.server.mars_sample import MarsSample
 from app.server.messages import Messages
 from app.server.passwords import Passwords
 from app.server.presence import Presence
+from app.server.quic import QuicListener
 from app.server.sending import Sending
 from app.server.service import Service
 from app.server.settings import ServerSettings
@@ -60,6 +62,8 @@ class Server:
         self._repeats: Alarm | None = None
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
+        self._quic: QuicListener | None = None
+        self._certificate: Path | None = None
 
     @property
     def sockets(self) -> int:
@@ -135,6 +139,8 @@ class Server:
             settings.shortlink_port,
             tls,
         )
+        if tls is not None and settings.quic:
+            await self._listen_quic(lambda: ShortLinkConnection(connections, service), connections)
         _log.info(
             "long link on %s:%d, short link on %d, data in %s, %s",
             settings.host,
@@ -152,6 +158,7 @@ class Server:
         except ConfigError as error:
             raise UnusableStoreError(str(error)) from error
         self.fingerprint = certificate.fingerprint
+        self._certificate = certificate.path
         return certificate.context()
 
     async def _listen(
@@ -185,10 +192,28 @@ class Server:
         self._listeners.append(listener)
         return int(listener.sockets[0].getsockname()[1])
 
+    async def _listen_quic(
+        self, make: Callable[[], ClientConnection], connections: Connections
+    ) -> None:
+        assert self._certificate is not None
+        try:
+            (host, *_) = await _addresses(self.settings.host)
+            quic = QuicListener(connections, make)
+            await quic.start(host, self.shortlink_port, self._certificate)
+        except OSError as error:
+            raise ListenError(
+                f"UDP port {self.shortlink_port} of {self.settings.host} cannot be listened on "
+                f"({error.strerror or error}); give --shortlink-port another port, or --no-quic"
+            ) from error
+        self._quic = quic
+
     async def close(self) -> None:
         """Take nobody in any more, end all connections, close the store."""
         for each in self._listeners:
             each.close()
+        if self._quic is not None:
+            self._quic.close()
+            self._quic = None
         if self._repeats is not None:
             self._repeats.cancel()
         if self._connections is not None:

@@ -48,5 +48,6 @@ class ServerSettings:
     longlink_port: int = 8081
     shortlink_port: int = 8080
     plain: bool = False  # without TLS, as the sample clients need it
+    quic: bool = True  # the short link over QUIC too, on the UDP port of its number
     echo: bool = False  # an account that answers what one writes to it, for demos
     limits: Limits = field(default_factory=Limits)

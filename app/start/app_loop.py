@@ -94,8 +94,8 @@ class AppLoop:
 
     async def _live(self) -> None:
         window, client = self._window, self._client
-        closed = asyncio.get_running_loop().create_future()
-        window.closed.connect(lambda: closed.done() or closed.set_result(None))
+        closed = asyncio.Event()
+        window.closed.connect(closed.set)
         for _step in window.attaching(client):
             await asyncio.sleep(0)
         if self._profile.limited:
@@ -106,7 +106,7 @@ class AppLoop:
         gc.freeze()
         client.start()
         await services.start()
-        await closed
+        await closed.wait()
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await services.stop()

@@ -15,10 +15,10 @@ SHORTLINK_PORT = 8080
 
 _EPILOG = """commands:
   viewer FILE...        open .xlog files in the log viewer
-  export-diagnostics    write a diagnosis to a zip file, without a window
-  --end                 end the Phobos that runs with a profile
+  export-diagnostics    write a diagnostics zip file, without a window
+  --end                 quit the Phobos that runs with a profile
 
-Give a command --help for its own arguments.
+Use COMMAND --help for its arguments.
 """
 
 
@@ -46,7 +46,7 @@ def port(text: str) -> int:
     except ValueError:
         number = 0
     if not 1 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1 to 65535")
     return number
 
 
@@ -77,16 +77,18 @@ def parser() -> argparse.ArgumentParser:
     server.add_argument(
         "--two",
         action="store_true",
-        help="with --demo: a second window too, of another person to talk to",
+        help="with --demo: open a second window for another person",
     )
     # For the second window alone: the folder of the data of the demo server that the first brought.
     server.add_argument("--join-demo", type=Path, help=argparse.SUPPRESS)
     server.add_argument(
-        "--server", metavar="HOST", type=_server, help="the server's name or address; HOST:N too"
+        "--server", metavar="HOST", type=_server, help="the server's name or address, or HOST:PORT"
     )
     server.add_argument("--longlink-port", metavar="N", type=port, help="default: 8081")
     server.add_argument("--shortlink-port", metavar="N", type=port, help="default: 8080")
-    server.add_argument("--plain", action="store_true", help="without TLS; for tests and samples")
+    server.add_argument(
+        "--plain", action="store_true", help="connect without TLS, for tests and samples"
+    )
     look = made.add_argument_group("profile and look")
     look.add_argument(
         "--data",
@@ -97,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
     look.add_argument("--language", choices=["system", "en", "zh_CN"])
     look.add_argument("--theme", choices=["system", "light", "dark"])
     made.add_argument(
-        "--selftest", action="store_true", help="try every part, print a JSON result and end"
+        "--selftest", action="store_true", help="test every part, print a JSON result and exit"
     )
     return made
 
@@ -110,9 +112,9 @@ def parse(argv: Sequence[str]) -> Arguments:
     made = parser()
     found = made.parse_args(argv)
     if found.demo and (found.server or found.longlink_port or found.shortlink_port):
-        made.error("--demo starts its own server: leave --server and the ports out")
+        made.error("--demo starts its own server: do not give --server or ports")
     if found.two and not found.demo:
-        made.error("--two is for a demo: give --demo too")
+        made.error("--two needs --demo")
     if found.join_demo and not (found.longlink_port and found.shortlink_port):
         made.error("--join-demo needs --longlink-port and --shortlink-port")
     return Arguments(**vars(found))

@@ -19,7 +19,7 @@ _LOOK = 0.1  # seconds between two looks at the profile's lock
 def main(argv: Sequence[str]) -> int:
     """0 when none runs any more, 1 when it did not end, 2 when it does not answer."""
     parser = argparse.ArgumentParser(
-        prog="phobos --end", description="End the Phobos that runs with a profile."
+        prog="phobos --end", description="Quit the Phobos that runs with a profile."
     )
     parser.add_argument("--data", metavar="DIR", type=Path, help="the profile's folder")
     folder = parser.parse_args(argv).data

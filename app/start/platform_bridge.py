@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.chat.model import Conversation, Message
     from app.desktop.preferences import Preferences
     from netcore.core import NetCore
-    from netcore.events import NetworkKind
+    from netcore.events import NetworkKind, PowerSource
 
 _log = logging.getLogger("app.start.platform_bridge")
 _SHOWN = 200  # characters of a message that a notification shows
@@ -50,6 +50,7 @@ class PlatformBridge:
         self._foreground: bool | None = None
         self._idle: float | None = None
         self._portal: bool | None = None
+        self._power: PowerSource | None = None
         self.adapter = Adapter(self, on_notification=on_notification)
 
     async def start(self) -> None:
@@ -131,6 +132,8 @@ class PlatformBridge:
             core.set_idle(self._idle)
         if self._portal is not None:
             core.captive_portal(self._portal)
+        if self._power is not None:
+            core.set_power(self._power)
 
     # --- the platform's listener
 
@@ -151,6 +154,12 @@ class PlatformBridge:
         self._network = (kind, label)
         if (core := self._core()) is not None:
             core.network_changed(kind, label)
+
+    def on_power(self, source: PowerSource) -> None:
+        """The machine runs on mains power or on its battery."""
+        self._power = source
+        if (core := self._core()) is not None:
+            core.set_power(source)
 
     def on_sleep(self) -> None:
         """The machine is about to sleep."""

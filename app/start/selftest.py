@@ -25,8 +25,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netcore import __version__
+
+if TYPE_CHECKING:
+    from app.chat.model import Message
 
 PATIENCE = 20.0  # seconds until the chat with itself is given up
 OTHER_SYSTEMS = {
@@ -166,7 +170,7 @@ def _xlog(folder: Path) -> str:
     from app.logviewer.store import LogStore
     from xlog.crypt import KeyPair
     from xlog.handler import XlogHandler
-    from xlog.reader import Reader, read_text
+    from xlog.reader import Block, Reader, read_text
     from xlog.settings import AppenderConfig
 
     key = KeyPair.generate()
@@ -180,9 +184,8 @@ def _xlog(folder: Path) -> str:
     path = next(logs.glob("*.xlog"))
     if "你好".encode() in path.read_bytes():
         raise CheckFailedError("a log with a key lies on disk in plain text")
-    lines = [
-        each.message for block in Reader(path, keys=[key.private.hex()]) for each in block.records()
-    ]  # type: ignore[union-attr]
+    blocks = [each for each in Reader(path, keys=[key.private.hex()]) if isinstance(each, Block)]
+    lines = [record.message for block in blocks for record in block.records()]
     if "你好 7" not in lines:
         raise CheckFailedError("what was logged is not in the log")
     store = LogStore()  # the viewer's way, with numpy
@@ -208,8 +211,8 @@ class _Heard:
     def on_conversation(self, conversation: object) -> None:
         pass
 
-    def on_message(self, message: object) -> None:
-        self.texts.append(message.text)  # type: ignore[attr-defined]
+    def on_message(self, message: Message) -> None:
+        self.texts.append(message.text)
         self.news.set()
 
     def on_waiting(self, waiting: object) -> None:

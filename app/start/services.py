@@ -6,6 +6,8 @@ none of it is needed to show it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.chat.model import ConnectionState
 from app.desktop.client import Client
 from app.desktop.preferences import Preferences
@@ -13,6 +15,7 @@ from app.desktop.tray import Tray
 from app.desktop.update_watch import UpdateWatch
 from app.desktop.window import MainWindow
 from app.diagnostics.panel.entry import PanelOpener
+from app.diagnostics.process_watch import ProcessWatch
 from app.diagnostics.support import Support
 from app.start.platform_bridge import PlatformBridge
 from app.start.profile import Profile
@@ -64,8 +67,20 @@ class Services:
         client.logged_out.connect(lambda _why: self.platform_bridge.forget())
         network.on_core.append(self.platform_bridge.follow)
         self.proxy = ProxyControl(window, network)
-        self.support.live = lambda: {"limits": self._limits()}
-        PanelOpener(window, self.support, preferences, lambda: network.core, self._limits)
+        self.process = ProcessWatch(lambda: network.core)
+        self.support.live = self._facts
+        PanelOpener(
+            window,
+            self.support,
+            preferences,
+            lambda: network.core,
+            self._limits,
+            self.process.health,
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        """What an export says of the running app."""
+        return {"limits": self._limits(), "process": self.process.health().as_dict()}
 
     def _limits(self) -> list[str]:
         """What this system does not tell, in words."""
@@ -73,6 +88,7 @@ class Services:
 
     async def start(self) -> None:
         """Begin to listen and to keep; needs the running loop."""
+        self.process.start()
         self.support.start()
         self.tray.start()
         await self.platform_bridge.start()
@@ -89,3 +105,4 @@ class Services:
     async def close(self) -> None:
         """End the rest, once the session and its NetCore have."""
         await self.support.close()
+        self.process.stop()

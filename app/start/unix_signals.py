@@ -19,7 +19,7 @@ NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last is Windows's Ctrl+Break
 class EndSignals(QObject):
     """Calls ``end`` on the loop's thread; :meth:`close` gives the signals back."""
 
-    def __init__(self, end: Callable[[], None]) -> None:
+    def __init__(self, end: Callable[[], object]) -> None:
         super().__init__()
         self._end = end
         self._reader, self._writer = socket.socketpair()

@@ -14,6 +14,8 @@ its own. All connect while the wire has none of its faults yet, without TLS.
 - **mqtt**: paho-mqtt, QoS 1, a kept session, on mosquitto
 - **ws**, **sio**: websockets and python-socketio with an application's own resend
 - **xmpp**: slixmpp with stream management, on prosody
+- **tls**, **quic**: netcore's short link alone, over TCP with TLS and over QUIC; the tasks may come
+  twice, so that early data may carry them
 - **single**: netcore's tasks alone, without an outbox or ids; ``stored_twice`` counts what the
   server has more than once (sender's side only)
 

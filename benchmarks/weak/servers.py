@@ -23,11 +23,16 @@ PORTS = {
     "phobos_short": 8080,
     "single_long": 8181,
     "single_short": 8180,
+    "tls_long": 8281,
+    "tls_short": 8280,
+    "quic_long": 8381,
+    "quic_short": 8380,
     "mqtt": 1883,
     "ws": 8090,
     "sio": 8091,
     "xmpp": 5222,
 }
+SECURED = frozenset({"tls", "quic"})  # products whose server speaks TLS, as QUIC must
 LISTEN_TIMEOUT = 20.0
 _PROSODY = """
 run_as_root = true
@@ -62,7 +67,7 @@ class Servers:
     async def start(self, products: Iterable[str]) -> None:
         """Start them and wait until they listen; raises LabError."""
         wanted = set(products)
-        for product in ("phobos", "single"):
+        for product in ("phobos", "single", "tls", "quic"):
             if product in wanted:
                 await self._phobos(product)
         if "mqtt" in wanted:
@@ -92,7 +97,8 @@ class Servers:
     async def _phobos(self, product: str) -> None:
         await self._start(
             product,
-            sys.executable, "-m", "app.server", "--plain", "--write-limit", "0",
+            sys.executable, "-m", "app.server", "--write-limit", "0",
+            *(() if product in SECURED else ("--plain",)),
             "--data", str(self._folder / product),
             "--longlink-port", str(PORTS[f"{product}_long"]),
             "--shortlink-port", str(PORTS[f"{product}_short"]),
@@ -112,8 +118,11 @@ class Servers:
         ends = time.monotonic() + LISTEN_TIMEOUT
         pid = self._by_product[product if product != "sio" else "ws"].process.pid
         while time.monotonic() < ends:
-            if _listens(pid, port):
-                return
+            try:
+                if _listens(pid, port):
+                    return
+            except OSError:
+                raise LabError(f"{product}'s server has ended") from None
             await asyncio.sleep(0.05)
         raise LabError(f"{product}'s server does not listen on port {port}")
 

@@ -17,7 +17,8 @@ from benchmarks.weak.figures import LATE, Trial
 from benchmarks.weak.net import Net, Process
 from benchmarks.weak.servers import PORTS, Servers, ports_of
 
-PRODUCTS = ("phobos", "mqtt", "ws", "sio", "xmpp", "single")
+PRODUCTS = ("phobos", "mqtt", "ws", "sio", "xmpp", "single", "tls", "quic")
+ALONE = frozenset({"single", "tls", "quic"})  # senders whose tasks are answered; nobody receives
 SIDES = ("sender", "receiver", "both")
 SETTLE = 2.0  # seconds between the change of the wire and the first message
 AWAY = 3.0  # seconds without an interface before it comes back with a new address
@@ -39,6 +40,11 @@ class Plan:
     told: bool = True  # the platform tells Phobos of a new address, as an operating system would
 
     @property
+    def longest(self) -> float:
+        """Seconds after which something hangs: starting, sending, late ones, draining, reports."""
+        return 200 + self.count * self.interval + LATE + DRAIN
+
+    @property
     def weather(self) -> Weather:
         """The wire's conditions."""
         return WIRES[self.wire].only(self.way)
@@ -57,7 +63,7 @@ class _Run:
     async def run(self) -> dict[str, Trial]:
         plan, net = self._plan, self._net
         net.change(plan.weather.calm)
-        products = [each for each in plan.products if each != "single" or plan.side == "sender"]
+        products = [each for each in plan.products if each not in ALONE or plan.side == "sender"]
         await self._servers.start(products)
         await self._start_clients(products)
         net.change(plan.weather)
@@ -76,11 +82,11 @@ class _Run:
         cost_after = {each: self._servers.processor_seconds(each) for each in products}
         net.change(plan.weather.calm)
         await self._until_all(time.monotonic() + DRAIN)
-        simulations: dict[str, Trial] = {}
+        trials: dict[str, Trial] = {}
         for product in products:
             used = [(bytes_before.get(p, {}), bytes_after.get(p, {})) for p in ports_of(product)]
             before, after = cost_before[product], cost_after[product]
-            simulations[product] = await self._trial(
+            trials[product] = await self._trial(
                 product,
                 {
                     name: sum(new.get(name, 0) - old.get(name, 0) for old, new in used)
@@ -88,7 +94,7 @@ class _Run:
                 },
                 None if before is None or after is None else after - before,
             )
-        return simulations
+        return trials
 
     def _all(self) -> list[Process]:
         return [*self._senders.values(), *self._receivers.values()]
@@ -97,7 +103,7 @@ class _Run:
         net, side = self._net, self._plan.side
         sender_side = net.server if side == "receiver" else net.client
         receiver_side = net.server if side == "sender" else net.client
-        receiving = [each for each in products if each != "single"]
+        receiving = [each for each in products if each not in ALONE]
         # A sender that makes a conversation needs its receiver's account first.
         for group, where, role in (
             (receiving, receiver_side, "receiver"),
@@ -145,8 +151,7 @@ class _Run:
     async def _until_all(self, ends: float) -> None:
         """Wait until every receiver has everything, or ``ends``."""
         finishing = [*self._receivers.values()]
-        if "single" in self._senders:
-            finishing.append(self._senders["single"])
+        finishing += [self._senders[each] for each in ALONE & self._senders.keys()]
 
         async def one(process: Process) -> None:
             if process not in self._done:

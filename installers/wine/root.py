@@ -58,12 +58,14 @@ class WineError(Exception):
     """A step of setting up, or a program in Wine, failed; the message has its last words."""
 
 
-def run(*command: str, **options: object) -> str:
+def run(*command: str, stdin: int | None = None, timeout: float | None = None) -> str:
     """Run a command on this machine and give what it printed; raises WineError."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, stdin=stdin, timeout=timeout
+    )
     if done.returncode:
         raise WineError(f"{shlex.join(command)}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return str(done.stdout)
+    return done.stdout
 
 
 class DebianRoot:

@@ -168,7 +168,8 @@ class QuicDriver(QuicConnectionProtocol):
 
     ``accept`` makes the protocol of a stream that the peer opened; without it such streams are
     refused. ``pins`` are the SHA-256 fingerprints (hex) of which the peer's certificate must be
-    one; none leaves the check to the authorities. :attr:`gone` is done when the connection is over.
+    one; none leaves the check to the authorities. ``owns_socket`` closes the UDP socket with the
+    connection. :attr:`gone` is done when the connection is over and such a socket closed.
     """
 
     def __init__(
@@ -178,6 +179,7 @@ class QuicDriver(QuicConnectionProtocol):
         accept: ProtocolFactory | None = None,
         pins: frozenset[str] = frozenset(),
         name: str = "",
+        owns_socket: bool = False,
     ) -> None:
         super().__init__(quic)
         loop = asyncio.get_running_loop()
@@ -189,9 +191,11 @@ class QuicDriver(QuicConnectionProtocol):
         self._accept = accept
         self._pins = pins
         self._name = name
+        self._owns_socket = owns_socket
         self._streams: dict[int, QuicStream] = {}
         self._waiting: asyncio.Handle | None = None
         self._error: Exception | None = None
+        self._heard = loop.time()
 
     @property
     def streams(self) -> int:
@@ -210,6 +214,7 @@ class QuicDriver(QuicConnectionProtocol):
         if not self.usable:
             raise ConnectError(str(self._error or "the QUIC connection is not there"))
         number = self._quic.get_next_available_stream_id()
+        self._quic.send_stream_data(number, b"")  # without it the number would be given out again
         stream = self._streams[number] = QuicStream(self, number, protocol)
         stream.begin()
         return stream
@@ -226,6 +231,23 @@ class QuicDriver(QuicConnectionProtocol):
         if self._transport is None:
             return default
         return self._transport.get_extra_info(name, default)
+
+    @property
+    def silence(self) -> float:
+        """Seconds since anything came from the peer, or since the connection was made."""
+        return self._loop.time() - self._heard
+
+    def migrate(self) -> None:
+        """This machine has another address: go on from it under another connection id."""
+        if self.usable and self.established.done():
+            self.change_connection_id()
+
+    def end(self) -> None:
+        """Say goodbye and close the socket without waiting for the peer."""
+        self.close()
+        self._end(None)
+        if self._transport is not None:
+            self._transport.close()
 
     # -- the streams' calls ---------------------------------------------------------------------
 
@@ -270,6 +292,7 @@ class QuicDriver(QuicConnectionProtocol):
 
     def datagram_received(self, data: bytes | str, addr: Any) -> None:
         """A datagram came: aioquic's events follow, and windows may have opened."""
+        self._heard = self._loop.time()
         super().datagram_received(data, addr)
         for stream in tuple(self._streams.values()):
             stream.water()
@@ -300,7 +323,9 @@ class QuicDriver(QuicConnectionProtocol):
         elif isinstance(event, ConnectionTerminated):
             words = event.reason_phrase or f"error 0x{event.error_code:x}"
             self._end(ConnectionResetError(f"the QUIC connection ended: {words}"))
-            if not self.gone.done():
+            if self._owns_socket and self._transport is not None:
+                self._transport.close()
+            elif not self.gone.done():
                 self.gone.set_result(None)
 
     def _data(self, event: StreamDataReceived) -> None:
@@ -400,9 +425,9 @@ async def connect_quic(
     quic = QuicConnection(configuration=configuration, session_ticket_handler=on_ticket)
     local = ("::", 0) if endpoint.is_v6 else ("0.0.0.0", 0)
     transport, driver = await loop.create_datagram_endpoint(
-        lambda: QuicDriver(quic, pins=tls.pins, name=str(endpoint)), local_addr=local
+        lambda: QuicDriver(quic, pins=tls.pins, name=str(endpoint), owns_socket=True),
+        local_addr=local,
     )
-    driver.gone.add_done_callback(lambda _: transport.close())
     try:
         address = (
             (endpoint.ip, endpoint.port, 0, 0)

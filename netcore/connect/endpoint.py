@@ -47,3 +47,8 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"[{self.ip}]:{self.port}" if self.is_v6 else f"{self.ip}:{self.port}"
+
+
+def traffic_name(link: str, carrier: Carrier) -> str:
+    """Under which a link's bytes are counted."""
+    return link if carrier is Carrier.TCP else f"{link} ({carrier})"

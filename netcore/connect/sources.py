@@ -23,8 +23,6 @@ Rules
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -39,19 +37,12 @@ from netcore.connect.addresses import (
     SourcesSettings,
 )
 from netcore.connect.endpoint import AddressSource, Endpoint
-from netcore.connect.ipstack import (
-    NAT64_HOST,
-    LocalStack,
-    detect_stack,
-    find_nat64_prefix,
-    through_nat64,
-)
+from netcore.connect.families import AddressFamilies
+from netcore.connect.ipstack import LocalStack, detect_stack
 from netcore.connect.lookup import Lookup
 from netcore.connect.proxies import by_name
 from netcore.connect.ranking import Ranking
 from netcore.connect.resolver import (
-    DNS_TIMEOUT,
-    FAILURE_KEPT,
     PATIENCE,
     CachingResolver,
     Resolver,
@@ -61,7 +52,6 @@ from netcore.connect.resolver import (
 from netcore.connect.store import load_json, save_json, set_aside
 from netcore.errors import DnsError
 from netcore.observe import Observer
-from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
 
 __all__ = [
@@ -74,10 +64,7 @@ __all__ = [
     "SourcesSettings",
 ]
 
-_log = logging.getLogger("netcore.connect.sources")
-
 MAX_ENDPOINTS = 5  # kNumMakeCount
-STACK_FRESH = 1.0  # seconds that a look at the local IP stack holds
 FILE_NAME = "ip_ranking.json"
 CHOSEN_KEPT = 50
 
@@ -113,22 +100,14 @@ class Sources:
         self._rng = rng or random.Random()
         self._now = now
         self._wall = wall
-        self._stack = stack
-        self._stack_seen = LocalStack.NONE
-        self._stack_until = -NEVER
         self._observer = observer
         resolver = resolver or CachingResolver(SystemResolver(), clock=now)
         self._lookup = Lookup(self.settings, resolver, new_dns, now, observer, on_resolved)
         self._file = None if folder is None else folder / FILE_NAME
         self.ranking = Ranking(self._rng)
         self.chosen: dict[tuple[bool, tuple[str, ...]], tuple[Endpoint, ...]] = {}
-        self._ipv6 = True
-        self._nat64: ipaddress.IPv6Network | None = None
-        self._nat64_known = False
-        self._nat64_again = -NEVER  # when the prefix may be asked for again
-        self._nat64_asking: asyncio.Task[None] | None = None
         self._holder = TaskHolder("sources")
-        self._originals: dict[str, str] = {}  # NAT64 form -> the IPv4 that is ranked
+        self._families = AddressFamilies(self._lookup.resolver, self._holder, now, stack)
         self._load()
 
     @property
@@ -165,7 +144,7 @@ class Sources:
         found = self._debug(hosts, longlink, minor, ports, cgi)
         if not found:
             found = await self._gather(hosts, longlink, tuple(ports), extra_info or {})
-            found = await self._adapt(found)
+            found = await self._families.translated(found)
         if not found and proxied:
             found = by_name(hosts, tuple(ports) or self._ports(longlink, backup=False))
         if not found:
@@ -332,12 +311,8 @@ class Sources:
     def _make(
         self, host: str, addresses: Sequence[str], ports: Sequence[int], source: AddressSource
     ) -> list[Endpoint]:
-        if not self._ipv6:
-            addresses = [ip for ip in addresses if ":" not in ip]
-        elif len(addresses) > 1 and self._local() is LocalStack.V4:
-            near = [ip for ip in addresses if ":" not in ip or ipaddress.ip_address(ip).is_loopback]
-            addresses = near or addresses
-        return [Endpoint(ip, port, host, source) for ip in addresses for port in ports]
+        usable = self._families.usable(addresses)
+        return [Endpoint(ip, port, host, source) for ip in usable for port in ports]
 
     def _ports(self, longlink: bool, *, backup: bool) -> tuple[int, ...]:
         if not longlink:
@@ -346,47 +321,13 @@ class Sources:
             return tuple(self.settings.low_priority_ports)
         return tuple(self.settings.longlink_ports)
 
-    async def _adapt(self, endpoints: list[Endpoint]) -> list[Endpoint]:
-        """Rule 6."""
-        if not any(not each.is_v6 for each in endpoints) or self._local() is not LocalStack.V6:
-            return endpoints
-        if not self._nat64_known and self._now() >= self._nat64_again:
-            if self._nat64_asking is None or self._nat64_asking.done():
-                self._nat64_asking = self._holder.start(self._find_nat64(), "nat64")
-            some_v6 = any(each.is_v6 for each in endpoints)
-            await asyncio.wait({self._nat64_asking}, timeout=PATIENCE if some_v6 else None)
-        adapted = []
-        for each in endpoints:
-            other = through_nat64(each, self._nat64)
-            if other.ip != each.ip:
-                self._originals[other.ip] = each.ip
-            adapted.append(other)
-        return adapted
-
-    async def _find_nat64(self) -> None:
-        self._nat64 = None
-        try:
-            answer = await self._lookup.resolver.resolve(NAT64_HOST, timeout=DNS_TIMEOUT)
-        except DnsError:  # asked again in a while: the network may be starting up
-            self._nat64_again = self._now() + FAILURE_KEPT
-            return
-        self._nat64 = find_nat64_prefix(answer.addresses)
-        self._nat64_known = True
-
-    def _local(self) -> LocalStack:
-        now = self._now()
-        if now >= self._stack_until:
-            self._stack_seen = self._stack()
-            self._stack_until = now + STACK_FRESH
-        return self._stack_seen
-
     # ------------------------------------------------------------------------ learning
 
     def report(self, endpoint: Endpoint, ok: bool) -> None:
         """How using an address went; debug addresses and names are not ranked."""
         if endpoint.source in (AddressSource.DEBUG, AddressSource.PROXY):
             return
-        ip = self._originals.get(endpoint.ip, endpoint.ip)
+        ip = self._families.original(endpoint.ip)
         now = self._now()
         if not self.ranking.report(ip, endpoint.port, ok, now, self._wall()):
             return
@@ -396,7 +337,7 @@ class Sources:
 
     def ban_by_server(self, ip: str) -> None:
         """The server at ``ip`` asks not to be used for 30 minutes (``AddServerBan``)."""
-        own, now = self._originals.get(ip, ip), self._now()
+        own, now = self._families.original(ip), self._now()
         self.ranking.ban_by_server(own, now)
         if self._observer is not None and self._observer.active:
             banned = self.ranking.banned_for(own, 0, now)
@@ -404,26 +345,17 @@ class Sources:
 
     def forgive(self, ip: str) -> None:
         """An address proved good again: forget its failures."""
-        self.ranking.forgive(self._originals.get(ip, ip))
+        self.ranking.forgive(self._families.original(ip))
 
     def disable_ipv6(self) -> None:
         """Use no IPv6 address until the network changes (``DisableIPv6``)."""
-        if self._ipv6:
-            _log.warning("IPv6 is switched off until the network changes")
-        self._ipv6 = False
+        self._families.disable_ipv6()
 
     def on_network_change(self, label: str) -> None:
         """We are on the network called ``label``, or on none ("")."""
         self.save()
         self.ranking.on_network(label, self._wall())
-        self._ipv6 = True
-        self._nat64_known = False
-        self._nat64_again = -NEVER
-        if self._nat64_asking is not None:
-            self._nat64_asking.cancel()
-            self._nat64_asking = None
-        self._stack_until = -NEVER
-        self._originals.clear()
+        self._families.forget()
         self._lookup.forget()
 
     # ------------------------------------------------------------------------ persistence

@@ -12,6 +12,9 @@ The **spare long links** go to the main one's servers and are kept while the net
 goes on a connection that is there already. A link is **clogged** when nothing came on it since a
 task was late there: TCP waits for a lost packet and holds back all that is behind it. New tasks
 pass by a clogged main link.
+
+A task that the server's system has acknowledged has arrived: the server takes its time, or the
+answer is lost, and a copy would only add to its load (Linux: :mod:`netcore.links.tcp_info`).
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from netcore.runtime.clock import NEVER
 from netcore.task import SPARE_LONGLINKS, Channel, Task
 
 _log = logging.getLogger("netcore.hedge")
+_SHORT_COPIES = 2  # on the short link at a time: each may take a connection of its own
 _RETIRE_PAUSE = 1.0  # seconds between two looks whether the spare links can go
 
 
@@ -170,9 +174,10 @@ class Hedger:
             if free:
                 return min(free, key=self._clogged)
         short = self._short()
-        if allowed & Channel.SHORT and short is not watch.link and short is not None:
-            return None if short.name in watch.copies else short
-        return None
+        if short is None or short is watch.link or not allowed & Channel.SHORT:
+            return None
+        on_short = sum(short.name in each.copies for each in self._watched.values())
+        return short if on_short < _SHORT_COPIES and short.name not in watch.copies else None
 
     def _keep_spares(self) -> None:
         main = self._longlinks.main
@@ -191,6 +196,16 @@ class Hedger:
             else:
                 self._longlinks.pop(spare.name)
                 self._context.holder.start(spare.close(), f"{spare.name}-close")
+
+    def logged_out(self) -> None:
+        """Nobody is logged in: the spare links are still somebody's, and must not be used again."""
+        self.policy.reset()
+        self._late_at.clear()
+        self._retire_at = NEVER
+        for spare in self._spares:
+            self._longlinks.pop(spare.name)
+            spare.release()
+            self._context.holder.start(spare.close(), f"{spare.name}-close")
 
     # -- time -----------------------------------------------------------------------------------
 
@@ -218,6 +233,9 @@ class Hedger:
         if not watch.late:
             watch.due = watch.sent_at + policy.usual
             if now < watch.due:  # it waited for its turn, or what is usual has changed
+                return
+            if _has_arrived(watch.link):
+                watch.due = now + policy.usual
                 return
             watch.late = True
             self._late_at[watch.link.name] = now
@@ -276,6 +294,11 @@ class Hedger:
         self._late_at.clear()
         if self.policy.reset():
             self._changed(self._now())
+
+
+def _has_arrived(link: Link) -> bool:
+    """Whether all that was sent on a long link is known to be at the server."""
+    return isinstance(link, ManagedLongLink) and link.acknowledged
 
 
 def _ready(link: ManagedLongLink, task: Task) -> bool:

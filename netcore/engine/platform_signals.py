@@ -20,6 +20,8 @@ from netcore.events import (
     NetworkKind,
     NetworkState,
     NetworkVerdict,
+    PowerChanged,
+    PowerSource,
     SleepWatch,
     Slept,
     Woke,
@@ -92,6 +94,18 @@ class PlatformSignals:
         if self._context.active.set_idle(idle, self._now()):
             self._active_changed()
         self._arm()
+
+    def set_power(self, source: PowerSource) -> None:
+        """The machine runs on this now: heartbeats and reconnects have another pace."""
+        context = self._context
+        if source is context.power:
+            return
+        context.power = source
+        _log.info("power: %s", source.value)
+        if context.observer.active:
+            context.observer.emit(PowerChanged(source=source))
+        for managed in self._longlinks:
+            managed.reconnector.on_active()
 
     def captive_portal(self, found: bool) -> None:
         """A portal stands between us and the network, or no longer does: then connect at once."""

@@ -199,6 +199,7 @@ def _longlink(managed: ManagedLongLink, now: float, clock: _Wall) -> LinkSnapsho
         port=profile.port,
         source=profile.source,
         proxy=profile.proxy,
+        carrier=profile.carrier,
         local_ip=profile.local_ip,
         local_port=profile.local_port,
         connected_since=since,

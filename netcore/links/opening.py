@@ -26,9 +26,19 @@ async def open_wire(
     proxy: Proxy | None,
     tls: TlsSettings,
     tls_context: ssl.SSLContext | None,
+    *,
+    early: bool = False,
 ) -> Wire:
-    """One attempt of a race: TCP (through the proxy), TLS and WebSocket; raises ConnectError."""
+    """One attempt of a race, by the endpoint's carrier and through all of its steps.
+
+    ``early``: what will be written may be early data. Raises ConnectError.
+    """
     loop = asyncio.get_running_loop()
+    if endpoint.carrier is Carrier.QUIC:
+        wire = Wire(loop)
+        await context.quic.open(endpoint, tls, wire, network=context.network_key, early=early)
+        wire.tcp_at = wire.connected_at = context.clock.now()
+        return wire
     timeout = context.settings.race.timeout_of(endpoint)
     wifi = context.network.state.kind is NetworkKind.WIFI
     sock = await dial(endpoint, proxy=proxy, timeout=timeout, small_packets=wifi)

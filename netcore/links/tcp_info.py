@@ -14,14 +14,15 @@ import sys
 from typing import NamedTuple
 
 _TCP_INFO = 11  # TCP_INFO of linux/tcp.h, which Python's socket module names on some systems only
-_HEAD = struct.Struct("=8B24I")  # up to tcpi_total_retrans
-_SIZE = _HEAD.size
+_FIELDS = struct.Struct("=8B24I40xI")  # up to tcpi_total_retrans; tcpi_notsent_bytes
+_SIZE = _FIELDS.size
 
 
 class TcpFacts(NamedTuple):
     """A connection at one moment. Times in seconds, counts in segments."""
 
     unacked: int  # sent and not acknowledged
+    unsent: int  # bytes; a firewall of ours that drops what is sent leaves it here
     retransmits: int  # of the oldest of them, by the timer, one after the other
     total_retransmits: int  # ever
     rto: float  # until the next one
@@ -33,7 +34,7 @@ class TcpFacts(NamedTuple):
     @property
     def acknowledged(self) -> bool:
         """Whether the peer's system has everything that was sent: its path lived just then."""
-        return self.unacked == 0
+        return not self.unacked and not self.unsent
 
 
 def read_tcp_info(sock: socket.socket | None) -> TcpFacts | None:
@@ -50,11 +51,12 @@ def read_tcp_info(sock: socket.socket | None) -> TcpFacts | None:
 
 
 def parse_tcp_info(data: bytes) -> TcpFacts:
-    """The facts of the structure's first 104 bytes."""
-    found = _HEAD.unpack_from(data)
+    """The facts of the structure's first 148 bytes."""
+    found = _FIELDS.unpack_from(data)
     retransmits, numbers = found[2], found[8:]
     return TcpFacts(
         unacked=numbers[4],
+        unsent=numbers[24],
         retransmits=retransmits,
         total_retransmits=numbers[23],
         rto=numbers[0] / 1e6,

@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from netcore.connect.endpoint import Endpoint
+from netcore.connect.endpoint import Endpoint, traffic_name
 from netcore.connect.sources import Sources
 from netcore.errors import (
     DisconnectReason,
@@ -122,6 +122,13 @@ class ManagedLongLink:
         """Whether it is up and its identify check is settled."""
         session = self.link.session
         return self.link.connected and session is not None and session.heartbeats.identified
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the peer's system is known to have all that was sent; only Linux tells."""
+        session = self.link.session
+        facts = None if session is None else session.wire.tcp_info()
+        return facts is not None and facts.acknowledged
 
     @property
     def _alive_or_wanted(self) -> bool:
@@ -456,7 +463,7 @@ class ManagedLongLink:
         """Bytes went over the network."""
         if self.reconnector.signalling.keeping:
             self.reconnector.on_traffic()
-        self._policies.traffic(self.name, sent, received)
+        self._policies.traffic(traffic_name(self.name, self.link.profile.carrier), sent, received)
 
     def link_alive(self, profile: ConnectProfile) -> None:
         """The peer answered a heartbeat or an identify check well."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from netcore.connect.endpoint import AddressSource
+from netcore.connect.endpoint import AddressSource, Carrier
 from netcore.errors import DisconnectReason, ErrorType, Failure
 from netcore.links.wire import Wire
 from netcore.longlink.codec import Frame
@@ -46,6 +46,7 @@ class LinkStateChanged(Event):
     port: int = 0
     source: AddressSource = AddressSource.NULL
     proxy: str = ""
+    carrier: Carrier = Carrier.TCP
     rtt: float = 0.0
     dns: float = 0.0
     connect: float = 0.0
@@ -69,6 +70,7 @@ def state_changed(
         port=profile.port,
         source=profile.source,
         proxy=profile.proxy,
+        carrier=profile.carrier,
         rtt=profile.rtt,
         dns=profile.dns_cost,
         connect=max(0.0, profile.connect_end - profile.connect_start),

@@ -1,9 +1,9 @@
 """How many bytes went where (``mars/app/src/traffic_statistics.cc``), sans-I/O.
 
-Bytes on the wire, heads included and TLS's own left out, are counted by kind of network and by
-link; bodies of tasks are counted by cgi (or cmdid, where there is none). All counts go from the
-start. News of them is reported when ``report_size`` (10 KiB) have gathered or ``report_time``
-(10 s) have passed since the last report, whichever is first.
+Bytes on the wire, heads included and TLS's own left out, are counted by kind of network and by link
+(with its carrier, where that is not TCP); bodies of tasks are counted by cgi (or cmdid, where there
+is none). All counts go from the start. News of them is reported when ``report_size`` (10 KiB) have
+gathered or ``report_time`` (10 s) have passed since the last report, whichever is first.
 
 Differs from Mars: it counts mobile and all other networks only, and forgets at each report.
 """

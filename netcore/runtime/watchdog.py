@@ -24,6 +24,7 @@ from netcore.runtime.stalls import Look, Sign, StallSettings, StallWatch
 
 MAX_FRAMES = 60  # of one thread, the innermost
 MAX_STACKS = 32 * 1024  # characters of all stacks in one report
+EVENT_STACKS = 8 * 1024  # of which the event keeps so many; the log has them all
 _log = logging.getLogger("netcore.watchdog")
 
 
@@ -31,8 +32,9 @@ _log = logging.getLogger("netcore.watchdog")
 class LoopStalled(Event):
     """The event loop stood still for ``seconds`` and goes on.
 
-    ``hung`` tells whether it was longer than the time that counts as hung; ``stacks`` is what all
-    threads were doing when it was noticed; ``stalls`` and ``hangs`` are counted from the start.
+    ``hung`` is whether it took longer than the time that counts as hung; ``stacks`` is what the
+    threads were doing when it was noticed, the loop's first; ``stalls`` and ``hangs`` are counted
+    from the start.
     """
 
     seconds: float
@@ -61,6 +63,7 @@ class Watchdog:
         self._settings = settings or StallSettings()
         self._report = report
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._watched = 0  # the loop's thread
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -72,12 +75,13 @@ class Watchdog:
         if self._thread is not None:
             return
         self._loop = asyncio.get_running_loop()
+        self._watched = threading.get_ident()
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Watch no more. Returns at once; the thread ends by itself."""
+        """Stop watching. Returns at once; the thread ends by itself."""
         self._stop.set()
         self._wake.set()
         self._thread = None
@@ -122,7 +126,7 @@ class Watchdog:
         if look.sign is Sign.ENDED:
             self._ended(look.seconds)
             return
-        self.last_stacks = stacks_of_threads(leaving_out=me)
+        self.last_stacks = stacks_of_threads(first=self._watched, leaving_out=me)
         files = count_open()
         if look.sign is Sign.HUNG:
             self.hangs += 1
@@ -148,7 +152,7 @@ class Watchdog:
         event = LoopStalled(
             seconds=seconds,
             hung=self._hung,
-            stacks=self.last_stacks,
+            stacks=self.last_stacks[:EVENT_STACKS],
             stalls=self.stalls,
             hangs=self.hangs,
         )
@@ -158,11 +162,15 @@ class Watchdog:
                 self._loop.call_soon_threadsafe(self._report, event)
 
 
-def stacks_of_threads(*, leaving_out: int = 0) -> str:
-    """What every thread is doing, innermost call last; at most ``MAX_STACKS`` characters."""
+def stacks_of_threads(*, first: int = 0, leaving_out: int = 0) -> str:
+    """What every thread is doing, innermost call last; at most ``MAX_STACKS`` characters.
+
+    The thread whose identifier is ``first`` comes before the others.
+    """
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     parts = []
-    for ident, frame in sys._current_frames().items():
+    frames = sorted(sys._current_frames().items(), key=lambda each: each[0] != first)
+    for ident, frame in frames:
         if ident != leaving_out:
             lines = "".join(traceback.format_list(traceback.extract_stack(frame)[-MAX_FRAMES:]))
             parts.append(f"thread {names.get(ident, ident)}:\n{lines}")

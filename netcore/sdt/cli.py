@@ -42,29 +42,37 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     check = commands.add_parser(
         "check",
-        help="run every check together and say in words what is wrong",
-        description="Pings, looks up, connects and traces, then says what is wrong and what to do. "
-        "Exit code: 0 messages get through, 1 they do not, 2 a wrong argument.",
+        help="run all checks and say what is wrong",
+        description="Pings, resolves names, connects and traces the route, then says what is "
+        "wrong and what to do. Exit codes: 0 messages get through, 1 they do not, 2 wrong "
+        "arguments.",
     )
     check.add_argument("host", nargs="?", default="127.0.0.1", help="the chat server")
     check.add_argument("--longlink-port", type=int, default=8081, metavar="N")
     check.add_argument("--shortlink-port", type=int, default=8080, metavar="N")
-    check.add_argument("--plain", action="store_true", help="the server speaks without TLS")
+    check.add_argument("--plain", action="store_true", help="connect without TLS")
     check.add_argument(
         "--pin", action="append", default=[], metavar="HEX",
         help="trust the certificate with this SHA-256 fingerprint",
     )  # fmt: skip
-    check.add_argument("--ca-file", metavar="PEM", help="trust these authorities alone")
+    check.add_argument("--ca-file", metavar="PEM", help="trust only these authorities")
     check.add_argument(
         "--proxy", metavar="URL", default="system",
-        help="go through this proxy (http://host:port, socks5://host:port); 'system' goes the way "
-        "that the system's settings say (the default), 'none' straight",
+        help="use this proxy (http://host:port, socks5://host:port), the one in the system's "
+        "settings ('system', the default) or none ('none')",
     )  # fmt: skip
     check.add_argument("--doh", default=DOH_URL, metavar="URL", help="DNS over HTTPS; '' for none")
-    check.add_argument("--portal", default=PORTAL_URL, metavar="URL", help="'' for no portal check")
-    check.add_argument("--no-trace", action="store_true", help="leave out the traceroute")
+    check.add_argument(
+        "--portal",
+        default=PORTAL_URL,
+        metavar="URL",
+        help="page for the captive-portal check; '' for none",
+    )
+    check.add_argument("--no-trace", action="store_true", help="skip the traceroute")
     check.add_argument("--json", action="store_true", help="print the whole diagnosis as JSON")
-    check.add_argument("--language", choices=LANGUAGES, help="of the words (default: the system's)")
+    check.add_argument(
+        "--language", choices=LANGUAGES, help="language of the output (default: the system's)"
+    )
     return top
 
 

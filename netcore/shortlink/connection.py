@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from netcore.connect.endpoint import Endpoint
+from netcore.connect.endpoint import Endpoint, traffic_name
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import ErrorType, Failure, NetcoreError
@@ -86,6 +86,7 @@ class HttpConnection:
         self.on_idle_end: Callable[[HttpConnection], None] | None = None
         self._codec = codec
         self._on_traffic = on_traffic
+        self._counted_as = traffic_name(NAME, endpoint.carrier)
         self._answer: asyncio.Future[Response] | None = None
         self._listener: ExchangeListener | None = None
         self._received = 0
@@ -115,7 +116,7 @@ class HttpConnection:
             self._writing = True
             transport = self.wire.transport
             transport.write(data)
-            self._on_traffic(NAME, len(data), 0)
+            self._on_traffic(self._counted_as, len(data), 0)
             if not transport.get_write_buffer_size():
                 self._wrote()
             return await answer
@@ -129,7 +130,7 @@ class HttpConnection:
 
     def wire_received(self, wire: Wire, data: bytes) -> None:
         """Bytes came."""
-        self._on_traffic(NAME, 0, len(data))
+        self._on_traffic(self._counted_as, 0, len(data))
         answer, listener = self._answer, self._listener
         if answer is None or listener is None or answer.done():
             self._idle_end()  # what was not asked for cannot be an answer

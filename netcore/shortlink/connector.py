@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netcore.connect.dial import proxy_addresses
-from netcore.connect.endpoint import AddressSource, Endpoint
+from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import RaceReport, race
 from netcore.connect.sources import Sources
@@ -122,7 +122,11 @@ class ShortLinkConnector:
             Key.of(each, None if each.source is AddressSource.DEBUG else proxy, tls)
             for each in endpoints
         ]
-        if not fresh:
+        quic = self._quic_endpoint(spec, endpoints[0], tls, proxy or forward, fresh=fresh)
+        if quic is not None:
+            endpoints = [quic, *endpoints]
+            keys = [Key.of(quic, None, tls), *keys]
+        if not fresh and not (quic is not None and self._context.quic.is_open(quic, tls)):
             mine = [key for key in keys if key.host in spec.hosts[:1]] if spec.retry else keys
             found = self._pool.take(mine)
             if found is not None:
@@ -130,7 +134,8 @@ class ShortLinkConnector:
                 index = keys.index(connection.key)
                 self._note_reused(profile, connection, index, proxy or forward)
                 return connection, forward
-        connection = await self._connect(endpoints, keys, proxy, tls, profile)
+        early = spec.task.idempotent
+        connection = await self._connect(endpoints, keys, proxy, tls, profile, early=early)
         if forward is not None:
             profile.proxy = str(forward)
         return connection, forward
@@ -150,6 +155,8 @@ class ShortLinkConnector:
         proxy: Proxy | None,
         tls: TlsSettings,
         profile: ConnectProfile,
+        *,
+        early: bool,
     ) -> HttpConnection:
         context = self._context
         if tls is not self._tls:
@@ -158,7 +165,7 @@ class ShortLinkConnector:
         tls_context = self._tls_context
 
         async def attempt(endpoint: Endpoint) -> Wire:
-            wire = await open_wire(context, endpoint, proxy, tls, tls_context)
+            wire = await open_wire(context, endpoint, proxy, tls, tls_context, early=early)
             self._wires.add(wire)
             wire.gone.add_done_callback(lambda _: self._wires.discard(wire))
             return wire
@@ -194,8 +201,27 @@ class ShortLinkConnector:
 
     def _report(self, report: RaceReport) -> None:
         for endpoint in report.failed:
-            if endpoint.source is not AddressSource.PROXY:
+            if endpoint.carrier is Carrier.QUIC:
+                self._context.quic.failed()
+            elif endpoint.source is not AddressSource.PROXY:
                 self._sources.report(endpoint, False)
+
+    def _quic_endpoint(
+        self,
+        spec: RequestSpec,
+        first: Endpoint,
+        tls: TlsSettings,
+        proxy: Proxy | None,
+        *,
+        fresh: bool,
+    ) -> Endpoint | None:
+        """The best address by QUIC, where that may be tried: no proxy carries it."""
+        context = self._context
+        attempt = 2 if spec.retry or fresh else 1
+        if proxy is not None or not tls.enabled or not context.quic.allowed(attempt=attempt):
+            return None
+        port = context.settings.quic.port or first.port
+        return replace(first, port=port, carrier=Carrier.QUIC)
 
     def _note_reused(
         self, profile: ConnectProfile, connection: HttpConnection, index: int, proxy: Proxy | None
@@ -214,6 +240,7 @@ class ShortLinkConnector:
 
     async def close(self) -> None:
         """Close what is open, and wait until it is."""
+        await self._context.quic.close()
         for wire in tuple(self._wires):
             wire.abort()
         while self._wires:

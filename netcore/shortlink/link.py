@@ -22,10 +22,11 @@ list's; it cancels the exchange, which leaves no socket open.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
-from netcore.connect.endpoint import AddressSource
+from netcore.connect.endpoint import AddressSource, Carrier
 from netcore.connect.proxy import Proxy
 from netcore.errors import (
     CertificateError,
@@ -124,10 +125,19 @@ async def exchange(
             if isinstance(error, ConfigError):
                 raise _refused(error) from error
             raise
+        by_quic = connection.endpoint.carrier is Carrier.QUIC
+        since = context.clock.now()
         try:
             response = await connection.exchange(request, listener)
+        except asyncio.CancelledError:
+            if by_quic:
+                waited = context.clock.now() - since
+                context.quic.given_up(connection.endpoint, context.tls, waited)
+            raise
         except ExchangeError as error:
-            if not error.stale or fresh:
+            if by_quic:
+                context.quic.failed()
+            if fresh or not (error.stale or (by_quic and spec.task.idempotent)):
                 raise
             fresh = True
             profile.reused = False
@@ -201,7 +211,9 @@ def _keep(
     pool: Pool, connection: HttpConnection, response: Response, spec: RequestSpec, context: Context
 ) -> None:
     """Keep the connection, if the peer allows, or close it; and tell of the answer."""
-    kept = response.keep_alive > 0 and connection.alive
+    # A stream is for one task; its connection stays without being kept here.
+    by_quic = connection.endpoint.carrier is Carrier.QUIC
+    kept = response.keep_alive > 0 and connection.alive and not by_quic
     if context.observer.active:
         context.observer.emit(
             ShortlinkAnswered(

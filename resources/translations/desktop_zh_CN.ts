@@ -95,7 +95,7 @@
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
-      <source>There is no lasting connection, so messages go one by one over HTTP and new ones may come late. Click for details.</source>
+      <source>There is no long-lived connection. Messages are sent one by one over HTTP, and new ones may arrive late. Click for details.</source>
       <translation>长连接尚未建立，消息暂时通过 HTTP 逐条发送，新消息可能会晚些到达。点击查看详情。</translation>
     </message>
     <message>
@@ -205,7 +205,7 @@
     </message>
     <message>
       <location filename="app/desktop/log_in.py" />
-      <source>Choose a name that people can find you by.</source>
+      <source>Choose a name so that people can find you.</source>
       <translation>取一个名字，方便别人找到你。</translation>
     </message>
     <message>
@@ -445,7 +445,7 @@
     </message>
     <message>
       <location filename="app/desktop/proxy_rows.py" />
-      <source>Kind</source>
+      <source>Type</source>
       <translation>类型</translation>
     </message>
     <message>
@@ -455,12 +455,12 @@
     </message>
     <message>
       <location filename="app/desktop/proxy_rows.py" />
-      <source>Try it</source>
-      <translation>试一下</translation>
+      <source>Test</source>
+      <translation>测试</translation>
     </message>
     <message>
       <location filename="app/desktop/proxy_rows.py" />
-      <source>Trying…</source>
+      <source>Testing…</source>
       <translation>正在测试…</translation>
     </message>
     <message>
@@ -475,12 +475,12 @@
     </message>
     <message>
       <location filename="app/desktop/proxy_rows.py" />
-      <source>My own</source>
+      <source>Custom</source>
       <translation>自定义</translation>
     </message>
     <message>
       <location filename="app/desktop/proxy_rows.py" />
-      <source>It works: the server answers.</source>
+      <source>It works: the server answered.</source>
       <translation>可用：服务器有应答。</translation>
     </message>
     <message>

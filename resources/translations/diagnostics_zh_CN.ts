@@ -5,7 +5,7 @@
     <name>diagnostics</name>
     <message>
       <location filename="app/diagnostics/panel/address_page.py" />
-      <source>{good} good, {bad} bad</source>
+      <source>{good} succeeded, {bad} failed</source>
       <translation>{good} 次成功，{bad} 次失败</translation>
     </message>
     <message>
@@ -15,8 +15,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/address_page.py" />
-      <source>{time} more</source>
-      <translation>还有 {time}</translation>
+      <source>{time} left</source>
+      <translation>还剩 {time}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/address_page.py" />
@@ -25,7 +25,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/address_page.py" />
-      <source>Latest look-ups</source>
+      <source>Recent lookups</source>
       <translation>最近的域名解析</translation>
     </message>
     <message>
@@ -65,7 +65,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/address_page.py" />
-      <source>Latest results</source>
+      <source>Recent results</source>
       <translation>最近结果</translation>
     </message>
     <message>
@@ -105,8 +105,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
-      <source>Checking… {done} checks have ended.</source>
-      <translation>正在检查……已完成 {done} 项。</translation>
+      <source>Checking… {done} checks done</source>
+      <translation>正在检查…已完成 {done} 项</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
@@ -120,8 +120,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
-      <source>Checking… {done} of {total} checks have ended.</source>
-      <translation>正在检查……已完成 {done} / {total} 项。</translation>
+      <source>Checking… {done} of {total} checks done</source>
+      <translation>正在检查…已完成 {done} / {total} 项</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
@@ -140,8 +140,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
-      <source>Answer in</source>
-      <translation>应答用时</translation>
+      <source>Response time</source>
+      <translation>应答时间</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
@@ -150,18 +150,18 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
-      <source>It checks router, names, server and the way there, in some 15 s.</source>
+      <source>Checks the router, name lookup, the server and the route to it. Takes about 15 s.</source>
       <translation>检查路由器、域名、服务器以及沿途路径，约需 15 秒。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
-      <source>No diagnosis could be run: {why}</source>
+      <source>The diagnosis could not run: {why}</source>
       <translation>无法运行诊断：{why}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/diagnosis_page.py" />
-      <source>The link is up now.</source>
-      <translation>现在链路是通的。</translation>
+      <source>You are connected now.</source>
+      <translation>现在已连接。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
@@ -180,8 +180,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
-      <source>Which events</source>
-      <translation>哪些事件</translation>
+      <source>Events to show</source>
+      <translation>要显示的事件</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
@@ -190,8 +190,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
-      <source>Only what went wrong</source>
-      <translation>只看出错的</translation>
+      <source>Only problems</source>
+      <translation>只看问题</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
@@ -200,12 +200,12 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
-      <source>The chosen event</source>
+      <source>Selected event</source>
       <translation>选中的事件</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
-      <source>Choose an event to see its fields.</source>
+      <source>Select an event to see its fields.</source>
       <translation>选择一个事件，查看它的字段。</translation>
     </message>
     <message>
@@ -225,7 +225,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/event_page.py" />
-      <source>About</source>
+      <source>Category</source>
       <translation>类别</translation>
     </message>
     <message>
@@ -250,8 +250,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/header.py" />
-      <source>Nothing has happened on a link yet.</source>
-      <translation>链路上还没有发生任何事。</translation>
+      <source>No link activity yet.</source>
+      <translation>链路上还没有活动。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/header.py" />
@@ -270,12 +270,12 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/header.py" />
-      <source>the network asks for a log-in</source>
+      <source>the network asks you to log in</source>
       <translation>网络要求登录</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/header.py" />
-      <source>address by {by}</source>
+      <source>address from {by}</source>
       <translation>地址来自{by}</translation>
     </message>
     <message>
@@ -290,7 +290,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/header.py" />
-      <source>the server's name could not be looked up</source>
+      <source>the server's name could not be resolved</source>
       <translation>服务器的名称无法解析</translation>
     </message>
     <message>
@@ -310,13 +310,13 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>{n} of the latest 8 results good</source>
+      <source>{n} of the last 8 results good</source>
       <translation>最近 8 次中 {n} 次成功</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>{size}, with {used} in the funnel</source>
-      <translation>{size}，漏斗中已有 {used}</translation>
+      <source>{size}, {used} of the budget used</source>
+      <translation>{size}，已用额度 {used}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
@@ -360,13 +360,13 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>not in force: it counts on mobile networks only</source>
-      <translation>未生效：仅在移动网络下计量</translation>
+      <source>not in use: applies only on mobile networks</source>
+      <translation>未启用：仅适用于移动网络</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>{n} resting, {m} revived</source>
-      <translation>{n} 个休眠，{m} 个已恢复</translation>
+      <source>{n} parked, {m} resumed</source>
+      <translation>{n} 个搁置，{m} 个已恢复</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
@@ -415,7 +415,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>Time-outs in force</source>
+      <source>Current time-outs</source>
       <translation>当前超时</translation>
     </message>
     <message>
@@ -440,8 +440,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>Resting tasks (zombies)</source>
-      <translation>休眠任务（僵尸队列）</translation>
+      <source>Parked tasks (zombies)</source>
+      <translation>搁置的任务（僵尸队列）</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
@@ -485,7 +485,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>Times</source>
+      <source>Count</source>
       <translation>次数</translation>
     </message>
     <message>
@@ -510,12 +510,12 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>Rests</source>
-      <translation>已休眠</translation>
+      <source>Parked for</source>
+      <translation>已搁置</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>Given up in</source>
+      <source>Gives up in</source>
       <translation>放弃倒计时</translation>
     </message>
     <message>
@@ -545,7 +545,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/limits_page.py" />
-      <source>By kind of network, on the wire</source>
+      <source>By network type, on the wire</source>
       <translation>按网络类型（线路字节）</translation>
     </message>
     <message>
@@ -560,7 +560,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>in force {time}</source>
+      <source>now {time}</source>
       <translation>当前 {time}</translation>
     </message>
     <message>
@@ -575,7 +575,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>5 min: median {median}, 95 % under {high}, heartbeats {count}</source>
+      <source>5 min: median {median}, 95 % below {high}, {count} heartbeats</source>
       <translation>5 分钟：中位数 {median}，95 % 低于 {high}，心跳 {count} 次</translation>
     </message>
     <message>
@@ -585,22 +585,32 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>{n} under way, {ended} ended</source>
+      <source>{n} running, {ended} finished</source>
       <translation>{n} 个进行中，{ended} 个已结束</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>The plots are coming…</source>
-      <translation>图表即将显示……</translation>
+      <source>{n}, the longest {time}</source>
+      <translation>{n} 次，最长 {time}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>Time shown</source>
+      <source>{n} of at most {limit}</source>
+      <translation>{n}，上限 {limit}</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>Loading charts…</source>
+      <translation>正在加载图表…</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>Time range</source>
       <translation>显示时段</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>no heartbeat answered in 5 min</source>
+      <source>no heartbeat was answered in 5 min</source>
       <translation>5 分钟内没有心跳应答</translation>
     </message>
     <message>
@@ -610,12 +620,12 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>Race of the last connect</source>
+      <source>Last connection race</source>
       <translation>最近一次连接的竞速</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>Now in force</source>
+      <source>Current state</source>
       <translation>当前状况</translation>
     </message>
     <message>
@@ -635,7 +645,12 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>Signals of the system</source>
+      <source>{n} sockets</source>
+      <translation>{n} 个套接字</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>System signals</source>
       <translation>系统信号</translation>
     </message>
     <message>
@@ -660,8 +675,23 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
+      <source>Stalls</source>
+      <translation>卡顿</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>Open files</source>
+      <translation>打开的文件</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
       <source>{n} failed</source>
       <translation>{n} 个失败</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>{n} hung</source>
+      <translation>{n} 次无响应</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
@@ -680,7 +710,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>slowest answer of a second</source>
+      <source>slowest answer per second</source>
       <translation>每秒最慢应答</translation>
     </message>
     <message>
@@ -705,6 +735,16 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
+      <source>WebSocket</source>
+      <translation>WebSocket</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
+      <source>QUIC</source>
+      <translation>QUIC</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/overview.py" />
       <source>noop</source>
       <translation>noop</translation>
     </message>
@@ -720,17 +760,17 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/overview.py" />
-      <source>nobody won</source>
-      <translation>无人胜出</translation>
+      <source>no winner</source>
+      <translation>没有胜出者</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/racebars.py" />
-      <source>No connect since this window was opened.</source>
+      <source>No connection attempts since this window was opened.</source>
       <translation>打开此窗口以来没有连接过。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/racebars.py" />
-      <source>began after {time}</source>
+      <source>started after {time}</source>
       <translation>{time}后开始</translation>
     </message>
     <message>
@@ -750,12 +790,12 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/simulation_menu.py" />
-      <source>Another Wi-Fi for {time}</source>
+      <source>Other Wi-Fi for {time}</source>
       <translation>换一个 Wi-Fi，{time}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/simulation_menu.py" />
-      <source>A mobile network for {time}</source>
+      <source>Mobile network for {time}</source>
       <translation>换成移动网络，{time}</translation>
     </message>
     <message>
@@ -765,27 +805,27 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/simulation_menu.py" />
-      <source>A weak network for {time}</source>
+      <source>Weak network for {time}</source>
       <translation>弱网 {time}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/simulation_menu.py" />
-      <source>Back to what is real</source>
-      <translation>恢复真实状态</translation>
+      <source>Back to the real network</source>
+      <translation>恢复真实网络</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/simulation_menu.py" />
-      <source>Phobos believes that the machine sleeps.</source>
-      <translation>Phobos 以为本机正在休眠。</translation>
+      <source>Simulating sleep.</source>
+      <translation>正在模拟休眠。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/simulation_menu.py" />
-      <source>Phobos believes that it is on another network.</source>
-      <translation>Phobos 以为自己在另一个网络上。</translation>
+      <source>Simulating another network.</source>
+      <translation>正在模拟另一个网络。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/task_page.py" />
-      <source>Under way</source>
+      <source>Running</source>
       <translation>进行中</translation>
     </message>
     <message>
@@ -800,7 +840,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/task_page.py" />
-      <source>The chosen task</source>
+      <source>Selected task</source>
       <translation>选中的任务</translation>
     </message>
     <message>
@@ -820,17 +860,17 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/task_page.py" />
-      <source>Which tasks</source>
-      <translation>哪些任务</translation>
+      <source>Tasks to show</source>
+      <translation>要显示的任务</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/task_page.py" />
-      <source>From the start</source>
+      <source>Align starts</source>
       <translation>起点对齐</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/task_page.py" />
-      <source>Begin every bar at the left, to compare their lengths</source>
+      <source>Start every bar at the left to compare durations</source>
       <translation>所有条从左侧开始，便于比较长短</translation>
     </message>
     <message>
@@ -860,7 +900,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/task_page.py" />
-      <source>Choose a task to see its way.</source>
+      <source>Select a task to see its steps.</source>
       <translation>选择一个任务，查看它的全过程。</translation>
     </message>
     <message>
@@ -921,7 +961,7 @@
     <message>
       <location filename="app/diagnostics/panel/window.py" />
       <source>Find out what is wrong (Ctrl+R)</source>
-      <translation>找出问题所在 (Ctrl+R)</translation>
+      <translation>找出问题所在（Ctrl+R）</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/window.py" />
@@ -930,13 +970,13 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/window.py" />
-      <source>Export for your support (Ctrl+E)</source>
-      <translation>导出给技术支持 (Ctrl+E)</translation>
+      <source>Export for support (Ctrl+E)</source>
+      <translation>导出给技术支持（Ctrl+E）</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/window.py" />
-      <source>Try out</source>
-      <translation>试一试</translation>
+      <source>Simulate</source>
+      <translation>模拟</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/window.py" />
@@ -945,8 +985,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/window.py" />
-      <source>End it</source>
-      <translation>结束</translation>
+      <source>Stop</source>
+      <translation>停止</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
@@ -960,7 +1000,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>Connected, weak</source>
+      <source>Connected, weak network</source>
       <translation>已连接，网络较弱</translation>
     </message>
     <message>
@@ -1010,7 +1050,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>connected anew on request</source>
+      <source>reconnected on request</source>
       <translation>应要求重新连接</translation>
     </message>
     <message>
@@ -1020,12 +1060,12 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>heartbeat without an answer</source>
+      <source>heartbeat not answered</source>
       <translation>心跳无应答</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>bytes that are no frame</source>
+      <source>received bytes are not a frame</source>
       <translation>收到的字节不是帧</translation>
     </message>
     <message>
@@ -1055,7 +1095,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>silent while another connection works</source>
+      <source>no answer while another connection works</source>
       <translation>无应答，而另一条连接正常</translation>
     </message>
     <message>
@@ -1165,8 +1205,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>nothing weak lately</source>
-      <translation>近来没有弱网迹象</translation>
+      <source>no sign of a weak network recently</source>
+      <translation>最近没有弱网迹象</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
@@ -1175,8 +1215,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>as told by hand</source>
-      <translation>手动指定</translation>
+      <source>set manually</source>
+      <translation>手动设置</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
@@ -1185,8 +1225,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>resting</source>
-      <translation>休眠</translation>
+      <source>parked</source>
+      <translation>搁置</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
@@ -1336,21 +1376,21 @@
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
       <source>Phobos came to the front</source>
-      <translation>Phobos 来到前台</translation>
+      <translation>Phobos 转到前台</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>Phobos is behind other windows</source>
-      <translation>Phobos 在其他窗口之后</translation>
+      <source>Phobos went to the background</source>
+      <translation>Phobos 转到后台</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>Nobody is here</source>
+      <source>No one is at the computer</source>
       <translation>无人在电脑前</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>The network asks for a log-in</source>
+      <source>The network asks you to log in</source>
       <translation>网络要求登录</translation>
     </message>
     <message>
@@ -1360,7 +1400,22 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>Goes to sleep</source>
+      <source>On mains power</source>
+      <translation>使用外接电源</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>On battery power</source>
+      <translation>使用电池</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>Unknown power source</source>
+      <translation>电源未知</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>Going to sleep</source>
       <translation>进入休眠</translation>
     </message>
     <message>
@@ -1420,7 +1475,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />
-      <source>no round trip to show</source>
+      <source>no round-trip time</source>
       <translation>暂无往返时间</translation>
     </message>
     <message>

@@ -5,28 +5,28 @@
     <name>export</name>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>The disk is full: free some space, or choose another folder.</source>
-      <translation>磁盘已满：请释放空间，或选择其他文件夹。</translation>
+      <source>The disk is full. Free some space or choose another folder.</source>
+      <translation>磁盘已满，请释放空间或选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>That folder cannot be written: choose another.</source>
-      <translation>该文件夹无法写入：请选择其他文件夹。</translation>
+      <source>Can't write to this folder. Choose another one.</source>
+      <translation>无法写入此文件夹，请选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>There is no such folder: choose another.</source>
-      <translation>没有这个文件夹：请选择其他文件夹。</translation>
+      <source>This folder does not exist. Choose another one.</source>
+      <translation>此文件夹不存在，请选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>That is a folder: give the name of a file.</source>
-      <translation>那是一个文件夹：请给出文件名。</translation>
+      <source>This is a folder. Enter a file name.</source>
+      <translation>这是一个文件夹，请输入文件名。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>The file could not be written; the log says why.</source>
-      <translation>文件无法写入；原因见日志。</translation>
+      <source>Can't write the file. Details are in the log.</source>
+      <translation>无法写入文件，详情见日志。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
@@ -35,22 +35,22 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>One file for whoever helps you. Look through it first: names, messages, tokens and addresses are taken out, and nothing leaves this computer by itself.</source>
-      <translation>生成一个文件，交给帮助你的人。请先查看：姓名、消息、令牌和地址已被隐去，任何内容都不会自动离开这台电脑。</translation>
+      <source>Creates one file for the person who helps you. Names, messages, tokens and addresses are removed. Look through it first: nothing is sent automatically.</source>
+      <translation>生成一个文件，供帮助你的人查看。名字、消息、令牌和地址已移除。请先自己看一遍：不会自动发送任何内容。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>Correlation id</source>
+      <source>Correlation ID</source>
       <translation>关联编号</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>Tell this id to whoever helps you</source>
+      <source>Give this ID to the person who helps you</source>
       <translation>请把此编号告诉帮助你的人</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>Copy the id</source>
+      <source>Copy ID</source>
       <translation>复制编号</translation>
     </message>
     <message>
@@ -75,8 +75,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>Leave readable:</source>
-      <translation>保持可读：</translation>
+      <source>Keep readable:</source>
+      <translation>保留原文：</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
@@ -100,8 +100,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>{count} files, {size} before packing</source>
-      <translation>{count} 个文件，压缩前 {size}</translation>
+      <source>{count} files, {size} uncompressed</source>
+      <translation>{count} 个文件，未压缩 {size}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
@@ -116,7 +116,7 @@
     <message>
       <location filename="app/diagnostics/preview.py" />
       <source>Names</source>
-      <translation>姓名</translation>
+      <translation>名字</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
@@ -135,17 +135,17 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>Whoever gets the file can read: {what}.</source>
+      <source>Anyone who gets the file can read: {what}.</source>
       <translation>拿到文件的人可以读到：{what}。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>An encrypted log goes along without having been looked through.</source>
-      <translation>一份加密日志未经检查便一同附上。</translation>
+      <source>An encrypted log is included unchecked.</source>
+      <translation>其中一份加密日志未经检查。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/preview.py" />
-      <source>The list of your contacts and messages cannot be read, so the logs were not searched for them. Look through a log before you take it in.</source>
+      <source>Your contacts and messages could not be read, so the logs were not searched for them. Look through each log before you include it.</source>
       <translation>无法读取你的联系人和消息，因此未能在日志中查找它们。附上日志之前，请先自行查看。</translation>
     </message>
     <message>
@@ -155,7 +155,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview_files.py" />
-      <source>Events of the network</source>
+      <source>Network events</source>
       <translation>网络事件</translation>
     </message>
     <message>
@@ -165,7 +165,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview_files.py" />
-      <source>Addresses and heartbeats learned</source>
+      <source>Learned addresses and heartbeats</source>
       <translation>学到的地址与心跳</translation>
     </message>
     <message>
@@ -185,7 +185,7 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview_files.py" />
-      <source>List of contents</source>
+      <source>Contents</source>
       <translation>内容清单</translation>
     </message>
     <message>
@@ -195,8 +195,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/preview_files.py" />
-      <source>This log is encrypted, so nobody can look through it here. Only who has the key can read it, and then all of it.</source>
-      <translation>此日志已加密，在这里无法查看。只有持有密钥的人才能阅读，并且能读到全部内容。</translation>
+      <source>This log is encrypted and can't be shown here. Only someone who has the key can read it, and they can read all of it.</source>
+      <translation>此日志已加密，无法在这里查看。只有持有密钥的人才能阅读，并且能读到全部内容。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
@@ -235,8 +235,8 @@
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />
-      <source>The check could not be run. The log says why.</source>
-      <translation>无法运行检查，原因见日志。</translation>
+      <source>The check could not run. Details are in the log.</source>
+      <translation>无法运行检查，详情见日志。</translation>
     </message>
     <message>
       <location filename="app/diagnostics/support.py" />

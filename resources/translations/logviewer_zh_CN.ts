@@ -45,8 +45,8 @@
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Add to those open…</source>
-      <translation>添加到已打开的日志…</translation>
+      <source>Add logs…</source>
+      <translation>添加日志…</translation>
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
@@ -65,8 +65,8 @@
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Read again</source>
-      <translation>重新读取</translation>
+      <source>Reload</source>
+      <translation>重新加载</translation>
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
@@ -135,7 +135,7 @@
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>From here on</source>
+      <source>From here</source>
       <translation>从这里开始</translation>
     </message>
     <message>
@@ -180,12 +180,12 @@
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Next of this thread</source>
+      <source>Next in this thread</source>
       <translation>此线程的下一条</translation>
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Previous of this thread</source>
+      <source>Previous in this thread</source>
       <translation>此线程的上一条</translation>
     </message>
     <message>
@@ -195,7 +195,7 @@
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Note on the bookmark…</source>
+      <source>Bookmark note…</source>
       <translation>书签备注…</translation>
     </message>
     <message>
@@ -225,22 +225,22 @@
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Larger letters</source>
+      <source>Larger text</source>
       <translation>放大文字</translation>
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Smaller letters</source>
+      <source>Smaller text</source>
       <translation>缩小文字</translation>
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Normal letters</source>
+      <source>Normal text size</source>
       <translation>正常大小</translation>
     </message>
     <message>
       <location filename="app/logviewer/actions.py" />
-      <source>Keyboard…</source>
+      <source>Keyboard shortcuts…</source>
       <translation>键盘快捷键…</translation>
     </message>
     <message>
@@ -250,17 +250,7 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>{n} rows copied</source>
-      <translation>已复制 {n} 行</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Export {n} rows</source>
-      <translation>导出 {n} 行</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Time of the log; without a date, of the day of the current record:</source>
+      <source>Time in the log. Without a date, it is on the current record's day:</source>
       <translation>日志中的时间；不写日期时取当前记录的那一天：</translation>
     </message>
     <message>
@@ -275,58 +265,18 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>{n} rows are too many to copy: export them.</source>
-      <translation>{n} 行太多，无法复制：请导出。</translation>
+      <source>Enter a name.</source>
+      <translation>请输入名称。</translation>
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>Text</source>
-      <translation>文本</translation>
+      <source>Enter a time such as 14:35, 14:35:02.880 or 2026-11-24 14:35.</source>
+      <translation>请输入时间，例如 14:35、14:35:02.880 或 2026-11-24 14:35。</translation>
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>JSON lines</source>
-      <translation>JSON 行</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>CSV</source>
-      <translation>CSV</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>{path} could not be written: {reason}</source>
-      <translation>无法写入 {path}：{reason}</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Give it a name.</source>
-      <translation>请起个名字。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Forget</source>
-      <translation>删除</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Write a time like 14:35, 14:35:02.880 or 2026-11-24 14:35.</source>
-      <translation>请写成 14:35、14:35:02.880 或 2026-11-24 14:35 这样的时间。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>No further one.</source>
+      <source>There are no more.</source>
       <translation>没有更多了。</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>Exporting… {n}</source>
-      <translation>正在导出… {n}</translation>
-    </message>
-    <message>
-      <location filename="app/logviewer/commands.py" />
-      <source>{n} rows written to {path}</source>
-      <translation>已将 {n} 行写入 {path}</translation>
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
@@ -380,8 +330,8 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>This system offers no keyring. The keys are kept unencrypted in {path}, which only your account can read.</source>
-      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有你的账户可以读取。</translation>
+      <source>This system has no keyring. The keys are stored unencrypted in {path}, which only your account can read.</source>
+      <translation>此系统没有密钥环。密钥未加密地保存在 {path} 中，只有你的账号可以读取。</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
@@ -400,7 +350,7 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>for example: release builds</source>
+      <source>for example, release builds</source>
       <translation>例如：正式版</translation>
     </message>
     <message>
@@ -415,7 +365,7 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>Kept in the system's keyring ({name}).</source>
+      <source>Stored in the system keyring ({name}).</source>
       <translation>保存在系统密钥环中（{name}）。</translation>
     </message>
     <message>
@@ -425,7 +375,7 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>Rows that hold…</source>
+      <source>Rows containing…</source>
       <translation>包含以下内容的行…</translation>
     </message>
     <message>
@@ -440,12 +390,12 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>The keys could not be read: {reason}</source>
+      <source>Can't read the keys: {reason}</source>
       <translation>无法读取密钥：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>The keys are used now but could not be kept: {reason}</source>
+      <source>The keys work now but could not be saved: {reason}</source>
       <translation>密钥现在可用，但无法保存：{reason}</translation>
     </message>
     <message>
@@ -460,13 +410,58 @@
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
-      <source>This is no private key: it has 64 hexadecimal digits.</source>
-      <translation>这不是私钥：私钥是 64 位十六进制数字。</translation>
+      <source>Not a valid private key. A key has 64 hexadecimal digits.</source>
+      <translation>私钥无效：应为 64 位十六进制数字。</translation>
     </message>
     <message>
       <location filename="app/logviewer/dialogs.py" />
       <source>public</source>
       <translation>公钥</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>{n} rows copied</source>
+      <translation>已复制 {n} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>Export {n} rows</source>
+      <translation>导出 {n} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>{n} rows are too many to copy. Export them instead.</source>
+      <translation>{n} 行太多，无法复制，请改用导出。</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>Text</source>
+      <translation>文本</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>JSON lines</source>
+      <translation>JSON 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>CSV</source>
+      <translation>CSV</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>Can't write {path}: {reason}</source>
+      <translation>无法写入 {path}：{reason}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>Exporting… {n}</source>
+      <translation>正在导出… {n}</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/extracts.py" />
+      <source>{n} rows written to {path}</source>
+      <translation>已将 {n} 行写入 {path}</translation>
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
@@ -495,7 +490,7 @@
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
-      <source>Lines that hold…</source>
+      <source>Lines containing…</source>
       <translation>包含…的行</translation>
     </message>
     <message>
@@ -505,8 +500,8 @@
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
-      <source>Keep as a condition, and type another (Enter)</source>
-      <translation>保留为条件，再输入另一个（回车）</translation>
+      <source>Add as a condition (Enter)</source>
+      <translation>添加为条件（回车）</translation>
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
@@ -515,8 +510,8 @@
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
-      <source>Leave out lines that hold this text</source>
-      <translation>去掉包含此文本的行</translation>
+      <source>Hide lines containing this text</source>
+      <translation>隐藏包含此文本的行</translation>
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
@@ -540,7 +535,7 @@
     </message>
     <message>
       <location filename="app/logviewer/filterpanel.py" />
-      <source>All of them</source>
+      <source>All</source>
       <translation>全部</translation>
     </message>
     <message>
@@ -575,8 +570,8 @@
     </message>
     <message>
       <location filename="app/logviewer/findbar.py" />
-      <source>Number found</source>
-      <translation>找到的数量</translation>
+      <source>Number of results</source>
+      <translation>结果数量</translation>
     </message>
     <message>
       <location filename="app/logviewer/findbar.py" />
@@ -595,8 +590,8 @@
     </message>
     <message>
       <location filename="app/logviewer/findbar.py" />
-      <source>No regular expression: {reason}</source>
-      <translation>不是正则表达式：{reason}</translation>
+      <source>Not a valid regular expression: {reason}</source>
+      <translation>正则表达式无效：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/findbar.py" />
@@ -621,7 +616,7 @@
     <message>
       <location filename="app/logviewer/findbar.py" />
       <source>No results</source>
-      <translation>没有找到</translation>
+      <translation>没有结果</translation>
     </message>
     <message>
       <location filename="app/logviewer/findbar.py" />
@@ -700,7 +695,7 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>Locked block</source>
+      <source>Encrypted block</source>
       <translation>加密的块</translation>
     </message>
     <message>
@@ -765,8 +760,8 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>no key in the ring opens it</source>
-      <translation>密钥环中没有可打开它的密钥</translation>
+      <source>none of the saved keys opens it</source>
+      <translation>已保存的密钥都无法打开它</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
@@ -775,12 +770,12 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>its length does not lead to the next block</source>
+      <source>its length does not match the next block</source>
       <translation>其长度与下一个块不衔接</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>the block does not end as it should</source>
+      <source>the block does not end correctly</source>
       <translation>块没有正确结束</translation>
     </message>
     <message>
@@ -790,32 +785,32 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>read with the header of a neighbour</source>
+      <source>read using a neighbouring block's header</source>
       <translation>借用相邻块的块头读出</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>opened with the key of a neighbour</source>
+      <source>opened using a neighbouring block's key</source>
       <translation>用相邻块的密钥打开</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>nothing but zeros for {length} bytes</source>
-      <translation>连续 {length} 字节全为零</translation>
+      <source>{length} bytes of zeros</source>
+      <translation>{length} 字节全为零</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>{length} bytes that belong to no block</source>
+      <source>{length} bytes that are not part of any block</source>
       <translation>{length} 字节不属于任何块</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>blocks {first} to {last} were never found</source>
-      <translation>未找到第 {first} 至 {last} 号块</translation>
+      <source>blocks {first} to {last} are missing</source>
+      <translation>缺少第 {first} 至 {last} 号块</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>its text was cut at the limit</source>
+      <source>its text was truncated at the limit</source>
       <translation>文本在上限处被截断</translation>
     </message>
     <message>
@@ -825,13 +820,13 @@
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>truncated or replaced; read from its start again</source>
+      <source>truncated or replaced; read again from the start</source>
       <translation>被截断或替换，已从头重新读取</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
-      <source>block {n} was never found</source>
-      <translation>未找到第 {n} 号块</translation>
+      <source>block {n} is missing</source>
+      <translation>缺少第 {n} 号块</translation>
     </message>
     <message>
       <location filename="app/logviewer/model.py" />
@@ -845,7 +840,7 @@
     </message>
     <message>
       <location filename="app/logviewer/shortcuts.py" />
-      <source>Keyboard</source>
+      <source>Keyboard shortcuts</source>
       <translation>键盘快捷键</translation>
     </message>
     <message>
@@ -860,7 +855,7 @@
     </message>
     <message>
       <location filename="app/logviewer/side_panes.py" />
-      <source>Message of the record</source>
+      <source>Record's message</source>
       <translation>记录的消息</translation>
     </message>
     <message>
@@ -870,7 +865,7 @@
     </message>
     <message>
       <location filename="app/logviewer/side_panes.py" />
-      <source>Choose a record to read it whole.</source>
+      <source>Select a record to read it in full.</source>
       <translation>选择一条记录以查看全文。</translation>
     </message>
     <message>
@@ -900,8 +895,8 @@
     </message>
     <message>
       <location filename="app/logviewer/side_panes.py" />
-      <source>… cut here; copy or export it whole.</source>
-      <translation>… 在此截断；请复制或导出全文。</translation>
+      <source>… truncated here. Copy or export it to get all of it.</source>
+      <translation>…在此截断。复制或导出可得到全文。</translation>
     </message>
     <message>
       <location filename="app/logviewer/side_panes.py" />
@@ -925,12 +920,12 @@
     </message>
     <message>
       <location filename="app/logviewer/side_panes.py" />
-      <source>What</source>
+      <source>Problem</source>
       <translation>问题</translation>
     </message>
     <message>
       <location filename="app/logviewer/side_panes.py" />
-      <source>At byte</source>
+      <source>Byte offset</source>
       <translation>字节位置</translation>
     </message>
     <message>
@@ -940,8 +935,8 @@
     </message>
     <message>
       <location filename="app/logviewer/side_panes.py" />
-      <source>What is known</source>
-      <translation>已知情况</translation>
+      <source>Details</source>
+      <translation>详情</translation>
     </message>
     <message>
       <location filename="app/logviewer/table.py" />
@@ -950,7 +945,7 @@
     </message>
     <message>
       <location filename="app/logviewer/table.py" />
-      <source>One record a row: time, level, tag, thread and the first line of its message.</source>
+      <source>One record per row: time, level, tag, thread and the first line of its message.</source>
       <translation>每行一条记录：时间、级别、标签、线程和消息的第一行。</translation>
     </message>
     <message>
@@ -970,7 +965,7 @@
     </message>
     <message>
       <location filename="app/logviewer/timemap.py" />
-      <source>Records over time by level. Left and Right move through the log, Home and End.</source>
+      <source>Records over time by level. Use Left, Right, Home and End to move through the log.</source>
       <translation>按级别显示记录随时间的分布。用左右键、Home 和 End 在日志中移动。</translation>
     </message>
     <message>
@@ -980,7 +975,7 @@
     </message>
     <message>
       <location filename="app/logviewer/timemap.py" />
-      <source>Damage, bookmarks and what was found</source>
+      <source>Damage, bookmarks and search results</source>
       <translation>损坏、书签和查找结果</translation>
     </message>
     <message>
@@ -1000,13 +995,13 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Phobos has written no log in {folder} yet.</source>
+      <source>Phobos has not written any logs in {folder} yet.</source>
       <translation>Phobos 尚未在 {folder} 中写入日志。</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>None of the keys in the ring ({keys}) opens {n} blocks ({size}) of this log.</source>
-      <translation>密钥环中的 {keys} 个密钥都无法打开此日志的 {n} 个块（{size}）。</translation>
+      <source>None of the saved keys ({keys}) opens {n} blocks ({size}) of this log.</source>
+      <translation>已保存的 {keys} 个密钥都无法打开此日志的 {n} 个块（{size}）。</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
@@ -1025,8 +1020,8 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Settings and bookmarks cannot be kept in {folder}: {reason}</source>
-      <translation>无法将设置和书签保存到 {folder}：{reason}</translation>
+      <source>Delete</source>
+      <translation>删除</translation>
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
@@ -1040,13 +1035,18 @@
     </message>
     <message>
       <location filename="app/logviewer/window.py" />
-      <source>Nothing in these logs is locked.</source>
-      <translation>这些日志中没有锁住的内容。</translation>
+      <source>Nothing in these logs is encrypted.</source>
+      <translation>这些日志中没有加密的内容。</translation>
     </message>
     <message>
       <location filename="app/logviewer/window_layout.py" />
       <source>{shown} of {total} rows</source>
       <translation>显示 {shown} 行，共 {total} 行</translation>
+    </message>
+    <message>
+      <location filename="app/logviewer/window_layout.py" />
+      <source>Can't save settings and bookmarks in {folder}: {reason}</source>
+      <translation>无法将设置和书签保存到 {folder}：{reason}</translation>
     </message>
     <message>
       <location filename="app/logviewer/window_layout.py" />
@@ -1060,7 +1060,7 @@
     </message>
     <message>
       <location filename="app/logviewer/window_layout.py" />
-      <source>Memory that the records take</source>
+      <source>Memory used by the records</source>
       <translation>记录占用的内存</translation>
     </message>
     <message>
@@ -1080,12 +1080,12 @@
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{path} cannot be read: {detail}</source>
+      <source>Can't read {path}: {detail}</source>
       <translation>无法读取 {path}：{detail}</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{path} is a device or a pipe, and no file.</source>
+      <source>{path} is a device or a pipe, not a file.</source>
       <translation>{path} 是设备或管道，不是文件。</translation>
     </message>
     <message>
@@ -1105,33 +1105,33 @@
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{name} cannot be read: {detail}</source>
+      <source>Can't read {name}: {detail}</source>
       <translation>无法读取 {name}：{detail}</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{name} is no xlog file.</source>
+      <source>{name} is not an xlog file.</source>
       <translation>{name} 不是 xlog 文件。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{name} is empty: nothing was logged yet, or its writer was killed early.</source>
+      <source>{name} is empty: nothing has been logged yet, or the program that writes it was killed early.</source>
       <translation>{name} 是空的：尚未写入日志，或写入进程过早被终止。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{name} was deleted. What was read stays here.</source>
-      <translation>{name} 已被删除。已读取的内容仍保留。</translation>
+      <source>{name} was deleted. What was read so far is still shown.</source>
+      <translation>{name} 已被删除。已读取的内容仍会显示。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{name} was truncated or replaced. It is read from its start, below.</source>
+      <source>{name} was truncated or replaced. It was read again from the start, below.</source>
       <translation>{name} 被截断或替换，已从头重新读取，见下方。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>{name}: loading stopped, the records take all the memory they may.</source>
-      <translation>{name}：加载已停止，记录已用完允许的内存。</translation>
+      <source>{name}: loading stopped because the records reached the memory limit.</source>
+      <translation>{name}：记录已达到内存上限，加载已停止。</translation>
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
@@ -1170,8 +1170,8 @@
     </message>
     <message>
       <location filename="app/logviewer/wording.py" />
-      <source>it takes too long: one line holds it up for seconds</source>
-      <translation>耗时过长：有一行让它停留了数秒</translation>
+      <source>it takes too long: a single line needs seconds</source>
+      <translation>耗时过长：单独一行就需要数秒</translation>
     </message>
   </context>
 </TS>

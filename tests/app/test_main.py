@@ -40,7 +40,7 @@ def test_every_argument_is_read() -> None:
         (["--longlink-port", "http"], "1 to 65535"),
         (["--theme", "plaid"], "plaid"),
         (["--demo", "--server", "x"], "--demo starts its own server"),
-        (["--two"], "--two is for a demo"),
+        (["--two"], "--two needs --demo"),
         (["--join-demo", "/tmp/x"], "--join-demo needs --longlink-port"),
         (["--no-such-option"], "--no-such-option"),
         (["--serv", "x"], "--serv"),

@@ -60,10 +60,11 @@ async def traced() -> Trace:
 
     class Echo(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.Transport)
             self.transport = transport
 
         def data_received(self, data: bytes) -> None:
-            self.transport.write(data)  # type: ignore[attr-defined]
+            self.transport.write(data)
 
     server = await asyncio.get_running_loop().create_server(Echo, HOST, 0)
     async with server:

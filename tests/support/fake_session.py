@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from app.chat.model import (
     Account,
@@ -15,6 +17,7 @@ from app.chat.model import (
     Message,
     MessageState,
 )
+from app.chat.notifier import SessionListener
 
 
 class Refusal(Exception):
@@ -25,16 +28,27 @@ class Refusal(Exception):
         self.code = code
 
 
+class Listener(SessionListener, Protocol):
+    """The window's client, which keeps the state that it was told."""
+
+    link_state: ConnectionState
+
+
 class FakeSession:
     """Keeps everything in lists; tells its listener like the real one, on the caller's thread."""
 
-    def __init__(self, listener, me: str = "Ada", *, remembered: bool = False) -> None:
-        self.listener = listener
+    listener: Listener  # set before anything happens
+
+    def __init__(
+        self, listener: Listener | None, me: str = "Ada", *, remembered: bool = False
+    ) -> None:
+        if listener is not None:
+            self.listener = listener
         self.account = Account(name=me)
         self.remembered = remembered
         self.refuse: Exception | None = None
         self.people = ["Alan", "Alonzo", "Grace", "王小明"]
-        self.calls: list[tuple] = []
+        self.calls: list[tuple[object, ...]] = []
         self.closed = False
         self.health_now = ConnectionHealth(ConnectionState.ONLINE)  # but for its state
         self._conversations: dict[str, Conversation] = {}
@@ -43,18 +57,35 @@ class FakeSession:
 
     # --- to set the scene
 
-    def add_conversation(self, id: str, title: str, kind=ConversationKind.DIRECT, **more):
+    def add_conversation(
+        self,
+        id: str,
+        title: str,
+        kind: ConversationKind = ConversationKind.DIRECT,
+        *,
+        members: tuple[str, ...] = (),
+        last_text: str = "",
+        last_sender: str = "",
+        last_time: float = 0.0,
+        unread: int = 0,
+    ) -> Conversation:
         made = Conversation(
-            id=id, kind=kind, title=title, members=more.pop("members", (self.account.name, title)),
-            last_seq=more.pop("last_seq", 0), read_seq=more.pop("read_seq", 0),
-            last_text=more.pop("last_text", ""), last_sender=more.pop("last_sender", ""),
-            last_time=more.pop("last_time", 0.0), unread=more.pop("unread", 0),
+            id=id, kind=kind, title=title, members=members or (self.account.name, title),
+            last_seq=0, read_seq=0, last_text=last_text, last_sender=last_sender,
+            last_time=last_time, unread=unread,
         )  # fmt: skip
         self._conversations[id] = made
         self._messages.setdefault(id, [])
         return made
 
-    def add_message(self, conversation_id: str, sender: str, text: str, at: float, state=None):
+    def add_message(
+        self,
+        conversation_id: str,
+        sender: str,
+        text: str,
+        at: float,
+        state: MessageState | None = None,
+    ) -> Message:
         mine = sender == self.account.name
         number = next(self._numbers)
         message = Message(
@@ -105,7 +136,7 @@ class FakeSession:
     async def log_in(self, name: str, password: str) -> Account:
         return self._identify("log_in", name, password)
 
-    async def resume(self):
+    async def resume(self) -> Account | None:
         return self.account if self.remembered else None
 
     async def log_out(self) -> None:
@@ -114,10 +145,12 @@ class FakeSession:
     async def close(self) -> None:
         self.closed = True
 
-    def conversations(self):
+    def conversations(self) -> list[Conversation]:
         return list(self._conversations.values())
 
-    def messages(self, conversation_id: str, before=None, limit: int = 50):
+    def messages(
+        self, conversation_id: str, before: float | None = None, limit: int = 50
+    ) -> list[Message]:
         found = self._messages[conversation_id]
         if before is not None:
             found = [m for m in found if m.seq is not None and m.seq < before]
@@ -144,7 +177,7 @@ class FakeSession:
         self._conversations[conversation_id] = new
         self.listener.on_conversation(new)
 
-    async def create_conversation(self, members, title: str = ""):
+    async def create_conversation(self, members: Sequence[str], title: str = "") -> Conversation:
         self.calls.append(("create", list(members), title))
         if self.refuse is not None:
             raise self.refuse
@@ -154,10 +187,10 @@ class FakeSession:
             members=(self.account.name, *members),
         )  # fmt: skip
 
-    async def load_older(self, conversation_id: str):
+    async def load_older(self, conversation_id: str) -> list[Message]:
         self.calls.append(("load_older", conversation_id))
         return []
 
-    async def find_people(self, prefix: str):
+    async def find_people(self, prefix: str) -> list[str]:
         self.calls.append(("find_people", prefix))
         return [name for name in self.people if name.lower().startswith(prefix.lower())]

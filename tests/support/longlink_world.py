@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -145,14 +147,29 @@ class World:
 ADDRESS = Endpoint("10.0.0.1", 1, "10.0.0.1", AddressSource.DNS)
 
 
+class _Socket:
+    """Answers what :mod:`netcore.links.tcp_info` asks."""
+
+    type = socket.SOCK_STREAM
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+
+    def getsockopt(self, level: int, option: int, size: int) -> bytes:
+        numbers = [0] * 24
+        numbers[4] = self._pipe.unacked
+        return struct.pack("=8B24I44x", *[0] * 8, *numbers)
+
+
 class Pipe(asyncio.Transport):
     """One connection; ``dead`` lets all packets vanish, ``held`` holds back the answers."""
 
     def __init__(self, world: World, wire: Wire) -> None:
-        super().__init__()
+        super().__init__({"socket": _Socket(self)})
         self.world = world
         self.wire = wire
         self.dead = False
+        self.unacked = 1  # segments that the peer's system has not acknowledged, as ours knows
         self.held: list[bytes] | None = None  # where answers wait for `release`
         self.closed = False
         self.sent = 0  # bytes
@@ -261,13 +278,17 @@ class DeafWorld(World):
 
     mute = False
 
-    def pipe(self, wire) -> Pipe:
+    def pipe(self, wire: Wire) -> Pipe:
         return DeafPipe(self, wire)
 
 
 class DeafPipe(Pipe):
+    def __init__(self, world: DeafWorld, wire: Wire) -> None:
+        super().__init__(world, wire)
+        self.deaf = world
+
     def answer(self, frame: Frame) -> None:
-        if frame.cmdid != DEAF and not (self.world.mute and frame.cmdid == 6):
+        if frame.cmdid != DEAF and not (self.deaf.mute and frame.cmdid == 6):
             super().answer(frame)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from netcore.connect.endpoint import AddressSource
 from netcore.connect.race import (
@@ -67,18 +68,20 @@ class Traffic:
         rng, now = self._rng, self._clock
         self._task += 1
         cgi, number = rng.choice(CGIS), self._task
-        same = {"task_id": number, "cmdid": 10001, "cgi": cgi}
-        link = {"channel": Channel.LONG, "channel_name": MAIN_LONGLINK}
-        yield TaskStarted(at=now(), **same, **link, priority=Priority.NORMAL, timeout=60.0)
+        yield TaskStarted(
+            at=now(), task_id=number, cmdid=10001, cgi=cgi, channel=Channel.LONG,
+            channel_name=MAIN_LONGLINK, priority=Priority.NORMAL, timeout=60.0,
+        )  # fmt: skip
         yield TaskSent(
-            at=now(), **same, link=MAIN_LONGLINK, attempt=1, size=300, queue=0.002,
-            first_package_timeout=12.0, read_write_timeout=30.0,
+            at=now(), task_id=number, cmdid=10001, cgi=cgi, link=MAIN_LONGLINK, attempt=1,
+            size=300, queue=0.002, first_package_timeout=12.0, read_write_timeout=30.0,
         )  # fmt: skip
         yield TaskPart(at=now(), task_id=number, link=MAIN_LONGLINK, size=400)
         bad = rng.random() < 0.02
         first = rng.lognormvariate(-3.0, 0.4)
         yield TaskEnded(
-            at=now(), **same, **link, error_type=ErrorType.SOCKET if bad else ErrorType.OK,
+            at=now(), task_id=number, cmdid=10001, cgi=cgi, channel=Channel.LONG,
+            channel_name=MAIN_LONGLINK, error_type=ErrorType.SOCKET if bad else ErrorType.OK,
             error_code=-10090 if bad else 0, cost=first + 0.02, attempts=1, queue=0.002,
             first_package=first, body=0.01, decode=0.001, sent=300, received=900,
         )  # fmt: skip
@@ -94,16 +97,19 @@ class Traffic:
     def _connect(self, race: int) -> Iterator[Event]:
         now = self._clock
         addresses = tuple(f"10.0.{race % 250}.{number}:8081" for number in range(1, 6))
-        state = {"link": MAIN_LONGLINK, "host": "im.example", "ip": "10.0.0.1", "port": 8081}
-        yield LinkStateChanged(
-            at=now(), **state, state=LinkState.DISCONNECTED, detail="another network",
+        state = LinkStateChanged(
+            at=now(), link=MAIN_LONGLINK, state=LinkState.CONNECTING, host="im.example",
+            ip="10.0.0.1", port=8081,
+        )  # fmt: skip
+        yield replace(
+            state, state=LinkState.DISCONNECTED, detail="another network",
             reason=DisconnectReason.NETWORK_CHANGE,
         )  # fmt: skip
         yield EndpointsChosen(
             at=now(), hosts=("im.example",), longlink=True, addresses=addresses,
             sources=("DNS",) * 5,
         )  # fmt: skip
-        yield LinkStateChanged(at=now(), **state, state=LinkState.CONNECTING)
+        yield replace(state, at=now())
         yield RaceStarted(at=now(), race=race, label=MAIN_LONGLINK, addresses=addresses)
         for index, address in enumerate(addresses[:3]):
             same = {"race": race, "index": index}
@@ -115,6 +121,6 @@ class Traffic:
             yield AttemptEnded(at=now(), **same, address=address, state=ended, error="", after=0.08)
         yield RaceEnded(at=now(), race=race, winner=0, seconds=0.08, error="")
         yield EndpointReported(at=now(), address=addresses[0], ok=True, banned_for=0.0)
-        yield LinkStateChanged(
-            at=now(), **state, state=LinkState.CONNECTED, source=AddressSource.DNS, rtt=0.03
+        yield replace(
+            state, at=now(), state=LinkState.CONNECTED, source=AddressSource.DNS, rtt=0.03
         )

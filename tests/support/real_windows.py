@@ -13,14 +13,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
+Process = subprocess.Popen[bytes] | subprocess.Popen[str]
 ROOT = Path(__file__).resolve().parents[2]
 SCREEN = (1480, 780)
 NEW = "New conversation|新建会话"  # the dialog's title
 PATIENCE = 45.0  # seconds until a wait is given up
 
 
-def wait_for(what: str, condition: Callable[[], object], timeout: float = PATIENCE) -> object:
+def wait_for(what: str, condition: Callable[[], T], timeout: float = PATIENCE) -> T:
     """Ask every 50 ms until ``condition`` gives something true; processes tell no other way."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -31,7 +34,7 @@ def wait_for(what: str, condition: Callable[[], object], timeout: float = PATIEN
     raise AssertionError(f"waited {timeout:.0f} s for {what}")
 
 
-def end(process: subprocess.Popen) -> None:
+def end(process: Process) -> None:
     """End a process and wait for it; its pipe is closed too."""
     if process.poll() is None:
         process.terminate()
@@ -44,7 +47,7 @@ def end(process: subprocess.Popen) -> None:
         process.stdout.close()
 
 
-def kill(process: subprocess.Popen) -> None:
+def kill(process: Process) -> None:
     """End a process as a crash would: SIGKILL."""
     process.kill()
     process.wait()
@@ -162,7 +165,6 @@ class App:
     def window(self, title: str = "Phobos$") -> str:
         """The one window of a title, as soon as it is there."""
         found = wait_for(f"{self.name}'s window {title!r}", lambda: self.windows(title))
-        assert isinstance(found, list)
         return found[0]
 
     def place(self, x: int, width: int, height: int) -> None:

@@ -136,7 +136,7 @@ def seeds() -> list[bytes]:
     public = bytes.fromhex((_DATA / "keys.txt").read_text().split()[1])
     for codec in ("zlib", "zstd"):
         for key in (None, public):
-            maker = BlockMaker(codec, None, key)  # type: ignore[arg-type]
+            maker = BlockMaker(codec, None, key)
             lines = [
                 b"[I][2026-11-24 +8.0 14:35:02.%03d][1, 1*][t][f:1, g][m\n" % n for n in range(9)
             ]

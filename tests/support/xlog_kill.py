@@ -85,7 +85,10 @@ class Variant:
 VARIANTS = [
     *(Variant("async", codec, crypt) for codec, crypt in product(("zlib", "zstd"), (False, True))),
     *(Variant("sync", codec, crypt) for codec, crypt in product(("zlib", "zstd"), (False, True))),
-    *(Variant("async", codec, crypt, "mars") for codec, crypt in product(("zlib", "zstd"), (0, 1))),
+    *(
+        Variant("async", codec, crypt, "mars")
+        for codec, crypt in product(("zlib", "zstd"), (False, True))
+    ),
     Variant("async", "zlib", True, "staged", True),
     Variant("async", "zstd", False, "mars", True),
 ]

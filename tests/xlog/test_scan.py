@@ -10,8 +10,9 @@ import pytest
 from tests.xlog.samples import block_of, body_of, line, log_of
 from xlog.findings import Finding, FindingKind
 from xlog.format import HEADER_SIZE, BlockKind, build_block, build_header
-from xlog.scan import BODY_LIMIT, BlockSpan, Scanner
+from xlog.scan import BODY_LIMIT, Scanner
 from xlog.sliding_reader import SlidingReader
+from xlog.spans import BlockSpan
 
 PLAIN = BlockKind.ASYNC_ZLIB_PLAIN
 

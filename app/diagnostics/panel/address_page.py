@@ -31,12 +31,12 @@ def _history(record: AddressRecord, _now: float) -> str:
     if not record.history:
         return tr("not used yet")
     good = sum(record.history)
-    return tr("{good} good, {bad} bad", good=good, bad=len(record.history) - good)
+    return tr("{good} succeeded, {bad} failed", good=good, bad=len(record.history) - good)
 
 
 def _banned(record: AddressRecord, now: float) -> str:
     left = record.banned_for(now)
-    return tr("{time} more", time=span(left + 0.999)) if left else ""
+    return tr("{time} left", time=span(left + 0.999)) if left else ""
 
 
 def _link(record: AddressRecord, _now: float) -> str:
@@ -91,7 +91,7 @@ class AddressesView(PanelView):
                 RecordColumn(mark("Source"), lambda each, _: words(each.source), 110),
                 RecordColumn(mark("For"), _link, 110),
                 RecordColumn(mark("Banned"), _banned, 130, tone=lambda *_: "danger"),
-                RecordColumn(mark("Latest results"), _history, 150),
+                RecordColumn(mark("Recent results"), _history, 150),
                 RecordColumn(
                     mark("In use by"),
                     lambda each, _: ", ".join(each.used_by),
@@ -115,7 +115,7 @@ class AddressesView(PanelView):
         self.lookup_table = make_table(self.lookups)
         self.lookup_table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.card = Card(mark("Addresses"), self.table)
-        self.lookup_card = Card(mark("Latest look-ups"), self.lookup_table)
+        self.lookup_card = Card(mark("Recent lookups"), self.lookup_table)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 16)
         column.setSpacing(12)
@@ -128,7 +128,7 @@ class AddressesView(PanelView):
         self.card.retranslate()
         self.lookup_card.retranslate()
         self.table.setAccessibleName(tr("Addresses"))
-        self.lookup_table.setAccessibleName(tr("Latest look-ups"))
+        self.lookup_table.setAccessibleName(tr("Recent lookups"))
         self.stale()
 
     def recolour(self) -> None:

@@ -79,7 +79,7 @@ class DiagnosisPage(PanelView):
                     tone=lambda each, _: _TONES.get(each.status.value, ""),
                 ),
                 RecordColumn(
-                    mark("Answer in"),
+                    mark("Response time"),
                     lambda each, _: "" if each.rtt is None else ms(each.rtt),
                     100,
                     right=True,
@@ -173,10 +173,10 @@ class DiagnosisPage(PanelView):
         self.run.setText(tr("Run it again") if again else tr("Run a diagnosis"))
         tone, when = "", ""
         if running:
-            told = tr("Checking… {done} checks have ended.", done=len(self._results))
+            told = tr("Checking… {done} checks done", done=len(self._results))
             if self._total:
                 told = tr(
-                    "Checking… {done} of {total} checks have ended.",
+                    "Checking… {done} of {total} checks done",
                     done=self.bar.value(),
                     total=self._total,
                 )
@@ -187,11 +187,13 @@ class DiagnosisPage(PanelView):
             when = f"{clock(self._found.started)}  ·  {span(self._found.seconds)}"
             if self._up and not self._found.verdict.good:
                 tone = "muted"
-                when = f"{tr('The link is up now.')}  ·  {when}"
+                when = f"{tr('You are connected now.')}  ·  {when}"
         elif self._failure:
-            told, tone = tr("No diagnosis could be run: {why}", why=self._failure), "danger"
+            told, tone = tr("The diagnosis could not run: {why}", why=self._failure), "danger"
         else:
-            told = tr("It checks router, names, server and the way there, in some 15 s.")
+            told = tr(
+                "Checks the router, name lookup, the server and the route to it. Takes about 15 s."
+            )
             tone = "muted"
         self.verdict.setText(told)
         self.when.setText(when)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from app.desktop.preferences import Preferences
     from app.desktop.window import MainWindow
+    from app.diagnostics.process_watch import ProcessHealth
     from app.diagnostics.support import Support
     from netcore.core import NetCore
 
@@ -24,7 +25,8 @@ SHAPE = "panel"  # its name among the kept states
 class PanelOpener(QObject):
     """What the main window's entry "Connection" does until there is a panel.
 
-    ``core`` gives the NetCore in use now, ``limits`` what the operating system does not tell.
+    ``core`` gives the NetCore in use now, ``limits`` what the operating system does not report,
+    ``process`` how this process is.
     """
 
     _imported = Signal()
@@ -36,6 +38,7 @@ class PanelOpener(QObject):
         preferences: Preferences,
         core: Callable[[], NetCore | None],
         limits: Callable[[], Sequence[str]],
+        process: Callable[[], ProcessHealth] | None = None,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -43,6 +46,7 @@ class PanelOpener(QObject):
         self._preferences = preferences
         self._core = core
         self._limits = limits
+        self._process = process
         self._loading = False
         self._imported.connect(self._build)
         window.offer_tool(TOOL, self.open)
@@ -73,6 +77,7 @@ class PanelOpener(QObject):
             past=support.history.events,
             export=support.export,
             limits=self._limits,
+            process=self._process,
             diagnosis_runner=support.diagnosis_runner,
         )
         shape = self._preferences.state(SHAPE)

@@ -44,7 +44,7 @@ class EventsView(PanelView):
         self.rows = RecordsModel(
             (
                 RecordColumn(mark("Time"), lambda each, _: clock(each.at, millis=True), 108),
-                RecordColumn(mark("About"), lambda each, _: words(each.room), 100),
+                RecordColumn(mark("Category"), lambda each, _: words(each.room), 100),
                 RecordColumn(mark("Event"), lambda each, _: each.name, 190, tone=_tone),
                 RecordColumn(mark("Fields"), lambda each, _: each.words),
             ),
@@ -97,14 +97,14 @@ class EventsView(PanelView):
         """Set the texts in the language in force."""
         self.search.setPlaceholderText(tr("Filter by event or field"))
         self.search.setAccessibleName(tr("Filter the events"))
-        self.room.setAccessibleName(tr("Which events"))
+        self.room.setAccessibleName(tr("Events to show"))
         self.room.setItemText(0, tr("All"))
         for row, value in enumerate(ROOMS):
             self.room.setItemText(row + 1, words(value))
-        self.only_bad.setText(tr("Only what went wrong"))
+        self.only_bad.setText(tr("Only problems"))
         self.table.setAccessibleName(tr("Events"))
-        self.detail.setAccessibleName(tr("The chosen event"))
-        self.detail.setPlaceholderText(tr("Choose an event to see its fields."))
+        self.detail.setAccessibleName(tr("Selected event"))
+        self.detail.setPlaceholderText(tr("Select an event to see its fields."))
         self.to_task.setText(tr("Show the task"))
         self.stale()
 

@@ -141,7 +141,7 @@ def _state(model: PanelModel, health: Health, link: LinkRecord | None, now: floa
         if wait > 0:
             parts.append(tr("connects in {time}", time=span(wait + 0.999)))
     if model.signals.portal:
-        parts.append(tr("the network asks for a log-in"))
+        parts.append(tr("the network asks you to log in"))
     return "  ·  ".join(parts)
 
 
@@ -151,7 +151,9 @@ def _where(link: LinkRecord) -> str:
     address = f"[{link.ip}]:{link.port}" if ":" in link.ip else f"{link.ip}:{link.port}"
     parts = [f"{link.host} → {address}" if link.host and link.host != link.ip else address]
     if link.source not in ("", "null"):
-        parts.append(tr("address by {by}", by=words(link.source)))
+        parts.append(tr("address from {by}", by=words(link.source)))
+    if link.carrier not in ("", "tcp"):
+        parts.append(words(link.carrier))
     if link.proxy:
         parts.append(tr("proxy {proxy}", proxy=link.proxy))
     if link.connect_rtt:
@@ -161,7 +163,7 @@ def _where(link: LinkRecord) -> str:
 
 def _change(model: PanelModel, link: LinkRecord | None, now: float) -> str:
     if link is None:
-        return tr("Nothing has happened on a link yet.")
+        return tr("No link activity yet.")
     if not link.changed_at:
         return ""
     reason, detail, past = link.reason, link.detail, False
@@ -170,7 +172,7 @@ def _change(model: PanelModel, link: LinkRecord | None, now: float) -> str:
     why = "" if reason in _QUIET else words(reason)
     if detail and current_language() != "en":  # netcore's own wording: here in ours
         fault = link.last_fault if past else link.fault
-        detail = tr("the server's name could not be looked up") if fault == "dns" else ""
+        detail = tr("the server's name could not be resolved") if fault == "dns" else ""
     # Where it says no more than the reason it is left out.
     if detail and detail.replace(" ", "_") != reason:
         why = f"{why} ({detail})" if why else detail

@@ -16,7 +16,7 @@ from app.diagnostics.panel.wording import clock, ms, size, span, weak_reason, wo
 
 def _refused(each: Refusal, _now: float) -> str:
     if each.limiter == "flow":
-        return tr("{size}, with {used} in the funnel", size=size(each.amount), used=size(each.of))
+        return tr("{size}, {used} of the budget used", size=size(each.amount), used=size(each.of))
     return tr("sent {n} times", n=each.amount)
 
 
@@ -69,7 +69,7 @@ class LimitsView(PanelView):
                 RecordColumn(mark("Request"), lambda each, _: each.name),
                 RecordColumn(mark("Body"), lambda each, _: size(each.size), 90, right=True),
                 RecordColumn(
-                    mark("Times"),
+                    mark("Count"),
                     lambda each, _: f"{each.count} / {each.limit}",
                     90,
                     right=True,
@@ -93,13 +93,13 @@ class LimitsView(PanelView):
             (
                 RecordColumn(mark("Task"), lambda each, _: f"{each.name}  #{each.task_id}"),
                 RecordColumn(
-                    mark("Rests"),
+                    mark("Parked for"),
                     lambda each, now: span(max(0.0, now - each.since)),
                     100,
                     right=True,
                 ),
                 RecordColumn(
-                    mark("Given up in"),
+                    mark("Gives up in"),
                     lambda each, now: span(max(0.0, each.until - now)),
                     120,
                     right=True,
@@ -114,12 +114,12 @@ class LimitsView(PanelView):
             make_table(each) for each in (self.weak, self.repeated, self.refused, self.zombies)
         ]
         self.cards = [
-            Card(mark("Time-outs in force"), self.times),
+            Card(mark("Current time-outs"), self.times),
             Card(mark("Network"), self.network),
             Card(mark("Weak network"), self.tables[0]),
             Card(mark("Frequency limiter: equal requests"), self.tables[1]),
             Card(mark("Refused by a limiter"), self.tables[2]),
-            Card(mark("Resting tasks (zombies)"), self.tables[3]),
+            Card(mark("Parked tasks (zombies)"), self.tables[3]),
         ]
         self.flow = Card(mark("Flow limiter"), self.funnel)
         grid = QGridLayout(self)
@@ -192,17 +192,17 @@ class LimitsView(PanelView):
             used, volume = size(limits.flow_used), size(limits.flow_volume)
             told = tr("{used} of {volume}", used=used, volume=volume)
         else:
-            told = tr("not in force: it counts on mobile networks only")
+            told = tr("not in use: applies only on mobile networks")
         self.flow.note(told)
         self.funnel.setAccessibleDescription(told)
         self.cards[2].note("" if limits.weak_changes else tr("no change yet"))
         self.cards[4].note("" if limits.refusals else tr("nothing yet"))
         resting = len(limits.zombies)
-        self.cards[5].note(tr("{n} resting, {m} revived", n=resting, m=limits.revived))
+        self.cards[5].note(tr("{n} parked, {m} resumed", n=resting, m=limits.revived))
 
 
 def _good(count: int) -> tuple[str, str]:
-    told = tr("{n} of the latest 8 results good", n=count)
+    told = tr("{n} of the last 8 results good", n=count)
     return told, "danger" if count < 3 else "warning" if count < 6 else ""
 
 
@@ -220,7 +220,7 @@ class TrafficView(PanelView):
             Card(title, table)
             for title, table in zip(
                 (
-                    mark("By kind of network, on the wire"),
+                    mark("By network type, on the wire"),
                     mark("By link, on the wire"),
                     mark("By cgi, bodies"),
                 ),

@@ -53,7 +53,7 @@ class Ping(NamedTuple):
 class Figures(NamedTuple):
     """Round trips of the last five minutes, in seconds; 0.0 where there are none."""
 
-    count: int
+    answered: int
     median: float
     high: float  # 95 % were no slower
     missed: int
@@ -80,7 +80,7 @@ class LinkRecord:
         self.changed_at = 0.0
         self.last_reason = ""  # why it was down before, while it is up
         self.last_detail = self.last_fault = ""
-        self.host = self.ip = self.source = self.proxy = ""
+        self.host = self.ip = self.source = self.proxy = self.carrier = ""
         self.port = 0
         self.generation = 0
         self.connect_rtt = 0.0
@@ -198,6 +198,7 @@ class Links:
                 link.up_since = link.changed_at = since
             link.host, link.ip, link.port = text(shot.host), text(shot.ip), whole(shot.port)
             link.source, link.proxy = word(shot.source), text(shot.proxy)
+            link.carrier = word(shot.carrier)
             link.connect_rtt = seconds(shot.connect_rtt)
             link.generation = whole(shot.generation)
             link.heard_at = None if shot.last_received is None else number(shot.last_received)
@@ -256,6 +257,7 @@ class Links:
         link.reason, link.detail, link.fault = reason, detail, word(event.error_type)
         link.host, link.ip, link.port = text(event.host), text(event.ip), whole(event.port)
         link.source, link.proxy = word(event.source), text(event.proxy)
+        link.carrier = word(event.carrier)
         link.generation = whole(event.generation)
         if link.up:
             link.heard_at = at

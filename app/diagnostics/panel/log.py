@@ -33,7 +33,8 @@ _ROOM = {
         "TimeoutsChanged", "WeakChanged", "FrequencyRefused", "FlowRefused", "InterceptStarted",
         "SyncDue", "NetCheckDue", "TrafficReported", "HedgeChanged",
     ),
-    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "Slept", "Woke", "LoopStalled"),
+    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "PowerChanged", "Slept", "Woke",
+               "LoopStalled"),
     "diagnosis": ("DiagnosisStarted", "CheckEnded", "DiagnosisEnded"),
 }  # fmt: skip
 ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}
@@ -41,6 +42,7 @@ ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}
 _BAD = {
     "HeartbeatMissed", "ShortlinkConnectFailed", "FrequencyRefused", "FlowRefused", "PoolBanned",
     "TaskRetry", "NetCheckDue", "ZombieQueued", "AnswerUnknown", "LinkStalled", "ShortlinkStale",
+    "LoopStalled",
 }  # fmt: skip
 _JUDGED: dict[str, Callable[[Any], bool]] = {
     "LinkStateChanged": lambda event: word(event.state) in ("disconnected", "connect_failed"),

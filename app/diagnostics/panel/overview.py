@@ -18,6 +18,7 @@ from app.diagnostics.panel.wording import clock, ms, signal_words, size, span, w
 
 if TYPE_CHECKING:
     from app.diagnostics.panel.plots import IntervalPlot, RoundTripPlot
+    from app.diagnostics.process_watch import ProcessHealth
 
 SPANS = (60, 300, 1800, 3600)  # seconds to choose from
 
@@ -43,7 +44,7 @@ class PlotsView(PanelView):
             (
                 ("series_1", mark("heartbeat")),
                 ("series_3", mark("connect")),
-                ("series_6", mark("slowest answer of a second")),
+                ("series_6", mark("slowest answer per second")),
                 ("danger", mark("missed")),
             )
         )
@@ -87,8 +88,8 @@ class PlotsView(PanelView):
         self.trips.retranslate()
         self.intervals.retranslate()
         self.legend.retranslate()
-        self.waiting.setText(tr("The plots are coming…"))
-        self.span.setAccessibleName(tr("Time shown"))
+        self.waiting.setText(tr("Loading charts…"))
+        self.span.setAccessibleName(tr("Time range"))
         if self.trip_plot is not None:
             self.trip_plot.setAccessibleName(tr("Round trip"))
         if self.interval_plot is not None:
@@ -139,13 +140,13 @@ def _figures(model: PanelModel, now: float) -> str:
     if link is None:
         return ""
     figures = link.figures(now)
-    if not figures.count:
-        return tr("no heartbeat answered in 5 min") + _missed(figures.missed)
+    if not figures.answered:
+        return tr("no heartbeat was answered in 5 min") + _missed(figures.missed)
     return tr(
-        "5 min: median {median}, 95 % under {high}, heartbeats {count}",
+        "5 min: median {median}, 95 % below {high}, {count} heartbeats",
         median=ms(figures.median),
         high=ms(figures.high),
-        count=figures.count,
+        count=figures.answered,
     ) + _missed(figures.missed)
 
 
@@ -157,7 +158,7 @@ def _interval(model: PanelModel) -> str:
     link = model.link
     if link is None or not link.interval:
         return ""
-    told = tr("in force {time}", time=span(link.interval))
+    told = tr("now {time}", time=span(link.interval))
     if link.learned:
         told += "  ·  " + tr("learned {time}", time=span(link.learned))
         if link.adapting:
@@ -179,10 +180,12 @@ class RaceView(PanelView):
                 ("series_1", mark("TCP")),
                 ("series_4", mark("proxy")),
                 ("series_6", mark("TLS")),
+                ("series_2", mark("WebSocket")),
+                ("series_5", mark("QUIC")),
                 ("series_3", mark("noop")),
             )
         )
-        self.card = Card(mark("Race of the last connect"), self.bars)
+        self.card = Card(mark("Last connection race"), self.bars)
         self.card.column.addWidget(self.legend)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -218,7 +221,7 @@ class RaceView(PanelView):
         else:
             told = [clock(race.started), ms(race.length(now))]
             if race.winner < 0:
-                told.append(tr("nobody won"))
+                told.append(tr("no winner"))
             self.card.note("  ·  ".join(told))
 
 
@@ -238,9 +241,12 @@ class StateView(PanelView):
                 mark("Time-outs"),
                 mark("Tasks"),
                 mark("Traffic"),
+                mark("Stalls"),
+                mark("Open files"),
             )
         )
-        self.card = Card(mark("Now in force"), self.facts)
+        self.process: Callable[[], ProcessHealth] | None = None
+        self.card = Card(mark("Current state"), self.facts)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.card)
@@ -262,7 +268,7 @@ class StateView(PanelView):
         if signals.label:
             network += f" “{signals.label}”"
         running = sum(1 for each in tasks.running.values() if each.state != "resting")
-        done = tr("{n} under way, {ended} ended", n=running, ended=f"{tasks.ended:,}")
+        done = tr("{n} running, {ended} finished", n=running, ended=f"{tasks.ended:,}")
         if tasks.failed:
             done += "  ·  " + tr("{n} failed", n=f"{tasks.failed:,}")
         sent = sum(each.sent for each in model.traffic.by_kind.values())
@@ -273,6 +279,7 @@ class StateView(PanelView):
             timeout_words(model),
             (done, ""),
             tr("{sent} sent, {received} received", sent=size(sent), received=size(received)),
+            *process_words(None if self.process is None else self.process()),
         )
 
 
@@ -300,6 +307,27 @@ def timeout_words(model: PanelModel) -> tuple[str, str]:
     return told, {"bad": "warning", "excellent": "success"}.get(limits.level, "")
 
 
+def process_words(health: ProcessHealth | None) -> tuple[tuple[str, str], str]:
+    """How often the window stood still, with the tone of that; and how many files are open."""
+    if health is None:
+        return ("", ""), ""
+    stalls = tr("none"), ""
+    if health.stalls:
+        told = tr("{n}, the longest {time}", n=health.stalls, time=ms(health.longest))
+        if health.hangs:
+            told += "  ·  " + tr("{n} hung", n=health.hangs)
+        stalls = told, "danger" if health.hangs else "warning"
+    files = health.files
+    if files.total < 0:
+        return stalls, tr("unknown")
+    count = f"{files.total:,}"
+    if files.limit >= 0:
+        count = tr("{n} of at most {limit}", n=count, limit=f"{files.limit:,}")
+    if files.sockets >= 0:
+        count += "  ·  " + tr("{n} sockets", n=files.sockets)
+    return stalls, count
+
+
 class SignalsView(PanelView):
     """What the operating system told, the newest first."""
 
@@ -320,7 +348,7 @@ class SignalsView(PanelView):
         self.limits: Callable[[], Sequence[str]] = tuple
         self.not_told = Label(wordWrap=True)
         self.not_told.setProperty("role", "muted")
-        self.card = Card(mark("Signals of the system"), self.table)
+        self.card = Card(mark("System signals"), self.table)
         self.card.column.addWidget(self.not_told)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -330,7 +358,7 @@ class SignalsView(PanelView):
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
         self.card.retranslate()
-        self.table.setAccessibleName(tr("Signals of the system"))
+        self.table.setAccessibleName(tr("System signals"))
         self.stale()
 
     def show_model(self, model: PanelModel, now: float) -> None:

@@ -15,7 +15,14 @@ from app.diagnostics.panel.wording import ms, words
 _ROW = 40
 _AXIS = 20
 _BAR = 12
-_STEP_TOKENS = {"tcp": "series_1", "proxy": "series_4", "tls": "series_6", "noop": "series_3"}
+_STEP_TOKENS = {
+    "tcp": "series_1",
+    "proxy": "series_4",
+    "tls": "series_6",
+    "websocket": "series_2",
+    "quic": "series_5",
+    "noop": "series_3",
+}
 _END_TOKENS = {"won": "success", "failed": "danger", "timed_out": "danger", "lost": "muted"}
 _TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
@@ -33,7 +40,7 @@ class RaceBars(QWidget):
 
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
-        self.setAccessibleName(tr("Race of the last connect"))
+        self.setAccessibleName(tr("Last connection race"))
         self.setAccessibleDescription(self.summary())
         self.update()
 
@@ -49,7 +56,7 @@ class RaceBars(QWidget):
     def summary(self) -> str:
         """The race in words, for those who cannot see the bars."""
         if self.race is None:
-            return tr("No connect since this window was opened.")
+            return tr("No connection attempts since this window was opened.")
         return "; ".join(_told(each, self.race.length(self._now)) for each in self.race.attempts)
 
     def sizeHint(self) -> QSize:
@@ -173,7 +180,7 @@ class RaceBars(QWidget):
 def _told(bar: AttemptBar, length: float, between: str = ", ") -> str:
     parts = [f"{bar.address} ({words(bar.source)})" if bar.source else bar.address]
     if bar.start is not None:
-        parts.append(tr("began after {time}", time=ms(bar.start)))
+        parts.append(tr("started after {time}", time=ms(bar.start)))
         parts += [f"{step}: {ms(after)}" for step, after in bar.steps]
         end = length if bar.end is None else bar.end
         parts.append(f"{words(bar.state)} · {ms(max(0.0, end - bar.start))}")

@@ -17,11 +17,11 @@ from netcore.events import NetworkKind
 _TITLES = {
     "drop": mark("Drop the link"),
     "sleep": mark("Sleep for {time}"),
-    "wifi": mark("Another Wi-Fi for {time}"),
-    "mobile": mark("A mobile network for {time}"),
+    "wifi": mark("Other Wi-Fi for {time}"),
+    "mobile": mark("Mobile network for {time}"),
     "none": mark("No network for {time}"),
-    "weak": mark("A weak network for {time}"),
-    "end": mark("Back to what is real"),
+    "weak": mark("Weak network for {time}"),
+    "end": mark("Back to the real network"),
 }
 _SIGNS = {
     "drop": "offline",
@@ -77,9 +77,9 @@ class SimulationMenu(QMenu):
     def told(self) -> str:
         """What is being pretended, as a sentence; "" when nothing is."""
         if self._simulations.pretending == "sleep":
-            return tr("Phobos believes that the machine sleeps.")
+            return tr("Simulating sleep.")
         if self._simulations.pretending == "network":
-            return tr("Phobos believes that it is on another network.")
+            return tr("Simulating another network.")
         return ""
 
     def watch(self, kind: str, label: str) -> None:

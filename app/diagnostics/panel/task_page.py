@@ -31,7 +31,7 @@ SLOW = 2.0  # seconds from which a task counts as slow
 ALL, UNDER_WAY, BROKEN, LATE = "all", "running", "failed", "slow"
 _STATES = (
     (ALL, mark("All")),
-    (UNDER_WAY, mark("Under way")),
+    (UNDER_WAY, mark("Running")),
     (BROKEN, mark("Failed")),
     (LATE, mark("Slow")),
 )
@@ -71,7 +71,7 @@ class TaskDetail(QTreeWidget):
         self.setHeaderLabels([tr("Stage"), tr("From"), tr("Took")])
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self.headerItem().setTextAlignment(2, right)
-        self.setAccessibleName(tr("The chosen task"))
+        self.setAccessibleName(tr("Selected task"))
         self._shown = None
 
     def show_task(self, record: TaskRecord | None, now: float) -> None:
@@ -86,7 +86,7 @@ class TaskDetail(QTreeWidget):
         self._shown = shown
         self.clear()
         if record is None:
-            row = self._row(None, tr("Choose a task to see its way."))
+            row = self._row(None, tr("Select a task to see its steps."))
             row.setForeground(0, theme().color("muted"))
             return
         self._row(
@@ -219,11 +219,11 @@ class TasksView(PanelView):
         """Set the texts in the language in force."""
         self.search.setPlaceholderText(tr("Filter by name, number, link or error"))
         self.search.setAccessibleName(tr("Filter the tasks"))
-        self.state.setAccessibleName(tr("Which tasks"))
+        self.state.setAccessibleName(tr("Tasks to show"))
         for row, (_, title) in enumerate(_STATES):
             self.state.setItemText(row, tr(title))
-        self.aligned.setText(tr("From the start"))
-        self.aligned.setToolTip(tr("Begin every bar at the left, to compare their lengths"))
+        self.aligned.setText(tr("Align starts"))
+        self.aligned.setToolTip(tr("Start every bar at the left to compare durations"))
         self.table.setAccessibleName(tr("Tasks"))
         self.to_events.setText(tr("Show the events of this task"))
         self.detail.retranslate()

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
@@ -52,13 +53,15 @@ from app.logviewer.notices import Notices
 from netcore.runtime.clock import Clock
 
 if TYPE_CHECKING:
+    from app.diagnostics.process_watch import ProcessHealth
     from netcore.core import NetCore
     from netcore.sdt.plan import DiagnosisPlan
 
 TICK_MS = 100
 BUDGET = 0.012  # seconds of refreshing in one tick; painting comes on top
 PLOTS = "app.diagnostics.panel.plots"
-PAGES: dict[str, Callable[..., QWidget]] = {
+Page = PanelView | OverviewPage | DiagnosisPage
+PAGES: dict[str, Callable[..., Page]] = {
     "overview": OverviewPage,
     "tasks": TasksView,
     "addresses": AddressesView,
@@ -74,8 +77,8 @@ class PanelWindow(QMainWindow):
     """``core`` gives the NetCore in use now or None, ``plan`` what a diagnosis is to check.
 
     ``past`` gives events of before, for the log and the plots; ``export`` begins an export;
-    ``limits`` says in words what this operating system does not tell; ``diagnosis_runner`` is the
-    app's, without which the panel has one of its own.
+    ``limits`` says in words what this operating system does not report; ``process`` says how this
+    process is; ``diagnosis_runner`` is the app's, without which the panel has one of its own.
     """
 
     closed = Signal()
@@ -89,6 +92,7 @@ class PanelWindow(QMainWindow):
         past: Callable[[], Iterable[Any]] | None = None,
         export: Callable[[QWidget], object] | None = None,
         limits: Callable[[], Sequence[str]] = tuple,
+        process: Callable[[], ProcessHealth] | None = None,
         diagnosis_runner: DiagnosisRunner | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -103,8 +107,9 @@ class PanelWindow(QMainWindow):
         self.simulations = Simulations(core)
         self._export = export
         self._limits = limits
+        self._process = process
         self._tick = 0
-        self._built: dict[str, QWidget] = {}
+        self._built: dict[str, Page] = {}
         self._steps: deque[Callable[[], object]] = deque()
         self._stepper = QTimer(self, interval=0)
         self._stepper.timeout.connect(self._step)
@@ -123,9 +128,11 @@ class PanelWindow(QMainWindow):
         self.header, self.notices, self.pages = HeaderView(), Notices(), QTabWidget()
         self.pages.setDocumentMode(True)
         self.pages.tabBar().setDrawBase(False)
-        for _ in PAGES:
+        self._holders: dict[str, QVBoxLayout] = {}
+        for name in PAGES:
             holder = QWidget()
-            QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
+            self._holders[name] = QVBoxLayout(holder)
+            self._holders[name].setContentsMargins(0, 0, 0, 0)
             self.pages.addTab(holder, "")
         self.diagnose, self.export_button = QPushButton(), QPushButton()
         self.diagnose.setProperty("role", "primary")
@@ -171,10 +178,10 @@ class PanelWindow(QMainWindow):
             page.events_wanted.connect(self._show_events)
         elif isinstance(page, OverviewPage):
             page.signals.limits = self._limits
+            page.state.process = self._process
             page.plots.span_changed.connect(self.refresh)
         self._built[name] = page
-        holder = self.pages.widget(list(PAGES).index(name))
-        holder.layout().addWidget(page)
+        self._holders[name].addWidget(page)
         return page
 
     def turn_to(self, name: str) -> Any:
@@ -205,10 +212,10 @@ class PanelWindow(QMainWindow):
 
     def _shortcuts(self) -> None:
         def bind(keys: str, act: Callable[[], object]) -> None:
-            QShortcut(QKeySequence(keys), self, activated=act)
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
 
         for number, name in enumerate(PAGES):
-            bind(f"Ctrl+{number + 1}", lambda name=name: self.turn_to(name))
+            bind(f"Ctrl+{number + 1}", partial(self.turn_to, name))
         bind("Ctrl+F", self._find)
         bind("Ctrl+R", self.run_diagnosis)
         bind("Ctrl+E", self.export)
@@ -234,13 +241,13 @@ class PanelWindow(QMainWindow):
         self.diagnose.setText(tr("Run a diagnosis"))
         self.diagnose.setToolTip(tr("Find out what is wrong (Ctrl+R)"))
         self.export_button.setText(tr("Export…"))
-        self.export_button.setToolTip(tr("Export for your support (Ctrl+E)"))
-        self.try_out.setText(tr("Try out"))
+        self.export_button.setToolTip(tr("Export for support (Ctrl+E)"))
+        self.try_out.setText(tr("Simulate"))
         self.try_out.setToolTip(tr("See what Phobos does when the network changes"))
         self.simulation_menu.retranslate()
         self.header.retranslate()
         for page in self._built.values():
-            for part in _views(page) or [page]:
+            for part in _parts(page):
                 part.retranslate()
         self._tell_trial()
 
@@ -255,7 +262,7 @@ class PanelWindow(QMainWindow):
     def _recolour(self) -> None:
         self.header.recolour()
         for page in self._built.values():
-            for part in _views(page) or [page]:
+            for part in _parts(page):
                 part.recolour()
                 if isinstance(part, PanelView):
                     part.stale()
@@ -343,7 +350,7 @@ class PanelWindow(QMainWindow):
     def _tell_trial(self) -> None:
         told = self.simulation_menu.told()
         if told:
-            self.notices.show_notice("trial", told, tr("End it"), self.simulation_menu.end)
+            self.notices.show_notice("trial", told, tr("Stop"), self.simulation_menu.end)
         else:
             self.notices.drop("trial")
 
@@ -408,7 +415,12 @@ class PanelWindow(QMainWindow):
             view.stale()
 
 
-def _views(page: QWidget | None) -> list[PanelView]:
+def _parts(page: Page) -> Sequence[PanelView | DiagnosisPage]:
+    """What a page is made of: its views, or itself."""
+    return page.views if isinstance(page, OverviewPage) else [page]
+
+
+def _views(page: Page | None) -> list[PanelView]:
     """The views on a page."""
     if isinstance(page, PanelView):
         return [page]

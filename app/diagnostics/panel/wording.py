@@ -13,7 +13,7 @@ from app.diagnostics.panel.model import Health
 HEALTH = {
     Health.UNKNOWN: mark("Not connected yet"),
     Health.GOOD: mark("Connected"),
-    Health.WEAK: mark("Connected, weak"),
+    Health.WEAK: mark("Connected, weak network"),
     Health.CONNECTING: mark("Connecting…"),
     Health.DOWN: mark("Not connected"),
     Health.OFFLINE: mark("No network"),
@@ -37,17 +37,17 @@ _WORDS = {
     "disconnected": mark("disconnected"),
     "connect_failed": mark("could not connect"),
     # why a link went down
-    "reset": mark("connected anew on request"),
+    "reset": mark("reconnected on request"),
     "remote_closed": mark("the server closed it"),
     "unknown": mark("unknown"),
-    "noop_timeout": mark("heartbeat without an answer"),
-    "decode_error": mark("bytes that are no frame"),
+    "noop_timeout": mark("heartbeat not answered"),
+    "decode_error": mark("received bytes are not a frame"),
     "unknown_read": mark("could not read"),
     "unknown_write": mark("could not write"),
     "task_timeout": mark("a task timed out"),
     "network_change": mark("another network"),
     "network_lost": mark("the network was lost"),
-    "link_check_timeout": mark("silent while another connection works"),
+    "link_check_timeout": mark("no answer while another connection works"),
     "time_check_success": mark("a better address answers"),
     "destroyed": mark("closed"),
     # sources of addresses
@@ -57,6 +57,9 @@ _WORDS = {
     "newdns": mark("NewDNS"),
     "proxy": mark("proxy"),
     "backup": mark("backup"),
+    # carriers
+    "websocket": mark("WebSocket"),
+    "quic": mark("QUIC"),
     # networks
     "none": mark("none"),
     "wifi": mark("Wi-Fi"),
@@ -75,13 +78,13 @@ _WORDS = {
     "task_slow": mark("a slow task"),
     "task_failed": mark("a failed task"),
     "good_task": mark("a quick task"),
-    "expired": mark("nothing weak lately"),
+    "expired": mark("no sign of a weak network recently"),
     "background": mark("in the background"),
-    "told": mark("as told by hand"),
+    "told": mark("set manually"),
     # tasks
     "waiting": mark("waiting"),
     "running": mark("running"),
-    "resting": mark("resting"),
+    "resting": mark("parked"),
     "done": mark("done"),
     "failed": mark("failed"),
     "long": mark("long link"),
@@ -190,7 +193,7 @@ def size(count: float) -> str:
 def ping_words(ping: Ping) -> tuple[str, str]:
     """The round trip and its age; an old one says that it is old before it says how long it was."""
     if ping.state is PingState.NONE:
-        return "–", tr("no round trip to show")
+        return "–", tr("no round-trip time")
     if ping.state is PingState.WAITING:
         return "?", tr("no answer for {time}", time=ms(ping.age))
     if ping.state is PingState.LIVE:
@@ -214,10 +217,13 @@ def signal_words(signal: SystemSignal) -> str:
 
 _SIGNALS = {
     ("active", "front"): mark("Phobos came to the front"),
-    ("active", "behind"): mark("Phobos is behind other windows"),
-    ("active", "away"): mark("Nobody is here"),
-    ("portal", "found"): mark("The network asks for a log-in"),
+    ("active", "behind"): mark("Phobos went to the background"),
+    ("active", "away"): mark("No one is at the computer"),
+    ("portal", "found"): mark("The network asks you to log in"),
     ("portal", "gone"): mark("The log-in page is gone"),
-    ("slept", ""): mark("Goes to sleep"),
+    ("power", "mains"): mark("On mains power"),
+    ("power", "battery"): mark("On battery power"),
+    ("power", "unknown"): mark("Unknown power source"),
+    ("slept", ""): mark("Going to sleep"),
     ("woke", ""): mark("Woke"),
 }

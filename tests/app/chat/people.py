@@ -69,7 +69,7 @@ class Person:
         self.session: ChatSession
         self.remote: ServerClient
 
-    async def open(self, *, ports: tuple[int, int] | None = None) -> Person:
+    async def open(self, *, ports: tuple[int, int] | None = None, websocket: bool = True) -> Person:
         longlink, shortlink = ports or (self.server.longlink_port, self.server.shortlink_port)
         self.remote = ServerClient(
             Settings(
@@ -77,6 +77,7 @@ class Person:
                 longlink_ports=(longlink,) if longlink else (),
                 shortlink_hosts=(HOST,),
                 shortlink_port=shortlink,
+                websocket=websocket,
                 tls=TlsSettings(enabled=not self.server.plain, pins=self.pins),
                 longlink=LonglinkSettings(frame_timeout=0.3),
             )

@@ -256,7 +256,8 @@ async def test_news_come_by_the_short_link_while_no_long_one_can_be_had(crowd, s
     await bob.until(lambda: bob.session.messages(made.id)[-1].seq)
     async with GarbagePeer(b"") as gone:
         port = gone.port
-    await ada.open(ports=(port, server.settings.shortlink_port))  # nobody listens there now
+    ports = (port, server.settings.shortlink_port)  # nobody listens on the first now
+    await ada.open(ports=ports, websocket=False)
     assert await ada.session.resume() is not None
     await ada.sees(made.id, "while you were away")
     # Later a WebSocket on the short link's port may be the long link.

@@ -3,7 +3,7 @@
 import random
 
 from app.desktop.announcements import GATHERED, LONGEST, SEVERAL, Announcements, Incoming
-from netcore.runtime.alarm import NEVER
+from netcore.runtime.clock import NEVER
 
 
 def incoming(key: str, text: str = "x") -> Incoming:

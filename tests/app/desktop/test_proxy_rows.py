@@ -100,7 +100,7 @@ class FakeNetwork:
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        (ProxyReport(True, 404, 0.1), "It works: the server answers."),
+        (ProxyReport(True, 404, 0.1), "It works: the server answered."),
         (ProxyReport(False, 0, 0.1, "it is not there"), "It does not work: it is not there"),
         (NetcoreError("there is no session yet"), "It does not work: there is no session yet"),
     ],
@@ -117,7 +117,7 @@ def test_a_trial_is_carried_out_and_told(qtbot, loop, window, outcome, words):
     assert network.set == [(ProxyChoice(ProxyMode.NONE), "kept")]
     rows.try_button.click()
     assert not rows.try_button.isEnabled()
-    assert rows.note.text() == "Trying…"
+    assert rows.note.text() == "Testing…"
     qtbot.waitUntil(lambda: rows.note.text() == words)
     assert rows.try_button.isEnabled()
     dialog.accept()

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -313,16 +312,12 @@ def small_disk(tmp_path):
     """A file system of 48 KiB."""
     place = tmp_path / "disk"
     place.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=48k", "none", str(place)], capture_output=True
-    )
-    if done.returncode:
-        pytest.skip("needs the right to mount")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48k", "none", str(place)], check=True)
     yield place
     subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+@pytest.mark.mounts_for_all
 def test_a_full_disk_leaves_no_half_file_and_says_what_to_do(tmp_path, small_disk):
     bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
     item = bundle.items[0]
@@ -333,7 +328,7 @@ def test_a_full_disk_leaves_no_half_file_and_says_what_to_do(tmp_path, small_dis
     assert list(small_disk.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+@pytest.mark.mounts_for_all
 def test_a_full_disk_keeps_the_archive_that_was_there(tmp_path, small_disk):
     (small_disk / "out.zip").write_bytes(b"the old one")
     bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())
@@ -343,7 +338,7 @@ def test_a_full_disk_keeps_the_archive_that_was_there(tmp_path, small_disk):
     assert (small_disk / "out.zip").read_bytes() == b"the old one"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+@pytest.mark.mounts_for_all
 def test_a_read_only_folder_says_so(tmp_path, small_disk):
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     bundle = gather(ExportSource(make_profile(tmp_path / "p")), Choices())

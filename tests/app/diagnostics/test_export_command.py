@@ -93,4 +93,4 @@ def test_it_needs_no_qt_and_diagnoses_the_server_of_the_settings(tmp_path):
     with zipfile.ZipFile(target) as archive:
         (found,) = json.loads(archive.read("diagnoses.json"))["diagnoses"]
         assert found["verdict"]["finding"] == "server_refuses"
-        assert "no chat server runs there" in archive.read("report.html").decode()
+        assert "no chat server is running there" in archive.read("report.html").decode()

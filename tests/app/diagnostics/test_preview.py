@@ -98,14 +98,14 @@ def test_an_encrypted_log_is_not_shown_and_not_ticked(qtbot, opened):
     assert "encrypted" in show(dialog, ".xlog")
     row.setCheckState(Qt.CheckState.Checked)
     ready(qtbot, dialog)
-    assert "without having been looked through" in dialog.warning.text()
+    assert "included unchecked" in dialog.warning.text()
     assert dialog.plain.isVisible()
 
 
 def test_a_place_that_cannot_be_written_is_told_and_the_dialog_stays(qtbot, opened, tmp_path):
     dialog = opened()
     dialog.save_to(tmp_path / "no" / "out.zip")
-    qtbot.waitUntil(lambda: "no such folder" in dialog.warning.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "does not exist" in dialog.warning.text(), timeout=60_000)
     assert dialog.isVisible()
     assert dialog.save_button.isEnabled()
 
@@ -157,5 +157,5 @@ def test_logs_that_could_not_be_searched_are_not_ticked_and_it_says_why(qtbot, l
     dialog.show()
     ready(qtbot, dialog)
     assert row_of(dialog, ".xlog").checkState() == Qt.CheckState.Unchecked
-    assert "Look through a log before you take it in." in dialog.warning.text()
+    assert "Look through each log before you include it." in dialog.warning.text()
     assert MESSAGE in show(dialog, ".xlog")  # shown to the one who is to decide

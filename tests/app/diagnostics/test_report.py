@@ -80,7 +80,7 @@ def test_it_is_complete_by_itself(language):
 
 
 def test_it_says_the_verdict_in_its_language():
-    assert "Your router answers, DNS does not" in page()
+    assert "Your router answers, but DNS does not" in page()
     assert "路由器有应答，但 DNS 没有" in page(language="zh_CN")
 
 
@@ -136,5 +136,5 @@ def test_ticks_are_round(low, high, ticks):
 @pytest.mark.parametrize("span", [1.0, 60.0, 3600.0, 86400.0, 30 * 86400.0])
 def test_times_are_told_some_times_over_any_span(span):
     ticks = plots.time_ticks(AT, AT + span)
-    assert len(ticks) <= 8
+    assert 2 <= len(ticks) <= 8
     assert all(re.fullmatch(r"[\d: -]+", label) for _, label in ticks)

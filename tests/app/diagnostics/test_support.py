@@ -66,7 +66,7 @@ def test_the_menu_checks_the_connection_and_says_the_verdict(qtbot, support):
     with qtbot.waitSignal(support.diagnosed, timeout=60_000) as signal:
         pass
     assert signal.args[0].verdict.finding.value == "server_refuses"
-    assert "no chat server runs there" in notices.label.text()
+    assert "no chat server is running there" in notices.label.text()
     assert notices.action_button.text() == "Export…"
     assert support.history.snapshot()()["diagnoses"][-1]["reason"] == "by hand"
 
@@ -122,7 +122,7 @@ def test_a_verdict_asked_for_is_taken_back_too_once_messages_get_through(qtbot, 
     support._client.on_link_state(ConnectionState.CONNECTING)
     with qtbot.waitSignal(support.diagnosed, timeout=60_000):
         support.check()
-    qtbot.waitUntil(lambda: "no chat server runs there" in notices.label.text())
+    qtbot.waitUntil(lambda: "no chat server is running there" in notices.label.text())
     support._client.on_link_state(ConnectionState.ONLINE)
     assert notices.isHidden()
 
@@ -133,7 +133,7 @@ def test_a_bad_verdict_beside_a_working_chat_says_that_it_works(qtbot, support):
         support.check()
     words = support.window.notices.label.text
     qtbot.waitUntil(lambda: words().startswith("You are connected. The check found: "))
-    assert "no chat server runs there" in words()
+    assert "no chat server is running there" in words()
 
 
 def test_the_menu_opens_the_export(qtbot, support):
@@ -198,5 +198,5 @@ def test_a_check_beside_one_of_the_panel_is_that_one(qtbot, support):
     with qtbot.waitSignal(support.diagnosed, timeout=60_000):
         pass
     assert not runner.running
-    assert "no chat server runs there" in notices.label.text()
+    assert "no chat server is running there" in notices.label.text()
     assert len(support.history.snapshot()()["diagnoses"]) == 1

@@ -33,7 +33,7 @@ def settle(qtbot, window) -> None:
         view = window.model.view
         return (
             not window.progress.isVisible()
-            and view.judged == view.total == len(window.store)
+            and view.judged == view.total == len(window.logs.store)
             and not view.finding
         )
 
@@ -41,7 +41,7 @@ def settle(qtbot, window) -> None:
 
 
 def opened(qtbot, window, *paths):
-    window.open_paths(list(paths))
+    window.logs.open_paths(list(paths))
     settle(qtbot, window)
     return window
 
@@ -90,7 +90,7 @@ def test_every_kind_of_log_opens_with_its_key(viewer, qtbot, name) -> None:
 def test_damaged_logs_open_with_marked_rows_and_a_list(viewer, qtbot, path) -> None:
     window = opened(qtbot, viewer(), path)
     pane = window.panes.findings
-    assert pane.findings.rowCount() == len(window.store.findings) > 0
+    assert pane.findings.rowCount() == len(window.logs.store.findings) > 0
     assert "Findings (" in window.panes.tabText(1)
     pane.chosen.emit(pane.findings.store_row(0))
     assert window.current_row().level == FINDING
@@ -108,21 +108,21 @@ def test_a_locked_log_asks_for_its_key_refuses_a_wrong_one_and_opens_with_the_ri
     dialog = dialog_of(window, KeyDialog)
     dialog.private.setText("nonsense")
     dialog.add.click()
-    assert "no private key" in dialog.error.text()
+    assert "Not a valid private key" in dialog.error.text()
     dialog.private.setText(WRONG)
     dialog.add.click()
     settle(qtbot, window)
     qtbot.waitUntil(lambda: window.notices.texts() != [])
-    assert "None of the keys in the ring (1)" in window.notices.texts()[0]
-    assert "None of the keys in the ring (1)" in dialog.reason.text()
-    assert set(window.store.columns["level"].tolist()) == {FINDING}
+    assert "None of the saved keys (1)" in window.notices.texts()[0]
+    assert "None of the saved keys (1)" in dialog.reason.text()
+    assert set(window.logs.store.columns["level"].tolist()) == {FINDING}
     dialog.name.setText("right")
     dialog.private.setText(f" {PRIVATE} ")
     dialog.add.click()
-    qtbot.waitUntil(lambda: len(window.store) == 242, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.logs.store) == 242, timeout=20_000)
     settle(qtbot, window)
     assert window.notices.texts() == []
-    qtbot.waitUntil(lambda: dialog.reason.text() == "Nothing in these logs is locked.")
+    qtbot.waitUntil(lambda: dialog.reason.text() == "Nothing in these logs is encrypted.")
     assert dialog.list.count() == 2 and dialog.list.height() >= 2 * dialog.list.sizeHintForRow(0)
     assert dialog.private.height() >= dialog.private.sizeHint().height()
     assert window.model.rowCount() == 242
@@ -141,7 +141,7 @@ def test_an_empty_file_and_one_that_is_no_log_are_told(viewer, qtbot, tmp_path) 
     window = opened(qtbot, viewer(), tmp_path / "empty.xlog", tmp_path / "text.xlog")
     qtbot.waitUntil(lambda: len(window.notices.texts()) == 2)
     assert "is empty" in window.notices.texts()[0]
-    assert "no xlog file. It looks like plain text" in window.notices.texts()[1]
+    assert "not an xlog file. It looks like plain text" in window.notices.texts()[1]
     assert window.model.rowCount() == 0
 
 
@@ -174,7 +174,7 @@ def test_a_folder_that_takes_long_holds_nothing_up_and_can_be_given_up(
     folder = tmp_path / "many"
     folder.mkdir()
     write_log(folder / "a.xlog", line("found at last"))
-    window.open_paths([folder])
+    window.logs.open_paths([folder])
     qtbot.waitUntil(lambda: "132,000" in window.statusBar().currentMessage())
     assert window.progress.isVisible()
     assert window.cancel.isVisible()
@@ -186,7 +186,7 @@ def test_a_folder_that_takes_long_holds_nothing_up_and_can_be_given_up(
     assert "connect to server" in messages(window)[0]
 
     go_on.clear()
-    window.open_paths([folder])
+    window.logs.open_paths([folder])
     qtbot.waitUntil(lambda: window.progress.isVisible())
     go_on.set()
     qtbot.waitUntil(lambda: window.windowTitle().startswith("a.xlog"))
@@ -197,7 +197,7 @@ def test_a_folder_that_takes_long_holds_nothing_up_and_can_be_given_up(
 def test_a_pipe_is_told_and_not_waited_for(viewer, qtbot, tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe.xlog")
     window = viewer()
-    window.open_paths([tmp_path / "pipe.xlog"])
+    window.logs.open_paths([tmp_path / "pipe.xlog"])
     qtbot.waitUntil(lambda: window.notices.texts() != [])
     assert "is a device or a pipe" in window.notices.texts()[0]
 
@@ -207,7 +207,8 @@ def test_of_a_row_of_megabytes_only_what_is_shown_is_decoded(viewer, qtbot, tmp_
     window = opened(qtbot, viewer(), path)
     window.table.go_to(0)
     assert len(window.model.row(0).message) < 1_000_000
-    assert window.panes.detail.text.toPlainText().endswith("… cut here; copy or export it whole.")
+    end = "… truncated here. Copy or export it to get all of it."
+    assert window.panes.detail.text.toPlainText().endswith(end)
     assert messages(window)[1] == "behind it"
     window.commands.copy_text()
     qtbot.waitUntil(lambda: len(QGuiApplication.clipboard().text()) > 12_000_000, timeout=20_000)
@@ -215,7 +216,7 @@ def test_of_a_row_of_megabytes_only_what_is_shown_is_decoded(viewer, qtbot, tmp_
 
 def test_what_is_not_there_is_told_and_nothing_else_changes(viewer, qtbot, tmp_path) -> None:
     window = opened(qtbot, viewer(), sample(tmp_path))
-    window.open_paths([tmp_path / "gone.xlog"])
+    window.logs.open_paths([tmp_path / "gone.xlog"])
     assert "does not exist" in window.notices.texts()[0]
     assert window.model.rowCount() == 5
 
@@ -246,7 +247,7 @@ def test_a_folder_an_archive_and_a_dropped_file_open(viewer, qtbot, tmp_path) ->
 
 def test_a_log_is_added_to_those_that_are_open(viewer, qtbot, tmp_path) -> None:
     window = opened(qtbot, viewer(), sample(tmp_path))
-    window.open_paths([write_log(tmp_path / "more.xlog", line("more", 0))], add=True)
+    window.logs.open_paths([write_log(tmp_path / "more.xlog", line("more", 0))], add=True)
     settle(qtbot, window)
     assert messages(window)[0] == "more" and window.model.rowCount() == 6
     assert "2 logs" in window.windowTitle()
@@ -302,7 +303,7 @@ def test_a_broken_expression_is_shown_at_its_field(viewer, qtbot, tmp_path) -> N
     window.panel.edit.regex.setChecked(True)
     window.panel.edit.field.setText("(")
     qtbot.waitUntil(lambda: window.panel.edit.field.property("invalid") is True)
-    assert "No regular expression" in window.panel.edit.field.toolTip()
+    assert "Not a valid regular expression" in window.panel.edit.field.toolTip()
     settle(qtbot, window)
     assert window.model.rowCount() == 5
 
@@ -365,7 +366,7 @@ def test_letters_on_the_table_go_to_errors_threads_and_bookmarks(viewer, qtbot, 
     assert table.current_position() == 3
     qtbot.keyClick(table, Qt.Key.Key_D)
     assert table.current_position() == 3
-    assert window.statusBar().currentMessage() == "No further one."
+    assert window.statusBar().currentMessage() == "There are no more."
 
 
 def test_bookmarks_with_notes_are_there_the_next_time(viewer, qtbot, tmp_path) -> None:
@@ -389,7 +390,7 @@ def test_a_jump_takes_a_time_of_the_day(viewer, qtbot, tmp_path) -> None:
     dialog = dialog_of(window, AskDialog)
     dialog.field.setText("noon")
     dialog.accept()
-    assert dialog.isVisible() and "Write a time" in dialog.error.text()
+    assert dialog.isVisible() and "Enter a time" in dialog.error.text()
     dialog.field.setText("19:07:40")
     dialog.accept()
     assert window.current_row().message == "give up"
@@ -445,12 +446,12 @@ def test_the_filter_result_is_exported(viewer, qtbot, tmp_path) -> None:
     window = opened(qtbot, viewer(), sample(tmp_path))
     filtered(qtbot, window, lambda: window.panel.only("thread", "42, 2"))
     out = tmp_path / "out.jsonl"
-    window.commands.export_to(out, window.model.view.rows)
+    window.commands.extracts.write(out, window.model.view.rows)
     qtbot.waitUntil(lambda: "rows written" in window.statusBar().currentMessage())
     rows = [json.loads(text) for text in out.read_text("utf-8").splitlines()]
     assert [row["message"].split("\n")[0] for row in rows] == ["connect failed", "retry"]
-    window.commands.export_to(tmp_path / "no" / "out.csv", window.model.view.rows)
-    qtbot.waitUntil(lambda: any("could not be written" in t for t in window.notices.texts()))
+    window.commands.extracts.write(tmp_path / "no" / "out.csv", window.model.view.rows)
+    qtbot.waitUntil(lambda: any("Can't write" in t for t in window.notices.texts()))
 
 
 def test_a_growing_log_is_followed_at_its_end(viewer, qtbot, tmp_path) -> None:
@@ -467,7 +468,7 @@ def test_a_growing_log_is_followed_at_its_end(viewer, qtbot, tmp_path) -> None:
 def test_phobos_own_running_log_is_opened_and_followed(viewer, qtbot, tmp_path) -> None:
     window = viewer()
     window.commands.open_own_log()
-    assert "no log" in window.notices.texts()[0]
+    assert "has not written any logs" in window.notices.texts()[0]
     appender = Appender(AppenderConfig(log_dir=tmp_path / "logs", prefix="phobos"))
     try:
         appender.log(Level.INFO, "net", "first")  # in the memory buffer alone
@@ -495,10 +496,10 @@ def test_a_log_deleted_and_one_truncated_while_open_stay_readable(viewer, qtbot,
     window.menus["follow"].setChecked(True)
     gone.unlink()
     qtbot.waitUntil(lambda: any("was deleted" in text for text in window.notices.texts()))
-    qtbot.waitUntil(lambda: len(window.store) == 55)
+    qtbot.waitUntil(lambda: len(window.logs.store) == 55)
     with cut.open("ab") as file:
         file.write(block(line("grown", 60)))
-    qtbot.waitUntil(lambda: len(window.store) == 56)
+    qtbot.waitUntil(lambda: len(window.logs.store) == 56)
     cut.write_bytes(block(line("anew", 70)))
     qtbot.waitUntil(lambda: any("truncated" in text for text in window.notices.texts()))
     settle(qtbot, window)
@@ -509,11 +510,11 @@ def test_a_log_deleted_and_one_truncated_while_open_stay_readable(viewer, qtbot,
 def test_loading_can_be_cancelled_and_the_log_be_left(viewer, qtbot, tmp_path) -> None:
     path = write_log(tmp_path / "a.xlog", *(line(f"n {n}", n) for n in range(20_000)))
     window = viewer()
-    window.open_paths([path])
+    window.logs.open_paths([path])
     qtbot.waitUntil(lambda: window.model.rowCount() > 0)
     window.cancel.click()
     settle(qtbot, window)
-    assert 0 < len(window.store) <= 20_000
+    assert 0 < len(window.logs.store) <= 20_000
     opened(qtbot, window, sample(tmp_path))
     assert window.model.rowCount() == 5
 

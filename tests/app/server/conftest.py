@@ -62,15 +62,15 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts a server on free ports; ``limits`` and other settings may be given."""
     houses: list[House] = []
 
-    async def go(limits: Limits = LIMITS, plain: bool = True, echo: bool = False) -> House:
+    async def go(limits: Limits = LIMITS, plain: bool = True, **more: bool) -> House:
         settings = ServerSettings(
             data=tmp_path / "data",
             host=HOST,
             longlink_port=0,
             shortlink_port=0,
             plain=plain,
-            echo=echo,
             limits=limits,
+            **more,
         )
         server = Server(settings, hasher=CHEAP)
         await server.start()

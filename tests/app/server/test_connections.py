@@ -39,6 +39,15 @@ async def test_a_seat_is_for_a_network_and_is_given_back():
     await connections.close()
 
 
+async def test_a_server_that_ends_gives_no_more_seats():
+    connections = Connections(Limits())
+    assert connections.admit("a") == ""
+    connections.leave("a")
+    await connections.close()
+    assert connections.admit("a") == "the server ends"
+    assert connections.sockets == 0
+
+
 async def test_one_address_does_not_get_all_connections(start, caplog):
     house = await start(limits=Limits(max_connections=10, max_connections_host=2))
     first = await house.guest()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sqlite3
 import ssl
 import sys
+import threading
 
 import pytest
 
@@ -17,6 +19,9 @@ from app.server import __main__ as entry
 from app.server.database import FILE_NAME
 from netcore.connect.certificate import load_or_make
 from netcore.connect.tls import TlsSettings
+from netcore.runtime.stalls import StallSettings
+from netcore.runtime.task_holder import TaskHolder
+from netcore.runtime.watchdog import Watchdog
 from tests.app.server.clients import HOST, PATIENCE, Http, frame
 from tests.app.server.process import ROOT, ServerProcess
 
@@ -49,11 +54,11 @@ async def test_it_says_where_it_listens_and_ends_when_told(tmp_path):
         assert await server.terminate() == 0
         assert await client.was_closed() == b""
         await client.close()
-    assert "told to end" in server.log
+    assert "asked to end" in server.log
     assert "Traceback" not in server.log
 
 
-async def test_it_ends_with_whoever_holds_its_input(tmp_path):
+async def test_it_ends_with_the_process_that_holds_its_input(tmp_path):
     async with ServerProcess(tmp_path, "--plain", "--end-with-stdin") as server:
         await (await server.client()).close()
         assert server.process.stdin is not None
@@ -297,3 +302,26 @@ async def test_clients_of_a_closed_pipe_do_not_end_it(tmp_path):
         while b"long link on" not in await server.process.stderr.readline():
             pass
     assert await server.terminate() == 0
+
+
+async def test_a_loop_that_stands_still_is_in_the_servers_log(tmp_path, monkeypatch):
+    noticed = threading.Event()
+
+    class Noticed(logging.Handler):
+        def emit(self, record):
+            noticed.set()
+
+    log, handler = logging.getLogger("netcore.watchdog"), Noticed()
+    log.addHandler(handler)
+    hasty = StallSettings(period=0.02, stall=0.05)
+    monkeypatch.setattr(entry, "Watchdog", lambda: Watchdog(hasty))
+    ready = asyncio.Event()
+    monkeypatch.setattr(entry, "_say", lambda line: ready.set())
+    arguments = ["--plain", "--host", HOST, "--longlink-port", "0", "--shortlink-port", "0"]
+    settings = entry.settings_from(entry.parser().parse_args([*arguments, "--data", str(tmp_path)]))
+    tasks = TaskHolder("serving")
+    tasks.start(entry.serve(settings), "serve")
+    await ready.wait()
+    assert noticed.wait(30.0)
+    await tasks.close()
+    log.removeHandler(handler)

@@ -8,12 +8,14 @@ import websockets.asyncio.client
 
 from app.server.settings import Limits
 from netcore.carriers.websocket import SUBPROTOCOL
+from netcore.connect.proxy import Proxy
 from netcore.connect.race import AttemptEnded, AttemptState
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
 from netcore.settings import Settings
 from netcore.task import Channel, Task
 from tests.app.server.clients import HOST, frame
+from tests.netcore.connect.peers import HttpProxy, serving
 
 
 def closed_port():
@@ -137,3 +139,51 @@ async def test_text_in_place_of_frames_costs_the_connection_alone(start):
             await client.recv()
         await other.send(frame(6, 1))
         assert await other.recv() == frame(6, 1)
+
+
+class OnePortProxy(HttpProxy):
+    """A company's proxy: tunnels to one port alone, and refuses every other."""
+
+    def __init__(self, port):
+        super().__init__()
+        self.port = port
+        self.asked = []
+
+    async def __call__(self, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        target = head.split(b" ")[1]
+        self.asked.append(int(target.rpartition(b":")[2]))
+        if self.asked[-1] != self.port:
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            return
+        again = asyncio.StreamReader()
+        again.feed_data(head)
+        pump = asyncio.get_running_loop().create_task(move(reader, again))
+        try:
+            await super().__call__(again, writer)
+        finally:
+            pump.cancel()
+
+
+async def move(reader, into):
+    while data := await reader.read(4096):
+        into.feed_data(data)
+    into.feed_eof()
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "tls"])
+async def test_where_only_one_port_gets_out_through_a_proxy_both_links_work(start, plain):
+    house = await start(plain=plain)
+    only = OnePortProxy(house.server.shortlink_port)
+    async with serving(only) as proxy_port:
+        settings = settings_of(
+            house,
+            longlink_ports=(house.server.longlink_port,),
+            proxy=Proxy("http", HOST, proxy_port),
+        )
+        async with NetCore(settings) as core:
+            task = Task(cmdid=6, body=b"hello", channel=Channel.LONG)
+            assert await core.request(task) == b"hello"
+            assert house.server.longlink_port in only.asked
+            assert len(house.server.presence) == 1

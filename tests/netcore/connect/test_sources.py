@@ -39,7 +39,7 @@ def make(names=None, *, stack=LocalStack.DUAL, seed=1, clock=None, label="wifi:h
         rng=random.Random(seed),
         now=clock,
         wall=clock,
-        stack=lambda: stack,
+        stack=stack if callable(stack) else lambda: stack,
         **options,
     )
     if label:
@@ -147,8 +147,8 @@ def test_newdns_has_two_seconds():
 async def test_a_look_at_the_local_stack_holds_for_a_second():
     clock = Clock()
     looks = []
-    sources = make(Names(chat_example=["10.0.0.1", "2001:db8::1"]), clock=clock)
-    sources._stack = lambda: looks.append(clock.now) or LocalStack.DUAL
+    names = Names(chat_example=["10.0.0.1", "2001:db8::1"])
+    sources = make(names, clock=clock, stack=lambda: looks.append(clock.now) or LocalStack.DUAL)
     for step in (0.0, 0.9, 0.2):
         clock.now += step
         await sources.endpoints("chat.example", longlink=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+
+import pytest
 
 from netcore.callbacks import Callbacks, Identify, IdentifyMode
 from netcore.core import NetCore
@@ -11,7 +14,7 @@ from netcore.events import NetworkKind
 from netcore.policy.hedge import HedgeChanged, HedgeSettings, TaskHedged
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import PolicySettings
-from netcore.task import SPARE_LONGLINKS, Task
+from netcore.task import SPARE_LONGLINKS, Channel, Task
 from tests.support.longlink_world import World, in_world
 from tests.support.tasks import own_tasks
 
@@ -145,6 +148,23 @@ def test_new_tasks_pass_a_clogged_link_by():
     in_world(scene)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is read on Linux alone")
+def test_what_has_arrived_at_a_slow_server_is_not_sent_to_it_again():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            await asyncio.sleep(5.0)
+            await talk(core)
+            world.open[0].unacked = 0
+            world.works = 3.0  # of a sudden
+            for n in range(5):
+                assert await core.request(send(n)) == b"message %d" % n
+            assert not world.of(TaskHedged)
+            assert not world.of(HedgeChanged)
+            assert len(world.pipes) == 1
+
+    in_world(scene)
+
+
 def test_tasks_that_do_not_say_they_are_idempotent_are_never_copied():
     async def scene(world: World) -> None:
         holder = TaskHolder("test")
@@ -266,5 +286,65 @@ def test_another_network_ends_the_spare_links():
             await asyncio.sleep(3.0)
             assert len(world.open) == 1
             assert not core.longlink_connected(SPARE)
+
+    in_world(scene)
+
+
+def test_logging_out_ends_the_spare_links_which_are_somebody_s():
+    async def scene(world: World) -> None:
+        holder = TaskHolder("test")
+        async with world.core() as core:
+            core.set_logged_in(True)
+            await asyncio.sleep(5.0)
+            await talk(core)
+            await become_weak(world, core, holder)
+            assert len(world.open) == 3
+            world.open[0].hold()
+            request = holder.start(core.request(send(7)), "request")
+            for spare in world.open[1:]:
+                spare.hold()
+            await asyncio.sleep(0.3)
+            core.set_logged_in(False)
+            await asyncio.sleep(0.1)
+            assert len(world.open) == 1
+            world.open[0].release()
+            assert await request == b"message 7"
+
+    in_world(scene)
+
+
+class ShortOnly:
+    """A short link that takes every task and answers none."""
+
+    name = "shortlink"
+    main = False
+    connected = True
+
+    def __init__(self) -> None:
+        self.tasks: list = []
+
+    def start(self, pending) -> None:
+        self.tasks.append(pending)
+
+    def stop(self, task_id: int):
+        return next((each for each in self.tasks if each.task.task_id == task_id), None)
+
+
+def test_in_darkness_only_a_few_copies_are_on_the_short_link():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            await asyncio.sleep(5.0)
+            await talk(core)
+            short = ShortOnly()
+            hedger = core._task_manager.hedger
+            hedger._short, hedger._allowed = lambda: short, lambda task: Channel.BOTH
+            hedger._keep_spares = lambda: None
+            world.open[0].hold()
+            for n in range(12):
+                core.start_task(send(n))
+            await asyncio.sleep(5.0)
+            assert len(short.tasks) == 2
+            world.open[0].release()
+            await asyncio.sleep(0.1)
 
     in_world(scene)

@@ -26,8 +26,9 @@ def pair():
 
 def test_the_structure_is_read_field_by_field():
     # linux/tcp.h: eight bytes of states, then 32-bit numbers, here each its own index.
-    data = struct.pack("=8B24I", *range(8), *range(1000, 1024))
+    data = struct.pack("=8B24I40xI", *range(8), *range(1000, 1024), 77)
     facts = parse_tcp_info(data + bytes(100))
+    assert facts.unsent == 77
     assert facts.retransmits == 2
     assert facts.rto == 1000 / 1e6
     assert facts.unacked == 1004
@@ -80,3 +81,13 @@ def test_the_clamp_bounds_the_packets():
         ours.connect(door.getsockname())
         # The system takes its own options off it, twelve bytes of time stamps.
         assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= 1400
+
+
+@pytest.mark.parametrize(
+    ("unacked", "unsent", "acknowledged"), [(0, 0, True), (1, 0, False), (0, 9, False)]
+)
+def test_what_never_left_the_machine_is_not_acknowledged(unacked, unsent, acknowledged):
+    numbers = [0] * 24
+    numbers[4] = unacked
+    facts = parse_tcp_info(struct.pack("=8B24I40xI", *[0] * 8, *numbers, unsent))
+    assert facts.acknowledged is acknowledged

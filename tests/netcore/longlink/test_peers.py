@@ -288,7 +288,9 @@ async def test_signalling_over_udp_goes_to_the_link_s_address_and_can_be_stopped
                 data = await got.get()
                 assert data == MARS_SIGNAL
             core.stop_signalling()
-            assert all(each.udp for each in core.of(SignallingSent))
+            signals = core.of(SignallingSent)
+            assert len(signals) >= 3
+            assert all(each.udp for each in signals)
             assert not peer.frames
         ear.close()
 
@@ -330,6 +332,7 @@ async def test_the_addresses_of_a_link_can_be_measured_the_fastest_first():
             fast, *dead = await core.speed_test(timeout=1.0)
             assert fast.endpoint.port == peer.port
             assert 0 < fast.total < float("inf")
+            assert len(dead) == 2
             assert all(each.error for each in dead)
             with pytest.raises(ConnectError):
                 await core.speed_test("no such link")

@@ -29,7 +29,7 @@ def refused(*words):
 def test_a_server_that_is_not_there_is_1_and_said_in_a_paragraph(capsys):
     assert refused("--language", "en") == 1
     printed = capsys.readouterr()
-    assert "no chat server runs there" in printed.out
+    assert "no chat server is running there" in printed.out
     assert "[1/" in printed.err
 
 

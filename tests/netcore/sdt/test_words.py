@@ -21,7 +21,7 @@ HOPS = [{"ttl": 1, "address": "10.0.0.1", "rtt": 0.001}, {"ttl": 2, "address": "
             "发出 2 个，收到 1 个，0.4 至 38 毫秒",
         ),
         (CheckKind.GATEWAY, {"sent": 2, "received": 0}, "", ""),
-        (CheckKind.DNS, {"addresses": ["9.9.8.2", "::1"]}, "9.9.8.2, ::1", "9.9.8.2, ::1"),
+        (CheckKind.DNS, {"addresses": ["9.9.8.2", "::1"]}, "9.9.8.2, ::1", "9.9.8.2、::1"),
         (
             CheckKind.TCP,
             {"connect": 0.02, "tls": 0.03, "version": "TLSv1.3", "noop": 0.0011},

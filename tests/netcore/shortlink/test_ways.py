@@ -208,6 +208,7 @@ def both_settings(long_port: int, short_port: int, **changes) -> Settings:
         "longlink_ports": (long_port,),
         "shortlink_hosts": (HOST,),
         "shortlink_port": short_port,
+        "websocket": False,  # the short link's peer counts every request
         "tls": PLAIN,
         "shortlink": ShortlinkSettings(retry_interval=0.01),
     } | changes

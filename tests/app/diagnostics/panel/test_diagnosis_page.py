@@ -26,7 +26,7 @@ def test_a_diagnosis_ends_with_a_verdict_in_the_language_shown(panel, core, qtbo
         assert page.bar.isVisible()
     found = ran.args[0]
     assert found.verdict.finding is Conclusion.SERVER_REFUSES
-    assert "no chat server runs there" in page.verdict.text()
+    assert "no chat server is running there" in page.verdict.text()
     assert not page.stop.isVisible()
     assert page.run.text() == "Run it again"
     assert page.rows.rowCount() == len(found.results) > 0
@@ -44,13 +44,13 @@ def test_a_bad_verdict_is_of_the_past_while_the_link_is_up(panel, qtbot):
     page = panel.page("diagnosis")
     model = PanelModel()
     page.show_model(model, T0)
-    assert "The link is up now." not in page.when.text()
+    assert "You are connected now." not in page.when.text()
     model.take(up(T0), T0)
     page.show_model(model, T0)
-    assert page.when.text().startswith("The link is up now.")
+    assert page.when.text().startswith("You are connected now.")
     model.take(down(T0 + 1), T0 + 1)
     page.show_model(model, T0 + 1)
-    assert "The link is up now." not in page.when.text()
+    assert "You are connected now." not in page.when.text()
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_diagnosis_that_somebody_else_ran_is_shown(panel, qtbot):
     page = panel.turn_to("diagnosis")
     with qtbot.assertNotEmitted(panel.diagnosis_runner.ran):
         panel.diagnosis_runner.show(found)
-    assert "not on any network" in page.verdict.text()
+    assert "not connected to a network" in page.verdict.text()
 
 
 @pytest.mark.parametrize("name", ["diagnosis"])
@@ -115,4 +115,4 @@ def test_a_page_opened_later_shows_the_latest_diagnosis(panel, name):
     found = Diagnosis("im.example", "judge", 1_795_000_000.0, 2.0)
     found.verdict = Verdict(Conclusion.NO_NETWORK)
     panel.diagnosis_runner.show(found)
-    assert "not on any network" in panel.turn_to(name).verdict.text()
+    assert "not connected to a network" in panel.turn_to(name).verdict.text()

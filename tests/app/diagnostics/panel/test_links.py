@@ -121,10 +121,10 @@ def test_figures_are_of_the_last_five_minutes():
         events += beat(T0 + 20 * number, 0.01 * (number + 1))
     link = play(*events, missed(T0 + 399)).link
     figures = link.figures(T0 + 400)
-    assert figures.count == 15  # those from T0 + 100 on
+    assert figures.answered == 15  # those from T0 + 100 on
     assert figures.median == pytest.approx(0.13)
     assert figures.missed == 1
-    assert link.figures(T0 + 4000).count == 0
+    assert link.figures(T0 + 4000).answered == 0
 
 
 def test_lines_break_where_the_link_was_down():

@@ -16,12 +16,15 @@ from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics.panel.records import RecordsModel
 from app.diagnostics.panel.window import PAGES, PanelWindow
+from app.diagnostics.process_watch import ProcessHealth
 from netcore.connect.race import AttemptStarted, RaceStarted
 from netcore.connect.sources import EndpointReported, EndpointsChosen
 from netcore.errors import DisconnectReason, ErrorType
 from netcore.events import NetworkChanged, NetworkKind
 from netcore.longlink.state import LinkState
 from netcore.policy.weak import WeakChanged, WeakReason
+from netcore.runtime.open_files import OpenFiles
+from netcore.runtime.watchdog import LoopStalled
 
 from .scripts import LINK, T0, beat, down, ended, part, retry, sent, started, state, up
 from .test_model import kinds, odd_event
@@ -47,7 +50,7 @@ def test_the_head_tells_state_address_and_reason(panel, core):
     header = see(panel).header
     assert header.state.text() == "Connected  ·  for 1 min"
     assert "im.example → 10.0.0.1:8081" in header.where.text()
-    assert "address by DNS" in header.where.text()
+    assert "address from DNS" in header.where.text()
     assert (header.ping.text(), header.age.text()) == ("34 ms", "4 s ago")
     tell(core, down(T0 + 58, DisconnectReason.NETWORK_LOST))
     see(panel)
@@ -76,7 +79,7 @@ def test_a_stale_round_trip_is_never_shown_as_live(panel, core, clock):
     assert (header.ping.text(), header.age.text()) == ("was 34 ms", "24 s ago")
     tell(core, down(T0 + 80))
     see(panel)
-    assert (header.ping.text(), header.age.text()) == ("–", "no round trip to show")
+    assert (header.ping.text(), header.age.text()) == ("–", "no round-trip time")
 
 
 def test_time_passing_alone_ages_what_is_shown(panel, core, clock):
@@ -128,7 +131,7 @@ def test_the_race_is_drawn_and_told(panel, core, qtbot):
         ),
     )
     race = see(panel).page("overview").race
-    assert "10.0.0.1:8081 (DNS), began after 0 ms" in race.bars.accessibleDescription()
+    assert "10.0.0.1:8081 (DNS), started after 0 ms" in race.bars.accessibleDescription()
     assert race.card.aside.text() == "running"
     race.bars.grab()
 
@@ -238,8 +241,8 @@ def test_addresses_show_bans_as_they_run_out(panel, core, clock):
     )  # fmt: skip
     page = panel.turn_to("addresses")
     cells = [page.rows.index(0, column).data() for column in range(8)]
-    assert cells == ["1", "10.0.0.1:8081", "im.example", "DNS", "long link", "1 min more",
-                     "0 good, 1 bad", ""]  # fmt: skip
+    assert cells == ["1", "10.0.0.1:8081", "im.example", "DNS", "long link", "1 min left",
+                     "0 succeeded, 1 failed", ""]  # fmt: skip
     page.grab()
 
 
@@ -248,7 +251,7 @@ def test_limits_and_traffic_show_what_netcore_holds(panel, core):
     limits = panel.turn_to("limits")
     assert limits.times.value(0) == "evaluating"
     assert limits.weak.index(0, 1).data() == "weak: a slow task"
-    assert limits.flow.aside.text() == "not in force: it counts on mobile networks only"
+    assert limits.flow.aside.text() == "not in use: applies only on mobile networks"
     limits.grab()
     tell(core, ended(T0, 1))
     traffic = panel.turn_to("traffic")
@@ -440,3 +443,33 @@ def test_a_link_that_connects_tells_why_the_one_before_ended(panel, core):
     assert see(panel).header.change.text().endswith("connecting" + why)
     tell(core, up(T0 + 56))
     assert see(panel).header.change.text().endswith("connected" + why)
+
+
+def test_the_overview_shows_stalls_and_open_files(panel):
+    state = panel.page("overview").state
+    rows = list(state.facts._names)
+    stalls, files = rows.index("Stalls"), rows.index("Open files")
+    see(panel)
+    assert (state.facts.value(stalls), state.facts.value(files)) == ("–", "–")
+    state.process = lambda: ProcessHealth(0, 0, 0.0, OpenFiles(41, 12, 1024))
+    state.stale()
+    see(panel)
+    assert state.facts.value(stalls) == "none"
+    assert state.facts.value(files) == "41 of at most 1,024  ·  12 sockets"
+    state.process = lambda: ProcessHealth(3, 1, 12.4, OpenFiles(500, -1, -1))
+    state.stale()
+    see(panel)
+    assert state.facts.value(stalls) == "3, the longest 12 s  ·  1 hung"
+    assert state.facts.value(files) == "500"
+    state.process = lambda: ProcessHealth(0, 0, 0.0, OpenFiles(-1, -1, -1))
+    state.stale()
+    see(panel)
+    assert state.facts.value(files) == "unknown"
+
+
+def test_a_stall_is_listed_among_what_went_wrong(panel, core):
+    stalled = LoopStalled(at=T0 + 59, seconds=1.4, hung=False, stacks="", stalls=1, hangs=0)
+    tell(core, stalled)
+    (line,) = panel.feed.model.log.lines
+    assert (line.room, line.name, line.bad) == ("system", "LoopStalled", True)
+    assert "seconds=1.4" in line.words
