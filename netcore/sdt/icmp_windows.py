@@ -26,7 +26,7 @@ _V6_ADDRESS = struct.Struct("<HI16sI")  # IPV6_ADDRESS_EX, packed: port, flow, a
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
+class EchoAnswer:
     """What came of one echo; ``rtt`` in seconds, ``address`` who answered, "" where nobody did."""
 
     status: int
@@ -49,20 +49,20 @@ class Echo:
         return self.status in _UNREACHABLE
 
 
-def parse_v4(answer: bytes) -> Echo:
+def parse_v4(answer: bytes) -> EchoAnswer:
     """An ``ICMP_ECHO_REPLY``: address, status, round trip in ms."""
     address, status, milliseconds = struct.unpack_from("=4sII", answer)
-    return Echo(status, socket.inet_ntop(socket.AF_INET, address), milliseconds / 1000.0)
+    return EchoAnswer(status, socket.inet_ntop(socket.AF_INET, address), milliseconds / 1000.0)
 
 
-def parse_v6(answer: bytes) -> Echo:
+def parse_v6(answer: bytes) -> EchoAnswer:
     """An ``ICMPV6_ECHO_REPLY``: an ``IPV6_ADDRESS_EX``, two bytes of padding, status, ms."""
     _, _, address, _ = _V6_ADDRESS.unpack_from(answer)
     status, milliseconds = struct.unpack_from("=II", answer, 28)
-    return Echo(status, socket.inet_ntop(socket.AF_INET6, address), milliseconds / 1000.0)
+    return EchoAnswer(status, socket.inet_ntop(socket.AF_INET6, address), milliseconds / 1000.0)
 
 
-def echo(target: str, *, ttl: int = 128, timeout: float = 1.0) -> Echo:
+def echo(target: str, *, ttl: int = 128, timeout: float = 1.0) -> EchoAnswer:
     """Send one echo to a numeric address and wait for its answer; blocks, so call it guarded.
 
     Raises OSError where the system has no such call or refuses it (its Windows number is in
@@ -123,7 +123,7 @@ def echo(target: str, *, ttl: int = 128, timeout: float = 1.0) -> Echo:
     if count:
         return (parse_v6 if v6 else parse_v4)(answer.raw)
     if error == _TIMED_OUT or error in _UNREACHABLE:  # told as the call's error, with no answer
-        return Echo(error)
+        return EchoAnswer(error)
     raise ctypes.WinError(error)
 
 

@@ -246,7 +246,7 @@ async def _trace_linux(target: str, trace: Trace, port: int) -> None:
 
 
 async def trace_windows(
-    target: str, trace: Trace, echo: Callable[..., icmp_windows.Echo] = icmp_windows.echo
+    target: str, trace: Trace, echo: Callable[..., icmp_windows.EchoAnswer] = icmp_windows.echo
 ) -> None:
     """Trace by the system's own echoes; ``echo`` is replaced in tests."""
     while (ttl := trace.next()) is not None:

@@ -79,11 +79,11 @@ async def ping_windows(
     count: int,
     timeout: float,
     interval: float,
-    echo: Callable[..., icmp_windows.Echo] = icmp_windows.echo,
+    echo: Callable[..., icmp_windows.EchoAnswer] = icmp_windows.echo,
 ) -> icmplib.Host:
     """Ping a numeric address by the system's own call; ``echo`` is replaced in tests."""
     rtts: list[float] = []
-    answer = icmp_windows.Echo(icmp_windows.SUCCESS)
+    answer = icmp_windows.EchoAnswer(icmp_windows.SUCCESS)
     for number in range(count):
         if number:
             await asyncio.sleep(interval)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from netcore.sdt import icmp_windows
-from netcore.sdt.icmp_windows import Echo, parse_v4, parse_v6
+from netcore.sdt.icmp_windows import EchoAnswer, parse_v4, parse_v6
 from netcore.sdt.path import Trace, trace_windows
 from netcore.sdt.ping import ping_windows
 from netcore.sdt.result import CheckCause, Status
@@ -18,19 +18,25 @@ EXPIRED, TIMED_OUT, NET_UNREACHABLE = 11013, 11010, 11002
 
 def test_an_ipv4_answer():
     answer = socket.inet_aton("192.0.2.7") + struct.pack("=IIHH", 0, 23, 32, 0) + bytes(100)
-    assert parse_v4(answer) == Echo(0, "192.0.2.7", 0.023)
+    assert parse_v4(answer) == EchoAnswer(0, "192.0.2.7", 0.023)
     assert parse_v4(answer).reached
 
 
 def test_an_ipv6_answer():
     address = struct.pack("=HI16sI", 0, 0, socket.inet_pton(socket.AF_INET6, "2001:db8::7"), 0)
     found = parse_v6(address + b"\0\0" + struct.pack("=II", EXPIRED, 5) + bytes(100))
-    assert found == Echo(EXPIRED, "2001:db8::7", 0.005)
+    assert found == EchoAnswer(EXPIRED, "2001:db8::7", 0.005)
     assert found.hop and not found.reached
 
 
 async def test_lost_echoes_are_counted():
-    answers = iter([Echo(0, "192.0.2.7", 0.010), Echo(TIMED_OUT), Echo(0, "192.0.2.7", 0.030)])
+    answers = iter(
+        [
+            EchoAnswer(0, "192.0.2.7", 0.010),
+            EchoAnswer(TIMED_OUT),
+            EchoAnswer(0, "192.0.2.7", 0.030),
+        ]
+    )
     host = await ping_windows("192.0.2.7", 3, 1.0, 0.0, lambda *_, **__: next(answers))
     assert (host.packets_sent, host.packets_received) == (3, 2)
     assert (host.min_rtt, host.max_rtt) == (10.0, 30.0)
@@ -38,7 +44,7 @@ async def test_lost_echoes_are_counted():
 
 async def test_no_way_to_the_target_is_told_with_who_said_so():
     def echo(*_, **__):
-        return Echo(NET_UNREACHABLE, "192.0.2.1", 0.001)
+        return EchoAnswer(NET_UNREACHABLE, "192.0.2.1", 0.001)
 
     with pytest.raises(EarlyResult) as caught:
         await ping_windows("203.0.113.1", 2, 1.0, 0.0, echo)
@@ -49,8 +55,8 @@ async def test_no_way_to_the_target_is_told_with_who_said_so():
 
 async def test_a_trace_goes_hop_by_hop_past_a_silent_router():
     def echo(target, *, ttl, timeout):
-        return {1: Echo(EXPIRED, "192.0.2.1", 0.001), 2: Echo(TIMED_OUT)}.get(
-            ttl, Echo(0, target, 0.02)
+        return {1: EchoAnswer(EXPIRED, "192.0.2.1", 0.001), 2: EchoAnswer(TIMED_OUT)}.get(
+            ttl, EchoAnswer(0, target, 0.02)
         )
 
     trace = Trace(10)
