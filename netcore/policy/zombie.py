@@ -44,7 +44,7 @@ class ZombieQueued(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZombieRevived(Event):
-    """A resting task was started anew after ``rested`` seconds."""
+    """A parked task was started again after ``rested`` seconds."""
 
     task_id: int
     cgi: str

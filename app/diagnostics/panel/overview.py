@@ -162,7 +162,7 @@ def _interval(model: PanelModel) -> str:
     if link.learned:
         told += "  ·  " + tr("learned {time}", time=span(link.learned))
         if link.adapting:
-            told += f" ({words(link.adapting)})"
+            told += "  ·  " + words(link.adapting)
     return told
 
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.chat.model import ConnectionState
 from app.diagnostics.panel.entry import PanelOpener
-from app.diagnostics.panel.window import PAGES
+from app.diagnostics.panel.pages import PAGES
 from app.diagnostics.preview import ExportDialog
 from app.start import app_loop, demo
 from app.start.arguments import parse
@@ -104,8 +104,8 @@ class Person:
     async def look(self):
         """One round; leaves the panel closed."""
         self.window.show_connection()
-        await until(lambda: "connection" in self.window._tools)
-        panel = self.window._tools["connection"]
+        await until(lambda: "connection" in self.window.tools)
+        panel = self.window.tools["connection"]
         await until(panel.isVisible)
         plots = panel.turn_to("overview").plots
         await until(lambda: plots.interval_plot is not None)
