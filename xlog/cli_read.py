@@ -254,7 +254,7 @@ def _start_of_last(reader: Reader, count: int) -> int:
 
 
 def _buffer_beside(path: Path) -> Path | None:
-    """The memory buffer that the writer of this log has, where it lies in the same folder."""
+    """The memory buffer that the writer of this log has, where it is in the same folder."""
     if path.is_dir():
         buffers = [each for each in path.iterdir() if is_buffer_name(each.name)]
         return buffers[0] if len(buffers) == 1 else None
@@ -265,7 +265,7 @@ def _buffer_beside(path: Path) -> Path | None:
 
 @dataclass
 class Statistics:
-    """What ``stat`` tells of one log."""
+    """What ``stat`` says about one log."""
 
     blocks: Counter[str] = field(default_factory=Counter)
     levels: Counter[str] = field(default_factory=Counter)

@@ -41,7 +41,7 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()) -> ViewerWindo
 
     ``own_logs`` is the folder of the logs that Phobos writes; when it is among ``paths``, the logs
     are followed. Closing the window ends its threads and lets the records go; shown again, it reads
-    them anew.
+    them again.
     """
     from app.logviewer.keys import NamedKeys, find_vault
     from app.logviewer.settings import ViewerSettings, default_folder

@@ -212,7 +212,7 @@ class TimeMap(QWidget):
                 self.time_chosen.emit(self._press)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go along, choose a span, or tell what stands there."""
+        """Go along, choose a span, or tell what is there."""
         time = self._time(event.position().x())
         if self._press is None:
             self._tell(event.position().toPoint(), time)

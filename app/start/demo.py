@@ -20,7 +20,7 @@ from queue import Empty, Queue
 _log = logging.getLogger("app.start.demo")
 _PROGRAM = Path(sys.executable)
 SERVER: tuple[str, ...] = (
-    (str(_PROGRAM.with_name("phobos-server" + _PROGRAM.suffix)),)  # it lies beside us in a package
+    (str(_PROGRAM.with_name("phobos-server" + _PROGRAM.suffix)),)  # it is beside us in a package
     if getattr(sys, "frozen", False)
     else (sys.executable, "-m", "app.server")
 )
@@ -49,7 +49,7 @@ class DemoServer:
     _process: subprocess.Popen[bytes]
 
     def __str__(self) -> str:
-        """Where it listens, for whoever wants to join."""
+        """Where it listens, for those who want to join."""
         return (
             f"The demo server listens on {HOST}: long link {self.longlink_port}, short link "
             f"{self.shortlink_port}, {'without TLS' if self.plain else 'TLS'}; data in {self.data}"

@@ -47,7 +47,7 @@ class EndSignals(QObject):
             self._end()
 
     def close(self) -> None:
-        """Give the signals back to whoever had them."""
+        """Give the signals back to their previous handlers."""
         self._notifier.setEnabled(False)
         for number, handler in self._before.items():
             signal.signal(number, handler)
