@@ -10,7 +10,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,7 +33,7 @@ from xlog.findings import Finding
 from xlog.format import BUFFER_SUFFIXES, is_buffer_name, is_log_name
 from xlog.keys import KeyRing
 from xlog.reader import Reader
-from xlog.record import LETTERS, parse_line, record_starts, split_records
+from xlog.record import LETTERS, local_time, parse_line, record_starts, split_records
 from xlog.spans import BlockSpan
 
 T = TypeVar("T")
@@ -395,5 +394,4 @@ def _counts(counter: Counter[str]) -> str:
 def _moment(at: tuple[float, int] | None) -> str | None:
     if at is None:
         return None
-    zone = timezone(timedelta(seconds=at[1]))
-    return datetime.fromtimestamp(at[0], UTC).astimezone(zone).isoformat(" ", "milliseconds")
+    return local_time(*at).isoformat(" ", "milliseconds")

@@ -79,10 +79,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from PySide6.QtWidgets import QApplication
 
+    from app.desktop.application import take_app_id
     from app.desktop.i18n import install_language
     from app.desktop.theme import ThemeChoice, theme
     from app.start.profile import default_folder as profile_folder
 
+    take_app_id()
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["phobos", "viewer"])

@@ -148,6 +148,10 @@ def _run_window(arguments: Arguments, profile: Profile, demo: Demo | None, last:
     app = make_application(
         arguments.language or preferences.language, arguments.theme or preferences.theme
     )
+    if sys.platform == "darwin":
+        from app.start.file_open import FileOpenEvents
+
+        FileOpenEvents(app)
     address = demo.address if demo else _address(arguments, preferences.server)
     window = MainWindow(preferences, str(profile.logs), address)
     if demo is not None:
