@@ -1,7 +1,5 @@
 """Whether a proxy works, on real sockets."""
 
-import asyncio
-
 import pytest
 
 from netcore.connect.proxy import Proxy
@@ -9,12 +7,13 @@ from netcore.connect.proxycheck import check_proxy
 from netcore.connect.resolver import Answer
 from netcore.errors import DnsError
 from tests.netcore.connect import peers
+from tests.support.tasks import own_tasks
 
 
 @pytest.fixture(autouse=True)
 async def nothing_left_open():
     before = peers.sockets_of_this_process()
-    own = len(asyncio.all_tasks())
+    own = len(own_tasks())
     yield
     assert await peers.gone_back_to(before, own)
 

@@ -8,12 +8,13 @@ import pytest
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.speedtest import speed_test
 from tests.netcore.connect import peers
+from tests.support.tasks import own_tasks
 
 
 @pytest.fixture(autouse=True)
 async def nothing_left_open():
     before = peers.sockets_of_this_process()
-    own = len(asyncio.all_tasks())
+    own = len(own_tasks())
     yield
     assert await peers.gone_back_to(before, own)
 
