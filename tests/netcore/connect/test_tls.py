@@ -28,12 +28,7 @@ from tests.netcore.connect import peers
 DAY = datetime.timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-async def nothing_left_open():
-    before = peers.sockets_of_this_process()
-    own = len(asyncio.all_tasks())
-    yield
-    assert await peers.gone_back_to(before, own)
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
 
 class Authority:
