@@ -72,6 +72,18 @@ CREATE TABLE IF NOT EXISTS messages (
     PRIMARY KEY (conversation_id, seq)) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (account_id, client_id)
     WHERE account_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS bodies (
+    hash BLOB PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS body_owners (
+    account_id INTEGER NOT NULL REFERENCES accounts, hash BLOB NOT NULL REFERENCES bodies,
+    created REAL NOT NULL, PRIMARY KEY (hash, account_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS body_owners_by_account ON body_owners (account_id);
+CREATE TABLE IF NOT EXISTS body_uses (
+    hash BLOB NOT NULL REFERENCES bodies, conversation_id TEXT NOT NULL REFERENCES conversations,
+    PRIMARY KEY (hash, conversation_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uploads (
+    account_id INTEGER NOT NULL REFERENCES accounts, hash BLOB NOT NULL, size INTEGER NOT NULL,
+    used REAL NOT NULL, PRIMARY KEY (account_id, hash)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS epochs (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, began INTEGER NOT NULL);
 """

@@ -13,6 +13,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 
 from app.server.accounts import Accounts
+from app.server.bodies import Bodies
+from app.server.body_files import BodyFiles
 from app.server.chat import Chat
 from app.server.connection import ClientConnection
 from app.server.connections import Connections
@@ -95,12 +97,20 @@ class Server:
         messages = Messages(database)
         conversations = Conversations(database, messages)
         sample = MarsSample(conversations, messages, presence, limits=settings.limits)
+        bodies = Bodies(database, BodyFiles(settings.data / "bodies"), settings.limits)
+        try:
+            bodies.tidy()
+        except OSError as error:
+            raise UnusableStoreError(
+                f"{settings.data / 'bodies'} cannot be used: {error}"
+            ) from error
         sending = Sending(
             conversations,
             messages,
             presence,
             sample,
             database,
+            bodies,
             settings.limits,
             clock=time.monotonic,
         )
@@ -113,6 +123,7 @@ class Server:
             messages,
             presence,
             sending,
+            bodies,
             Passwords(self._hasher),
             settings.limits,
             clock=time.monotonic,
