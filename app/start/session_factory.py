@@ -102,7 +102,9 @@ class SessionFactory:
         store = await asyncio.to_thread(chat.store.Store, self._profile.database)
         origin = self._origin(address)
         log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
-        session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
+        session: ChatSession = chat.session.ChatSession(
+            remote, store, log_in_file, listener, files=self._profile.files
+        )
         self.core, self._address = remote.core, address
         for watch in self.on_core:
             watch(remote.core)
