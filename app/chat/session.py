@@ -57,6 +57,7 @@ from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_TEXT, Command, PushCommand
 from app.chat.receiver import Receiver
+from app.chat.search import SearchFilter
 from app.chat.sender import Sender
 from app.chat.server_client import ServerClient
 from app.chat.store import Store
@@ -251,6 +252,12 @@ class ChatSession:
         """
         return self._store.messages(conversation_id, before, limit)
 
+    async def search(self, asked: str, within: SearchFilter) -> list[Message]:
+        """The newest messages here that hold all words asked for; raises ChatError "storage"."""
+        if self._store.account is None:
+            return []
+        return await asyncio.to_thread(self._store.searcher(), asked, within)
+
     def send(self, conversation_id: str, text: str) -> Message:
         """Put a message into the outbox, on disk before this returns; raises ChatError.
 
@@ -322,9 +329,22 @@ class ChatSession:
             raise ChatError("server_error", "the server gave no conversation")
         return found
 
-    async def load_older(self, conversation_id: str) -> list[Message]:
-        """Fetch a page of messages older than the store has; empty at the beginning."""
-        return await self._receiver.load_older(conversation_id, PAGE)
+    async def load_older(self, conversation_id: str, before: int | None = None) -> list[Message]:
+        """Fetch a page of messages older than the store has; empty at the beginning.
+
+        ``before`` is the oldest number that is shown, which may lie before a gap in the store.
+        """
+        return await self._receiver.load_older(conversation_id, PAGE, before)
+
+    async def load_around(self, conversation_id: str, seq: int) -> tuple[list[Message], bool]:
+        """A number's neighbourhood, and whether the newest message is in it."""
+        return await self._receiver.load_between(
+            conversation_id, max(0, seq - PAGE // 2), seq + PAGE // 2
+        )
+
+    async def load_newer(self, conversation_id: str, after: int) -> tuple[list[Message], bool]:
+        """The messages after a number, and whether the newest one is among them."""
+        return await self._receiver.load_between(conversation_id, after, after + PAGE + 1)
 
     async def find_people(self, prefix: str) -> list[str]:
         """The names that begin with ``prefix``."""

@@ -132,9 +132,16 @@ class ConversationDelegate(QStyledItemDelegate):
         line = QRectF(box.left(), second, box.width(), plain.height())
         if found.unread:
             line.setRight(self._paint_badge(painter, line, badge_text(found.unread), small_font))
+        self._paint_preview(painter, line, font, found)
+
+    def _paint_preview(
+        self, painter: QPainter, line: QRectF, font: QFont, found: Conversation
+    ) -> None:
         painter.setFont(font)
-        painter.setPen(shown.color("muted"))
-        words = plain.elidedText(self.preview(found), Qt.TextElideMode.ElideRight, line.width())
+        painter.setPen(theme().color("muted"))
+        words = QFontMetricsF(font).elidedText(
+            self.preview(found), Qt.TextElideMode.ElideRight, line.width()
+        )
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     @staticmethod

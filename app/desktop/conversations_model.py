@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from app.chat.folding import fold
 from app.chat.model import Conversation
 from app.desktop.i18n import listed, tr
 
@@ -111,8 +112,8 @@ class ConversationsFilter(QSortFilterProxyModel):
         self.sort(0)
 
     def search(self, text: str) -> None:
-        """Show only what holds ``text``, whatever the case."""
-        self._wanted = text.strip().casefold()
+        """Show only what holds ``text``, whatever the case, accents and width."""
+        self._wanted = fold(text.strip())
         self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:
@@ -120,8 +121,7 @@ class ConversationsFilter(QSortFilterProxyModel):
         if not self._wanted:
             return True
         found = self.sourceModel().index(row, 0, parent).data(CONVERSATION_ROLE)
-        words = f"{found.title}\n{found.last_text}".casefold()
-        return self._wanted in words
+        return self._wanted in fold(f"{found.title}\n{found.last_text}")
 
     def lessThan(
         self, left: QModelIndex | QPersistentModelIndex, right: QModelIndex | QPersistentModelIndex

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from app.chat.model import Account, ConnectionHealth, Conversation, Message
+from app.chat.search import SearchFilter
 
 PAGE = 60  # messages asked for at once
 
@@ -50,8 +51,17 @@ class SessionPort(Protocol):
     async def create_conversation(self, members: list[str], title: str = "") -> Conversation:
         """A conversation with one person, or a group."""
 
-    async def load_older(self, conversation_id: str) -> list[Message]:
+    async def load_older(self, conversation_id: str, before: int | None = None) -> list[Message]:
         """Fetch a page of messages older than the store has; empty at the beginning."""
+
+    async def load_around(self, conversation_id: str, seq: int) -> tuple[list[Message], bool]:
+        """A number's neighbourhood, and whether the newest message is in it."""
+
+    async def load_newer(self, conversation_id: str, after: int) -> tuple[list[Message], bool]:
+        """The messages after a number, and whether the newest one is among them."""
+
+    async def search(self, asked: str, within: SearchFilter) -> list[Message]:
+        """The newest messages on this device that hold all words asked for."""
 
     async def find_people(self, prefix: str) -> list[str]:
         """The names that begin with ``prefix``."""

@@ -134,11 +134,16 @@ class TranscriptView(BubbleList):
         row, start, end = self._picked
         return utf16_slice(self._layout.bubble(row).text, *sorted((start, end)))
 
-    def copy(self) -> None:
-        """Put the marked text on the clipboard, or else the current message's."""
+    def selected_or_current(self) -> str:
+        """The marked text, or else the current message's."""
         text = self.selected_text()
         if not text and self.currentIndex().isValid():
             text = self.transcript().message(self.currentIndex().row()).text
+        return text
+
+    def copy(self) -> None:
+        """Put the marked text on the clipboard, or else the current message's."""
+        text = self.selected_or_current()
         if text:
             QGuiApplication.clipboard().setText(text)
 

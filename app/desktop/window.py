@@ -165,8 +165,8 @@ class MainWindow(QMainWindow):
         def bind(keys: str, act: Callable[[], None]) -> None:
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
-        for keys in ("Ctrl+F", "Ctrl+K"):
-            bind(keys, self._search)
+        bind("Ctrl+K", self._search)
+        bind("Ctrl+F", self._search_within)
         for keys, by in (("Alt+Down", 1), ("Ctrl+Tab", 1), ("Alt+Up", -1), ("Ctrl+Shift+Tab", -1)):
             bind(keys, partial(self._step, by))
         bind("Ctrl+L", self.chat.pane.composer.setFocus)
@@ -181,7 +181,20 @@ class MainWindow(QMainWindow):
         if self._client is not None:
             self.chat.start_conversation()
 
+    def _search_within(self) -> None:
+        """In the open conversation; everywhere where none is open, and at the second press."""
+        opened, side = self.chat.opened, self.chat.side
+        if opened is not None and side.results.within != opened.id:
+            side.search_within(opened)
+        else:
+            side.search_everywhere()
+        self._focus_search()
+
     def _search(self) -> None:
+        self.chat.side.search_everywhere()
+        self._focus_search()
+
+    def _focus_search(self) -> None:
         self.chat.side.search.setFocus()
         self.chat.side.search.selectAll()
 
@@ -191,8 +204,8 @@ class MainWindow(QMainWindow):
 
     def _escape(self) -> None:
         """First out of the search, then back to writing."""
-        if self.chat.side.search.text():
-            self.chat.side.search.clear()
+        if self.chat.side.searching:
+            self.chat.side.leave_search()
         elif self.chat.opened is not None:
             self.chat.pane.composer.setFocus()
 

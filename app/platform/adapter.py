@@ -5,7 +5,8 @@
 ==========  ===========================  =============================  =======================
 Linux       logind's PrepareForSleep     rtnetlink (QNetworkInformation session bus
                                          for portals)
-Windows     WM_POWERBROADCAST            QNetworkInformation            GetLastInputInfo
+Windows     the power manager's call,    QNetworkInformation            GetLastInputInfo
+            else WM_POWERBROADCAST
 macOS       NSWorkspace                  QNetworkInformation            CoreGraphics
 everywhere  netcore's look at the clock  -                              window focus
 ==========  ===========================  =============================  =======================
@@ -204,8 +205,11 @@ class Adapter:
     async def _start_windows(self) -> None:
         from app.platform import windows
 
-        power = windows.PowerFilter(self._slept, self._woke)
-        power.start()
+        power: windows.SuspendNotifications | windows.PowerFilter
+        power = windows.SuspendNotifications(self._slept, self._woke)
+        if not power.start():
+            power = windows.PowerFilter(self._slept, self._woke)
+            power.start()
         self.capabilities.sleep = True
 
         async def stop() -> None:

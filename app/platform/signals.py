@@ -30,7 +30,7 @@ class PlatformListener(Protocol):
         """The machine woke; ``slept`` is in seconds, 0.0 where nobody knows."""
 
     def on_captive_portal(self, behind: bool) -> None:
-        """A log-in page of the network stands between us and the internet, or no more."""
+        """A log-in page of the network is between us and the internet, or no longer is."""
 
 
 @dataclass(slots=True)

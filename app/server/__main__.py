@@ -123,11 +123,17 @@ def settings_from(found: argparse.Namespace) -> ServerSettings:
     )
 
 
+# SIGBREAK is Windows's Ctrl+Break, and what it sends when the console is closed.
+END_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
+)
+
+
 async def serve(settings: ServerSettings, *, end_with_stdin: bool = False) -> None:
-    """Run the server until SIGINT or SIGTERM; the ports go to stdout as one line of JSON."""
+    """Run the server until one of END_SIGNALS; the ports go to stdout as one line of JSON."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in END_SIGNALS:
         try:
             loop.add_signal_handler(number, ended.set)
         except NotImplementedError:  # Windows

@@ -61,13 +61,13 @@ class PlatformBridge:
             _log.exception("the system's signals cannot be heard")
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._alarm.cancel()
         await self._tasks.close()
         await self.adapter.stop()
 
     def announce(self, conversation: Conversation, message: Message) -> None:
-        """Tell of a message that came in while nobody looked, as the settings allow."""
+        """Announce a message that came in while nobody looked, as the settings allow."""
         if not self._preferences.notifications:
             return
         title, sender = one_line(conversation.title), one_line(message.sender)
@@ -81,7 +81,7 @@ class PlatformBridge:
         self._announce_due()
 
     def read(self, conversation_id: str) -> None:
-        """A conversation has been read, here or on another device: nothing is to be told of it."""
+        """A conversation has been read, here or on another device: it is not announced."""
         self._withdraw(self._announcements.read(conversation_id))
         self._alarm.set(self._announcements.deadline())
 
@@ -173,7 +173,7 @@ class PlatformBridge:
             core.wake()
 
     def on_captive_portal(self, behind: bool) -> None:
-        """A log-in page of the network stands before the internet, or no more."""
+        """A log-in page of the network is in front of the internet, or no longer is."""
         self._portal = behind
         if (core := self._core()) is not None:
             core.captive_portal(behind)

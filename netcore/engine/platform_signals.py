@@ -1,8 +1,8 @@
-"""Carries the platform's signals to the rooms: network, foreground, sleep and wake.
+"""Carries the platform's signals to the parts: network, foreground, sleep and wake.
 
 ``NetCore::OnNetworkChange`` and ``mars/baseevent``; the decisions are in :mod:`netcore.events` and
 :mod:`netcore.longlink.wake`. One timer for a held "offline" and for becoming inactive, and one for
-sleep that nobody told of.
+sleep that nobody reported.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LOOK = 5.0  # seconds between two looks at the clock
 class PlatformSignals:
     """Acts on what the platform says.
 
-    ``on_network(same)`` tells the other rooms of another network, or of the name of the one that
+    ``on_network(same)`` tells the other parts about another network, or of the name of the one that
     was there all along; ``on_active()`` of activity; ``on_wake()`` that time jumped.
     """
 
@@ -64,7 +64,7 @@ class PlatformSignals:
         self._portal = False
 
     def start(self) -> None:
-        """Look at the clock from now on, for sleep that nobody tells of."""
+        """Look at the clock from now on, for sleep that nobody reports."""
         self._watch.woke(self._now())
         self._look_again()
 

@@ -82,7 +82,7 @@ class TaskManager:
             self.policies.longlink_up(False)
 
     def stop_taking(self) -> None:
-        """Take no more tasks: whoever hears of an end by closing must not start another."""
+        """Take no more tasks: a listener that hears of an end by closing must not start another."""
         self._running = False
 
     async def close(self) -> None:
@@ -322,7 +322,7 @@ class TaskManager:
         self.task_answered(original, code)
 
     def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
-        """A task failed for good: tell whoever waits, unless it is parked and tried again."""
+        """A task failed for good: tell the waiting caller, unless it is parked and tried again."""
         if pending.original is not None:
             self.hedger.copy_over(pending)
             return

@@ -22,7 +22,7 @@ from netcore.observe import Observer
 from netcore.runtime.clock import Clock
 from netcore.runtime.task_holder import TaskHolder
 
-if TYPE_CHECKING:  # the settings name those of both links, which stand above this
+if TYPE_CHECKING:  # the settings name those of both links, which are above this
     from netcore.settings import Settings
 
 T = TypeVar("T")

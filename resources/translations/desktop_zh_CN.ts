@@ -504,6 +504,21 @@
       <translation>显示完整消息</translation>
     </message>
     <message>
+      <location filename="app/desktop/search_results.py" />
+      <source>Messages</source>
+      <translation>消息</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/search_results.py" />
+      <source>Conversations</source>
+      <translation>会话</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/search_results.py" />
+      <source>People</source>
+      <translation>联系人</translation>
+    </message>
+    <message>
       <location filename="app/desktop/settings_dialog.py" />
       <source>Appearance</source>
       <translation>外观</translation>
@@ -600,13 +615,13 @@
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>Search conversations</source>
-      <translation>搜索会话</translation>
+      <source>In {title}</source>
+      <translation>在“{title}”中</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>Conversations</source>
-      <translation>会话</translation>
+      <source>Search people, conversations and messages</source>
+      <translation>搜索联系人、会话和消息</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
@@ -630,8 +645,23 @@
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>No conversations match your search.</source>
-      <translation>没有匹配的会话。</translation>
+      <source>Nothing on this device matches. Filters: from:NAME, after:2026-01-31, before:…</source>
+      <translation>这台设备上没有匹配的内容。可以筛选：来自:名字、晚于:2026-01-31、早于:…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/side_bar.py" />
+      <source>Words, and if wanted from:NAME, after:2026-01-31 or before:2026-01-31</source>
+      <translation>输入关键词，还可以加上 来自:名字、晚于:2026-01-31 或 早于:2026-01-31</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/side_bar.py" />
+      <source>Search all conversations</source>
+      <translation>搜索全部会话</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/side_bar.py" />
+      <source>Search results</source>
+      <translation>搜索结果</translation>
     </message>
     <message>
       <location filename="app/desktop/transcript_menu.py" />

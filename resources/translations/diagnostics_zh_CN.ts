@@ -276,7 +276,7 @@
     <message>
       <location filename="app/diagnostics/panel/header.py" />
       <source>address from {by}</source>
-      <translation>地址来自{by}</translation>
+      <translation>地址来源：{by}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/header.py" />

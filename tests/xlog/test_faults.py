@@ -1,6 +1,5 @@
 """What a writer meets in the world: docs/xlog.md, "Faults", says what is done then."""
 
-import resource
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import time
 import pytest
 
 from tests.support import rights
+from tests.support.systems import needs_module
 from tests.xlog.samples import PUBLIC_KEY
 from tests.xlog.writing import log_files, messages, open_log, records, text_in
 from xlog.appender import Mode
@@ -148,6 +148,7 @@ def test_a_folder_that_becomes_read_only_is_waited_for(tmp_path, number):
     assert done.returncode == 0, done.stderr
 
 
+@needs_module("resource")
 def test_a_file_that_may_not_grow_raises_nothing(tmp_path):
     script = (
         "import resource, signal, sys; from pathlib import Path\n"
@@ -169,6 +170,8 @@ def test_a_file_that_may_not_grow_raises_nothing(tmp_path):
     text = text_in(tmp_path).decode()  # no finding: what was half written was taken back
     assert f"[F][ {int(done.stdout)} records lost" in text
     assert text.count("][t][") == 4000 - int(done.stdout)
+    import resource
+
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 200_000
 
 

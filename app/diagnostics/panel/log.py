@@ -72,7 +72,7 @@ class LogLine:
     task_id: int = 0
 
     def matches(self, wanted: str) -> bool:
-        """Whether ``wanted``, in small letters, stands in it."""
+        """Whether ``wanted``, in small letters, is in it."""
         return wanted in self.name.lower() or wanted in self.words.lower()
 
 

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 TICK_MS = 100
 BUDGET = 0.012  # seconds of refreshing in one tick; painting comes on top
 PLOTS = "app.diagnostics.panel.plots"
-LOOKING = ("addresses", "limits", "traffic")  # show what no event tells of
+LOOKING = ("addresses", "limits", "traffic")  # show what no event reports
 
 
 class PanelWindow(QMainWindow):

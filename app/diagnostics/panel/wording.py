@@ -116,7 +116,7 @@ _WORDS = {
     # the heartbeat
     "growing": mark("growing"),
     "stable": mark("stable"),
-    # rooms of the event log
+    # categories of the event log
     "link": mark("Links"),
     "task": mark("Tasks"),
     "address": mark("Addresses"),

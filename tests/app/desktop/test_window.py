@@ -404,7 +404,7 @@ def test_a_search_finds_conversations_by_title_and_text(qtbot, chat) -> None:
     side.search.setText("发射")
     assert [side.filter.index(r, 0).data() for r in range(side.filter.rowCount())] == ["Rocket"]
     side.search.setText("no such words")
-    assert side.pages.currentWidget() is side.no_match
+    qtbot.waitUntil(lambda: side.pages.currentWidget() is side.no_match)
     qtbot.keyClick(chat, Qt.Key.Key_Escape)
     assert side.filter.rowCount() == 2
 

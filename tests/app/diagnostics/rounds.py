@@ -32,6 +32,7 @@ from app.start.arguments import parse
 from app.start.startup import run
 from netcore.runtime.clock import SystemClock
 from tests.support.panel_traffic import Traffic
+from tests.support.tasks import own_tasks
 
 BURST = 120  # events on each page
 DIAGNOSE = 10  # rounds from one diagnosis to the next
@@ -79,7 +80,7 @@ def held():
         "widgets": len(QApplication.allWidgets()),
         "threads": threading.active_count(),
         "files": process.num_fds(),
-        "tasks": len(asyncio.all_tasks()),
+        "tasks": len(own_tasks()),
     }
 
 

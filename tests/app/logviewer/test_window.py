@@ -366,7 +366,7 @@ def test_letters_on_the_table_go_to_errors_threads_and_bookmarks(viewer, qtbot, 
     assert table.current_position() == 3
     qtbot.keyClick(table, Qt.Key.Key_D)
     assert table.current_position() == 3
-    assert window.statusBar().currentMessage() == "There are no more."
+    assert window.statusBar().currentMessage() == "Nothing further in this direction."
 
 
 def test_bookmarks_with_notes_are_there_the_next_time(viewer, qtbot, tmp_path) -> None:

@@ -22,6 +22,7 @@ from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import LonglinkSettings
 from netcore.task import Task
 from tests.support.longlink_world import World, WorldCore, in_world, up
+from tests.support.tasks import own_tasks
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
@@ -412,7 +413,7 @@ def test_closing_while_a_rival_connects_leaves_nothing():
         await holder.close()
         assert world.cancelled == 1
         assert not world.open
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     in_world(scene)
 
