@@ -57,6 +57,7 @@ from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_TEXT, Command, PushCommand
 from app.chat.receiver import Receiver
+from app.chat.replies import Quote, reply_content
 from app.chat.search import SearchFilter
 from app.chat.sender import Sender
 from app.chat.server_client import ServerClient
@@ -258,8 +259,10 @@ class ChatSession:
             return []
         return await asyncio.to_thread(self._store.searcher(), asked, within)
 
-    def send(self, conversation_id: str, text: str) -> Message:
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> Message:
         """Put a message into the outbox, on disk before this returns; raises ChatError.
+
+        ``quote`` is what it answers.
 
         Codes: "not_logged_in", "empty", "too_long", "no_such_conversation", "storage".
         """
@@ -275,7 +278,7 @@ class ChatSession:
             raise ChatError("no_such_conversation", conversation_id)
         message = Message(
             secrets.token_urlsafe(12), conversation_id, None, account.name, text, self._wall(),
-            MessageState.WAITING,
+            MessageState.WAITING, content=reply_content(quote) if quote else b"",
         )  # fmt: skip
         self._enter_outbox(message)
         return message
