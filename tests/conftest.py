@@ -9,7 +9,7 @@ from tests.support import rights
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# How long an example takes is the machine's load, no property of the code: speed has its benchmarks.
+# How long an example takes is the load of the machine: speed has its benchmarks.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
