@@ -65,7 +65,8 @@ PATIENCE = 90.0  # seconds until a wait for the installed program is given up; W
 HEADLESS = ("tests/xlog", "tests/netcore", "tests/app/chat", "tests/app/server")
 OFF_SCREEN = ("tests/app/platform",)
 ON_SCREEN = ("tests/app/desktop", "tests/app/diagnostics", "tests/app/logviewer", "tests/app/start")
-RESULT = re.compile(r"^(FAILED|ERROR) (\S+?)(?: - .*)?$", re.MULTILINE)
+RESULT = re.compile(r"^(FAILED|ERROR) (tests.+?)(?: - .*)?$", re.MULTILINE)
+COUNT = re.compile(r"(\d+) (?:failed|errors?)\b")
 INSTALLED = r"C:\users\root\AppData\Local\Programs\Phobos"
 PROFILE = r"C:\users\root\AppData\Local\phobos"
 SAMPLE = ROOT / "tests/data/xlog/async_zlib_plain.xlog"
@@ -223,8 +224,9 @@ class Check:
             new = sorted(each for each in failed if artefact(each) is None)
             unexpected += new
             lines.append(f"{folder}: {last_line(text)}; {len(failed) - len(new)} of them Wine's")
-            if code not in (0, 1):
-                unexpected.append(f"{folder}: pytest gave {code}")
+            counted = sum(map(int, COUNT.findall(last_line(text))))
+            if code not in (0, 1) or counted != len(failed):
+                unexpected.append(f"{folder}: pytest gave {code}, and counts {counted} failures")
         report = "\n".join(lines)
         if unexpected:
             raise FaultError("\n".join([report, *unexpected]))
