@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontDatabase,
     QFontMetricsF,
     QPainter,
     QPainterPath,
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
 )
 
 from app.desktop import icons
+from app.desktop.formatting import Style, formatted
 from app.desktop.links import TextLink, links_in, utf16_length
 from app.desktop.theme import theme
 
@@ -30,6 +32,7 @@ RADIUS = 14.0
 TIGHT_RADIUS = 5.0  # where bubbles of one run meet
 META_GAP = 10.0
 ICON = 14
+CODE_GROUND = 0.1  # how much of the text's colour lies behind code
 QUOTE_LEFT, QUOTE_RIGHT, QUOTE_Y = 10.0, 8.0, 3.0  # within the box of a quote
 SHOWN_CHARACTERS = 4000  # a longer text is cut here, and shown whole on request
 
@@ -65,7 +68,7 @@ class Bubble:
 
     def __init__(self, content: Content, font: QFont, max_width: float) -> None:
         self.content = content
-        self.text = content.text[:SHOWN_CHARACTERS]
+        self.text, self._styles = formatted(content.text[:SHOWN_CHARACTERS])
         self.links = links_in(self.text)
         self._font = font
         self._small = QFont(font)
@@ -136,7 +139,8 @@ class Bubble:
         look.setFontUnderline(True)
         look.setForeground(theme().color(self._ink))
         # As formats of the layout: of those given to its draw, Qt leaves some out in a later line.
-        self._layout.setFormats([_range(link.start, link.length, look) for link in self.links])
+        links = [_range(link.start, link.length, look) for link in self.links]
+        self._layout.setFormats([*self._style_ranges(), *links])
         last = height = 0.0
         self._layout.beginLayout()
         while (line := self._layout.createLine()).isValid():
@@ -147,6 +151,25 @@ class Bubble:
             width = max(width, last)
         self._layout.endLayout()
         return height, width, last
+
+    def _style_ranges(self) -> list[QTextLayout.FormatRange]:
+        ranges = []
+        for each in self._styles:
+            look = QTextCharFormat()
+            if Style.BOLD in each.style:
+                look.setFontWeight(QFont.Weight.Bold)
+            if Style.ITALIC in each.style:
+                look.setFontItalic(True)
+            if Style.CODE in each.style:
+                fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+                look.setFontFamilies(fixed.families())
+                look.setFontFixedPitch(True)
+                side = "bubble_out" if self.content.out else "bubble_in"
+                ground = QColor(theme().color(f"{side}_text"))
+                ground.setAlphaF(CODE_GROUND)
+                look.setBackground(ground)
+            ranges.append(_range(each.start, each.length, look))
+        return ranges
 
     def paint(
         self, painter: QPainter, origin: QPointF, selection: tuple[int, int] | None = None
@@ -170,7 +193,7 @@ class Bubble:
             painter.drawText(QPointF(left, origin.y() + PADDING_Y + bold.ascent()), name)
         if content.quote_sender:
             self._paint_quote(painter, origin, shown.color(ink), shown.color(quiet))
-        if self.links and shown.color(self._ink).rgba() != self._inked:
+        if (self.links or self._styles) and shown.color(self._ink).rgba() != self._inked:
             self._lay_lines()  # another theme
         painter.setPen(shown.color(ink))
         corner = QPointF(left, origin.y() + self._text_top)

@@ -12,6 +12,7 @@ from app.chat.model import Message, MessageState
 from app.chat.replies import answered
 from app.desktop.avatar import avatar_token, paint_avatar
 from app.desktop.bubble import SHOWN_CHARACTERS, Bubble, Content
+from app.desktop.formatting import plain
 from app.desktop.i18n import tr
 from app.desktop.local_time import clock_text, day_text, local_day, today
 from app.desktop.theme import theme
@@ -73,7 +74,7 @@ class RowLayout:
         quote = answered(message.content)
         return Content(
             quote_sender=quote.sender if quote else "",
-            quote_text=quote.excerpt if quote else "",
+            quote_text=plain(quote.excerpt) if quote else "",
             quote_color=avatar_token(quote.sender) if quote else "text",
             text=_shown(message),
             out=mine,
