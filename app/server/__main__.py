@@ -1,7 +1,7 @@
 """``phobos-server``: reads the arguments, listens, prints the ports, and serves until it ends.
 
-Exit codes: 0 ended as asked, 2 wrong arguments, 3 a port cannot be listened on, 4 the data folder
-cannot be used.
+Exit codes: 0 ended as asked, 2 wrong arguments or settings, 3 a port cannot be listened on,
+4 the data folder cannot be used.
 """
 
 from __future__ import annotations
@@ -15,11 +15,20 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
+from app.server.config import (
+    FILE_VARIABLE,
+    OPTIONS,
+    SettingError,
+    read_environment,
+    read_file,
+    settings_of,
+)
 from app.server.errors import UnusableStoreError
 from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
@@ -27,6 +36,7 @@ from netcore import __version__
 from netcore.runtime.streams import prepare_streams
 from netcore.runtime.watchdog import Watchdog
 
+EXIT_ARGUMENTS = 2
 EXIT_LISTEN = 3
 EXIT_DATA = 4
 _log = logging.getLogger("app.server")
@@ -48,6 +58,66 @@ def _count(text: str) -> int:
     return int(text)
 
 
+_FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "host": ("--host", {"metavar": "H", "help": "address to listen on (default: all)"}),
+    "longlink_port": (
+        "--longlink-port",
+        {"metavar": "N", "type": _port, "help": "default: 8081; 0 picks a free one"},
+    ),
+    "shortlink_port": (
+        "--shortlink-port",
+        {"metavar": "N", "type": _port, "help": "default: 8080; 0 picks a free one"},
+    ),
+    "data": (
+        "--data",
+        {
+            "metavar": "DIR",
+            "type": Path,
+            "help": "folder for all data (default: in the user's data folder)",
+        },
+    ),
+    "plain": (
+        "--plain",
+        {
+            "action": argparse.BooleanOptionalAction,
+            "help": "no TLS on either link, as the sample's clients need",
+        },
+    ),
+    "limits.writes": (
+        "--write-limit",
+        {
+            "metavar": "N",
+            "type": _count,
+            "help": f"messages per account in 10 s (default: {Limits().writes}); 0 for no limit",
+        },
+    ),
+    "limits.max_connections_host": (
+        "--address-limit",
+        {
+            "metavar": "N",
+            "type": _count,
+            "help": f"connections per address (default: {Limits().max_connections_host}); 0 for no "
+            "limit, as behind a proxy that all clients come through",
+        },
+    ),
+    "quic": (
+        "--quic",
+        {
+            "action": argparse.BooleanOptionalAction,
+            "help": "the short link over QUIC too (the default)",
+        },
+    ),
+    "echo": (
+        "--echo",
+        {
+            "action": argparse.BooleanOptionalAction,
+            "help": "add an account that answers messages, for demos",
+        },
+    ),
+}
+"""The options' flags, by key; the rest of the limits are set in the file or the environment."""
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     made = argparse.ArgumentParser(
@@ -57,69 +127,28 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     made.add_argument("--version", action="version", version=f"Phobos {__version__}")
-    made.add_argument(
-        "--host", metavar="H", default="0.0.0.0", help="address to listen on (default: all)"
-    )
-    made.add_argument(
-        "--longlink-port",
-        metavar="N",
-        type=_port,
-        default=8081,
-        help="default: 8081; 0 picks a free one",
-    )
-    made.add_argument(
-        "--shortlink-port",
-        metavar="N",
-        type=_port,
-        default=8080,
-        help="default: 8080; 0 picks a free one",
-    )
-    made.add_argument(
-        "--data",
-        metavar="DIR",
-        type=Path,
-        help="folder for all data (default: in the user's data folder)",
-    )
-    made.add_argument(
-        "--plain", action="store_true", help="no TLS on either link, as the sample's clients need"
-    )
-    made.add_argument(
-        "--write-limit",
-        metavar="N",
-        type=_count,
-        default=Limits().writes,
-        help=f"messages per account in 10 s (default: {Limits().writes}); 0 for no limit",
-    )
-    made.add_argument(
-        "--address-limit",
-        metavar="N",
-        type=_count,
-        default=Limits().max_connections_host,
-        help=f"connections per address (default: {Limits().max_connections_host}); 0 for no limit, "
-        "as behind a proxy that all clients come through",
-    )
-    made.add_argument("--no-quic", action="store_true", help="the short link over TCP alone")
-    made.add_argument(
-        "--echo",
-        action="store_true",
-        help="add an account that answers messages, for demos",
-    )
+    made.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML")
+    for key, (flag, options) in _FLAGS.items():
+        made.add_argument(flag, dest=key, default=argparse.SUPPRESS, **options)
     made.add_argument("--end-with-stdin", action="store_true", help="quit when standard input ends")
     return made
 
 
-def settings_from(found: argparse.Namespace) -> ServerSettings:
-    """What the command line asks for."""
-    data = found.data or platformdirs.user_data_path("phobos-server", appauthor=False)
-    return ServerSettings(
-        data=data.absolute(),
-        host=found.host,
-        longlink_port=found.longlink_port,
-        shortlink_port=found.shortlink_port,
-        plain=found.plain,
-        quic=not found.no_quic,
-        echo=found.echo,
-        limits=Limits(writes=found.write_limit, max_connections_host=found.address_limit),
+def settings_from(
+    found: argparse.Namespace, environment: Mapping[str, str] | None = None
+) -> ServerSettings:
+    """What the command line, the environment and the file ask for; raises SettingError."""
+    if environment is None:
+        environment = os.environ
+    flags = {key: value for key, value in vars(found).items() if key in OPTIONS}
+    variables = read_environment(environment)
+    named = found.config or environment.get(FILE_VARIABLE)
+    file = read_file(Path(named)) if named else {}
+    return settings_of(
+        lambda: platformdirs.user_data_path("phobos-server", appauthor=False),
+        flags,
+        variables,
+        file,
     )
 
 
@@ -188,14 +217,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; gives the process's exit code."""
     prepare_streams()
     arguments = parser().parse_args(argv)
-    _allow_files(2 * Limits().max_connections)
+    try:
+        settings = settings_from(arguments)
+    except SettingError as error:
+        print(f"phobos-server: {error}", file=sys.stderr)
+        return EXIT_ARGUMENTS
+    _allow_files(2 * settings.limits.max_connections)
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,
         format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
     )
     try:
-        asyncio.run(serve(settings_from(arguments), end_with_stdin=arguments.end_with_stdin))
+        asyncio.run(serve(settings, end_with_stdin=arguments.end_with_stdin))
     except ListenError as error:
         print(f"phobos-server: {error}", file=sys.stderr)
         return EXIT_LISTEN

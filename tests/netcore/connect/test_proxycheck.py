@@ -7,15 +7,8 @@ from netcore.connect.proxycheck import check_proxy
 from netcore.connect.resolver import Answer
 from netcore.errors import DnsError
 from tests.netcore.connect import peers
-from tests.support.tasks import own_tasks
 
-
-@pytest.fixture(autouse=True)
-async def nothing_left_open():
-    before = peers.sockets_of_this_process()
-    own = len(own_tasks())
-    yield
-    assert await peers.gone_back_to(before, own)
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
 
 class Names:

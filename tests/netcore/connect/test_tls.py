@@ -24,17 +24,11 @@ from netcore.connect.tls import (
 )
 from netcore.errors import CertificateError, ConfigError, TlsError
 from tests.netcore.connect import peers
-from tests.support.tasks import own_tasks
 
 DAY = datetime.timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-async def nothing_left_open():
-    before = peers.sockets_of_this_process()
-    own = len(own_tasks())
-    yield
-    assert await peers.gone_back_to(before, own)
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
 
 class Authority:
