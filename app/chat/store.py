@@ -458,6 +458,14 @@ class Store:
         self._database.run(work)
         return self.message(client_id)
 
+    def drop_unsent(self, client_id: str) -> None:
+        """Forget a message of ours that the server does not have."""
+        self._write(
+            "DELETE FROM messages WHERE account = ? AND client_id = ? AND seq IS NULL",
+            self._id,
+            client_id,
+        )
+
     # -- inside ---------------------------------------------------------------------------------
 
     def _read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -63,6 +63,7 @@ class ChatPage(QWidget):
         self.pane.sent.connect(client.send)
         self.pane.transcript.retry_wanted.connect(client.retry)
         self.pane.transcript.older_wanted.connect(self._older)
+        self.pane.transcript.place_wanted.connect(self._open_place)
         self.pane.transcript.newer_wanted.connect(self._newer)
         self.pane.transcript.end_wanted.connect(self._show_newest)
         self.pane.transcript.end_reached.connect(self.mark_read)
@@ -154,6 +155,10 @@ class ChatPage(QWidget):
             self.pane.transcript.show_row(row)
         else:
             self._client.load_around(conversation_id, seq)
+
+    def _open_place(self, seq: int) -> None:
+        if self.opened is not None:
+            self.open_at(self.opened.id, seq)
 
     def _around_loaded(
         self, conversation_id: str, seq: int, messages: list[Message], newest: bool

@@ -22,6 +22,7 @@ from app.chat.model import (
     Message,
     Waiting,
 )
+from app.chat.replies import Quote
 from app.chat.search import parse
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session_port import PAGE, SessionPort
@@ -281,12 +282,15 @@ class Client(QObject):
         if self._drafts is not None:
             self._drafts.keep(account, conversation_id, text)
 
-    def send(self, conversation_id: str, text: str) -> None:
-        """Put a message into the outbox; ends in :attr:`message_changed` or :attr:`refused`."""
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> None:
+        """Put a message, or an answer to one, into the outbox.
+
+        Ends in :attr:`message_changed` or :attr:`refused`.
+        """
         if self.session is None:
             return
         try:
-            self.message_changed.emit(self.session.send(conversation_id, text))
+            self.message_changed.emit(self.session.send(conversation_id, text, quote))
         except Exception as error:
             _log.warning("a message was refused: %s", error)
             self.refused.emit(conversation_id, text)

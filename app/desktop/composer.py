@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.chat.model import MAX_TEXT
+from app.chat.replies import Quote
 from app.chat.visible import is_blank, trimmed
 from app.desktop import icons
+from app.desktop.elided_label import ElidedLabel
 from app.desktop.i18n import locale, tr
 from app.desktop.plain_text import Label
 from app.desktop.theme import theme
@@ -163,7 +165,23 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 12)
         column.setSpacing(4)
+        self.quote: Quote | None = None  # what the next message answers
+        self._quote_words = ElidedLabel()
+        self._quote_words.setProperty("role", "muted")
+        self._quote_sign = Label()
+        self.quote_end = QToolButton()
+        self.quote_end.setIconSize(QSize(16, 16))
+        self.quote_end.clicked.connect(lambda: self.answer(None))
+        self.quote_row = QWidget()
+        beside = QHBoxLayout(self.quote_row)
+        beside.setContentsMargins(4, 0, 4, 2)
+        beside.setSpacing(8)
+        beside.addWidget(self._quote_sign)
+        beside.addWidget(self._quote_words, 1)
+        beside.addWidget(self.quote_end)
+        self.quote_row.hide()
         column.addWidget(self.note)
+        column.addWidget(self.quote_row)
         column.addLayout(row)
         self.setFocusProxy(self.field)
         self.field.submitted.connect(self.submit)
@@ -180,7 +198,18 @@ class Composer(QFrame):
         self.field.setAccessibleName(tr("Message"))
         self.button.setToolTip(tr("Send (Enter)"))
         self.button.setAccessibleName(tr("Send"))
+        self.quote_end.setToolTip(tr("Do not reply (Esc)"))
+        self.quote_end.setAccessibleName(tr("Do not reply"))
+        self.answer(self.quote)
         self._edited()
+
+    def answer(self, quote: Quote | None) -> None:
+        """What the next message answers is shown above the field; None: nothing."""
+        self.quote = quote
+        if quote is not None:
+            words = tr("Reply to {name}: {text}", name=quote.sender, text=quote.excerpt)
+            self._quote_words.setText(words)
+        self.quote_row.setVisible(quote is not None)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -191,6 +220,10 @@ class Composer(QFrame):
     def _paint_icon(self) -> None:
         ready = self.button.isEnabled()
         self.button.setIcon(icons.icon("send", "on_accent" if ready else "muted"))
+        self.quote_end.setIcon(icons.icon("close"))
+        accent = theme().color("accent")
+        ratio = self.devicePixelRatioF()
+        self._quote_sign.setPixmap(icons.pixmap("reply", accent, 18, ratio))
         palette = self.field.palette()
         palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("muted"))
         self.field.setPalette(palette)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app.chat.model import Conversation, ConversationKind
 from app.desktop.avatar import paint_avatar
 from app.desktop.conversations_model import CONVERSATION_ROLE, ConversationsModel, shown_title
+from app.desktop.formatting import plain
 from app.desktop.i18n import tr
 from app.desktop.local_time import clock_text, date_text, local_day, today
 from app.desktop.theme import theme
@@ -26,6 +27,7 @@ from app.desktop.theme import theme
 HEIGHT = 68
 AVATAR = 46
 PAD = 10
+PREVIEWED = 1000  # characters of a message that are looked at
 
 SIGNS = {ConversationKind.GROUP: "group", ConversationKind.PUBLIC: "globe"}
 
@@ -65,7 +67,7 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def preview(self, conversation: Conversation) -> str:
         """The second line: the last message, with its writer in a group."""
-        text = " ".join(conversation.last_text.split())
+        text = " ".join(plain(conversation.last_text[:PREVIEWED]).split())
         if not text:
             return tr("No messages yet")
         if conversation.last_sender == self._source.me:

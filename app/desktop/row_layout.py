@@ -8,8 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from app.chat.model import Message, MessageState
+from app.chat.replies import answered
 from app.desktop.avatar import avatar_token, paint_avatar
 from app.desktop.bubble import SHOWN_CHARACTERS, Bubble, Content
+from app.desktop.formatting import plain
 from app.desktop.i18n import tr
 from app.desktop.local_time import clock_text, day_text, local_day, today
 from app.desktop.theme import theme
@@ -68,7 +70,11 @@ class RowLayout:
         if failed:
             reason = "" if message.error in PASSING else message.error
             error = tr("{reason} Click to try again.", reason=failure_text(reason))
+        quote = answered(message.content)
         return Content(
+            quote_sender=quote.sender if quote else "",
+            quote_text=plain(quote.excerpt) if quote else "",
+            quote_color=avatar_token(quote.sender) if quote else "text",
             text=message.text,
             out=mine,
             sender=sender,
@@ -115,6 +121,7 @@ class RowLayout:
         text = message.text[:SHOWN_CHARACTERS]
         wide = len(text.encode("utf-8", "replace")) if not text.isascii() else len(text)
         lines = text.count("\n") + 1 + wide // per_line
+        lines += 2 if answered(message.content) else 0
         return TIGHT_GAP + round(14 + lines * self._metrics.height())
 
     def bubble_box(self, row: int, top: float) -> QRectF:

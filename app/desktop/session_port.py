@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from app.chat.model import Account, ConnectionHealth, Conversation, Message
+from app.chat.replies import Quote
 from app.chat.search import SearchFilter
 
 PAGE = 60  # messages asked for at once
@@ -39,8 +40,8 @@ class SessionPort(Protocol):
     ) -> list[Message]:
         """The newest messages below the number ``before``, from the local store."""
 
-    def send(self, conversation_id: str, text: str) -> Message:
-        """Put a message into the outbox, on disk before this returns."""
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> Message:
+        """Put a message, or an answer to one, into the outbox: on disk before this returns."""
 
     def retry(self, client_id: str) -> None:
         """Send a failed message again."""

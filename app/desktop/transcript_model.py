@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.chat.model import Message, MessageState
+from app.chat.replies import answered
 from app.desktop.i18n import tr
 from app.desktop.local_time import clock_text, local_day
 
@@ -59,6 +60,9 @@ class TranscriptModel(QAbstractListModel):
             MessageState.FAILED: tr("not sent"),
         }
         parts = [f"{who}, {clock_text(message.time)}: {message.text}"]
+        quote = answered(message.content)
+        if quote is not None:
+            parts.append(tr("in reply to {name}: {text}", name=quote.sender, text=quote.excerpt))
         if message.state in states:
             parts.append(states[message.state])
         return ", ".join(parts)

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
+from app.chat.replies import answered
 from app.desktop.bubble_list import BubbleList
 from app.desktop.links import utf16_length, utf16_slice
 from app.desktop.transcript_menu import build_menu
@@ -24,6 +25,8 @@ class TranscriptView(BubbleList):
 
     retry_wanted = Signal(str)  # a message's client id
     link_opened = Signal(str)
+    reply_wanted = Signal(object)  # the Message that is to be answered
+    place_wanted = Signal(int)  # the number of a message that was answered
     whole_wanted = Signal(str)  # a long text, to be shown whole
 
     _pressed: QPointF | None = None
@@ -66,12 +69,17 @@ class TranscriptView(BubbleList):
             row, box = hit
             made = self._layout.bubble(row)
             point = event.position() - box.topLeft()
-            clickable = made.link_at(point) or made.on_more(point) or made.content.error
+            clickable = (
+                made.link_at(point)
+                or made.on_quote(point)
+                or made.on_more(point)
+                or made.content.error
+            )
             shape = Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.IBeamCursor
         self.viewport().setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click without a drag opens a link, a long text, or sends a failed message again."""
+        """A click without a drag opens a link, a quote, a long text, or sends a message again."""
         pressed, self._pressed = self._pressed, None
         if event.button() != Qt.MouseButton.LeftButton or pressed is None:
             return
@@ -90,8 +98,11 @@ class TranscriptView(BubbleList):
         made = self._layout.bubble(row)
         message = self.transcript().message(row)
         link = made.link_at(point)
+        quote = answered(message.content)
         if link:
             self.link_opened.emit(link.url)
+        elif quote and made.on_quote(point):
+            self.place_wanted.emit(quote.seq)
         elif made.on_more(point):
             self.whole_wanted.emit(message.text)
         elif made.content.error:

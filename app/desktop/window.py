@@ -203,9 +203,11 @@ class MainWindow(QMainWindow):
             self.chat.side.step(by)
 
     def _escape(self) -> None:
-        """First out of the search, then back to writing."""
+        """First out of the search, then out of a reply, then back to writing."""
         if self.chat.side.searching:
             self.chat.side.leave_search()
+        elif self.chat.pane.composer.quote is not None:
+            self.chat.pane.composer.answer(None)
         elif self.chat.opened is not None:
             self.chat.pane.composer.setFocus()
 

@@ -114,7 +114,9 @@ class SessionFactory:
         store = await _opened(partial(chat.store.Store, self._profile.database))
         origin = self._origin(address)
         log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
-        session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
+        session: ChatSession = chat.session.ChatSession(
+            remote, store, log_in_file, listener, files=self._profile.files
+        )
         self.core, self._address = remote.core, address
         try:
             for watch in self.on_core:

@@ -40,6 +40,21 @@
     </message>
     <message>
       <location filename="app/desktop/composer.py" />
+      <source>Do not reply (Esc)</source>
+      <translation>取消回复 (Esc)</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
+      <source>Do not reply</source>
+      <translation>取消回复</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
+      <source>Reply to {name}: {text}</source>
+      <translation>回复 {name}：{text}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
       <source>This text is too long: {n} characters. A message can have up to {most}.</source>
       <translation>文字太长：{n} 个字符，一条消息最多 {most} 个。</translation>
     </message>
@@ -670,6 +685,16 @@
     </message>
     <message>
       <location filename="app/desktop/transcript_menu.py" />
+      <source>Reply</source>
+      <translation>回复</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/transcript_menu.py" />
+      <source>Show what it answers</source>
+      <translation>查看被回复的消息</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/transcript_menu.py" />
       <source>Copy selection</source>
       <translation>复制所选文字</translation>
     </message>
@@ -702,6 +727,11 @@
       <location filename="app/desktop/transcript_model.py" />
       <source>not sent</source>
       <translation>未发送</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/transcript_model.py" />
+      <source>in reply to {name}: {text}</source>
+      <translation>回复 {name} 的消息：{text}</translation>
     </message>
     <message>
       <location filename="app/desktop/tray.py" />

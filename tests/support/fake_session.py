@@ -19,6 +19,7 @@ from app.chat.model import (
     MessageState,
 )
 from app.chat.notifier import SessionListener
+from app.chat.replies import Quote, reply_content
 from app.chat.search import SearchFilter
 
 
@@ -87,6 +88,7 @@ class FakeSession:
         text: str,
         at: float,
         state: MessageState | None = None,
+        content: bytes = b"",
     ) -> Message:
         mine = sender == self.account.name
         number = next(self._numbers)
@@ -99,6 +101,7 @@ class FakeSession:
             time=at,
             state=state or (MessageState.SENT if mine else MessageState.RECEIVED),
             error="timeout" if state is MessageState.FAILED else "",
+            content=content,
         )
         self._messages[conversation_id].append(message)
         return message
@@ -161,12 +164,13 @@ class FakeSession:
     def health(self) -> ConnectionHealth:
         return replace(self.health_now, state=self.listener.link_state)
 
-    def send(self, conversation_id: str, text: str) -> Message:
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> Message:
         self.calls.append(("send", conversation_id, text))
         if self.refuse is not None:
             raise self.refuse
+        content = reply_content(quote) if quote else b""
         return self.add_message(
-            conversation_id, self.account.name, text, time.time(), MessageState.WAITING
+            conversation_id, self.account.name, text, time.time(), MessageState.WAITING, content
         )
 
     def retry(self, client_id: str) -> None:

@@ -384,3 +384,13 @@ class File(_message.Message):
     thumbnail: bytes
     blur: bytes
     def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., size: _Optional[int] = ..., hash: _Optional[bytes] = ..., caption: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., thumbnail: _Optional[bytes] = ..., blur: _Optional[bytes] = ...) -> None: ...
+
+class Reply(_message.Message):
+    __slots__ = ("seq", "sender", "excerpt")
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    EXCERPT_FIELD_NUMBER: _ClassVar[int]
+    seq: int
+    sender: str
+    excerpt: str
+    def __init__(self, seq: _Optional[int] = ..., sender: _Optional[str] = ..., excerpt: _Optional[str] = ...) -> None: ...
