@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sqlite3
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -29,16 +30,46 @@ from freeze import BUILD, version
 from root import PYTHON, WINE, WineError, WineRoot, say
 
 MAX_SETUP = 45.0  # MB
-MAX_BARE_RATIO = 1.0  # plus 300 ms: what a start may take over a bare window
+# How much longer a start may take than a bare window's: 300 ms over the 315 ms that one takes on a
+# quiet Debian. Wine's own milliseconds say little.
+MAX_RATIO = 1.95
+STARTS = 3
+BARE = """
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+app = QApplication([])
+window = QWidget()
+window.setWindowTitle("Bare window")
+column = QVBoxLayout(window)
+column.addWidget(QLineEdit())
+column.addWidget(QPushButton("Send"))
+window.show()
+QTimer.singleShot(8000, app.quit)
+app.exec()
+"""
+# Starts a program and prints the milliseconds until a window of the title $1 can be seen.
+UNTIL_SEEN = """
+title=$1; shift; begun=$(date +%s%N)
+: | wine "$@" >/dev/null 2>&1 &
+for _ in $(seq 1500); do
+    if [ -n "$(xdotool search --onlyvisible --name "$title")" ]; then
+        echo $((($(date +%s%N) - begun) / 1000000)); exit 0
+    fi
+    sleep 0.02
+done
+exit 1
+"""
 SMALL = 200 * 200  # pixels of a window that is none to work in
 PASSWORD = "a long password"
 PATIENCE = 90.0  # seconds until a wait for the installed program is given up; Wine is slow
 HEADLESS = ("tests/xlog", "tests/netcore", "tests/app/chat", "tests/app/server")
 OFF_SCREEN = ("tests/app/platform",)
 ON_SCREEN = ("tests/app/desktop", "tests/app/diagnostics", "tests/app/logviewer", "tests/app/start")
-RESULT = re.compile(r"^(FAILED|ERROR) (\S+?)(?: - .*)?$", re.MULTILINE)
+RESULT = re.compile(r"^(FAILED|ERROR) (tests.+?)(?: - .*)?$", re.MULTILINE)
+COUNT = re.compile(r"(\d+) (?:failed|errors?)\b")
 INSTALLED = r"C:\users\root\AppData\Local\Programs\Phobos"
 PROFILE = r"C:\users\root\AppData\Local\phobos"
+SAMPLE = ROOT / "tests/data/xlog/async_zlib_plain.xlog"
 UNINSTALL_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Phobos"
 IN_SOURCE = r"import os,sys;os.chdir('Z:\\src');sys.path.insert(0,'Z:\\src');"
 # A windowed program's standard handles and console, as Explorer gives it none: DETACHED_PROCESS.
@@ -193,8 +224,9 @@ class Check:
             new = sorted(each for each in failed if artefact(each) is None)
             unexpected += new
             lines.append(f"{folder}: {last_line(text)}; {len(failed) - len(new)} of them Wine's")
-            if code not in (0, 1):
-                unexpected.append(f"{folder}: pytest gave {code}")
+            counted = sum(map(int, COUNT.findall(last_line(text))))
+            if code not in (0, 1) or counted != len(failed):
+                unexpected.append(f"{folder}: pytest gave {code}, and counts {counted} failures")
         report = "\n".join(lines)
         if unexpected:
             raise FaultError("\n".join([report, *unexpected]))
@@ -314,10 +346,7 @@ class Check:
         return text.lower().count("phobos.exe") if code == 0 else -1
 
     def association(self) -> str:
-        logs = sorted((self.local(PROFILE) / "logs").glob("*.xlog"))
-        if not logs:
-            raise FaultError("the program wrote no log")
-        shutil.copy(logs[0], self.root.drive_c / "a log.xlog")
+        shutil.copy(SAMPLE, self.root.drive_c / "a log.xlog")
         self.windows("start", r"C:\a log.xlog", timeout=60.0)
         title = r"a log\.xlog"
         wait_for("the log viewer", lambda: self.window(title))
@@ -350,7 +379,26 @@ class Check:
         return f"ended and replaced within {time.monotonic() - begun:.0f} s"
 
     def start_time(self) -> str:
-        raise FaultError("not measured yet")
+        bare, ours = [], []
+        for number in range(STARTS + 1):  # the first of each warms the disk's cache
+            bare.append(self._until_seen("^Bare window$", PYTHON, "-c", BARE))
+            wait_for("the bare window to go", lambda: not self.window("^Bare window$"))
+            data = rf"C:\start-{number}"
+            program = rf"{INSTALLED}\phobos.exe"
+            ours.append(self._until_seen("^Phobos$", program, "--data", data))
+            time.sleep(5.0)  # until it listens
+            self.must(rf"{INSTALLED}\phobos-console.exe", "--end", "--data", data)
+            shutil.rmtree(self.local(data), ignore_errors=True)
+        quick, slow = statistics.median(bare[1:]), statistics.median(ours[1:])
+        text = f"bare {quick:.0f} ms, Phobos {slow:.0f} ms: {slow / quick:.2f} times"
+        if slow > MAX_RATIO * quick:
+            raise FaultError(text)
+        return text
+
+    def _until_seen(self, title: str, *words: str) -> float:
+        environment = {**WINE, "DISPLAY": self.display}
+        command = ("sh", "-c", UNTIL_SEEN, "sh", title, *words)
+        return float(self.root.linux(*command, environment=environment, timeout=120.0))
 
     def uninstall(self) -> str:
         self.must(rf"{INSTALLED}\uninstall.exe", "/S")

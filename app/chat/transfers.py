@@ -29,7 +29,6 @@ from netcore.task import Channel
 
 R = TypeVar("R")
 P = TypeVar("P", bound=ProtoMessage)
-AT_ONCE = 2  # transfers; the others wait for their turn
 PIECE_TIMEOUT = 60.0  # seconds for one piece
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds between two tries
 _FOR_GOOD = PERMANENT | {"body_too_large", "quota_full", "no_such_body", "bad_body", "storage"}
@@ -153,13 +152,12 @@ class Transfers:
     # -- inside ---------------------------------------------------------------------------------
 
     def _pump(self) -> None:
-        running = sum(each.running for each in self._all.values())
+        """One at a time each way, in the order in which they were begun: messages keep theirs."""
+        busy = {each.up for each in self._all.values() if each.running}
         for each in list(self._all.values()):
-            if running >= AT_ONCE:
-                return
-            if not (each.running or each.paused or each.error):
+            if not (each.up in busy or each.running or each.paused or each.error):
                 each.running = True
-                running += 1
+                busy.add(each.up)
                 self._holder.start(self._run(each), "transfer")
 
     def _goes(self, transfer: _Transfer) -> bool:

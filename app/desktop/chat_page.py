@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
 
@@ -12,6 +12,7 @@ from app.chat.model import Account, Conversation, ConversationKind, Message
 from app.desktop.client import Client
 from app.desktop.conversation_pane import ConversationPane
 from app.desktop.conversations_model import ConversationsModel
+from app.desktop.file_actions import FileActions
 from app.desktop.link_state import is_quiet
 from app.desktop.new_conversation import NewConversationDialog
 from app.desktop.side_bar import SideBar
@@ -69,6 +70,13 @@ class ChatPage(QWidget):
         self.pane.transcript.end_reached.connect(self.mark_read)
         self.pane.transcript.link_opened.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         self.pane.transcript.whole_wanted.connect(lambda text: WholeTextDialog(text, self).open())
+        self.files = FileActions(client, self)
+        self.files.changed.connect(self.messages.file_changed)
+        self.messages.file_label = self.files.label
+        self.pane.composer.attach_wanted.connect(self._attach)
+        self.pane.composer.field.files_given.connect(self._take_files)
+        self.pane.transcript.file_clicked.connect(self.files.click)
+        self.pane.transcript.menu_opened.connect(self.files.fill)
         self._health_timer = QTimer(self, singleShot=True)
         self._health_timer.timeout.connect(self._show_health)
         client.link_state_changed.connect(self._show_health)
@@ -89,7 +97,10 @@ class ChatPage(QWidget):
         """Show the conversations of whoever logged in."""
         self._account = account
         self._no_more.clear()
-        self.conversations.show(self._client.conversations(), account.name)
+        found = self._client.conversations()
+        self.conversations.show(found, account.name)
+        for each in found:
+            self.conversations.set_draft(each.id, self._draft_of(each.id))
         self._show_health()
         self.unread_changed.emit(self.conversations.unread)
         self.side.search.setFocus()
@@ -117,6 +128,7 @@ class ChatPage(QWidget):
     def _keep_draft(self, conversation_id: str, text: str) -> None:
         if self._account is not None:
             self._drafts[conversation_id] = text
+            self.conversations.set_draft(conversation_id, text)
             self._client.keep_draft(self._account, conversation_id, text)
 
     def _show_health(self, *_news: object) -> None:
@@ -138,6 +150,7 @@ class ChatPage(QWidget):
         if found is None or (self.opened is not None and self.opened.id == conversation_id):
             return
         self.pane.open(found)
+        self.conversations.set_open(conversation_id)
         self._show(found)
         self.side.select(conversation_id)
         self.pane.composer.setFocus()
@@ -255,6 +268,15 @@ class ChatPage(QWidget):
         # History that is being fetched, and what another device has read, is no news.
         if found is not None and not mine and (message.seq or 0) > found.read_seq:
             self.arrived.emit(found, message)
+
+    def _attach(self) -> None:
+        if self.opened is not None:
+            self.files.choose(self.opened.id)
+
+    def _take_files(self, source: QMimeData) -> None:
+        """Files were pasted or dropped."""
+        if self.opened is not None:
+            self.files.offer(self.opened.id, self.files.paths_of(source))
 
     def _older(self) -> None:
         found = self.opened

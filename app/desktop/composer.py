@@ -60,6 +60,7 @@ class Field(QPlainTextEdit):
 
     submitted = Signal()
     composed = Signal()  # an input method changed or wrote the word it is in the middle of
+    files_given = Signal(object)  # QMimeData with files or a picture, pasted or dropped
     overflowed = Signal(int)  # characters of a text that was not taken in, being too long
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -119,8 +120,15 @@ class Field(QPlainTextEdit):
         else:
             self.submitted.emit()
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Files and pictures are taken, too: not into the text."""
+        return _brings_files(source) or super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Only plain text comes in."""
+        """Only plain text comes in; files are passed on."""
+        if _brings_files(source):
+            self.files_given.emit(source)
+            return
         text = source.text()
         cursor = self.textCursor()
         marked = cursor.selectionEnd() - cursor.selectionStart()
@@ -142,10 +150,17 @@ class Field(QPlainTextEdit):
         )
 
 
+def _brings_files(source: QMimeData) -> bool:
+    """Whether it is files, or a picture and no text (a cell of a table is both)."""
+    local = any(url.isLocalFile() for url in source.urls())
+    return local or (source.hasImage() and not source.hasText())
+
+
 class Composer(QFrame):
     """The field and its button; :attr:`sent` carries the text."""
 
     sent = Signal(str)
+    attach_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -158,8 +173,13 @@ class Composer(QFrame):
         self.note = Label(parent=self, wordWrap=True)
         self.note.setProperty("role", "error")
         self.note.hide()
+        self.attach = QToolButton(self)
+        self.attach.setIconSize(QSize(20, 20))
+        self.attach.setFixedSize(38, 38)
+        self.attach.clicked.connect(self.attach_wanted)
         row = QHBoxLayout()
         row.setSpacing(8)
+        row.addWidget(self.attach, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.field, 1)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
@@ -198,6 +218,8 @@ class Composer(QFrame):
         self.field.setAccessibleName(tr("Message"))
         self.button.setToolTip(tr("Send (Enter)"))
         self.button.setAccessibleName(tr("Send"))
+        self.attach.setToolTip(tr("Attach files"))
+        self.attach.setAccessibleName(tr("Attach files"))
         self.quote_end.setToolTip(tr("Do not reply (Esc)"))
         self.quote_end.setAccessibleName(tr("Do not reply"))
         self.answer(self.quote)
@@ -219,6 +241,7 @@ class Composer(QFrame):
 
     def _paint_icon(self) -> None:
         ready = self.button.isEnabled()
+        self.attach.setIcon(icons.icon("attach", "muted"))
         self.button.setIcon(icons.icon("send", "on_accent" if ready else "muted"))
         self.quote_end.setIcon(icons.icon("close"))
         accent = theme().color("accent")

@@ -52,4 +52,5 @@ def build_menu(view: TranscriptView, row: int, url: str = "") -> QMenu:
         menu.addAction(
             icons.icon("retry"), tr("Send again"), lambda: view.retry_wanted.emit(message.client_id)
         )
+    view.menu_opened.emit(menu, message)
     return menu

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -34,6 +34,8 @@ class TranscriptModel(QAbstractListModel):
         self._messages: list[Message] = []
         self.me = ""
         self.group = False
+        self.file_label: Callable[[Message], str] = lambda _message: ""
+        """What stands below a message's file: how it goes, or what a click does."""
         self.at_newest = True  # else what is shown is a piece of the past
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -166,6 +168,13 @@ class TranscriptModel(QAbstractListModel):
         if 0 <= row < len(self._messages):
             index = self.index(row)
             self.dataChanged.emit(index, index)
+
+    def file_changed(self, client_id: str) -> None:
+        """The file of a message goes on."""
+        for row in range(len(self._messages) - 1, -1, -1):
+            if self._messages[row].client_id == client_id:
+                self._touch(row)
+                return
 
     def oldest_seq(self) -> int | None:
         """The number of the oldest message that has one."""

@@ -27,6 +27,8 @@ class TranscriptView(BubbleList):
     link_opened = Signal(str)
     reply_wanted = Signal(object)  # the Message that is to be answered
     place_wanted = Signal(int)  # the number of a message that was answered
+    file_clicked = Signal(object)  # the Message whose file is wanted
+    menu_opened = Signal(object, object)  # the QMenu of a Message, to add to; and that message
     whole_wanted = Signal(str)  # a long text, to be shown whole
 
     _pressed: QPointF | None = None
@@ -103,6 +105,8 @@ class TranscriptView(BubbleList):
             self.link_opened.emit(link.url)
         elif quote and made.on_quote(point):
             self.place_wanted.emit(quote.seq)
+        elif made.on_more(point) and self.transcript().file_label(message):
+            self.file_clicked.emit(message)
         elif made.on_more(point):
             self.whole_wanted.emit(message.text)
         elif made.content.error:
@@ -133,6 +137,8 @@ class TranscriptView(BubbleList):
             message = self.transcript().message(row)
             if content.error:
                 self.retry_wanted.emit(message.client_id)
+            elif content.more and self.transcript().file_label(message):
+                self.file_clicked.emit(message)
             elif content.more:
                 self.whole_wanted.emit(message.text)
         else:

@@ -40,6 +40,11 @@
     </message>
     <message>
       <location filename="app/desktop/composer.py" />
+      <source>Attach files</source>
+      <translation>添加文件</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
       <source>Do not reply (Esc)</source>
       <translation>取消回复 (Esc)</translation>
     </message>
@@ -67,6 +72,11 @@
       <location filename="app/desktop/conversation_delegate.py" />
       <source>Yesterday</source>
       <translation>昨天</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/conversation_delegate.py" />
+      <source>Draft: {text}</source>
+      <translation>草稿：{text}</translation>
     </message>
     <message>
       <location filename="app/desktop/conversation_delegate.py" />
@@ -107,6 +117,76 @@
       <location filename="app/desktop/conversations_model.py" />
       <source>{n} unread</source>
       <translation>{n} 条未读</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>{done} of {size}</source>
+      <translation>{done}/{size}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Send files</source>
+      <translation>发送文件</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Paused at {share}. Go on</source>
+      <translation>已暂停（{share}），点击继续</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Sending: {share}</source>
+      <translation>正在发送：{share}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Downloading: {share}</source>
+      <translation>正在下载：{share}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Save as…</source>
+      <translation>另存为…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Show in folder</source>
+      <translation>在文件夹中显示</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Open</source>
+      <translation>打开</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Go on</source>
+      <translation>继续</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Pause</source>
+      <translation>暂停</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Pasted picture</source>
+      <translation>粘贴的图片</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Download</source>
+      <translation>下载</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Download failed. Try again</source>
+      <translation>下载失败，点击重试</translation>
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
@@ -385,11 +465,6 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
-      <source>Cancel</source>
-      <translation>取消</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/new_conversation.py" />
       <source>With {names}</source>
       <translation>成员：{names}</translation>
     </message>
@@ -532,6 +607,36 @@
       <location filename="app/desktop/search_results.py" />
       <source>People</source>
       <translation>联系人</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Add a caption</source>
+      <translation>添加说明</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Caption</source>
+      <translation>说明</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Keep the location and other details of photos</source>
+      <translation>保留照片的拍摄地点等信息</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Send {n} files?</source>
+      <translation>发送 {n} 个文件？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Send this file?</source>
+      <translation>发送这个文件？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>and {n} more</source>
+      <translation>还有 {n} 个</translation>
     </message>
     <message>
       <location filename="app/desktop/settings_dialog.py" />
@@ -897,6 +1002,36 @@
       <location filename="app/desktop/wording.py" />
       <source>You were logged out.</source>
       <translation>你已退出登录。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is not there any more, or is no file.</source>
+      <translation>找不到这个文件，或者它不是文件。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is empty.</source>
+      <translation>这个文件是空的。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is too large. The most is 100 MB.</source>
+      <translation>文件太大，最大 100 MB。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>There is no more room for your files on this server.</source>
+      <translation>你在这台服务器上的文件空间已用完。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is no longer on the server.</source>
+      <translation>服务器上已经没有这个文件了。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file did not arrive as it was sent. Try again.</source>
+      <translation>收到的文件与发送的不一致，请重试。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />

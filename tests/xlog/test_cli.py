@@ -199,6 +199,8 @@ def test_no_command_writes_over_what_it_reads(run, tmp_path):
         other.symlink_to(log)
     except OSError:  # Windows without the right to make links
         other = log
+    if not (other.exists() and other.samefile(log)):  # a link of Wine's
+        other = log
     for arguments in (
         ("decode", log, "-o", log),
         ("decode", CRYPT, log, "-o", other),
