@@ -22,7 +22,8 @@ from app.chat.search import SearchFilter, register
 from app.chat.store import Store
 
 CONVERSATIONS = 2000
-BATCH = 500
+BATCH = 50_000  # rows of one transaction
+RUN = 500  # rows of one conversation after another
 REPEATS = 20
 
 
@@ -62,8 +63,8 @@ def main() -> None:
         db = sqlite3.connect(path)
         register(db)
         began = time.perf_counter()
+        db.execute("PRAGMA synchronous = OFF")
         for start in range(0, number, BATCH):
-            name = names[start // BATCH % CONVERSATIONS]
             with db:
                 db.executemany(
                     "INSERT INTO messages (account, client_id, conversation_id, seq, sender, text,"
@@ -71,6 +72,7 @@ def main() -> None:
                     [
                         (f"{name}:{at}", name, at + 1, f"Friend {name}", texts[at], 1.7e9 + at)
                         for at in range(start, min(start + BATCH, number))
+                        for name in (names[at // RUN % CONVERSATIONS],)
                     ],
                 )
         db.close()

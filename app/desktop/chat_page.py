@@ -97,7 +97,10 @@ class ChatPage(QWidget):
         """Show the conversations of whoever logged in."""
         self._account = account
         self._no_more.clear()
-        self.conversations.show(self._client.conversations(), account.name)
+        found = self._client.conversations()
+        self.conversations.show(found, account.name)
+        for each in found:
+            self.conversations.set_draft(each.id, self._draft_of(each.id))
         self._show_health()
         self.unread_changed.emit(self.conversations.unread)
         self.side.search.setFocus()
@@ -125,6 +128,7 @@ class ChatPage(QWidget):
     def _keep_draft(self, conversation_id: str, text: str) -> None:
         if self._account is not None:
             self._drafts[conversation_id] = text
+            self.conversations.set_draft(conversation_id, text)
             self._client.keep_draft(self._account, conversation_id, text)
 
     def _show_health(self, *_news: object) -> None:
@@ -146,6 +150,7 @@ class ChatPage(QWidget):
         if found is None or (self.opened is not None and self.opened.id == conversation_id):
             return
         self.pane.open(found)
+        self.conversations.set_open(conversation_id)
         self._show(found)
         self.side.select(conversation_id)
         self.pane.composer.setFocus()

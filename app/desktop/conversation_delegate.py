@@ -66,7 +66,14 @@ class ConversationDelegate(QStyledItemDelegate):
         return QSize(200, HEIGHT)
 
     def preview(self, conversation: Conversation) -> str:
-        """The second line: the last message, with its writer in a group."""
+        """The second line: a draft, or else the last message, with its writer in a group."""
+        draft = self._source.draft(conversation.id)
+        if draft:
+            return tr("Draft: {text}", text=" ".join(draft[:PREVIEWED].split()))
+        return self.message_line(conversation)
+
+    def message_line(self, conversation: Conversation) -> str:
+        """The last message, with its writer in a group."""
         text = " ".join(plain(conversation.last_text[:PREVIEWED]).split())
         if not text:
             return tr("No messages yet")
@@ -140,7 +147,8 @@ class ConversationDelegate(QStyledItemDelegate):
         self, painter: QPainter, line: QRectF, font: QFont, found: Conversation
     ) -> None:
         painter.setFont(font)
-        painter.setPen(theme().color("muted"))
+        draft = self._source.draft(found.id)
+        painter.setPen(theme().color("danger" if draft else "muted"))
         words = QFontMetricsF(font).elidedText(
             self.preview(found), Qt.TextElideMode.ElideRight, line.width()
         )

@@ -210,7 +210,7 @@ class ResultDelegate(ConversationDelegate):
         """A person whom one has not written to has no second line of their own."""
         if not conversation.id:
             return tr("Write a message")
-        return super().preview(conversation)
+        return self.message_line(conversation)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one row."""

@@ -1,7 +1,7 @@
 """``phobos-server``: reads the arguments, listens, prints the ports, and serves until it ends.
 
-Exit codes: 0 ended as asked, 2 wrong arguments or settings, 3 a port cannot be listened on,
-4 the data folder cannot be used.
+Exit codes: 0 ended as asked, 1 ``check`` found something, 2 wrong arguments or settings,
+3 a port cannot be listened on, 4 the data folder or a backup cannot be used.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ from app.server.config import (
     read_file,
     settings_of,
 )
+from app.server.control import ask
 from app.server.errors import UnusableStoreError
 from app.server.server import ListenError, Server
 from app.server.settings import Limits, ServerSettings
+from app.server.upkeep import UpkeepError, back_up, check, copy_idle, restore
 from netcore import __version__
 from netcore.runtime.streams import prepare_streams
 from netcore.runtime.watchdog import Watchdog
 
+EXIT_FOUND = 1
 EXIT_ARGUMENTS = 2
 EXIT_LISTEN = 3
 EXIT_DATA = 4
@@ -131,7 +134,22 @@ def parser() -> argparse.ArgumentParser:
     for key, (flag, options) in _FLAGS.items():
         made.add_argument(flag, dest=key, default=argparse.SUPPRESS, **options)
     made.add_argument("--end-with-stdin", action="store_true", help="quit when standard input ends")
+    _add_commands(made)
     return made
+
+
+def _add_commands(made: argparse.ArgumentParser) -> None:
+    commands = made.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, argument, text in (
+        ("backup", "target", "copy the store to a new folder, while the server runs or not"),
+        ("restore", "backup", "put a backup in the store's place; the old one is kept aside"),
+        ("check", None, "look for damage, gaps and orphans in the store"),
+    ):
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        for flag, metavar in (("--config", "FILE"), ("--data", "DIR")):
+            command.add_argument(flag, type=Path, metavar=metavar, default=argparse.SUPPRESS)
+        if argument is not None:
+            command.add_argument(argument, type=Path, metavar="FOLDER")
 
 
 def settings_from(
@@ -213,6 +231,26 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
         loop.call_soon_threadsafe(ended.set)
 
 
+def _run(arguments: argparse.Namespace, data: Path) -> int:
+    """Do a command; raises :class:`UpkeepError`."""
+    if arguments.command == "backup":
+        target = arguments.target.absolute()
+        answer = ask(data, {"command": "backup", "target": str(target)})
+        size = answer["size"] if answer else back_up(lambda at: copy_idle(data, at), data, target)
+        _say(f"{target}: {size} bytes")
+    elif arguments.command == "restore":
+        aside = restore(arguments.backup.absolute(), data)
+        _say(f"restored into {data}" + (f"; the store of before is in {aside}" if aside else ""))
+    else:
+        found = check(data)
+        for each in found:
+            _say(f"{each.what}: {each.advice}")
+        if found:
+            return EXIT_FOUND
+        _say(f"{data}: nothing is wrong")
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; gives the process's exit code."""
     prepare_streams()
@@ -222,6 +260,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingError as error:
         print(f"phobos-server: {error}", file=sys.stderr)
         return EXIT_ARGUMENTS
+    if arguments.command is not None:
+        try:
+            return _run(arguments, settings.data)
+        except UpkeepError as error:
+            print(f"phobos-server: {error}", file=sys.stderr)
+            return EXIT_DATA
     _allow_files(2 * settings.limits.max_connections)
     logging.basicConfig(
         level=logging.INFO,

@@ -18,6 +18,7 @@ from app.server.body_files import BodyFiles
 from app.server.chat import Chat
 from app.server.connection import ClientConnection
 from app.server.connections import Connections
+from app.server.control import Control
 from app.server.conversations import Conversations
 from app.server.database import Database
 from app.server.echo import Echo
@@ -61,6 +62,7 @@ class Server:
         self.fingerprint = ""  # SHA-256 of the certificate, hex; "" without TLS
         self._hasher = hasher
         self._database: Database | None = None
+        self._control: Control | None = None
         self._repeats: Alarm | None = None
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
@@ -152,6 +154,8 @@ class Server:
         )
         if tls is not None and settings.quic:
             await self._listen_quic(lambda: ShortLinkConnection(connections, service), connections)
+        self._control = Control(database, settings.data)
+        await self._control.start()
         _log.info(
             "long link on %s:%d, short link on %d, data in %s, %s",
             settings.host,
@@ -230,6 +234,9 @@ class Server:
         if self._connections is not None:
             await self._connections.close()
         self._listeners.clear()
+        if self._control is not None:
+            await self._control.close()
+            self._control = None
         if self._database is not None:
             self._database.close()
             self._database = None

@@ -109,7 +109,7 @@ class DebianRoot:
             f"mount -t proc proc {inside}/proc",
             f"mount --rbind /sys {inside}/sys",
             f"mount --bind {ROOT} {inside}{SOURCE}",
-            f"cp /etc/resolv.conf {inside}/etc/resolv.conf",
+            f"cp /etc/resolv.conf /etc/hosts {inside}/etc",
         ]
         values = {
             "HOME": "/root",

@@ -75,6 +75,11 @@
     </message>
     <message>
       <location filename="app/desktop/conversation_delegate.py" />
+      <source>Draft: {text}</source>
+      <translation>草稿：{text}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/conversation_delegate.py" />
       <source>You: {text}</source>
       <translation>你：{text}</translation>
     </message>
