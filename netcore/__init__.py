@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         FrameError,
         NetcoreError,
         ProxyError,
+        RefusedWebSocketError,
         TaskCancelledError,
         TaskError,
         TaskRefusedError,
@@ -70,6 +71,7 @@ __all__ = [
     "Priority",
     "Proxy",
     "ProxyError",
+    "RefusedWebSocketError",
     "Settings",
     "Snapshot",
     "Task",
@@ -90,8 +92,8 @@ _MODULES = {
     "core": "NetCore",
     "errors": (
         "CertificateError ConfigError ConnectError DnsError ErrorType FailHandle FrameError "
-        "NetcoreError ProxyError TaskCancelledError TaskError TaskRefusedError TaskTimeoutError "
-        "TlsError"
+        "NetcoreError ProxyError RefusedWebSocketError TaskCancelledError TaskError "
+        "TaskRefusedError TaskTimeoutError TlsError"
     ),
     "events": "NetworkKind PowerSource",
     "longlink.config": "LonglinkConfig",
