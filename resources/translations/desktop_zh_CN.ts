@@ -46,7 +46,7 @@
     <message>
       <location filename="app/desktop/composer.py" />
       <source>Do not reply (Esc)</source>
-      <translation>取消回复 (Esc)</translation>
+      <translation>取消回复（Esc）</translation>
     </message>
     <message>
       <location filename="app/desktop/composer.py" />
@@ -1005,7 +1005,7 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>This file is not there any more, or is no file.</source>
+      <source>This file is no longer there, or it can't be read.</source>
       <translation>找不到这个文件，或者它不是文件。</translation>
     </message>
     <message>
@@ -1020,7 +1020,7 @@
     </message>
     <message>
       <location filename="app/desktop/wording.py" />
-      <source>There is no more room for your files on this server.</source>
+      <source>Your storage on this server is full.</source>
       <translation>你在这台服务器上的文件空间已用完。</translation>
     </message>
     <message>
