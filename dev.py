@@ -52,14 +52,27 @@ def debian_packages(group: str) -> list[str]:
 
 
 def missing_debian_packages(group: str) -> list[str]:
-    """Those of the group's packages that dpkg does not report as installed."""
-    missing = []
-    for package in debian_packages(group):
-        query = ["dpkg-query", "-W", "-f=${db:Status-Status}", package]
-        answer = subprocess.run(query, capture_output=True, text=True, check=False)
-        if answer.stdout.strip() != "installed":
-            missing.append(package)
-    return missing
+    """Those of the group's lines of which dpkg reports no package as installed."""
+    return [line for line in debian_packages(group) if not any(map(is_installed, names_in(line)))]
+
+
+def names_in(line: str) -> list[str]:
+    """The packages of a line of the list: one, or several that take each other's place."""
+    return [name.strip() for name in line.split("|")]
+
+
+def is_installed(package: str) -> bool:
+    """Whether dpkg reports a package as installed."""
+    query = ["dpkg-query", "-W", "-f=${db:Status-Status}", package]
+    answer = subprocess.run(query, capture_output=True, text=True, check=False)
+    return answer.stdout.strip() == "installed"
+
+
+def is_known(package: str) -> bool:
+    """Whether this Debian's apt has a package of that name."""
+    show = ["apt-cache", "show", "--no-all-versions", package]
+    # A name that others only mention is shown as nothing, and that is no failure.
+    return bool(subprocess.run(show, capture_output=True, check=False).stdout.strip())
 
 
 def install_system_libraries(group: str) -> None:
@@ -69,19 +82,32 @@ def install_system_libraries(group: str) -> None:
     missing = missing_debian_packages(group)
     if not missing:
         return
-    command = "apt-get install -y " + " ".join(missing)
+    command = "apt-get install -y " + " ".join(names_in(line)[0] for line in missing)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit(f"These system packages are missing. As root, run:\n  {command}\nthen try again.")
-    print("installing system packages:", " ".join(missing), flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
-    for step in (["apt-get", "update", "-q"], install):
-        done = subprocess.run(
-            step, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
-        )
-        if done.returncode:
-            sys.stderr.write(done.stderr.decode(errors="replace"))
-            sys.exit(f"apt-get failed. As root, run:\n  {command}\nthen try again.")
+    apt_get("update", "-q", instead=command)
+    found = {line: next(filter(is_known, names_in(line)), "") for line in missing}
+    lacking = [names_in(line)[0] for line, name in found.items() if not name]
+    if lacking:  # tests whose helper is not there say so and are skipped
+        print("not in this Debian:", " ".join(lacking), flush=True)
+    wanted = [name for name in found.values() if name]
+    if wanted:
+        print("installing system packages:", " ".join(wanted), flush=True)
+        apt_get("install", "-y", "-q", "--no-install-recommends", *wanted, instead=command)
+
+
+def apt_get(*words: str, instead: str) -> None:
+    """Run apt-get; where it fails, say its words and the command to try ``instead``, and end."""
+    done = subprocess.run(
+        ("apt-get", *words),
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        sys.stderr.write(done.stderr.decode(errors="replace"))
+        sys.exit(f"apt-get failed. As root, run:\n  {instead}\nthen try again.")
 
 
 def fingerprint() -> str:

@@ -35,7 +35,8 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.application import make_application
-from app.diagnostics.panel.window import PAGES, PanelWindow
+from app.diagnostics.panel.pages import PAGES
+from app.diagnostics.panel.window import PanelWindow
 from netcore.core import NetCore
 from netcore.runtime.clock import ManualClock, SystemClock
 from netcore.sdt.plan import DiagnosisPlan

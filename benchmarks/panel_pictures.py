@@ -27,6 +27,7 @@ from app.desktop.application import make_application
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
 from app.diagnostics.panel.window import PanelWindow
+from app.diagnostics.process_watch import ProcessWatch
 from app.start.demo import start_demo_server
 from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
@@ -198,9 +199,11 @@ async def perform(folder: Path, data: Path) -> None:
         shortlink_ports=(server.shortlink_port,), portal_url="", doh_url="", dns_servers=(),
         trace=False, ping_count=1,
     )  # fmt: skip
-    window = PanelWindow(lambda: core, lambda: plan, export=lambda _: None)
+    process = ProcessWatch(lambda: core)
+    window = PanelWindow(lambda: core, lambda: plan, export=lambda _: None, process=process.health)
     window.show()
     await core.start()
+    process.start()
     core.network_changed(NetworkKind.WIFI, "Ada's home")
     core.set_active(False)  # the interval that was learned is in force
     tasks = TaskHolder("pictures")
@@ -246,6 +249,7 @@ async def perform(folder: Path, data: Path) -> None:
     await shoot(window, folder, "none", ("overview",))
     await tasks.close()
     window.close()
+    process.stop()
     await core.close()
     server.stop()
 

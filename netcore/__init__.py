@@ -28,13 +28,14 @@ if TYPE_CHECKING:
         FrameError,
         NetcoreError,
         ProxyError,
+        RefusedWebSocketError,
         TaskCancelledError,
         TaskError,
         TaskRefusedError,
         TaskTimeoutError,
         TlsError,
     )
-    from netcore.events import NetworkKind
+    from netcore.events import NetworkKind, PowerSource
     from netcore.longlink.config import LonglinkConfig
     from netcore.longlink.state import LinkState
     from netcore.observe import Event, Observer
@@ -66,9 +67,11 @@ __all__ = [
     "NetcoreError",
     "NetworkKind",
     "Observer",
+    "PowerSource",
     "Priority",
     "Proxy",
     "ProxyError",
+    "RefusedWebSocketError",
     "Settings",
     "Snapshot",
     "Task",
@@ -89,10 +92,10 @@ _MODULES = {
     "core": "NetCore",
     "errors": (
         "CertificateError ConfigError ConnectError DnsError ErrorType FailHandle FrameError "
-        "NetcoreError ProxyError TaskCancelledError TaskError TaskRefusedError TaskTimeoutError "
-        "TlsError"
+        "NetcoreError ProxyError RefusedWebSocketError TaskCancelledError TaskError "
+        "TaskRefusedError TaskTimeoutError TlsError"
     ),
-    "events": "NetworkKind",
+    "events": "NetworkKind PowerSource",
     "longlink.config": "LonglinkConfig",
     "longlink.state": "LinkState",
     "observe": "Event Observer",

@@ -13,7 +13,7 @@ from itertools import islice
 
 MAX_WORDS = 200  # characters of a peer's text in a message, an event or a log line
 MAX_LOCATION = 2048  # characters of the URL of a redirection
-MAX_ADDRESSES = 32  # of one host, whoever gave them; five are tried
+MAX_ADDRESSES = 32  # of one host, no matter who gave them; five are tried
 
 
 def words(text: str | bytes, most: int = MAX_WORDS) -> str:

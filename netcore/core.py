@@ -1,6 +1,6 @@
 """NetCore: the front door (``mars/stn/stn_manager.h``, ``mars/stn/src/net_core.cc``).
 
-It wires the rooms together and holds no policy of its own. In short::
+It wires the parts together and holds no policy of its own. In short::
 
     core = NetCore(Settings(longlink_hosts=("im.example",), longlink_ports=(8081,)), MyCallbacks())
     await core.start()                        # the long link comes up and stays up by itself
@@ -43,7 +43,7 @@ from netcore.errors import (
     LocalCode,
     NetcoreError,
 )
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 from netcore.longlink.config import LonglinkConfig
 from netcore.longlink.learned import LearnedHeartbeats
 from netcore.longlink.link import LinkState
@@ -189,12 +189,12 @@ class NetCore:
         error_code: int = LocalCode.TASK_RETRY,
         user_id: str = "",
     ) -> None:
-        """Fail one attempt of every running task of ``user_id``, so that it is sent anew."""
+        """Fail one attempt of every running task of ``user_id``, so that it is sent again."""
         failure = Failure(error_type, error_code)
         self._task_manager.retry_all(failure, FailHandle.RETRY_ALL_TASKS, Task(user_id=user_id))
 
     async def reset(self) -> None:
-        """Forget every task, close all links but the main one, and connect that one anew."""
+        """Forget every task, close all links but the main one, and connect that one again."""
         self._task_manager.clear(LocalCode.RESET)
         for managed in self.longlinks:
             if not managed.main:
@@ -372,7 +372,7 @@ class NetCore:
     def network_changed(self, kind: NetworkKind, label: str = "") -> None:
         """The operating system's network is now this one (kind NONE: there is none).
 
-        Another one than before cuts the links and connects anew; the first one told of does not.
+        Another one than before cuts the links and connects again; the first one reported does not.
         """
         self._platform_signals.network_changed(kind, label)
 
@@ -390,6 +390,10 @@ class NetCore:
         Call it every 15 s or so: ten minutes without any mean that the user is not there.
         """
         self._platform_signals.set_idle(seconds)
+
+    def set_power(self, source: PowerSource) -> None:
+        """What the machine runs on; on mains power a dead link is noticed within a minute."""
+        self._platform_signals.set_power(source)
 
     def set_logged_in(self, logged_in: bool) -> None:
         """Whether an account is known; without one the link reconnects and syncs less often."""

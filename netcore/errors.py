@@ -21,10 +21,45 @@ Types and codes are Mars's numbers (``mars/stn/stn.h``), so that reports of both
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
+
+# What Windows's own numbers mean (winerror.h). An overlapped socket call fails with these, and
+# Python gives such an error errno 22 (EINVAL), which says nothing.
+_BY_WINERROR = {
+    64: errno.ECONNRESET,  # ERROR_NETNAME_DELETED
+    121: errno.ETIMEDOUT,  # ERROR_SEM_TIMEOUT
+    1225: errno.ECONNREFUSED,  # ERROR_CONNECTION_REFUSED
+    1231: errno.ENETUNREACH,  # ERROR_NETWORK_UNREACHABLE
+    1232: errno.EHOSTUNREACH,  # ERROR_HOST_UNREACHABLE
+    1236: errno.ECONNABORTED,  # ERROR_CONNECTION_ABORTED
+}
+_BY_CLASS = (
+    (ConnectionRefusedError, errno.ECONNREFUSED),
+    (ConnectionResetError, errno.ECONNRESET),
+    (ConnectionAbortedError, errno.ECONNABORTED),
+    (BrokenPipeError, errno.EPIPE),
+)
+
+
+def system_errno(error: BaseException | None) -> int:
+    """The errno that an error of the network stands for on every system; 0 where it has none.
+
+    Asks the error's Windows number and its class before its ``errno``.
+    """
+    if not isinstance(error, OSError):
+        return 0
+    known = _BY_WINERROR.get(getattr(error, "winerror", None) or 0)
+    if known is not None:
+        return known
+    if error.errno is None or error.errno == errno.EINVAL:
+        named = next((number for kind, number in _BY_CLASS if isinstance(error, kind)), 0)
+        # A library's own error may only hand the number on of the one that it came from.
+        return named or system_errno(error.__cause__) or error.errno or 0
+    return error.errno
 
 
 class ErrorType(IntEnum):
@@ -158,7 +193,7 @@ class Failure:
         reason = DisconnectReason.REMOTE_CLOSED
         if error is None:
             return cls(ErrorType.SOCKET, SocketCode.SHUTDOWN, reason, closed)
-        code = getattr(error, "errno", None) or SocketCode.RECV_ERROR
+        code = system_errno(error) or SocketCode.RECV_ERROR
         return cls(ErrorType.SOCKET, code, reason, str(error) or type(error).__name__)
 
     @classmethod

@@ -17,7 +17,7 @@ Small sans-I/O policies live here. :class:`SleepWatch` finds out what the system
 A flapping adapter often says "offline" for some 30 ms; cutting a healthy link for it costs the
 user a reconnect. A loss that lasts is acted on as soon as the hold ends.
 
-The first network told of is the one that a link is already on, or is connecting over: it only gets
+The first network reported is the one that a link is already on, or is connecting over: it only gets
 its name, under which what is learned is kept.
 """
 
@@ -44,6 +44,21 @@ class NetworkKind(IntEnum):
     OTHER = 4
 
 
+class PowerSource(Enum):
+    """What the machine runs on, as far as the operating system says."""
+
+    UNKNOWN = "unknown"
+    MAINS = "mains"
+    BATTERY = "battery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerChanged(Event):
+    """The machine runs on another source of power now."""
+
+    source: PowerSource
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkState:
     """A network: its kind and a label (SSID, adapter) that tells it from others of its kind."""
@@ -66,7 +81,7 @@ class NetworkState:
 class NetworkChanged(Event):
     """The network changed, was lost (kind NONE) or came; ``generation`` counts the changes.
 
-    The first one told of is no change: it only has a name now.
+    The first one reported is no change: it only has a name now.
     """
 
     kind: NetworkKind

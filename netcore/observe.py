@@ -1,10 +1,11 @@
 """Typed events of everything that netcore does, for panels, tests and logs.
 
-One :class:`Observer` a NetCore. Rooms call ``observer.emit(SomeEvent(...))``; on a hot path ask
-``observer.active`` first, so that nobody listening costs nothing. Subscribers are called at once,
-on the loop's thread, in order of subscription; an exception in one is logged and stops no other.
+One :class:`Observer` per NetCore. The parts call ``observer.emit(SomeEvent(...))``; on a hot path
+ask ``observer.active`` first, so that nobody listening costs nothing. Subscribers are called at
+once, on the loop's thread, in order of subscription; an exception in one is logged and stops no
+other.
 
-Each room defines its own events beside its code as frozen, slotted dataclasses derived from
+Each package defines its own events beside its code as frozen, slotted dataclasses derived from
 :class:`Event`, with units in the docstring, and this module stays free of them.
 """
 

@@ -165,7 +165,7 @@ class TaskProfile:
     error_type: ErrorType = ErrorType.OK
     error_code: int = 0
     weak: bool = False  # whether the network was weak at the end
-    level: NetworkQuality = NetworkQuality.EVALUATING  # and how it did lately
+    level: NetworkQuality = NetworkQuality.EVALUATING  # and how it did recently
 
     @property
     def cost(self) -> float:

@@ -1,8 +1,8 @@
 """Every number and address that netcore can be given, with Mars's values as defaults.
 
-Rooms keep their own settings beside their code (race, TLS, timeouts...); this module composes them.
-All times are seconds. A value that cannot be used raises :class:`~netcore.errors.ConfigError`,
-which says what would do.
+Packages keep their own settings beside their code (race, TLS, timeouts...); this module composes
+them. All times are seconds. A value that cannot be used raises
+:class:`~netcore.errors.ConfigError`, which says what would do.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class AppenderBase:
         self._set_up()
 
     def _set_up(self) -> None:
-        """Everything that a forked child needs anew."""
+        """Everything that a forked child needs again."""
         self._lock = threading.RLock()
         self._busy = False
         self._late: deque[bytes] = deque()
@@ -197,7 +197,7 @@ class AppenderBase:
         return done
 
     def _check_buffer(self) -> None:
-        """A new mapping where the file is gone (its folder was removed) or never was to be had."""
+        """A new mapping where the file is gone (its folder was removed) or was never available."""
         buffer = self._buffer
         if buffer is None or buffer.mapping.in_place() or self._file_writer.trouble:
             return

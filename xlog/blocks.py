@@ -80,7 +80,7 @@ class BlockMaker:
         self.is_crypt = crypt = keys is not None
         self.kind = BlockKind.of(is_async=True, codec=codec, crypt=crypt)
         self.sync_kind = BlockKind.of(is_async=False, codec=codec, crypt=crypt)
-        # Drawn by whoever makes a block, under whatever lock: a cycle's next is one C call.
+        # Drawn by the maker of a block, under whatever lock: a cycle's next is one C call.
         self._seqs = itertools.cycle(range(1, SEQ_LAST + 1))
         self._compress_line = self._line_compressor()
 

@@ -188,8 +188,8 @@ def _parser() -> argparse.ArgumentParser:
         "--mode",
         choices=("async", "sync", "mars-sync"),
         default="async",
-        help="blocks of 50 KiB; a block a line; a block a line as Mars has it: bare text, "
-        "even with a key",
+        help="async: blocks of 50 KiB; sync: one block per line; mars-sync: the same as in Mars, "
+        "not encrypted even with a key",
     )
     return parser
 

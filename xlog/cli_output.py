@@ -109,7 +109,7 @@ def record_json(record: Record) -> bytes:
 
 
 def json_line(fields: dict[str, Any]) -> str:
-    """``fields`` as one line of JSON in which no character acts on whoever reads it."""
+    """``fields`` as one line of JSON in which no character acts on its reader."""
     return json_escaped(json.dumps(fields, ensure_ascii=False)) + "\n"
 
 

@@ -10,7 +10,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,7 +33,7 @@ from xlog.findings import Finding
 from xlog.format import BUFFER_SUFFIXES, is_buffer_name, is_log_name
 from xlog.keys import KeyRing
 from xlog.reader import Reader
-from xlog.record import LETTERS, parse_line, record_starts, split_records
+from xlog.record import LETTERS, local_time, parse_line, record_starts, split_records
 from xlog.spans import BlockSpan
 
 T = TypeVar("T")
@@ -255,7 +254,7 @@ def _start_of_last(reader: Reader, count: int) -> int:
 
 
 def _buffer_beside(path: Path) -> Path | None:
-    """The memory buffer that the writer of this log has, where it lies in the same folder."""
+    """The memory buffer that the writer of this log has, where it is in the same folder."""
     if path.is_dir():
         buffers = [each for each in path.iterdir() if is_buffer_name(each.name)]
         return buffers[0] if len(buffers) == 1 else None
@@ -266,7 +265,7 @@ def _buffer_beside(path: Path) -> Path | None:
 
 @dataclass
 class Statistics:
-    """What ``stat`` tells of one log."""
+    """What ``stat`` says about one log."""
 
     blocks: Counter[str] = field(default_factory=Counter)
     levels: Counter[str] = field(default_factory=Counter)
@@ -395,5 +394,4 @@ def _counts(counter: Counter[str]) -> str:
 def _moment(at: tuple[float, int] | None) -> str | None:
     if at is None:
         return None
-    zone = timezone(timedelta(seconds=at[1]))
-    return datetime.fromtimestamp(at[0], UTC).astimezone(zone).isoformat(" ", "milliseconds")
+    return local_time(*at).isoformat(" ", "milliseconds")

@@ -130,7 +130,7 @@ def decompress(codec: CodecName, body: bytes, limit: int) -> Decompressed:
 
 
 def decompress_pieces(body: bytes, limit: int) -> Decompressed:
-    """As :func:`decompress`, for raw deflate that stands in pieces (magic 0x05).
+    """As :func:`decompress`, for raw deflate that is in pieces (magic 0x05).
 
     Before each piece its length is given, in two bytes, little-endian; the last may be cut.
     """

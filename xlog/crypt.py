@@ -1,7 +1,7 @@
 """secp256k1 key agreement and TEA over whole arrays (``mars/xlog/crypt/log_crypt.cc``).
 
 Who wants logs that only they can read makes one key pair, keeps the private key and gives the
-public key to the writer. Each writer makes a one-time pair of its own; its public half stands in
+public key to the writer. Each writer makes a one-time pair of its own; its public half is in
 every block header as the client key. Both sides come to the same shared point, and the first 16
 bytes of its x are the TEA key.
 

@@ -32,7 +32,7 @@ class Block:
     ``data`` is its text, exactly as it was logged (as far as it could be read); ``findings`` is
     what is wrong with this block. ``length`` counts header, body and tail: the block is bytes
     ``offset`` to ``offset + length`` of the log. ``span`` is what :meth:`Reader.decode` takes to
-    decode the block again. A ``live`` block stands in a writer's memory buffer, not in the log yet.
+    decode the block again. A ``live`` block is in a writer's memory buffer, not in the log yet.
     """
 
     span: BlockSpan = field(repr=False)
@@ -233,7 +233,7 @@ class _Decoder:
         claimed = span.header.length
         header_size = span.header.kind.header_size
         length = header_size + claimed + 1
-        # Decrypted anew: which bytes are the plain rest depends on where the body ends.
+        # Decrypted again: which bytes are the plain rest depends on where the body ends.
         body = tea_decrypt(raw[:claimed], key) if key else raw[:claimed]
         found = self._text(span.header.kind, body)
         findings = (*span.findings, bad_tail(span.offset + length - 1))

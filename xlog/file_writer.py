@@ -44,7 +44,7 @@ class FileWriter:
         self.trouble = ""
         """Why nothing can be written at the moment; empty where it can."""
         self.untold = ""
-        """A trouble that nobody has been told of; told by who holds no lock."""
+        """A problem that has not been reported yet; reported by a caller that holds no lock."""
         self.retry_at = 0.0
         self._retry_pause = RETRY_FIRST
         now = time.monotonic()
@@ -262,7 +262,7 @@ class FileWriter:
         return True
 
     def _clock_note(self, now: float) -> bytes:
-        """A block that tells of a jump of the wall clock since the last write-out, or nothing."""
+        """A block that reports a jump of the wall clock since the last write-out, or nothing."""
         wall, steady = self._clock
         self._clock = (now, time.monotonic())
         jump = (now - wall) - (self._clock[1] - steady)

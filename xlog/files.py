@@ -5,7 +5,7 @@ A file is ``PREFIX_YYYYMMDD.xlog``; with a size limit the further ones of a day 
 
 With a cache folder, as in Mars: while ``cache_days`` is above 0, there is no file of today in the
 log folder and the cache folder's disk has 1 GiB free, blocks go to the file in the cache folder. A
-file that stands in the cache folder is continued there, and unless it is to stay it is moved to the
+file that is in the cache folder is continued there, and unless it is to stay it is moved to the
 log folder afterwards: appended to the file of the same name. If the log folder cannot be written,
 the cache folder takes the block.
 

@@ -34,7 +34,7 @@ class FindingKind(StrEnum):
     UNREADABLE = "unreadable"
     """The operating system stopped reading; the rest of the log was not seen."""
     RESTARTED = "restarted"
-    """A followed log was truncated or replaced; reading began anew at its start."""
+    """A followed log was truncated or replaced; reading started again at its start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ A log file is a row of blocks and nothing else (``mars/xlog/src/log_base_buffer.
 Old builds leave whatever was in memory in the client key of a plain kind. The kinds from before
 March 2017 have a key field of 4 bytes, so their body begins at 13.
 
-In a left-over memory buffer (``.mmap3``, ``.mmap2`` until 2018) the same header stands at offset 0
+In a left-over memory buffer (``.mmap3``, ``.mmap2`` until 2018) the same header is at offset 0
 and the body behind it, but the tail is not written yet and zeros fill the rest.
 """
 

@@ -2,10 +2,10 @@
 
 A process that is killed leaves its last lines in the mapped file, enciphered. The next open in that
 folder has to make a block of them, for which it needs the key; only the private key's holder could
-compute it anew. So the writer puts it where a killed process's things stay until the machine goes
+compute it again. So the writer puts it where a killed process's things stay until the machine goes
 down, and nothing is written to a disk: a file of mode 0600 in ``/dev/shm``. It is removed when the
-log is closed, and of no use without the buffer. Whoever can read it runs as the same user, and
-could have read the lines in the living process.
+log is closed, and of no use without the buffer. A process that can read it runs as the same user,
+and could have read the lines in the living process.
 
 After a reboot the key is gone. The left-over buffer is then set aside under a name of its own, for
 the holder of the private key. Where there is no such folder (macOS, Windows) a keyed log uses

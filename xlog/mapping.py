@@ -60,7 +60,7 @@ class Mapping:
     def _view(self, memory: memoryview) -> None:
         self.memory = memory
         self.words: Any = _numbers(memory, "I")
-        """The memory as numbers of 32 bits: item ``n`` stands at offset ``4 * n``."""
+        """The memory as numbers of 32 bits: item ``n`` is at offset ``4 * n``."""
         self.quads: Any = _numbers(memory, "Q")
         """The same with 64 bits, at offset ``8 * n``."""
 

@@ -86,7 +86,7 @@ class Writers:
         return numbers.missing(seq)
 
     def note_damage(self) -> None:
-        """Something could not be read, whoever wrote it."""
+        """Something could not be read, no matter who wrote it."""
         for numbers in self._numbers.values():
             numbers.damaged = True
 

@@ -276,7 +276,7 @@ class Reader:
 
 
 _GIVEN = Finding(FindingKind.UNREADABLE, 0, 0, "")
-"""Stands in a run where an item was handed on."""
+"""Is in a run where an item was handed on."""
 
 
 def read_records(

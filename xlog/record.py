@@ -1,6 +1,6 @@
 """One record and its line, in every form that Mars has written (``mars/xlog/src/formater.cc``).
 
-A line as it stands in the text of a block::
+A line as it is in the text of a block::
 
     [I][2026-11-24 +8.0 14:35:02.880][5733, 5734*][net][link.cc:120, connect][the message
      |  |               |             |     |   |  |    |                     `- ends with "\\n"

@@ -2,7 +2,7 @@
 
 Both layouts and Mars's own buffers. A kill may have come between the write to the file and the
 clearing of the buffer, also in an earlier recovery: before anything is written, the files are asked
-whether it stands there. A staged region says where (its intent). A block of layout "mars" has no
+whether it is there. A staged region says where (its intent). A block of layout "mars" has no
 place for that: the newest files are searched for its body.
 """
 

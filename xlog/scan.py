@@ -157,7 +157,7 @@ class Scanner:
                 return BlockSpan(start, end - start, header, header.length)
             return self._cut_at(start, inside, header)
         if self._buffer:
-            # The tail is not written yet; what stands behind the body was never finished.
+            # The tail is not written yet; what is behind the body was never finished.
             self._read_all(start + BODY_LIMIT)
             body = min(header.length, window.end - start - header.kind.header_size)
             return BlockSpan(start, window.end - start, header, body)
@@ -206,7 +206,7 @@ class Scanner:
         return Header(kind, seq, begin, end, length, key)
 
     def _followed(self, end: int, *, by_zeros: bool = True) -> bool:
-        """Whether the log ends at ``end``, or a plausible header or zeros stand there."""
+        """Whether the log ends at ``end``, or a plausible header or zeros are there."""
         window = self.window
         header = self._plausible(end)
         self._ahead = (end, header)

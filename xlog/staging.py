@@ -45,7 +45,7 @@ Layout, little-endian::
 
 Order of stores: text, then ``used``, by one store of 32 bits. To write a region out: the intent's
 fields, then its flag; then the file; then ``used = 0``. After a kill between the last two, the
-intent says where to look: the bytes stand in the file (drop the region), or in part (cut them off),
+intent says where to look: the bytes are in the file (drop the region), or in part (cut them off),
 or not (write it).
 """
 
@@ -187,7 +187,7 @@ def build_prologue(
 
 
 def begin_region(memory: Memory, at: int, *, hour: int, order: int, base: int) -> None:
-    """Make the region whose header stands at ``at`` an empty one."""
+    """Make the region whose header is at ``at`` an empty one."""
     USED.pack_into(memory, at, 0)
     _BEGUN.pack_into(memory, at + 4, hour, 0, 0, order, base)
 

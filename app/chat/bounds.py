@@ -18,6 +18,7 @@ from app.chat.protocol import (
     MAX_MEMBERS,
     MAX_NAME,
     MAX_PAGE,
+    MAX_PIECE,
     MAX_TEXT,
     MAX_TITLE,
 )
@@ -48,6 +49,10 @@ def bound(made: Message) -> None:
         for number in made.released:
             number.client_id = _id(number.client_id, MAX_CLIENT_ID)
             number.time_ms = _time(number.time_ms)
+    elif isinstance(made, pb.Uploaded):
+        made.held = min(made.held, 2**62)
+    elif isinstance(made, pb.Downloaded):
+        made.data = made.data[:MAX_PIECE]
     elif isinstance(made, pb.Identified):
         made.name = made.name[:MAX_NAME]
         made.server_id = _id(made.server_id)

@@ -42,11 +42,17 @@ class ChatDatabase:
     """One file with one schema; :attr:`on_reset` is told where a damaged one was put."""
 
     def __init__(
-        self, path: Path, schema: str, version: int, upgrades: Mapping[int, str] | None = None
+        self,
+        path: Path,
+        schema: str,
+        version: int,
+        upgrades: Mapping[int, str] | None = None,
+        prepare: Callable[[sqlite3.Connection], None] | None = None,
     ) -> None:
         """Open (and make) the file; raises ChatError "storage" when it cannot be used.
 
-        ``upgrades`` are the scripts that lead from a format to the next.
+        ``upgrades`` are the scripts that lead from a format to the next; ``prepare`` teaches a
+        connection the functions that the schema calls.
         """
         self.path = path
         self.set_aside: list[Path] = []
@@ -54,6 +60,7 @@ class ChatDatabase:
         self._schema = schema
         self._version = version
         self._upgrades = upgrades or {}
+        self._prepare = prepare
         self._db: sqlite3.Connection | None = None
         try:
             self._open(check=True)
@@ -105,6 +112,8 @@ class ChatDatabase:
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         db = sqlite3.connect(self.path, timeout=1.0, check_same_thread=False)
         self._db = db
+        if self._prepare is not None:
+            self._prepare(db)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         version = db.execute("PRAGMA user_version").fetchone()[0]

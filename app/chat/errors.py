@@ -13,6 +13,8 @@ The server's codes are the names of ``Code`` in ``proto/chat.proto`` in lower ca
 - ``not_logged_in``          log in first
 - ``storage``                the local store cannot be written (disk full, read-only)
 - ``no_such_conversation``   the local store has none of that id
+- ``no_such_file``, ``empty_file``, ``body_too_large``  a file cannot be sent
+- ``bad_body``               what came of a file is not what its message says
 - ``empty``, ``too_long``    the text, judged before anything leaves
 """
 

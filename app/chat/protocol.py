@@ -39,6 +39,8 @@ class Command(IntEnum):
     MARK_READ = 0x1014
     FIND = 0x1015
     ACKNOWLEDGE = 0x1016
+    UPLOAD = 0x1020
+    DOWNLOAD = 0x1021
 
     @property
     def path(self) -> str:
@@ -64,6 +66,9 @@ PATHS = {command.path: command for command in Command}
 
 MAX_TEXT = model.MAX_TEXT
 MAX_CONTENT = 64 * 1024  # bytes of a message's content beside its text
+MAX_BODIES = 16  # that a message refers to
+MAX_PIECE = 768 * 1024  # bytes of a body in one request or answer
+HASH_SIZE = 32  # bytes of a SHA-256
 MAX_NAME = 64  # characters
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024

@@ -281,15 +281,47 @@ class Receiver:
             if info.client_id:
                 self._on_own(info.client_id)
 
-    async def load_older(self, conversation_id: str, limit: int) -> list[Message]:
-        """Fetch a page older than what is here; empty at the beginning. Raises ChatError."""
+    async def load_older(
+        self, conversation_id: str, limit: int, before: int | None = None
+    ) -> list[Message]:
+        """Fetch a page older than what is here; empty at the beginning. Raises ChatError.
+
+        ``before`` is the oldest number in sight: it may lie below what is here without a gap.
+        """
         span = self._store.span(conversation_id)
         if span is None:
             raise ChatError("no_such_conversation")
+        if before is not None and before < span.floor:
+            found, _ = await self.load_between(conversation_id, max(0, before - limit - 1), before)
+            return found
         if span.top == 0 or span.floor <= 1:
             return []
         await self._fetch(conversation_id, Page(before=span.floor), limit)
         return self._store.messages(conversation_id, span.floor, limit)
+
+    async def load_between(
+        self, conversation_id: str, after: int, before: int
+    ) -> tuple[list[Message], bool]:
+        """The messages between two numbers, and whether the newest is among them.
+
+        What is not here is fetched, though it may lie far from the rest; raises ChatError.
+        """
+        span = self._store.span(conversation_id)
+        if span is None:
+            raise ChatError("no_such_conversation")
+        if not (span.floor - 1 <= after and min(before - 1, span.last) <= span.top):
+            account = self._store.account
+            limit = min(before - after - 1, MAX_PAGE)
+            request = pb.Pull(conversation_id=conversation_id, after=after, limit=limit)
+            pulled = await self._remote.call(Command.PULL, request, pb.Pulled)
+            await self._breathe(account)
+            infos = [info for info in pulled.messages if info.seq < before]
+            if not _is_page(infos, Page(after=after)):
+                raise ChatError("server_error", "a page of messages is not what was asked for")
+            self._store.put_messages(conversation_id, infos)
+            self._own_have_arrived(infos)
+        found = self._store.messages_between(conversation_id, after, before)
+        return found, before > max(span.last, span.top)
 
     # -- what is pushed -------------------------------------------------------------------------
 

@@ -10,12 +10,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from app.chat import search
 from app.chat.model import Account, ConversationKind, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 
-VERSION = 3
-SCHEMA = """
+VERSION = 4
+SCHEMA = f"""
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY, server_id TEXT NOT NULL, name_key TEXT NOT NULL, name TEXT NOT NULL,
     revision INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
@@ -38,6 +39,7 @@ CREATE UNIQUE INDEX messages_by_seq ON messages (account, conversation_id, seq)
 CREATE INDEX messages_sent ON messages (account, conversation_id, seq)
     WHERE state = 'sent' AND seq IS NOT NULL;
 CREATE INDEX messages_unsent ON messages (account, place) WHERE seq IS NULL;
+{search.SCHEMA}
 """
 UPGRADES = {
     1: """
@@ -51,6 +53,7 @@ ALTER TABLE accounts ADD COLUMN epoch BLOB NOT NULL DEFAULT x'';
 ALTER TABLE conversations ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN content BLOB NOT NULL DEFAULT x'';
 """,
+    3: search.SCHEMA + search.FILL,
 }
 """From a format to the next one."""
 MESSAGE = "client_id, conversation_id, seq, sender, text, time, state, error, content"

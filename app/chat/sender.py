@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 
 from app.chat.errors import ChatError
+from app.chat.files import file_of
 from app.chat.model import Message, MessageState, Waiting
 from app.chat.notifier import Notifier
 from app.chat.outbox import Number, Outbox
@@ -14,6 +15,7 @@ from app.chat.protocol import Command
 from app.chat.schema import MAX_SEQ
 from app.chat.server_client import ServerClient
 from app.chat.store import Store
+from app.chat.transfers import Progress, Transfers, TransferState
 from netcore.runtime.alarm import Alarm
 from netcore.runtime.clock import NEVER
 from netcore.runtime.task_holder import TaskHolder
@@ -25,6 +27,9 @@ SEND_TIMEOUT = 30.0  # seconds for one attempt, netcore's own retry included
 
 class Sender:
     """Carries messages from the store to the server.
+
+    One that brings a file joins the outbox when the server has the file: others of its conversation
+    do not wait for that.
 
     ``on_gap`` is called for each one sent, with its conversation and the largest number that is
     known and not in the store; ``on_changed`` when the server's store has lost what is here.
@@ -41,7 +46,9 @@ class Sender:
         rng: random.Random,
         on_gap: Callable[[str, int], None],
         on_changed: Callable[[], None],
+        transfers: Transfers | None = None,
     ) -> None:
+        self._transfers = transfers
         self._remote = remote
         self._store = store
         self._notifier = notifier
@@ -73,6 +80,32 @@ class Sender:
         self.pump()
 
     def _add(self, message: Message) -> None:
+        info = file_of(message)
+        if info is not None and self._transfers is not None:
+            self._transfers.start(message.client_id, info, up=True)
+        else:
+            self._queue(message)
+
+    def uploaded(self, progress: Progress) -> None:
+        """The server has the file of a message, or will never have it."""
+        try:
+            message = self._store.message(progress.client_id)
+            if message is None or message.state is not MessageState.WAITING:
+                return
+            if progress.state is TransferState.DONE:
+                self._queue(message)
+                self.pump()
+            else:
+                self._fail(message, progress.error)
+        except ChatError as error:
+            self._notifier.failed("sending a file", error)
+
+    def _fail(self, message: Message, code: str) -> None:
+        told = self._store.mark_unsent(message.client_id, MessageState.FAILED, code)
+        self._outbox.done(message.client_id)
+        self._notifier.messages([told])
+
+    def _queue(self, message: Message) -> None:
         size = OVERHEAD + len(message.text.encode()) + len(message.content)
         self._outbox.add(message.client_id, message.conversation_id, size, message.time)
 
@@ -137,6 +170,7 @@ class Sender:
             self._outbox.done(client_id)
             return
         epoch, seen = self._store.history
+        info = file_of(message)
         request = pb.Send(
             conversation_id=message.conversation_id,
             client_id=client_id,
@@ -145,6 +179,7 @@ class Sender:
             after=self._outbox.predecessor(client_id),
             epoch=epoch,
             seen=seen,
+            bodies=[info.hash] if info is not None else (),
         )
         account = self._store.account
         try:
@@ -153,11 +188,15 @@ class Sender:
                 if not 0 < seq < MAX_SEQ:
                     raise ChatError("server_error", f"a message's number cannot be {seq}")
         except ChatError as error:
-            if not error.permanent or account != self._store.account:
+            if account != self._store.account:
                 raise
-            told = self._store.mark_unsent(client_id, MessageState.FAILED, error.code)
-            self._outbox.done(client_id)
-            self._notifier.messages([told])
+            if error.code == "no_such_body":  # it expired, or the server's store went back in time
+                self._outbox.done(client_id)
+                self._add(message)
+            elif error.permanent:
+                self._fail(message, error.code)
+            else:
+                raise
             self._settle(message.conversation_id)
         else:
             if account == self._store.account:

@@ -41,6 +41,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.chat.errors import ChatError
+from app.chat.file_desk import FileDesk
+from app.chat.files import BodyFolder
 from app.chat.log_in_file import LogInFile, SavedLogIn
 from app.chat.model import (
     Account,
@@ -55,9 +57,12 @@ from app.chat.notifier import Notifier, SessionListener
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import MAX_TEXT, Command, PushCommand
 from app.chat.receiver import Receiver
+from app.chat.replies import Quote, reply_content
+from app.chat.search import SearchFilter
 from app.chat.sender import Sender
 from app.chat.server_client import ServerClient
 from app.chat.store import Store
+from app.chat.transfers import Progress, Transfers
 from app.chat.visible import is_blank
 from netcore.errors import CertificateError
 from netcore.runtime.clock import SystemClock
@@ -72,7 +77,10 @@ IDENTIFY_PAUSE = 5.0  # seconds between two tries to tell a link who we are
 
 
 class ChatSession:
-    """One person's chat with one server; see the module's docstring."""
+    """One person's chat with one server; see the module's docstring.
+
+    ``files`` is the folder for the bytes of files; without one, none are sent or fetched.
+    """
 
     def __init__(
         self,
@@ -81,6 +89,7 @@ class ChatSession:
         log_in_file: LogInFile,
         listener: SessionListener,
         *,
+        files: Path | None = None,
         now: Callable[[], float] = SystemClock.now,
         wall: Callable[[], float] = time.time,
         rng: random.Random | None = None,
@@ -98,10 +107,17 @@ class ChatSession:
             now=now, on_state=self._tell_state, on_own=self._own_arrived,
             on_doubts=self._doubts_changed,
         )  # fmt: skip
+        self.files: FileDesk | None = None
+        transfers = None
+        if files is not None:
+            transfers = Transfers(
+                remote, BodyFolder(files), self._tasks, now=now, on_end=self._transfer_ended
+            )
+            self.files = FileDesk(transfers, store, self._notifier, self._enter_outbox)
         self._sender = Sender(
             remote, store, self._notifier, self._tasks,
             now=now, rng=rng or random.Random(), on_gap=self._receiver.on_gap,
-            on_changed=self._receiver.begin,
+            on_changed=self._receiver.begin, transfers=transfers,
         )  # fmt: skip
         self._state: ConnectionState | None = None
         self._state_since = now()
@@ -213,6 +229,8 @@ class ChatSession:
         self._ready = False
         self._receiver.rest()
         self._sender.clear()
+        if self.files is not None:
+            self.files.clear()
         self._store.forget_account()
 
     @property
@@ -235,8 +253,16 @@ class ChatSession:
         """
         return self._store.messages(conversation_id, before, limit)
 
-    def send(self, conversation_id: str, text: str) -> Message:
+    async def search(self, asked: str, within: SearchFilter) -> list[Message]:
+        """The newest messages here that hold all words asked for; raises ChatError "storage"."""
+        if self._store.account is None:
+            return []
+        return await asyncio.to_thread(self._store.searcher(), asked, within)
+
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> Message:
         """Put a message into the outbox, on disk before this returns; raises ChatError.
+
+        ``quote`` is what it answers.
 
         Codes: "not_logged_in", "empty", "too_long", "no_such_conversation", "storage".
         """
@@ -252,12 +278,16 @@ class ChatSession:
             raise ChatError("no_such_conversation", conversation_id)
         message = Message(
             secrets.token_urlsafe(12), conversation_id, None, account.name, text, self._wall(),
-            MessageState.WAITING,
+            MessageState.WAITING, content=reply_content(quote) if quote else b"",
         )  # fmt: skip
+        self._enter_outbox(message)
+        return message
+
+    def _enter_outbox(self, message: Message) -> None:
+        """Keep a message that is to be sent, and send it; raises ChatError."""
         self._store.add_waiting(message)
         self._sender.add(message)
-        self._notifier.conversation(conversation_id)
-        return message
+        self._notifier.conversation(message.conversation_id)
 
     def retry(self, client_id: str) -> None:
         """Send a failed message again, as the newest; nothing happens to any other."""
@@ -302,9 +332,22 @@ class ChatSession:
             raise ChatError("server_error", "the server gave no conversation")
         return found
 
-    async def load_older(self, conversation_id: str) -> list[Message]:
-        """Fetch a page of messages older than the store has; empty at the beginning."""
-        return await self._receiver.load_older(conversation_id, PAGE)
+    async def load_older(self, conversation_id: str, before: int | None = None) -> list[Message]:
+        """Fetch a page of messages older than the store has; empty at the beginning.
+
+        ``before`` is the oldest number that is shown, which may lie before a gap in the store.
+        """
+        return await self._receiver.load_older(conversation_id, PAGE, before)
+
+    async def load_around(self, conversation_id: str, seq: int) -> tuple[list[Message], bool]:
+        """A number's neighbourhood, and whether the newest message is in it."""
+        return await self._receiver.load_between(
+            conversation_id, max(0, seq - PAGE // 2), seq + PAGE // 2
+        )
+
+    async def load_newer(self, conversation_id: str, after: int) -> tuple[list[Message], bool]:
+        """The messages after a number, and whether the newest one is among them."""
+        return await self._receiver.load_between(conversation_id, after, after + PAGE + 1)
 
     async def find_people(self, prefix: str) -> list[str]:
         """The names that begin with ``prefix``."""
@@ -337,6 +380,8 @@ class ChatSession:
         if ready and not self._ready:
             self._receiver.begin()
             self._sender.hurry()
+            if self.files is not None:
+                self.files.hurry()
         elif not ready and self._ready:
             self._receiver.rest()
         self._ready = ready
@@ -409,6 +454,10 @@ class ChatSession:
         if not self._ready:
             self._receiver.begin()
             self._sender.hurry()
+
+    def _transfer_ended(self, progress: Progress) -> None:
+        if progress.up:
+            self._sender.uploaded(progress)
 
     def _own_arrived(self, client_id: str) -> None:
         self._sender.arrived(client_id)

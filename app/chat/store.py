@@ -23,13 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.chat import schema
+from app.chat import schema, search
 from app.chat.database import ChatDatabase
 from app.chat.errors import ChatError
 from app.chat.model import Account, Conversation, ConversationKind, Message, MessageState
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import name_key
 from app.chat.schema import MAX_SEQ, MESSAGE, message_of
+from app.chat.search import SearchFilter
 
 MAX_UNREAD = 99_999  # of one conversation: Qt counts with 32 bits
 
@@ -51,7 +52,9 @@ class Store:
         self.account: Account | None = None
         self._id = 0
         self.on_reset: Callable[[Path], None] | None = None
-        self._database = ChatDatabase(path, schema.SCHEMA, schema.VERSION, schema.UPGRADES)
+        self._database = ChatDatabase(
+            path, schema.SCHEMA, schema.VERSION, schema.UPGRADES, search.register
+        )
         self._database.on_reset = self._begin_anew
         self.reset_to = self._database.set_aside[-1] if self._database.set_aside else None
         for aside in self._database.set_aside:
@@ -237,6 +240,25 @@ class Store:
                 conversation_id,
             )
         return [message_of(row) for row in found]
+
+    def messages_between(self, conversation_id: str, after: int, before: int) -> list[Message]:
+        """Those with numbers between the two that are here, even where some are missing."""
+        found = self._read(
+            f"SELECT {MESSAGE} FROM messages WHERE account = ? AND conversation_id = ?"
+            " AND seq > ? AND seq < ? ORDER BY seq",
+            self._id,
+            conversation_id,
+            after,
+            before,
+        )
+        return [message_of(row) for row in found]
+
+    def searcher(self) -> Callable[[str, SearchFilter], list[Message]]:
+        """The search in this account's messages, which may be called from any thread."""
+        path, account = self._database.path, self._id
+        return lambda asked, within: search.search(
+            path, account, asked, within, message_of, MESSAGE
+        )
 
     def message(self, client_id: str) -> Message | None:
         """One message."""
@@ -435,6 +457,14 @@ class Store:
 
         self._database.run(work)
         return self.message(client_id)
+
+    def drop_unsent(self, client_id: str) -> None:
+        """Forget a message of ours that the server does not have."""
+        self._write(
+            "DELETE FROM messages WHERE account = ? AND client_id = ? AND seq IS NULL",
+            self._id,
+            client_id,
+        )
 
     # -- inside ---------------------------------------------------------------------------------
 

@@ -10,6 +10,16 @@ from app.desktop import icons
 from app.desktop.i18n import SYSTEM, install_language
 from app.desktop.theme import ThemeChoice, theme
 
+APP_ID = "im.phobos.Phobos"  # the desktop file's name, and Windows's AppUserModelID
+
+
+def take_app_id() -> None:
+    """Windows groups windows, pins and toasts by this; the Start menu's entry has the same."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(ctypes.c_wchar_p(APP_ID))
+
 
 def make_application(language: str = SYSTEM, choice: str = ThemeChoice.SYSTEM) -> QApplication:
     """The application, dressed; the existing one if there is one.
@@ -18,10 +28,11 @@ def make_application(language: str = SYSTEM, choice: str = ThemeChoice.SYSTEM) -
     """
     app = QApplication.instance()
     if not isinstance(app, QApplication):
+        take_app_id()
         app = QApplication(sys.argv[:1])
     app.setApplicationName("phobos")
     app.setApplicationDisplayName("Phobos")
-    app.setDesktopFileName("im.phobos.Phobos")
+    app.setDesktopFileName(APP_ID)
     app.setQuitOnLastWindowClosed(False)
     install_language(language)
     theme().choose(ThemeChoice(choice))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontDatabase,
     QFontMetricsF,
     QPainter,
     QPainterPath,
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
 )
 
 from app.desktop import icons
+from app.desktop.formatting import Style, formatted
 from app.desktop.links import TextLink, links_in, utf16_length
 from app.desktop.theme import theme
 
@@ -30,6 +32,8 @@ RADIUS = 14.0
 TIGHT_RADIUS = 5.0  # where bubbles of one run meet
 META_GAP = 10.0
 ICON = 14
+CODE_GROUND = 0.1  # how much of the text's colour lies behind code
+QUOTE_LEFT, QUOTE_RIGHT, QUOTE_Y = 10.0, 8.0, 3.0  # within the box of a quote
 SHOWN_CHARACTERS = 4000  # a longer text is cut here, and shown whole on request
 
 _PICTURE = "[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a\u231b\u23e9-\u23fa]"
@@ -51,6 +55,9 @@ class Content:
     time: str = ""
     state: str = ""  # an icon's name: clock, check, alert
     error: str = ""  # a line below the text
+    quote_sender: str = ""  # who wrote what this answers; "" where it is no answer
+    quote_text: str = ""
+    quote_color: str = "text"
     more: str = ""  # the label of "show all", where the text is cut
     first: bool = True  # of a run by one sender
     last: bool = True
@@ -61,7 +68,7 @@ class Bubble:
 
     def __init__(self, content: Content, font: QFont, max_width: float) -> None:
         self.content = content
-        self.text = content.text[:SHOWN_CHARACTERS]
+        self.text, self._styles = formatted(content.text[:SHOWN_CHARACTERS])
         self.links = links_in(self.text)
         self._font = font
         self._small = QFont(font)
@@ -87,6 +94,16 @@ class Bubble:
         if content.sender:
             width = min(limit, bold.horizontalAdvance(content.sender))
             y += bold.height() + 2
+        self._quote_box = QRectF()
+        if content.quote_sender:
+            words = max(
+                bold.horizontalAdvance(content.quote_sender),
+                small.horizontalAdvance(content.quote_text),
+            )
+            width = max(width, min(limit, words + QUOTE_LEFT + QUOTE_RIGHT))
+            height = bold.height() + small.height() + 2 * QUOTE_Y
+            self._quote_box = QRectF(PADDING_X, y + 2, 0, height)  # as wide as the bubble lets it
+            y += height + 6
         self._text_top = y
         self._limit = limit
         height, width, last = self._lay_lines(width)
@@ -111,6 +128,8 @@ class Bubble:
             y += small.height()
         self._meta_width = meta
         self.size = QSizeF(width + 2 * PADDING_X, y + PADDING_Y)
+        if content.quote_sender:
+            self._quote_box.setWidth(width)
 
     def _lay_lines(self, width: float = 0.0) -> tuple[float, float, float]:
         """Break the text into lines, its links inked: (height, greatest width, last line's)."""
@@ -120,7 +139,8 @@ class Bubble:
         look.setFontUnderline(True)
         look.setForeground(theme().color(self._ink))
         # As formats of the layout: of those given to its draw, Qt leaves some out in a later line.
-        self._layout.setFormats([_range(link.start, link.length, look) for link in self.links])
+        links = [_range(link.start, link.length, look) for link in self.links]
+        self._layout.setFormats([*self._style_ranges(), *links])
         last = height = 0.0
         self._layout.beginLayout()
         while (line := self._layout.createLine()).isValid():
@@ -131,6 +151,25 @@ class Bubble:
             width = max(width, last)
         self._layout.endLayout()
         return height, width, last
+
+    def _style_ranges(self) -> list[QTextLayout.FormatRange]:
+        ranges = []
+        for each in self._styles:
+            look = QTextCharFormat()
+            if Style.BOLD in each.style:
+                look.setFontWeight(QFont.Weight.Bold)
+            if Style.ITALIC in each.style:
+                look.setFontItalic(True)
+            if Style.CODE in each.style:
+                fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+                look.setFontFamilies(fixed.families())
+                look.setFontFixedPitch(True)
+                side = "bubble_out" if self.content.out else "bubble_in"
+                ground = QColor(theme().color(f"{side}_text"))
+                ground.setAlphaF(CODE_GROUND)
+                look.setBackground(ground)
+            ranges.append(_range(each.start, each.length, look))
+        return ranges
 
     def paint(
         self, painter: QPainter, origin: QPointF, selection: tuple[int, int] | None = None
@@ -152,7 +191,9 @@ class Bubble:
             painter.setPen(_readable(shown.color(content.color), dark=shown.dark))
             name = bold.elidedText(content.sender, Qt.TextElideMode.ElideRight, room)
             painter.drawText(QPointF(left, origin.y() + PADDING_Y + bold.ascent()), name)
-        if self.links and shown.color(self._ink).rgba() != self._inked:
+        if content.quote_sender:
+            self._paint_quote(painter, origin, shown.color(ink), shown.color(quiet))
+        if (self.links or self._styles) and shown.color(self._ink).rgba() != self._inked:
             self._lay_lines()  # another theme
         painter.setPen(shown.color(ink))
         corner = QPointF(left, origin.y() + self._text_top)
@@ -164,6 +205,39 @@ class Bubble:
             words = small.elidedText(getattr(content, name), Qt.TextElideMode.ElideRight, room)
             painter.drawText(QPointF(left, origin.y() + top + small.ascent()), words)
         self._paint_meta(painter, origin, small, shown.color(quiet))
+
+    def _paint_quote(self, painter: QPainter, origin: QPointF, ink: QColor, quiet: QColor) -> None:
+        """A bar, the name and a line of the message that this one answers."""
+        content, shown = self.content, theme()
+        box = self._quote_box.translated(origin)
+        accent = ink
+        if not content.out:
+            accent = _readable(shown.color(content.quote_color), dark=shown.dark)
+        ground = QColor(accent)
+        ground.setAlphaF(0.12)
+        shape = QPainterPath()
+        shape.addRoundedRect(box, 5, 5)
+        painter.fillPath(shape, ground)
+        painter.save()
+        painter.setClipPath(shape)
+        painter.fillRect(QRectF(box.left(), box.top(), 3, box.height()), accent)
+        painter.restore()
+        room = box.width() - QUOTE_LEFT - QUOTE_RIGHT
+        x, y = box.left() + QUOTE_LEFT, box.top() + QUOTE_Y
+        for font, color, words in (
+            (self._bold, accent, content.quote_sender),
+            (self._small, quiet, content.quote_text),
+        ):
+            metrics = QFontMetricsF(font)
+            painter.setFont(font)
+            painter.setPen(color)
+            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QPointF(x, y + metrics.ascent()), words)
+            y += metrics.height()
+
+    def on_quote(self, point: QPointF) -> bool:
+        """Whether a point, relative to the bubble, lies on what this message answers."""
+        return self._quote_box.contains(point)
 
     def _link_ink(self) -> str:
         """The token for what can be clicked, on this bubble's ground."""

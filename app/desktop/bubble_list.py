@@ -39,6 +39,8 @@ class BubbleList(QListView):
     """Places and paints the rows of a :class:`TranscriptModel`."""
 
     older_wanted = Signal()
+    newer_wanted = Signal()  # what follows the piece of the past that is shown
+    end_wanted = Signal()  # the newest messages in its place
     end_reached = Signal()
     away_from_end = Signal(bool)
 
@@ -80,8 +82,9 @@ class BubbleList(QListView):
         self._layout.clear()
         self._picked = None
         self._rows.reset([self._layout.estimate(model.message(r)) for r in range(model.rowCount())])
-        self._at_end = True
-        self.away_from_end.emit(False)
+        self._anchor = (0, 0)
+        self._at_end = model.at_newest
+        self.away_from_end.emit(not self._at_end)
         self.settle()
 
     def _inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
@@ -139,6 +142,8 @@ class BubbleList(QListView):
         self.viewport().update()
         if bar.value() < NEAR_TOP and len(self._rows):
             self.older_wanted.emit()
+        if not self.transcript().at_newest and bar.maximum() - bar.value() < NEAR_TOP:
+            self.newer_wanted.emit()
 
     def _measure(self, top: int, bottom: int) -> bool:
         """Measure the rows between two heights; whether any moved."""
@@ -154,7 +159,8 @@ class BubbleList(QListView):
         if self._settling:
             return
         was = self._at_end
-        self._at_end = value >= self.verticalScrollBar().maximum() - 4
+        at_bottom = value >= self.verticalScrollBar().maximum() - 4
+        self._at_end = at_bottom and self.transcript().at_newest
         row = self._rows.row_at(value)
         if row >= 0:
             self._anchor = (row, value - self._rows.top(row))
@@ -166,6 +172,8 @@ class BubbleList(QListView):
 
     def scroll_to_end(self) -> None:
         """Show the newest message, and stay there."""
+        if not self.transcript().at_newest:
+            self.end_wanted.emit()
         self._at_end = True
         self.away_from_end.emit(False)
         self.end_reached.emit()
@@ -242,6 +250,13 @@ class BubbleList(QListView):
         elif box.bottom() > room - BOTTOM:
             self._rows.measured(index.row(), self._layout.height(index.row()))
             self._hold(index.row(), self._rows.height(index.row()) + BOTTOM - room)
+
+    def show_row(self, row: int) -> None:
+        """Bring a row to the upper third of the view, and make it the current one."""
+        self.setCurrentIndex(self.model().index(row, 0))
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        for _ in range(2):  # the first shows the rows above, which then have their heights
+            self._hold(row, -self.viewport().height() // 3)
 
     def _hold(self, row: int, above: int) -> None:
         """Scroll so that ``above`` pixels of a row lie above the view's top."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
 
@@ -12,6 +12,7 @@ from app.chat.model import Account, Conversation, ConversationKind, Message
 from app.desktop.client import Client
 from app.desktop.conversation_pane import ConversationPane
 from app.desktop.conversations_model import ConversationsModel
+from app.desktop.file_actions import FileActions
 from app.desktop.link_state import is_quiet
 from app.desktop.new_conversation import NewConversationDialog
 from app.desktop.side_bar import SideBar
@@ -55,14 +56,27 @@ class ChatPage(QWidget):
 
         self.side.chosen.connect(self.open)
         self.side.new_wanted.connect(self.start_conversation)
+        self.side.search_wanted.connect(self._search)
+        self.side.hit_chosen.connect(self.open_at)
+        self.side.person_chosen.connect(lambda name: client.create_conversation([name], ""))
         self.side.state_line.opened.connect(self.connection_wanted)
         self.pane.draft_changed.connect(self._keep_draft)
         self.pane.sent.connect(client.send)
         self.pane.transcript.retry_wanted.connect(client.retry)
         self.pane.transcript.older_wanted.connect(self._older)
+        self.pane.transcript.place_wanted.connect(self._open_place)
+        self.pane.transcript.newer_wanted.connect(self._newer)
+        self.pane.transcript.end_wanted.connect(self._show_newest)
         self.pane.transcript.end_reached.connect(self.mark_read)
         self.pane.transcript.link_opened.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         self.pane.transcript.whole_wanted.connect(lambda text: WholeTextDialog(text, self).open())
+        self.files = FileActions(client, self)
+        self.files.changed.connect(self.messages.file_changed)
+        self.messages.file_label = self.files.label
+        self.pane.composer.attach_wanted.connect(self._attach)
+        self.pane.composer.field.files_given.connect(self._take_files)
+        self.pane.transcript.file_clicked.connect(self.files.click)
+        self.pane.transcript.menu_opened.connect(self.files.fill)
         self._health_timer = QTimer(self, singleShot=True)
         self._health_timer.timeout.connect(self._show_health)
         client.link_state_changed.connect(self._show_health)
@@ -73,13 +87,20 @@ class ChatPage(QWidget):
         client.history_changed.connect(self._history)
         client.refused.connect(self.pane.give_back)
         client.older_loaded.connect(self._older_loaded)
+        client.newer_loaded.connect(self._newer_loaded)
+        client.around_loaded.connect(self._around_loaded)
+        client.messages_found.connect(self.side.show_messages)
+        client.people_found.connect(self.side.show_people)
         client.created.connect(self._created)
 
     def enter(self, account: Account) -> None:
         """Show the conversations of whoever logged in."""
         self._account = account
         self._no_more.clear()
-        self.conversations.show(self._client.conversations(), account.name)
+        found = self._client.conversations()
+        self.conversations.show(found, account.name)
+        for each in found:
+            self.conversations.set_draft(each.id, self._draft_of(each.id))
         self._show_health()
         self.unread_changed.emit(self.conversations.unread)
         self.side.search.setFocus()
@@ -91,7 +112,7 @@ class ChatPage(QWidget):
         self._drafts.clear()
         self._health_timer.stop()
         self.side.select("")
-        self.side.search.clear()
+        self.side.leave_search()
         self.messages.show([], me="", group=False)
         self.conversations.show([], "")
         self.unread_changed.emit(0)
@@ -107,6 +128,7 @@ class ChatPage(QWidget):
     def _keep_draft(self, conversation_id: str, text: str) -> None:
         if self._account is not None:
             self._drafts[conversation_id] = text
+            self.conversations.set_draft(conversation_id, text)
             self._client.keep_draft(self._account, conversation_id, text)
 
     def _show_health(self, *_news: object) -> None:
@@ -128,16 +150,80 @@ class ChatPage(QWidget):
         if found is None or (self.opened is not None and self.opened.id == conversation_id):
             return
         self.pane.open(found)
+        self.conversations.set_open(conversation_id)
         self._show(found)
         self.side.select(conversation_id)
         self.pane.composer.setFocus()
         self.mark_read()
 
-    def _show(self, conversation: Conversation) -> None:
-        """The messages of the open conversation, from the local store."""
+    def open_at(self, conversation_id: str, seq: int) -> None:
+        """Open a conversation at a message, which may be long ago."""
+        found = self.conversations.find(conversation_id)
+        if found is None:
+            return
+        if self.opened is None or self.opened.id != conversation_id:
+            self.open(conversation_id)
+        row = self.messages.row_of_seq(seq)
+        if row >= 0:
+            self.pane.transcript.show_row(row)
+        else:
+            self._client.load_around(conversation_id, seq)
+
+    def _open_place(self, seq: int) -> None:
+        if self.opened is not None:
+            self.open_at(self.opened.id, seq)
+
+    def _around_loaded(
+        self, conversation_id: str, seq: int, messages: list[Message], newest: bool
+    ) -> None:
+        if self.opened is None or self.opened.id != conversation_id:
+            return
+        if newest:  # with what is not sent yet
+            first = messages[0].seq or 0 if messages else 0
+            messages = messages + [
+                m for m in self._client.messages(conversation_id) if m.seq is None or m.seq < first
+            ]
+        self._no_more.discard(conversation_id)
+        self._show(self.opened, messages, at_newest=newest)
+        row = self.messages.row_of_seq(seq)
+        if row >= 0:
+            self.pane.transcript.show_row(row)
+
+    def _newer(self) -> None:
+        newest = self.messages.newest_seq()
+        if self.opened is not None and newest is not None:
+            self._client.load_newer(self.opened.id, newest)
+
+    def _newer_loaded(self, conversation_id: str, messages: list[Message], newest: bool) -> None:
+        if self.opened is None or self.opened.id != conversation_id or self.messages.at_newest:
+            return
+        self.messages.append(messages, at_newest=newest or not messages)
+        if self.messages.at_newest:
+            for message in self._client.messages(conversation_id):
+                self.messages.put(message)
+
+    def _show_newest(self) -> None:
+        if self.opened is not None:
+            self._show(self.opened)
+
+    def _search(self, typed: str, conversation_id: str) -> None:
+        self._client.search(typed, conversation_id)
+        if not conversation_id and ":" not in typed:
+            self._client.find_people(typed)
+
+    def _show(
+        self,
+        conversation: Conversation,
+        messages: list[Message] | None = None,
+        *,
+        at_newest: bool = True,
+    ) -> None:
+        """Messages of the open conversation; without any, the newest of the local store."""
         group = conversation.kind is not ConversationKind.DIRECT
         me = self._client.account.name if self._client.account else ""
-        self.messages.show(self._client.messages(conversation.id), me=me, group=group)
+        if messages is None:
+            messages = self._client.messages(conversation.id)
+        self.messages.show(messages, me=me, group=group, at_newest=at_newest)
 
     def mark_read(self) -> None:
         """What stands in sight of the person has been read."""
@@ -183,6 +269,15 @@ class ChatPage(QWidget):
         if found is not None and not mine and (message.seq or 0) > found.read_seq:
             self.arrived.emit(found, message)
 
+    def _attach(self) -> None:
+        if self.opened is not None:
+            self.files.choose(self.opened.id)
+
+    def _take_files(self, source: QMimeData) -> None:
+        """Files were pasted or dropped."""
+        if self.opened is not None:
+            self.files.offer(self.opened.id, self.files.paths_of(source))
+
     def _older(self) -> None:
         found = self.opened
         if found is not None and found.id not in self._no_more:
@@ -224,7 +319,7 @@ class ChatPage(QWidget):
         if self._dialog is not None:
             self._dialog.accept()
         self.conversations.put(conversation)
-        self.side.search.clear()
+        self.side.leave_search()
         self.open(conversation.id)
 
     def save_state(self) -> QByteArray:

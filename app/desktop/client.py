@@ -22,6 +22,8 @@ from app.chat.model import (
     Message,
     Waiting,
 )
+from app.chat.replies import Quote
+from app.chat.search import parse
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.session_port import PAGE, SessionPort
 from netcore.errors import CertificateError, ConfigError, NetcoreError
@@ -54,6 +56,9 @@ class Client(QObject):
     created = Signal(object)  # Conversation
     create_failed = Signal(str, str)  # code, detail
     older_loaded = Signal(str, list, bool)  # conversation id, messages, whether there may be more
+    newer_loaded = Signal(str, list, bool)  # conversation id, messages, whether the newest is there
+    around_loaded = Signal(str, int, list, bool)  # the same, around a number
+    messages_found = Signal(str, str, list)  # what was typed, the conversation or "", messages
 
     def __init__(
         self,
@@ -73,6 +78,7 @@ class Client(QObject):
         self._again: Callable[[], None] | None = None
         self._turn = asyncio.Lock()
         self._loading: set[str] = set()
+        self._searching = ("", "")
         self._refused: set[str] = set()
         self._tasks = TaskHolder("desktop", on_error=self._lost)
 
@@ -276,12 +282,15 @@ class Client(QObject):
         if self._drafts is not None:
             self._drafts.keep(account, conversation_id, text)
 
-    def send(self, conversation_id: str, text: str) -> None:
-        """Put a message into the outbox; ends in :attr:`message_changed` or :attr:`refused`."""
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> None:
+        """Put a message, or an answer to one, into the outbox.
+
+        Ends in :attr:`message_changed` or :attr:`refused`.
+        """
         if self.session is None:
             return
         try:
-            self.message_changed.emit(self.session.send(conversation_id, text))
+            self.message_changed.emit(self.session.send(conversation_id, text, quote))
         except Exception as error:
             _log.warning("a message was refused: %s", error)
             self.refused.emit(conversation_id, text)
@@ -312,7 +321,7 @@ class Client(QObject):
         try:
             found = session.messages(conversation_id, before=before, limit=PAGE) if before else []
             if not found:
-                found = await session.load_older(conversation_id)
+                found = await session.load_older(conversation_id, before)
             more = bool(found)
         except Exception as error:
             _log.info("no older messages: %s", error)
@@ -320,6 +329,60 @@ class Client(QObject):
             self._loading.discard(conversation_id)
         if account is self.account:
             self.older_loaded.emit(conversation_id, found, more)
+
+    def load_newer(self, conversation_id: str, after: int) -> None:
+        """Messages after a number; ends in :attr:`newer_loaded` unless they cannot be had."""
+        if self.session is not None and conversation_id not in self._loading:
+            self._loading.add(conversation_id)
+            self._run(self._load_newer(self.session, conversation_id, after), "load newer")
+
+    async def _load_newer(self, session: SessionPort, conversation_id: str, after: int) -> None:
+        account = self.account
+        try:
+            found, newest = await session.load_newer(conversation_id, after)
+        except Exception as error:
+            _log.info("no newer messages: %s", error)
+            return
+        finally:
+            self._loading.discard(conversation_id)
+        if account is self.account:
+            self.newer_loaded.emit(conversation_id, found, newest)
+
+    def load_around(self, conversation_id: str, seq: int) -> None:
+        """What stands around a message; ends in :attr:`around_loaded`, or a notice."""
+        if self.session is not None:
+            self._run(self._load_around(self.session, conversation_id, seq), "load around")
+
+    async def _load_around(self, session: SessionPort, conversation_id: str, seq: int) -> None:
+        account = self.account
+        try:
+            found, newest = await session.load_around(conversation_id, seq)
+        except Exception as error:
+            _log.info("a message cannot be shown in its place: %s", error)
+            if account is self.account:
+                self.notice.emit(*self._said(error))
+            return
+        if account is self.account:
+            self.around_loaded.emit(conversation_id, seq, found, newest)
+
+    def search(self, typed: str, conversation_id: str = "") -> None:
+        """Search the messages on this device; ends in :attr:`messages_found`.
+
+        Only the latest question is answered: the one before has been typed over.
+        """
+        self._searching = (typed, conversation_id)
+        if self.session is not None:
+            self._run(self._search(self.session, typed, conversation_id), "search")
+
+    async def _search(self, session: SessionPort, typed: str, conversation_id: str) -> None:
+        account = self.account
+        found: list[Message] = []
+        try:
+            found = await session.search(*parse(typed, conversation_id))
+        except Exception as error:
+            _log.warning("the search failed: %s", error)
+        if account is self.account and self._searching == (typed, conversation_id):
+            self.messages_found.emit(typed, conversation_id, found)
 
     def find_people(self, prefix: str) -> None:
         """Ends in :attr:`people_found` or :attr:`create_failed`."""

@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.chat.model import MAX_TEXT
+from app.chat.replies import Quote
 from app.chat.visible import is_blank, trimmed
 from app.desktop import icons
+from app.desktop.elided_label import ElidedLabel
 from app.desktop.i18n import locale, tr
 from app.desktop.plain_text import Label
 from app.desktop.theme import theme
@@ -58,6 +60,7 @@ class Field(QPlainTextEdit):
 
     submitted = Signal()
     composed = Signal()  # an input method changed or wrote the word it is in the middle of
+    files_given = Signal(object)  # QMimeData with files or a picture, pasted or dropped
     overflowed = Signal(int)  # characters of a text that was not taken in, being too long
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -117,8 +120,15 @@ class Field(QPlainTextEdit):
         else:
             self.submitted.emit()
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Files and pictures are taken, too: not into the text."""
+        return _brings_files(source) or super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Only plain text comes in."""
+        """Only plain text comes in; files are passed on."""
+        if _brings_files(source):
+            self.files_given.emit(source)
+            return
         text = source.text()
         cursor = self.textCursor()
         marked = cursor.selectionEnd() - cursor.selectionStart()
@@ -140,10 +150,17 @@ class Field(QPlainTextEdit):
         )
 
 
+def _brings_files(source: QMimeData) -> bool:
+    """Whether it is files, or a picture and no text (a cell of a table is both)."""
+    local = any(url.isLocalFile() for url in source.urls())
+    return local or (source.hasImage() and not source.hasText())
+
+
 class Composer(QFrame):
     """The field and its button; :attr:`sent` carries the text."""
 
     sent = Signal(str)
+    attach_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,14 +173,35 @@ class Composer(QFrame):
         self.note = Label(parent=self, wordWrap=True)
         self.note.setProperty("role", "error")
         self.note.hide()
+        self.attach = QToolButton(self)
+        self.attach.setIconSize(QSize(20, 20))
+        self.attach.setFixedSize(38, 38)
+        self.attach.clicked.connect(self.attach_wanted)
         row = QHBoxLayout()
         row.setSpacing(8)
+        row.addWidget(self.attach, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.field, 1)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 12)
         column.setSpacing(4)
+        self.quote: Quote | None = None  # what the next message answers
+        self._quote_words = ElidedLabel()
+        self._quote_words.setProperty("role", "muted")
+        self._quote_sign = Label()
+        self.quote_end = QToolButton()
+        self.quote_end.setIconSize(QSize(16, 16))
+        self.quote_end.clicked.connect(lambda: self.answer(None))
+        self.quote_row = QWidget()
+        beside = QHBoxLayout(self.quote_row)
+        beside.setContentsMargins(4, 0, 4, 2)
+        beside.setSpacing(8)
+        beside.addWidget(self._quote_sign)
+        beside.addWidget(self._quote_words, 1)
+        beside.addWidget(self.quote_end)
+        self.quote_row.hide()
         column.addWidget(self.note)
+        column.addWidget(self.quote_row)
         column.addLayout(row)
         self.setFocusProxy(self.field)
         self.field.submitted.connect(self.submit)
@@ -180,7 +218,20 @@ class Composer(QFrame):
         self.field.setAccessibleName(tr("Message"))
         self.button.setToolTip(tr("Send (Enter)"))
         self.button.setAccessibleName(tr("Send"))
+        self.attach.setToolTip(tr("Attach files"))
+        self.attach.setAccessibleName(tr("Attach files"))
+        self.quote_end.setToolTip(tr("Do not reply (Esc)"))
+        self.quote_end.setAccessibleName(tr("Do not reply"))
+        self.answer(self.quote)
         self._edited()
+
+    def answer(self, quote: Quote | None) -> None:
+        """What the next message answers is shown above the field; None: nothing."""
+        self.quote = quote
+        if quote is not None:
+            words = tr("Reply to {name}: {text}", name=quote.sender, text=quote.excerpt)
+            self._quote_words.setText(words)
+        self.quote_row.setVisible(quote is not None)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -190,7 +241,12 @@ class Composer(QFrame):
 
     def _paint_icon(self) -> None:
         ready = self.button.isEnabled()
+        self.attach.setIcon(icons.icon("attach", "muted"))
         self.button.setIcon(icons.icon("send", "on_accent" if ready else "muted"))
+        self.quote_end.setIcon(icons.icon("close"))
+        accent = theme().color("accent")
+        ratio = self.devicePixelRatioF()
+        self._quote_sign.setPixmap(icons.pixmap("reply", accent, 18, ratio))
         palette = self.field.palette()
         palette.setColor(QPalette.ColorRole.PlaceholderText, theme().color("muted"))
         self.field.setPalette(palette)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app.chat.model import Conversation, ConversationKind
 from app.desktop.avatar import paint_avatar
 from app.desktop.conversations_model import CONVERSATION_ROLE, ConversationsModel, shown_title
+from app.desktop.formatting import plain
 from app.desktop.i18n import tr
 from app.desktop.local_time import clock_text, date_text, local_day, today
 from app.desktop.theme import theme
@@ -26,6 +27,7 @@ from app.desktop.theme import theme
 HEIGHT = 68
 AVATAR = 46
 PAD = 10
+PREVIEWED = 1000  # characters of a message that are looked at
 
 SIGNS = {ConversationKind.GROUP: "group", ConversationKind.PUBLIC: "globe"}
 
@@ -64,8 +66,15 @@ class ConversationDelegate(QStyledItemDelegate):
         return QSize(200, HEIGHT)
 
     def preview(self, conversation: Conversation) -> str:
-        """The second line: the last message, with its writer in a group."""
-        text = " ".join(conversation.last_text.split())
+        """The second line: a draft, or else the last message, with its writer in a group."""
+        draft = self._source.draft(conversation.id)
+        if draft:
+            return tr("Draft: {text}", text=" ".join(draft[:PREVIEWED].split()))
+        return self.message_line(conversation)
+
+    def message_line(self, conversation: Conversation) -> str:
+        """The last message, with its writer in a group."""
+        text = " ".join(plain(conversation.last_text[:PREVIEWED]).split())
         if not text:
             return tr("No messages yet")
         if conversation.last_sender == self._source.me:
@@ -132,9 +141,17 @@ class ConversationDelegate(QStyledItemDelegate):
         line = QRectF(box.left(), second, box.width(), plain.height())
         if found.unread:
             line.setRight(self._paint_badge(painter, line, badge_text(found.unread), small_font))
+        self._paint_preview(painter, line, font, found)
+
+    def _paint_preview(
+        self, painter: QPainter, line: QRectF, font: QFont, found: Conversation
+    ) -> None:
         painter.setFont(font)
-        painter.setPen(shown.color("muted"))
-        words = plain.elidedText(self.preview(found), Qt.TextElideMode.ElideRight, line.width())
+        draft = self._source.draft(found.id)
+        painter.setPen(theme().color("danger" if draft else "muted"))
+        words = QFontMetricsF(font).elidedText(
+            self.preview(found), Qt.TextElideMode.ElideRight, line.width()
+        )
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     @staticmethod

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.chat.model import Conversation, ConversationKind
+from app.chat.model import Conversation, ConversationKind, Message
+from app.chat.replies import quote_of
 from app.desktop import icons
 from app.desktop.avatar import avatar_pixmap
 from app.desktop.composer import Composer
@@ -42,7 +43,7 @@ class ConversationPane(QStackedWidget):
     ``draft_of`` gives a conversation's draft; :attr:`draft_changed` says what it is now.
     """
 
-    sent = Signal(str, str)  # conversation id, text
+    sent = Signal(str, str, object)  # conversation id, text, the Quote of what it answers or None
     draft_changed = Signal(str, str)  # conversation id, text
 
     def __init__(self, model: TranscriptModel, draft_of: Callable[[str], str]) -> None:
@@ -71,6 +72,7 @@ class ConversationPane(QStackedWidget):
         self.transcript.away_from_end.connect(self._away)
         self.transcript.installEventFilter(self)
         self.composer.sent.connect(self._send)
+        self.transcript.reply_wanted.connect(self.reply_to)
         self.composer.field.textChanged.connect(self._draft_timer.start)
         theme().changed.connect(self._paint)
         self._paint()
@@ -111,6 +113,7 @@ class ConversationPane(QStackedWidget):
         self.conversation = conversation
         self.setCurrentWidget(self._page)
         if changed:
+            self.composer.answer(None)
             self.composer.draft = self._draft_of(conversation.id)
             self._set_missed(0)
         self._describe()
@@ -125,6 +128,7 @@ class ConversationPane(QStackedWidget):
         """Show the invitation again."""
         self.keep_draft()
         self.conversation = None
+        self.composer.answer(None)
         self.setCurrentWidget(self.empty)
 
     def forget(self) -> None:
@@ -147,7 +151,14 @@ class ConversationPane(QStackedWidget):
         if self.conversation:
             self._note_draft()  # the field is empty by now
             self.transcript.scroll_to_end()
-            self.sent.emit(self.conversation.id, text)
+            quote = self.composer.quote
+            self.composer.answer(None)
+            self.sent.emit(self.conversation.id, text, quote)
+
+    def reply_to(self, message: Message) -> None:
+        """The next message answers this one."""
+        self.composer.answer(quote_of(message))
+        self.composer.setFocus()
 
     def give_back(self, conversation_id: str, text: str) -> None:
         """A text could not be kept: it stands in the field again, before what is there by now."""

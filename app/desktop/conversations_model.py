@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from app.chat.folding import fold
 from app.chat.model import Conversation
 from app.desktop.i18n import listed, tr
 
@@ -34,6 +35,8 @@ class ConversationsModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Conversation] = []
+        self._drafts: dict[str, str] = {}
+        self._open = ""
         self.me = ""
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
@@ -53,7 +56,9 @@ class ConversationsModel(QAbstractListModel):
             return conversation
         if role == Qt.ItemDataRole.AccessibleTextRole:
             unread = conversation.unread
-            parts = [shown_title(conversation), conversation.last_text]
+            draft = self.draft(conversation.id)
+            last = tr("Draft: {text}", text=draft) if draft else conversation.last_text
+            parts = [shown_title(conversation), last]
             parts += [tr("{n} unread", n=unread)] if unread else []
             return ", ".join(part for part in parts if part)
         return None
@@ -62,6 +67,8 @@ class ConversationsModel(QAbstractListModel):
         """Replace everything."""
         self.beginResetModel()
         self.me = me
+        self._drafts.clear()
+        self._open = ""
         self._rows = list(conversations)
         self.endResetModel()
 
@@ -77,6 +84,31 @@ class ConversationsModel(QAbstractListModel):
         self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
         self._rows.append(conversation)
         self.endInsertRows()
+
+    def set_open(self, conversation_id: str) -> None:
+        """The open conversation, "" where there is none: its draft stands in the field."""
+        before, self._open = self._open, conversation_id
+        for each in {before, conversation_id}:
+            self._touch(each)
+
+    def set_draft(self, conversation_id: str, draft: str) -> None:
+        """What is written in a conversation and not sent; "" where there is nothing."""
+        if draft.strip():
+            self._drafts[conversation_id] = draft
+        else:
+            self._drafts.pop(conversation_id, None)
+        if conversation_id != self._open:
+            self._touch(conversation_id)
+
+    def draft(self, conversation_id: str) -> str:
+        """The draft that is to be seen in the list; "" where there is none."""
+        return "" if conversation_id == self._open else self._drafts.get(conversation_id, "")
+
+    def _touch(self, conversation_id: str) -> None:
+        row = self.row_of(conversation_id)
+        if row >= 0:
+            index = self.index(row)
+            self.dataChanged.emit(index, index)
 
     def remove(self, conversation_id: str) -> None:
         """A conversation is gone; an unknown one is ignored."""
@@ -111,8 +143,8 @@ class ConversationsFilter(QSortFilterProxyModel):
         self.sort(0)
 
     def search(self, text: str) -> None:
-        """Show only what holds ``text``, whatever the case."""
-        self._wanted = text.strip().casefold()
+        """Show only what holds ``text``, whatever the case, accents and width."""
+        self._wanted = fold(text.strip())
         self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:
@@ -120,8 +152,7 @@ class ConversationsFilter(QSortFilterProxyModel):
         if not self._wanted:
             return True
         found = self.sourceModel().index(row, 0, parent).data(CONVERSATION_ROLE)
-        words = f"{found.title}\n{found.last_text}".casefold()
-        return self._wanted in words
+        return self._wanted in fold(f"{found.title}\n{found.last_text}")
 
     def lessThan(
         self, left: QModelIndex | QPersistentModelIndex, right: QModelIndex | QPersistentModelIndex

@@ -7,9 +7,12 @@ from collections import OrderedDict
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
+from app.chat.files import file_of, size_text
 from app.chat.model import Message, MessageState
+from app.chat.replies import answered
 from app.desktop.avatar import avatar_token, paint_avatar
 from app.desktop.bubble import SHOWN_CHARACTERS, Bubble, Content
+from app.desktop.formatting import plain
 from app.desktop.i18n import tr
 from app.desktop.local_time import clock_text, day_text, local_day, today
 from app.desktop.theme import theme
@@ -68,15 +71,23 @@ class RowLayout:
         if failed:
             reason = "" if message.error in PASSING else message.error
             error = tr("{reason} Click to try again.", reason=failure_text(reason))
+        quote = answered(message.content)
         return Content(
-            text=message.text,
+            quote_sender=quote.sender if quote else "",
+            quote_text=plain(quote.excerpt) if quote else "",
+            quote_color=avatar_token(quote.sender) if quote else "text",
+            text=_shown(message),
             out=mine,
             sender=sender,
             color=avatar_token(message.sender),
             time=clock_text(message.time),
             state=STATE_ICONS.get(message.state, "check") if mine else "",
             error=error,
-            more=tr("Show the whole message") if len(message.text) > SHOWN_CHARACTERS else "",
+            more=(
+                tr("Show the whole message")
+                if len(message.text) > SHOWN_CHARACTERS
+                else model.file_label(message)
+            ),
             first=first,
             last=model.ends_run(row),
         )
@@ -115,6 +126,7 @@ class RowLayout:
         text = message.text[:SHOWN_CHARACTERS]
         wide = len(text.encode("utf-8", "replace")) if not text.isascii() else len(text)
         lines = text.count("\n") + 1 + wide // per_line
+        lines += 2 if answered(message.content) else 0
         return TIGHT_GAP + round(14 + lines * self._metrics.height())
 
     def bubble_box(self, row: int, top: float) -> QRectF:
@@ -169,3 +181,15 @@ class RowLayout:
         painter.setFont(font)
         painter.setPen(theme().color("chip_text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _shown(message: Message) -> str:
+    """The text; of a file its name, size and caption."""
+    info = file_of(message)
+    if info is None:
+        return message.text
+    size = size_text(info.size)
+    if info.is_picture:
+        size = f"{size}, {info.width} × {info.height}"
+    lines = [f"📎 {info.name}", size, *([info.caption] if info.caption else [])]
+    return "\n".join(lines)

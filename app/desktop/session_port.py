@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from app.chat.model import Account, ConnectionHealth, Conversation, Message
+from app.chat.replies import Quote
+from app.chat.search import SearchFilter
 
 PAGE = 60  # messages asked for at once
 
@@ -38,8 +40,8 @@ class SessionPort(Protocol):
     ) -> list[Message]:
         """The newest messages below the number ``before``, from the local store."""
 
-    def send(self, conversation_id: str, text: str) -> Message:
-        """Put a message into the outbox, on disk before this returns."""
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> Message:
+        """Put a message, or an answer to one, into the outbox: on disk before this returns."""
 
     def retry(self, client_id: str) -> None:
         """Send a failed message again."""
@@ -50,8 +52,17 @@ class SessionPort(Protocol):
     async def create_conversation(self, members: list[str], title: str = "") -> Conversation:
         """A conversation with one person, or a group."""
 
-    async def load_older(self, conversation_id: str) -> list[Message]:
+    async def load_older(self, conversation_id: str, before: int | None = None) -> list[Message]:
         """Fetch a page of messages older than the store has; empty at the beginning."""
+
+    async def load_around(self, conversation_id: str, seq: int) -> tuple[list[Message], bool]:
+        """A number's neighbourhood, and whether the newest message is in it."""
+
+    async def load_newer(self, conversation_id: str, after: int) -> tuple[list[Message], bool]:
+        """The messages after a number, and whether the newest one is among them."""
+
+    async def search(self, asked: str, within: SearchFilter) -> list[Message]:
+        """The newest messages on this device that hold all words asked for."""
 
     async def find_people(self, prefix: str) -> list[str]:
         """The names that begin with ``prefix``."""

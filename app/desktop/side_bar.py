@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLineEdit,
     QListView,
     QMenu,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.chat.model import Conversation, Message
 from app.desktop import icons
 from app.desktop.conversation_delegate import ConversationDelegate
 from app.desktop.conversations_model import (
     CONVERSATION_ROLE,
     ConversationsFilter,
     ConversationsModel,
+    shown_title,
 )
 from app.desktop.empty_state import EmptyState
 from app.desktop.i18n import tr
 from app.desktop.link_state import LinkStateLine
 from app.desktop.local_time import calendar
 from app.desktop.plain_text import Label
+from app.desktop.search_results import (
+    RESULT_ROLE,
+    Result,
+    ResultDelegate,
+    ResultKind,
+    SearchResults,
+)
 from app.desktop.theme import theme
+
+SEARCH_DELAY_MS = 80  # of rest after a key, before the store is asked
 
 
 class SideBar(QWidget):
     """Emits what was chosen; the menu belongs to the window."""
 
     chosen = Signal(str)  # a conversation's id
+    hit_chosen = Signal(str, int)  # a conversation's id, a message's number
+    person_chosen = Signal(str)
+    search_wanted = Signal(str, str)  # what is typed, the id of the conversation or "" for all
     new_wanted = Signal()
 
     def __init__(self, model: ConversationsModel, menu: QMenu) -> None:
@@ -67,8 +82,19 @@ class SideBar(QWidget):
         self.list = self._build_list()
         self.nothing = EmptyState("chat")
         self.no_match = EmptyState("search")
+        self.results = SearchResults(model, self)
+        self.result_list = self._build_results()
+        self._answered = True  # whether the store has answered what is typed
+        self._ask_timer = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
+        self._ask_timer.timeout.connect(self._ask)
+        self.within_chip = QToolButton()
+        self.within_chip.setProperty("role", "chip")
+        self.within_chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.within_chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the cross at the end
+        self.within_chip.hide()
+        self.within_chip.clicked.connect(self.search_everywhere)
         self.pages = QStackedWidget()
-        for page in (self.list, self.nothing, self.no_match):
+        for page in (self.list, self.nothing, self.no_match, self.result_list):
             self.pages.addWidget(page)
 
         words = QVBoxLayout()
@@ -98,6 +124,12 @@ class SideBar(QWidget):
         column.addWidget(top)
         column.addLayout(said)
         column.addLayout(field)
+        chip = QHBoxLayout()
+        chip.setContentsMargins(16, 0, 16, 0)
+        chip.addWidget(self.within_chip)
+        chip.addStretch()
+        self.within_chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        column.addLayout(chip)
         column.addWidget(self.pages, 1)
 
         self.new_button.clicked.connect(self.new_wanted)
@@ -131,6 +163,31 @@ class SideBar(QWidget):
             signal.connect(self._mark)
         return shown
 
+    def _build_results(self) -> QListView:
+        shown = QListView()
+        shown.setModel(self.results)
+        shown.setItemDelegate(ResultDelegate(self.results, self._model, shown))
+        shown.setMouseTracking(True)
+        shown.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        shown.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        shown.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        shown.clicked.connect(self._choose)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Return), shown, context=Qt.ShortcutContext.WidgetShortcut
+        ).activated.connect(lambda: self._choose(shown.currentIndex()))
+        return shown
+
+    def _choose(self, index: QModelIndex) -> None:
+        found: Result | None = index.data(RESULT_ROLE)
+        if found is None or found.shown is None:
+            return
+        if found.kind is ResultKind.PERSON:
+            self.person_chosen.emit(found.title)
+        elif found.kind is ResultKind.MESSAGE and found.seq is not None:
+            self.hit_chosen.emit(found.shown.id, found.seq)
+        else:
+            self.chosen.emit(found.shown.id)
+
     def _current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid() and not self._held:
             self.chosen.emit(current.data(CONVERSATION_ROLE).id)
@@ -152,18 +209,71 @@ class SideBar(QWidget):
 
     def _search(self, text: str) -> None:
         self.filter.search(text)
+        self._answered = not text.strip()
+        self.results.begin(text, self.results.within)
+        if self._answered:
+            self._ask_timer.stop()
+        else:
+            self._ask_timer.start()
         self._choose_page()
 
+    def _ask(self) -> None:
+        self.search_wanted.emit(self.search.text(), self.results.within)
+
+    def show_messages(self, typed: str, within: str, found: list[Message]) -> None:
+        """What the store has for what was typed, unless something else is typed by now."""
+        if (typed, within) == (self.search.text(), self.results.within):
+            self._answered = True
+            self.results.show_messages(found)
+            self._choose_page()
+
+    def show_people(self, typed: str, names: list[str]) -> None:
+        """The same for the people whom the server knows."""
+        if typed == self.search.text() and not self.results.within:
+            self.results.show_people(names)
+            self._choose_page()
+
+    def search_within(self, conversation: Conversation) -> None:
+        """Search one conversation from now on, until the search is left."""
+        words = tr("In {title}", title=shown_title(conversation))
+        room = self.width() - 80
+        self.within_chip.setText(
+            self.within_chip.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
+        )
+        self.within_chip.show()
+        self.results.begin("", conversation.id)
+        self._search(self.search.text())
+
+    def search_everywhere(self) -> None:
+        """Search all conversations again."""
+        if self.results.within:
+            self.within_chip.hide()
+            self.results.begin("", "")
+            self._search(self.search.text())
+
+    @property
+    def searching(self) -> bool:
+        """Whether results stand in the place of the conversations, or are about to."""
+        return bool(self.search.text().strip() or self.results.within)
+
+    def leave_search(self) -> None:
+        """Show all conversations again."""
+        self.search.clear()
+        self.search_everywhere()
+
     def _open_first(self) -> None:
-        if self.filter.rowCount():
-            self.list.setCurrentIndex(self.filter.index(0, 0))
-            self.list.setFocus()
+        row = self.results.first_choice()
+        if row >= 0:
+            index = self.results.index(row)
+            self.result_list.setCurrentIndex(index)
+            self._choose(index)
 
     def _choose_page(self) -> None:
-        if not self._model.rowCount():
+        if self.search.text().strip():
+            found = self.results.rowCount() or not self._answered
+            self.pages.setCurrentWidget(self.result_list if found else self.no_match)
+        elif not self._model.rowCount():
             self.pages.setCurrentWidget(self.nothing)
-        elif not self.filter.rowCount():
-            self.pages.setCurrentWidget(self.no_match)
         else:
             self.pages.setCurrentWidget(self.list)
 
@@ -186,13 +296,14 @@ class SideBar(QWidget):
         self.menu_button.setIcon(icons.icon("menu", "text", size=22))
         self.new_button.setIcon(icons.icon("compose", "accent", size=22))
         self._glass.setIcon(icons.icon("search"))
+        self.within_chip.setIcon(icons.icon("close", size=14))
         self.list.viewport().update()
 
     def retranslate(self) -> None:
         """Texts in the language now in force."""
         self.search.setPlaceholderText(tr("Search"))
         self._glass.setText(tr("Search"))
-        self.search.setAccessibleName(tr("Search conversations"))
+        self.search.setAccessibleName(tr("Search people, conversations and messages"))
         self.list.setAccessibleName(tr("Conversations"))
         self.menu_button.setToolTip(tr("Menu"))
         self.menu_button.setAccessibleName(tr("Menu"))
@@ -203,7 +314,21 @@ class SideBar(QWidget):
             tr("Find people by name and send them a message."),
             tr("New conversation"),
         )
-        self.no_match.say(tr("No results"), tr("No conversations match your search."))
+        self.no_match.say(
+            tr("No results"),
+            tr("Nothing on this device matches. Filters: from:NAME, after:2026-01-31, before:…"),
+        )
+        self.search.setToolTip(
+            tr("Words, and if wanted from:NAME, after:2026-01-31 or before:2026-01-31")
+        )
+        self.within_chip.setToolTip(tr("Search all conversations"))
+        self.result_list.setAccessibleName(tr("Search results"))
+        self.results.rebuild()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody waits for an answer any more."""
+        self._ask_timer.stop()
+        super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from app.chat.model import MessageState
+from app.chat.replies import answered
 from app.desktop import icons
 from app.desktop.i18n import tr
 
@@ -22,6 +23,18 @@ def build_menu(view: TranscriptView, row: int, url: str = "") -> QMenu:
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     clipboard = QGuiApplication.clipboard()
+    if message.seq is not None:
+        menu.addAction(icons.icon("reply"), tr("Reply"), lambda: view.reply_wanted.emit(message))
+    quote = answered(message.content)
+    if quote is not None:
+        at = quote.seq
+        menu.addAction(
+            icons.icon("search"),
+            tr("Show what it answers"),
+            lambda: view.place_wanted.emit(at),
+        )
+    if not menu.isEmpty():
+        menu.addSeparator()
     marked = view.selected_text()
     if marked:
         menu.addAction(icons.icon("copy"), tr("Copy selection"), lambda: clipboard.setText(marked))
@@ -39,4 +52,5 @@ def build_menu(view: TranscriptView, row: int, url: str = "") -> QMenu:
         menu.addAction(
             icons.icon("retry"), tr("Send again"), lambda: view.retry_wanted.emit(message.client_id)
         )
+    view.menu_opened.emit(menu, message)
     return menu

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterable
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.chat.model import Message, MessageState
+from app.chat.replies import answered
 from app.desktop.i18n import tr
 from app.desktop.local_time import clock_text, local_day
 
@@ -33,6 +34,9 @@ class TranscriptModel(QAbstractListModel):
         self._messages: list[Message] = []
         self.me = ""
         self.group = False
+        self.file_label: Callable[[Message], str] = lambda _message: ""
+        """What stands below a message's file: how it goes, or what a click does."""
+        self.at_newest = True  # else what is shown is a piece of the past
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """How many messages are loaded."""
@@ -58,6 +62,9 @@ class TranscriptModel(QAbstractListModel):
             MessageState.FAILED: tr("not sent"),
         }
         parts = [f"{who}, {clock_text(message.time)}: {message.text}"]
+        quote = answered(message.content)
+        if quote is not None:
+            parts.append(tr("in reply to {name}: {text}", name=quote.sender, text=quote.excerpt))
         if message.state in states:
             parts.append(states[message.state])
         return ", ".join(parts)
@@ -70,9 +77,12 @@ class TranscriptModel(QAbstractListModel):
         """Whether the reader wrote it (from this device or another)."""
         return message.state is not MessageState.RECEIVED or message.sender == self.me
 
-    def show(self, messages: Iterable[Message], *, me: str, group: bool) -> None:
-        """Replace everything: another conversation."""
+    def show(
+        self, messages: Iterable[Message], *, me: str, group: bool, at_newest: bool = True
+    ) -> None:
+        """Replace everything: another conversation, or another place in it."""
         self.beginResetModel()
+        self.at_newest = at_newest
         self.me, self.group = me, group
         self._messages = sorted(messages, key=_order)
         self.endResetModel()
@@ -88,9 +98,26 @@ class TranscriptModel(QAbstractListModel):
             self._touch(len(fresh))
         return len(fresh)
 
+    def append(self, messages: Iterable[Message], *, at_newest: bool) -> None:
+        """Put newer messages after the last, where a piece of the past is shown."""
+        known = {message.client_id for message in self._messages}
+        fresh = sorted((m for m in messages if m.client_id not in known), key=_order)
+        self.at_newest = self.at_newest or at_newest
+        if fresh:
+            first = len(self._messages)
+            self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
+            self._messages += fresh
+            self.endInsertRows()
+            self._touch(first - 1)
+
     def put(self, message: Message) -> bool:
-        """Show a new message, or a new state of a known one; whether it was new."""
+        """Show a new message, or a new state of a known one; whether it was new.
+
+        One that does not belong to the piece of the past in sight is new, and not shown.
+        """
         row = self._find(message)
+        if row is None and not self.at_newest and not self._is_within(message):
+            return True
         if row is not None:
             old = self._messages[row]
             if old == message:
@@ -113,6 +140,23 @@ class TranscriptModel(QAbstractListModel):
         self._touch(at + 1)
         return row is None
 
+    def _is_within(self, message: Message) -> bool:
+        first, last = self.oldest_seq(), self.newest_seq()
+        if message.seq is None or first is None or last is None:
+            return False
+        return first < message.seq <= last + 1
+
+    def row_of_seq(self, seq: int) -> int:
+        """The row of a number, or -1."""
+        row = bisect_left(self._messages, float(seq), key=lambda message: _order(message)[0])
+        if row < len(self._messages) and self._messages[row].seq == seq:
+            return row
+        return -1
+
+    def newest_seq(self) -> int | None:
+        """The largest number that is loaded."""
+        return next((m.seq for m in reversed(self._messages) if m.seq is not None), None)
+
     def _find(self, message: Message) -> int | None:
         """From the end: what changes is nearly always new."""
         for row in range(len(self._messages) - 1, -1, -1):
@@ -124,6 +168,13 @@ class TranscriptModel(QAbstractListModel):
         if 0 <= row < len(self._messages):
             index = self.index(row)
             self.dataChanged.emit(index, index)
+
+    def file_changed(self, client_id: str) -> None:
+        """The file of a message goes on."""
+        for row in range(len(self._messages) - 1, -1, -1):
+            if self._messages[row].client_id == client_id:
+                self._touch(row)
+                return
 
     def oldest_seq(self) -> int | None:
         """The number of the oldest message that has one."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
+from app.chat.replies import answered
 from app.desktop.bubble_list import BubbleList
 from app.desktop.links import utf16_length, utf16_slice
 from app.desktop.transcript_menu import build_menu
@@ -24,6 +25,10 @@ class TranscriptView(BubbleList):
 
     retry_wanted = Signal(str)  # a message's client id
     link_opened = Signal(str)
+    reply_wanted = Signal(object)  # the Message that is to be answered
+    place_wanted = Signal(int)  # the number of a message that was answered
+    file_clicked = Signal(object)  # the Message whose file is wanted
+    menu_opened = Signal(object, object)  # the QMenu of a Message, to add to; and that message
     whole_wanted = Signal(str)  # a long text, to be shown whole
 
     _pressed: QPointF | None = None
@@ -66,12 +71,17 @@ class TranscriptView(BubbleList):
             row, box = hit
             made = self._layout.bubble(row)
             point = event.position() - box.topLeft()
-            clickable = made.link_at(point) or made.on_more(point) or made.content.error
+            clickable = (
+                made.link_at(point)
+                or made.on_quote(point)
+                or made.on_more(point)
+                or made.content.error
+            )
             shape = Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.IBeamCursor
         self.viewport().setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click without a drag opens a link, a long text, or sends a failed message again."""
+        """A click without a drag opens a link, a quote, a long text, or sends a message again."""
         pressed, self._pressed = self._pressed, None
         if event.button() != Qt.MouseButton.LeftButton or pressed is None:
             return
@@ -90,8 +100,13 @@ class TranscriptView(BubbleList):
         made = self._layout.bubble(row)
         message = self.transcript().message(row)
         link = made.link_at(point)
+        quote = answered(message.content)
         if link:
             self.link_opened.emit(link.url)
+        elif quote and made.on_quote(point):
+            self.place_wanted.emit(quote.seq)
+        elif made.on_more(point) and self.transcript().file_label(message):
+            self.file_clicked.emit(message)
         elif made.on_more(point):
             self.whole_wanted.emit(message.text)
         elif made.content.error:
@@ -122,6 +137,8 @@ class TranscriptView(BubbleList):
             message = self.transcript().message(row)
             if content.error:
                 self.retry_wanted.emit(message.client_id)
+            elif content.more and self.transcript().file_label(message):
+                self.file_clicked.emit(message)
             elif content.more:
                 self.whole_wanted.emit(message.text)
         else:
@@ -134,11 +151,16 @@ class TranscriptView(BubbleList):
         row, start, end = self._picked
         return utf16_slice(self._layout.bubble(row).text, *sorted((start, end)))
 
-    def copy(self) -> None:
-        """Put the marked text on the clipboard, or else the current message's."""
+    def selected_or_current(self) -> str:
+        """The marked text, or else the current message's."""
         text = self.selected_text()
         if not text and self.currentIndex().isValid():
             text = self.transcript().message(self.currentIndex().row()).text
+        return text
+
+    def copy(self) -> None:
+        """Put the marked text on the clipboard, or else the current message's."""
+        text = self.selected_or_current()
         if text:
             QGuiApplication.clipboard().setText(text)
 

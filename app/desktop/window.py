@@ -22,6 +22,7 @@ from app.desktop.log_in import LogInPage
 from app.desktop.plain_text import window_title
 from app.desktop.preferences import Preferences, ServerAddress
 from app.desktop.theme import theme
+from app.desktop.tool_windows import ToolWindows
 from app.desktop.wording import failure_text
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ class MainWindow(QMainWindow):
     export_wanted = Signal()
     settings_opened = Signal(object)  # SettingsDialog, before it is shown
     second_wanted = Signal()  # another person's window, in a demo
-    _logs_prepared = Signal()  # from the thread that imports the log viewer
 
     def __init__(
         self, preferences: Preferences, log_folder: str, address: ServerAddress | None = None
@@ -66,10 +66,8 @@ class MainWindow(QMainWindow):
         self._log_folder = log_folder
         self._trust: TrustDialog | PlainDialog | None = None  # the question about the server
         self._unread = 0
-        self._tools: dict[str, QWidget] = {}
-        self._preparing_logs = False
-        self._logs_prepared.connect(self._make_logs)
-        self._openers: dict[str, Callable[[], None]] = {}
+        self.tools = ToolWindows(self._make_logs, self)
+        self.tools.missing.connect(lambda: self.notices.say(tr("Not available in this version.")))
         self.offers_second = False  # whether it is a demo that another person can come to
         self.may_hide: Callable[[], bool] = lambda: False  # closed, it can be had back
         self.setMinimumSize(SMALLEST)
@@ -167,8 +165,8 @@ class MainWindow(QMainWindow):
         def bind(keys: str, act: Callable[[], None]) -> None:
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
-        for keys in ("Ctrl+F", "Ctrl+K"):
-            bind(keys, self._search)
+        bind("Ctrl+K", self._search)
+        bind("Ctrl+F", self._search_within)
         for keys, by in (("Alt+Down", 1), ("Ctrl+Tab", 1), ("Alt+Up", -1), ("Ctrl+Shift+Tab", -1)):
             bind(keys, partial(self._step, by))
         bind("Ctrl+L", self.chat.pane.composer.setFocus)
@@ -183,7 +181,20 @@ class MainWindow(QMainWindow):
         if self._client is not None:
             self.chat.start_conversation()
 
+    def _search_within(self) -> None:
+        """In the open conversation; everywhere where none is open, and at the second press."""
+        opened, side = self.chat.opened, self.chat.side
+        if opened is not None and side.results.within != opened.id:
+            side.search_within(opened)
+        else:
+            side.search_everywhere()
+        self._focus_search()
+
     def _search(self) -> None:
+        self.chat.side.search_everywhere()
+        self._focus_search()
+
+    def _focus_search(self) -> None:
         self.chat.side.search.setFocus()
         self.chat.side.search.selectAll()
 
@@ -192,9 +203,11 @@ class MainWindow(QMainWindow):
             self.chat.side.step(by)
 
     def _escape(self) -> None:
-        """First out of the search, then back to writing."""
-        if self.chat.side.search.text():
-            self.chat.side.search.clear()
+        """First out of the search, then out of a reply, then back to writing."""
+        if self.chat.side.searching:
+            self.chat.side.leave_search()
+        elif self.chat.pane.composer.quote is not None:
+            self.chat.pane.composer.answer(None)
         elif self.chat.opened is not None:
             self.chat.pane.composer.setFocus()
 
@@ -350,50 +363,20 @@ class MainWindow(QMainWindow):
 
         WholeTextDialog(about_text(), self).open()
 
-    def add_tool(self, name: str, window: QWidget) -> None:
-        """Give the window that a menu entry ("connection" or "logs") shows from now on."""
-        self._tools[name] = window
-
-    def offer_tool(self, name: str, open_it: Callable[[], None]) -> None:
-        """What a menu entry does as long as it has no window yet."""
-        self._openers[name] = open_it
-
     def show_connection(self) -> None:
         """Open the connection's page."""
-        self._show_tool("connection")
+        self.tools.show("connection")
 
     def show_logs(self) -> None:
         """Open the log viewer on the running log; the first time its parts are imported first."""
-        from importlib.util import find_spec
+        self.tools.show("logs")
 
-        if "logs" not in self._tools and find_spec("app.logviewer.entry"):
-            from app.logviewer.entry import prepare
-
-            if not self._preparing_logs:
-                self._preparing_logs = True
-                prepare(self._logs_prepared.emit)
-            return
-        self._show_tool("logs")
-
-    def _make_logs(self) -> None:
+    def _make_logs(self) -> QWidget | None:
         from app.logviewer.entry import open_window
 
-        self._preparing_logs = False
-        if self.isVisible() and "logs" not in self._tools:
-            self._tools["logs"] = open_window(Path(self._log_folder), [self._log_folder])
-            self._show_tool("logs")
-
-    def _show_tool(self, name: str) -> None:
-        tool = self._tools.get(name)
-        if tool is None and name in self._openers:
-            self._openers[name]()
-            return
-        if tool is None:
-            self.notices.say(tr("Not available in this version."))
-            return
-        tool.show()
-        tool.raise_()
-        tool.activateWindow()
+        if not self.isVisible():
+            return None
+        return open_window(Path(self._log_folder), [self._log_folder])
 
     # --- place and end
 
@@ -424,8 +407,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.hide()
             return
-        for tool in self._tools.values():
-            tool.close()
+        self.tools.close()
         if self._client is not None:
             from app.desktop.local_time import calendar
 

@@ -1,6 +1,6 @@
 """Runs diagnoses (:mod:`netcore.sdt`): one at a time, with progress and cancel.
 
-The app has one runner. Whoever wants a diagnosis while one is under way gets that one, and it is
+The app has one runner. A request for a diagnosis while one is under way gets that one, and it is
 given up only when none of them wants it any more.
 """
 
@@ -30,7 +30,7 @@ class DiagnosisRunner(QObject):
 
     started = Signal()
     progressed = Signal(object, int, int)  # CheckResult, done, of how many
-    ended = Signal(object)  # Diagnosis, whoever ran it
+    ended = Signal(object)  # Diagnosis, whatever started it
     ran = Signal(object)  # Diagnosis, one that this ran
     failed = Signal(str)  # why none could be run
 

@@ -68,7 +68,7 @@ class _ExportProcess:
         return ours
 
     def end(self) -> None:
-        """End the process and what it does; whoever waits for it is told by EOFError."""
+        """End the process and what it does; who waits for it gets an EOFError."""
         self._ended = True
         self._kill()
         if self._pipe is not None and not self.busy:

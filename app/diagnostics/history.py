@@ -1,4 +1,4 @@
-"""What happened in the network lately: netcore's events and diagnoses, bounded and kept on disk.
+"""What happened in the network recently: netcore's events and diagnoses, bounded and kept on disk.
 
 Recording an event costs one append to a bounded queue. Each kind of event has a queue of its own,
 so that heartbeats by the thousand never push out the one change of network before them. Once a

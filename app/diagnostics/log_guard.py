@@ -1,4 +1,4 @@
-"""Keeps passwords and tokens out of the log, whoever would write them there.
+"""Keeps passwords and tokens out of the log, no matter who would write them there.
 
 A log that is encrypted cannot be redacted afterwards, so what lets one in is taken out before a
 line is written. Costs one look for each secret known; there are two or three.

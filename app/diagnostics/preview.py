@@ -1,7 +1,7 @@
 """The export's dialog: every file is shown before it is written, and can be left out.
 
-Reading and redacting happen in another process; a tick begins anew and voids what is under way. The
-dialog never writes anything but the file that the person names.
+Reading and redacting happen in another process; a tick starts again and voids what is under way.
+The dialog never writes anything but the file that the person names.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ class ExportDialog(QDialog):
         )
 
     def gather(self) -> None:
-        """Read and redact everything anew; the newest call wins."""
+        """Read and redact everything again; the newest call wins."""
         self._generation += 1
         self._say_warning()
         self._busy(tr("Reading…"))
@@ -240,7 +240,7 @@ class ExportDialog(QDialog):
             self._again()
 
     def _again(self) -> None:
-        """The bundle changed: make its report and its list of contents anew."""
+        """The bundle changed: make its report and its list of contents again."""
         self._generation += 1
         self._busy(tr("Reading…"))
         self._tasks.start(self._finish(self._generation), "finish")

@@ -1,7 +1,7 @@
 """The latest lines of the log, in memory: for exports of a log that is encrypted.
 
-Whoever writes an encrypted log cannot read it again, so nobody can look through its files before
-they leave the machine. What was logged lately is kept here as well, to be redacted, and encrypted
+The writer of an encrypted log cannot read it again, so nobody can look through its files before
+they leave the machine. What was logged recently is kept here as well, to be redacted, and encrypted
 for the same key again.
 """
 
@@ -26,7 +26,7 @@ class RecentLines:
     records: tuple[Record, ...]
 
     def __call__(self) -> bytes:
-        """The lines as they would stand in the log, times in UTC."""
+        """The lines as they would be in the log, times in UTC."""
         return b"".join(map(format_line, self.records))
 
 

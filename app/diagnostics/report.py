@@ -140,12 +140,15 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and abs(value) < 1e12
 
 
-def _moment(at: float) -> str:
-    return datetime.datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+def _moment(at: float, form: str = "%Y-%m-%d %H:%M:%S %z") -> str:
+    try:
+        return datetime.datetime.fromtimestamp(at).astimezone().strftime(form)
+    except (OverflowError, ValueError, OSError):  # Windows knows 1970 to 3000 alone
+        return "?"
 
 
 def _clock(at: float) -> str:
-    return datetime.datetime.fromtimestamp(at).astimezone().strftime("%m-%d %H:%M:%S")
+    return _moment(at, "%m-%d %H:%M:%S")
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,7 +1,7 @@
 """Plots as inline SVG, drawn from plain numbers: lines, bars over time, and a band of states.
 
 All texts are escaped; colours are CSS variables of the page, so light and dark work alike. Times
-are seconds since the epoch, shown in the local time of whoever made the export.
+are seconds since the epoch, shown in the local time of the person who made the export.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Support(QObject):
         self._trouble = SendFailureDetector()
         self._tasks = TaskHolder("support")
         self.diagnosis_runner = runner = DiagnosisRunner(self.plan, self._observer, self)
-        self._asked = False  # whether the notice bar tells of the diagnosis under way
+        self._asked = False  # whether the notice bar shows the diagnosis under way
         runner.progressed.connect(self._progressed)
         runner.ran.connect(self._ran)
         runner.failed.connect(self._not_run)
@@ -178,7 +178,7 @@ class Support(QObject):
         )
 
     def check(self, reason: str = "by hand") -> None:
-        """Diagnose the connection; one that is under way already is told of from now on."""
+        """Diagnose the connection; one that is under way already is shown from now on."""
         if reason != "judge" and not self._asked:
             self._asked = True
             words = tr("Checking the connection…")

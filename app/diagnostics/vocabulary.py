@@ -1,4 +1,4 @@
-"""The words that Phobos itself says: in a log they are no secret, whoever wrote them as well.
+"""The words that Phobos itself says: in a log they are no secret, no matter who else wrote them.
 
 Read from the constants of the compiled modules, so it is right for whatever version runs. Where
 they cannot be read the vocabulary is small, and more is redacted than need be.

@@ -234,7 +234,7 @@ class Commands:
 
     def _go(self, moved: bool) -> None:
         if not moved:
-            self._frame.say(tr("There are no more."))
+            self._frame.say(tr("Nothing further in this direction."))
 
     def next_error(self) -> None:
         """To the next error."""

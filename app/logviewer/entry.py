@@ -41,7 +41,7 @@ def open_window(own_logs: Path, paths: Sequence[str | Path] = ()) -> ViewerWindo
 
     ``own_logs`` is the folder of the logs that Phobos writes; when it is among ``paths``, the logs
     are followed. Closing the window ends its threads and lets the records go; shown again, it reads
-    them anew.
+    them again.
     """
     from app.logviewer.keys import NamedKeys, find_vault
     from app.logviewer.settings import ViewerSettings, default_folder
@@ -79,10 +79,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from PySide6.QtWidgets import QApplication
 
+    from app.desktop.application import take_app_id
     from app.desktop.i18n import install_language
     from app.desktop.theme import ThemeChoice, theme
     from app.start.profile import default_folder as profile_folder
 
+    take_app_id()
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["phobos", "viewer"])

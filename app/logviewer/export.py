@@ -10,7 +10,6 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from app.logviewer.query import LEVEL_NAMES
 from app.logviewer.store import LogStore, Row
 from app.logviewer.text_store import ChunkReader
 from netcore.runtime.whole_file import whole_file
+from xlog.record import local_time
 from xlog.sanitize import json_escaped, readable
 
 _REPORT_EVERY = 2000
@@ -42,10 +42,8 @@ def iso_time(row: Row) -> str:
     """The time in the writer's own zone, ISO 8601 with milliseconds; empty where none is known."""
     if not row.time or row.zone is None:
         return ""
-    zone = timezone(timedelta(minutes=row.zone))
-    whole, thousandths = divmod(row.time, 1000)
     try:
-        at = datetime.fromtimestamp(whole, zone).replace(microsecond=thousandths * 1000)
+        at = local_time(row.time / 1000, row.zone * 60)
     except (OverflowError, ValueError, OSError):
         return ""
     return at.isoformat(timespec="milliseconds")

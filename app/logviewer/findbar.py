@@ -50,7 +50,7 @@ class PatternEdit(QWidget):
             button.setAccessibleName(text)
 
     def pattern(self) -> Pattern:
-        """What stands there now."""
+        """What is there now."""
         return Pattern(self.field.text(), self.regex.isChecked(), self.case.isChecked())
 
     def set_error(self, error: str) -> None:

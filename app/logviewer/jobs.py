@@ -175,7 +175,7 @@ class FilterJob(QObject):
         due = 0.0  # when the next view may be shown
         changed = ordered = True
         while True:
-            # Nothing to do: wait for an order. All judged but shown lately: until the next is due.
+            # Nothing to do: wait for an order. All judged, not all shown: until it is due.
             patience = None if not changed else max(0.0, due - time.monotonic())
             obeyed = self._obey(engine, 0.0 if engine.behind or ordered else patience)
             if obeyed is None:

@@ -1,6 +1,6 @@
 """The key ring: named private keys, kept by the system's keyring where there is one.
 
-Without one they lie in a file that only its owner may read; :attr:`NamedKeys.place` tells which,
+Without one they are in a file that only its owner may read; :attr:`NamedKeys.place` tells which,
 and the window says so plainly.
 """
 
@@ -138,8 +138,8 @@ class NamedKeys:
     """The keys of a person, in order of names.
 
     With a way to find the vault in place of one, it is found and read in a thread: a keyring that
-    is locked asks its owner first. Whoever needs the keys before waits for that, so a window asks
-    for them in its jobs.
+    is locked asks its owner first. A caller that needs the keys earlier waits for that, so a window
+    asks for them in its jobs.
     """
 
     def __init__(self, vault: Vault | Callable[[], Vault]) -> None:

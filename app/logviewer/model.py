@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
 
@@ -14,7 +13,7 @@ from app.logviewer.filter_engine import FilteredView
 from app.logviewer.i18n import current_language, mark, tr
 from app.logviewer.store import FINDING, MARK, LogStore, Row
 from xlog.findings import Finding, FindingKind
-from xlog.record import LETTERS
+from xlog.record import LETTERS, local_time
 from xlog.sanitize import readable
 
 _SHOWN_BYTES = 512 * 1024
@@ -115,7 +114,7 @@ def level_letter(level: int) -> str:
 @lru_cache(maxsize=4096)
 def _seconds_text(seconds: int) -> str:
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%m-%d %H:%M:%S")
+        return local_time(seconds, 0).strftime("%m-%d %H:%M:%S")
     except (OverflowError, ValueError, OSError):
         return "?"
 

@@ -1,7 +1,7 @@
 """Which rows of the store a condition holds for: over whole columns, and chunk by chunk of text.
 
 Plain texts are found here with ``bytes.find``'s speed; regular expressions are given to a
-:class:`app.logviewer.matcher.Matcher`. A pattern is held against the line as it stands in the log,
+:class:`app.logviewer.matcher.Matcher`. A pattern is held against the line as it is in the log,
 head and message, as a text editor would.
 """
 

@@ -251,7 +251,7 @@ def buffer_among(log: Path, buffers: list[Path]) -> Path | None:
 
 
 def buffer_of(path: Path) -> Path | None:
-    """The memory buffer of the program that writes log ``path``, where it stands beside it."""
+    """The memory buffer of the program that writes log ``path``, where it is beside it."""
     return buffer_among(path, buffers_beside(path))
 
 

@@ -260,7 +260,7 @@ def _text(texts: list[str], number: int) -> str:
 
 
 def _filled(times: npt.NDArray[np.int64], last: int) -> npt.NDArray[np.int64]:
-    """Rows without a time stand at that of the row before, or of the first that has one."""
+    """Rows without a time are at that of the row before, or of the first that has one."""
     known = times != 0
     if known.all():
         return times

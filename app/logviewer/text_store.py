@@ -1,6 +1,6 @@
 """The text of a log, compressed in memory: chunks of a quarter megabyte, zstd level 1.
 
-Kept rather than decoded anew from the file, because then a file may be deleted, cut or rotated
+Kept rather than decoded again from the file, because then a file may be deleted, cut or rotated
 while it is open and every line stays readable, and because zstd gives back a gigabyte a second
 where the log's own streams (deflate at level 9, TEA) give a tenth of that. Log text shrinks five
 to ten times. The last chunk is open: its text is kept as it came until it is full.
@@ -76,7 +76,7 @@ class TextStore:
     def _close(self) -> None:
         text = b"".join(self._open)
         data = self._compressor.compress(text)
-        # The list is replaced, not emptied: a reader may hold it. Closed first, then opened anew,
+        # The list is replaced, not emptied: a reader may hold it. Closed first, then opened again,
         # so that number len(closed) never names two texts.
         self._kept += len(data)
         self._closed.append(Chunk(data, len(text), True))

@@ -18,7 +18,7 @@ Rows = npt.NDArray[np.int32]
 def merged(store: LogStore, count: int) -> Rows | None:
     """Rows 0 to ``count`` in order of time; None where that is their own order (one file).
 
-    The records of one file keep the order of the file, whatever its clock did: a row stands at the
+    The records of one file keep the order of the file, whatever its clock did: a row is at the
     latest time of its file so far. Rows of one time keep the order of the files.
     """
     if len(store.files) < 2:
@@ -81,7 +81,7 @@ def histogram(store: LogStore, rows: Rows, bins: int = BINS) -> Histogram:
 
 
 def row_at_time(store: LogStore, rows: Rows, time: float) -> int:
-    """The first position in ``rows`` that stands at ``time`` or later (the last one if none)."""
+    """The first position in ``rows`` that is at ``time`` or later (the last one if none)."""
     if not len(rows):
         return -1
     keys = np.maximum.accumulate(_without_spikes(store.columns["time"][rows]))

@@ -6,8 +6,6 @@ of the log that the table shows is marked, and so are damage, bookmarks and what
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -19,6 +17,7 @@ from app.logviewer.i18n import tr
 from app.logviewer.model import LEVEL_TITLES, LEVEL_TOKENS
 from app.logviewer.store import FINDING, LEVELS
 from app.logviewer.timeline import EMPTY, Histogram
+from xlog.record import local_time
 
 FOUND_TOKEN = "warning"
 _HEIGHT = 74
@@ -192,7 +191,7 @@ class TimeMap(QWidget):
 
     def _clock(self, time: float, step: float = 1.0) -> str:
         try:
-            at = datetime.fromtimestamp(time / 1000 + self._zone * 60, UTC)
+            at = local_time(time / 1000 + self._zone * 60, 0)
         except (OverflowError, ValueError, OSError):
             return "?"
         if step >= 43_200_000:
@@ -213,7 +212,7 @@ class TimeMap(QWidget):
                 self.time_chosen.emit(self._press)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go along, choose a span, or tell what stands there."""
+        """Go along, choose a span, or tell what is there."""
         time = self._time(event.position().x())
         if self._press is None:
             self._tell(event.position().toPoint(), time)

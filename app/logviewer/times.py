@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from xlog.record import local_time
+
 _FORM = re.compile(
     r"(?:(?:(?P<year>\d{4})-)?(?P<month>\d{1,2})-(?P<day>\d{1,2})[ T]?)?"
     r"(?:(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,6}))?)?)?"
@@ -22,7 +24,7 @@ def parse_time(text: str, zone: int, near: int) -> int | None:
         return None
     part = found.groupdict()
     try:
-        base = datetime.fromtimestamp(near / 1000, UTC) + timedelta(minutes=zone)
+        base = local_time(near / 1000, 0) + timedelta(minutes=zone)
         at = base.replace(
             year=int(part["year"] or base.year),
             month=int(part["month"] or base.month),

@@ -1,4 +1,4 @@
-"""What stands in the window while no log is open."""
+"""What is in the window while no log is open."""
 
 from __future__ import annotations
 

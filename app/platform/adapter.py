@@ -5,7 +5,8 @@
 ==========  ===========================  =============================  =======================
 Linux       logind's PrepareForSleep     rtnetlink (QNetworkInformation session bus
                                          for portals)
-Windows     WM_POWERBROADCAST            QNetworkInformation            GetLastInputInfo
+Windows     the power manager's call,    QNetworkInformation            GetLastInputInfo
+            else WM_POWERBROADCAST
 macOS       NSWorkspace                  QNetworkInformation            CoreGraphics
 everywhere  netcore's look at the clock  -                              window focus
 ==========  ===========================  =============================  =======================
@@ -24,9 +25,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.platform.power import read_power
 from app.platform.qt_network import QtNetwork
 from app.platform.signals import Capabilities, PlatformListener
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 from netcore.runtime.clock import Clock, SystemClock
 from netcore.runtime.task_holder import TaskHolder
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("app.platform")
 
 IDLE_POLL = 15.0  # seconds between samples of the idle time
+POWER_POLL = 30.0  # the same of the source of power
 
 Idle = Callable[[], Awaitable[float | None]]
 Stop = Callable[[], Awaitable[None]]
@@ -78,6 +81,7 @@ class Adapter:
         if self._idle is not None:
             self.capabilities.idle = True
             self._holder.start(self._watch_idle(self._idle), "idle")
+        self._holder.start(self._watch_power(), "power")
         for limit in self.capabilities.limits:
             _log.info("limited: %s", limit)
 
@@ -128,6 +132,16 @@ class Adapter:
         while True:
             self._listener.on_idle(await idle())
             await asyncio.sleep(IDLE_POLL)
+
+    async def _watch_power(self) -> None:
+        told: PowerSource | None = None
+        while True:
+            source = await asyncio.to_thread(read_power, self._system)
+            if source is not told:
+                told = source
+                self.capabilities.power = source is not PowerSource.UNKNOWN
+                self._listener.on_power(source)
+            await asyncio.sleep(POWER_POLL)
 
     # -- starting ------------------------------------------------------------------------------
 
@@ -191,8 +205,11 @@ class Adapter:
     async def _start_windows(self) -> None:
         from app.platform import windows
 
-        power = windows.PowerFilter(self._slept, self._woke)
-        power.start()
+        power: windows.SuspendNotifications | windows.PowerFilter
+        power = windows.SuspendNotifications(self._slept, self._woke)
+        if not power.start():
+            power = windows.PowerFilter(self._slept, self._woke)
+            power.start()
         self.capabilities.sleep = True
 
         async def stop() -> None:

@@ -42,7 +42,7 @@ class LinuxNetwork:
     """Watches a netlink socket and calls ``on_change(kind, label)`` when the way out changes.
 
     ``label`` is "interface gateway" so that two networks on one card are told apart. The state at
-    :meth:`start` is told once. Raises OSError from :meth:`start` where netlink is not to be had.
+    :meth:`start` is told once. Raises OSError from :meth:`start` where netlink is not available.
     """
 
     def __init__(self, on_change: OnChange) -> None:

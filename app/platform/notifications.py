@@ -58,7 +58,7 @@ class _Note:
 
 
 class Notifications:
-    """Shows, replaces and withdraws notifications; ``on_activated`` is told of a click's key."""
+    """Shows, replaces and withdraws notifications; ``on_activated`` gets a click's key."""
 
     def __init__(self, call: Call, on_activated: Callable[[str], None]) -> None:
         self._call = call

@@ -1,7 +1,7 @@
 """QNetworkInformation: the network where the system tells Qt (all three systems), and portals.
 
 Where Qt has only its portable backend (a Linux without NetworkManager), ``linux_network`` knows
-more; this still tells of captive portals when a backend can.
+more; this still reports captive portals where a backend can.
 """
 
 from __future__ import annotations

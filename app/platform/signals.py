@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 
 
 class PlatformListener(Protocol):
@@ -20,6 +20,9 @@ class PlatformListener(Protocol):
     def on_network(self, kind: NetworkKind, label: str) -> None:
         """The network in use changed; ``label`` tells networks of a kind apart, "" if unknown."""
 
+    def on_power(self, source: PowerSource) -> None:
+        """What the machine runs on, at the start and whenever it changes."""
+
     def on_sleep(self) -> None:
         """The machine is about to sleep; there may be a second or less left."""
 
@@ -27,7 +30,7 @@ class PlatformListener(Protocol):
         """The machine woke; ``slept`` is in seconds, 0.0 where nobody knows."""
 
     def on_captive_portal(self, behind: bool) -> None:
-        """A log-in page of the network stands between us and the internet, or no more."""
+        """A log-in page of the network is between us and the internet, or no longer is."""
 
 
 @dataclass(slots=True)
@@ -38,6 +41,7 @@ class Capabilities:
     network: bool = False
     idle: bool = False
     captive_portal: bool = False
+    power: bool = False
     notifications: bool = False
     limits: list[str] = field(default_factory=list)
 

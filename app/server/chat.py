@@ -20,6 +20,8 @@ from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command, PushCommand
 from app.chat.visible import is_blank
 from app.server.accounts import Accounts, LogIn, ServerAccount
+from app.server.bodies import Bodies
+from app.server.body_files import Taken
 from app.server.conversations import Conversations
 from app.server.errors import RefusedError
 from app.server.log_in_guard import LogInGuard, Try
@@ -44,6 +46,8 @@ _COUNTED = frozenset(
         Command.MARK_READ,
         Command.FIND,
         Command.ACKNOWLEDGE,
+        Command.UPLOAD,
+        Command.DOWNLOAD,
     }
 )
 """What ``Limits.requests`` counts; the others have limits of their own."""
@@ -97,6 +101,7 @@ class Chat:
         messages: Messages,
         presence: Presence,
         sending: Sending,
+        bodies: Bodies,
         passwords: Passwords,
         limits: Limits,
         *,
@@ -110,6 +115,7 @@ class Chat:
         self._messages = messages
         self._presence = presence
         self._sending = sending
+        self._bodies = bodies
         self.polls = sending.polls
         self._passwords = passwords
         self._clock = clock
@@ -130,6 +136,8 @@ class Chat:
             Command.MARK_READ: (pb.MarkRead, self._mark_read),
             Command.FIND: (pb.Find, self._find),
             Command.ACKNOWLEDGE: (pb.Acknowledge, self._acknowledge),
+            Command.UPLOAD: (pb.Upload, self._upload),
+            Command.DOWNLOAD: (pb.Download, self._download),
         }
 
     def handle(self, command: Command, caller: Caller, body: bytes) -> Reply | Slow | Wait:
@@ -349,6 +357,25 @@ class Chat:
 
     def _send(self, caller: Caller, request: pb.Send) -> Reply:
         return Reply(*self._sending.send(_needed(caller), request))
+
+    # -- bodies ---------------------------------------------------------------------------------
+
+    def _upload(self, caller: Caller, request: pb.Upload) -> Reply | Slow:
+        who = _needed(caller)
+        self._bodies.sweep()
+        key = self._bodies.upload(who, request)
+        if key is None:
+            return Reply(pb.Uploaded(held=request.size, complete=True))
+
+        def then(taken: Taken) -> Reply:
+            self._bodies.finish(key, request.size, taken)
+            return Reply(pb.Uploaded(held=taken.held, complete=taken.complete))
+
+        return Slow(lambda: self._bodies.take(key, request), then, lambda: self._bodies.undo(key))
+
+    def _download(self, caller: Caller, request: pb.Download) -> Slow:
+        size, read = self._bodies.download(_needed(caller), request)
+        return Slow(read, lambda data: Reply(pb.Downloaded(size=size, data=data)), lambda: None)
 
 
 def _needed(caller: Caller) -> LogIn:

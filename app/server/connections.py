@@ -125,7 +125,7 @@ class Connections:
             or self._hashings[network] >= self.limits.hashings_host
         ):
             return later.failed(
-                RefusedError(pb.SERVER_ERROR, "too many passwords at a time", retry_after=1.0)
+                RefusedError(pb.SERVER_ERROR, "too much work at a time", retry_after=1.0)
             )
         self._hashings[network] += 1
         try:

@@ -28,6 +28,7 @@ import contextlib
 import errno
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +40,8 @@ FILE_NAME = "server.sqlite3"
 LARGEST = 2**62  # numbers beyond are taken for this one: SQLite's integers have 63 bits
 
 EPOCHS = 1000  # openings that are remembered; a client of an older one fetches all it has afresh
+COPY_PAGES = 256  # of 4 KiB: a step takes 1 ms or 2
+COPY_PAUSE = 0.001  # seconds between two steps, in which others come to their turn
 
 _VERSION = 2
 _SCHEMA = """
@@ -72,6 +75,18 @@ CREATE TABLE IF NOT EXISTS messages (
     PRIMARY KEY (conversation_id, seq)) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (account_id, client_id)
     WHERE account_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS bodies (
+    hash BLOB PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS body_owners (
+    account_id INTEGER NOT NULL REFERENCES accounts, hash BLOB NOT NULL REFERENCES bodies,
+    created REAL NOT NULL, PRIMARY KEY (hash, account_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS body_owners_by_account ON body_owners (account_id);
+CREATE TABLE IF NOT EXISTS body_uses (
+    hash BLOB NOT NULL REFERENCES bodies, conversation_id TEXT NOT NULL REFERENCES conversations,
+    PRIMARY KEY (hash, conversation_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uploads (
+    account_id INTEGER NOT NULL REFERENCES accounts, hash BLOB NOT NULL, size INTEGER NOT NULL,
+    used REAL NOT NULL, PRIMARY KEY (account_id, hash)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS epochs (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, began INTEGER NOT NULL);
 """
@@ -99,7 +114,9 @@ class Database:
             path.touch(0o600)
             with contextlib.suppress(OSError):
                 path.chmod(0o600)
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+            self._connection = sqlite3.connect(
+                path, isolation_level=None, timeout=0.5, check_same_thread=False
+            )
         except (OSError, sqlite3.Error) as error:
             raise UnusableStoreError(
                 f"the data folder {folder} cannot be used ({error}); choose one that can be "
@@ -141,6 +158,21 @@ class Database:
             run(
                 "DELETE FROM epochs WHERE number <= (SELECT max(number) FROM epochs) - ?", (EPOCHS,)
             )
+
+    def copy_to(self, path: Path, ended: threading.Event) -> None:
+        """Copy the whole database as of one moment to ``path``; for a worker thread.
+
+        The loop's thread goes on writing: SQLite takes what it writes into the copy, and holds it
+        up for a step of ``COPY_PAGES`` at most. Raises :class:`sqlite3.Error`, too when ``ended``
+        is set.
+        """
+
+        def progress(_status: int, _left: int, _all: int) -> None:
+            if ended.wait(COPY_PAUSE):
+                raise sqlite3.OperationalError("the server ends")
+
+        with contextlib.closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy, pages=COPY_PAGES, progress=progress, sleep=COPY_PAUSE)
 
     def close(self) -> None:
         """Write everything out and free the file."""

@@ -53,6 +53,7 @@ class Draft:
     text: str
     content: bytes
     sender: LogIn
+    bodies: tuple[bytes, ...] = ()  # hashes of those that the content refers to
 
     @property
     def key(self) -> Key:
@@ -62,7 +63,7 @@ class Draft:
     @property
     def size(self) -> int:
         """Bytes that it takes here, about."""
-        return _OVERHEAD + 4 * len(self.text) + len(self.content)
+        return _OVERHEAD + 4 * len(self.text) + len(self.content) + sum(map(len, self.bodies))
 
 
 @dataclass(slots=True)

@@ -39,18 +39,25 @@ class Messages:
 
         None of the ``client_id`` may have been used before by its account.
         """
+        made = []
         with self._database.transaction():
-            return [
-                self._insert(
-                    each.conversation_id,
-                    each.text,
-                    each.sender.name,
-                    each.client_id,
-                    each.sender.account_id,
-                    each.content,
+            for each in drafts:
+                made.append(
+                    self._insert(
+                        each.conversation_id,
+                        each.text,
+                        each.sender.name,
+                        each.client_id,
+                        each.sender.account_id,
+                        each.content,
+                    )
                 )
-                for each in drafts
-            ]
+                for body_hash in each.bodies:
+                    self._database.execute(
+                        "INSERT OR IGNORE INTO body_uses (hash, conversation_id) VALUES (?, ?)",
+                        (body_hash, each.conversation_id),
+                    )
+        return made
 
     def add_guest(self, conversation_id: str, text: str, *, sender: str) -> pb.MessageInfo:
         """A message of somebody without an account."""

@@ -15,6 +15,7 @@ from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import PushCommand
 from app.chat.visible import is_blank
 from app.server.accounts import LogIn
+from app.server.bodies import Bodies
 from app.server.conversations import Conversations
 from app.server.deliveries import Deliveries
 from app.server.early import Draft, EarlyMessages, Key
@@ -53,6 +54,7 @@ class Sending:
         presence: Presence,
         sample: MarsSample,
         history: StoreHistory,
+        bodies: Bodies,
         limits: Limits,
         *,
         clock: Callable[[], float],
@@ -62,6 +64,7 @@ class Sending:
         self._presence = presence
         self._sample = sample
         self._history = history
+        self._bodies = bodies
         self._clock = clock
         self._early = EarlyMessages()
         self._deliveries = Deliveries()
@@ -88,8 +91,9 @@ class Sending:
     def send(self, sender: LogIn, request: pb.Send) -> tuple[pb.Sent | RefusedError, list[Push]]:
         """(the result or the refusal, what others are to hear); raises :class:`RefusedError`."""
         draft = Draft(
-            request.conversation_id, request.client_id, request.text, request.content, sender
-        )
+            request.conversation_id, request.client_id, request.text, request.content, sender,
+            tuple(request.bodies),
+        )  # fmt: skip
         if (
             not 0 < len(draft.client_id) <= protocol.MAX_CLIENT_ID
             or request.after == draft.client_id
@@ -128,6 +132,7 @@ class Sending:
                 pb.TOO_LONG, f"a message's content has at most {protocol.MAX_CONTENT} bytes"
             )
         self._conversations.kind_for(draft.conversation_id, draft.sender.account_id)
+        self._bodies.check_uses(draft.sender, draft.bodies)
 
     def _is_settled(self, account_id: int, after: str) -> bool:
         """Whether what a message follows is numbered, or will never be."""

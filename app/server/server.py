@@ -13,9 +13,12 @@ from pathlib import Path
 from argon2 import PasswordHasher
 
 from app.server.accounts import Accounts
+from app.server.bodies import Bodies
+from app.server.body_files import BodyFiles
 from app.server.chat import Chat
 from app.server.connection import ClientConnection
 from app.server.connections import Connections
+from app.server.control import Control
 from app.server.conversations import Conversations
 from app.server.database import Database
 from app.server.echo import Echo
@@ -59,6 +62,7 @@ class Server:
         self.fingerprint = ""  # SHA-256 of the certificate, hex; "" without TLS
         self._hasher = hasher
         self._database: Database | None = None
+        self._control: Control | None = None
         self._repeats: Alarm | None = None
         self._connections: Connections | None = None
         self._listeners: list[asyncio.Server] = []
@@ -95,12 +99,20 @@ class Server:
         messages = Messages(database)
         conversations = Conversations(database, messages)
         sample = MarsSample(conversations, messages, presence, limits=settings.limits)
+        bodies = Bodies(database, BodyFiles(settings.data / "bodies"), settings.limits)
+        try:
+            bodies.tidy()
+        except OSError as error:
+            raise UnusableStoreError(
+                f"{settings.data / 'bodies'} cannot be used: {error}"
+            ) from error
         sending = Sending(
             conversations,
             messages,
             presence,
             sample,
             database,
+            bodies,
             settings.limits,
             clock=time.monotonic,
         )
@@ -113,6 +125,7 @@ class Server:
             messages,
             presence,
             sending,
+            bodies,
             Passwords(self._hasher),
             settings.limits,
             clock=time.monotonic,
@@ -141,6 +154,8 @@ class Server:
         )
         if tls is not None and settings.quic:
             await self._listen_quic(lambda: ShortLinkConnection(connections, service), connections)
+        self._control = Control(database, settings.data)
+        await self._control.start()
         _log.info(
             "long link on %s:%d, short link on %d, data in %s, %s",
             settings.host,
@@ -219,6 +234,9 @@ class Server:
         if self._connections is not None:
             await self._connections.close()
         self._listeners.clear()
+        if self._control is not None:
+            await self._control.close()
+            self._control = None
         if self._database is not None:
             self._database.close()
             self._database = None

@@ -35,7 +35,10 @@ class Limits:
     sign_ups_host: int = 60  # from one network, a minute
     writes: int = 200  # messages and conversations of one account, in WRITES_WINDOW; 0: any number
     requests: int = 500  # all else, of one account or guests' network, in WRITES_WINDOW; 0: any
-    hashings: int = 32  # passwords waiting for a worker, over all clients
+    body_size: int = 100 * 1024 * 1024  # bytes of one file
+    bodies: int = 2 * 1024**3  # bytes of all files of one account, unfinished ones as announced
+    unfinished: float = 24 * 3600.0  # an upload that nobody goes on with, a file in no message
+    hashings: int = 32  # passwords and pieces of files waiting for a worker, over all clients
     hashings_host: int = 8  # of those, from one network
 
 

@@ -20,7 +20,7 @@ from queue import Empty, Queue
 _log = logging.getLogger("app.start.demo")
 _PROGRAM = Path(sys.executable)
 SERVER: tuple[str, ...] = (
-    (str(_PROGRAM.with_name("phobos-server" + _PROGRAM.suffix)),)  # it lies beside us in a package
+    (str(_PROGRAM.with_name("phobos-server" + _PROGRAM.suffix)),)  # it is beside us in a package
     if getattr(sys, "frozen", False)
     else (sys.executable, "-m", "app.server")
 )
@@ -28,6 +28,8 @@ APP: tuple[str, ...] = (
     (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "app")
 )
 HOST = "127.0.0.1"
+# On Windows a console program that one without a console starts would open a window of its own.
+NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 START_TIMEOUT = 20.0  # seconds until the server's line must have come
 STOP_TIMEOUT = 3.0  # seconds it has to end by itself
 
@@ -47,7 +49,7 @@ class DemoServer:
     _process: subprocess.Popen[bytes]
 
     def __str__(self) -> str:
-        """Where it listens, for whoever wants to join."""
+        """Where it listens, for those who want to join."""
         return (
             f"The demo server listens on {HOST}: long link {self.longlink_port}, short link "
             f"{self.shortlink_port}, {'without TLS' if self.plain else 'TLS'}; data in {self.data}"
@@ -55,7 +57,10 @@ class DemoServer:
 
     def stop(self) -> None:
         """End the server; it has three seconds to do so by itself."""
-        _end(self._process)
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()  # which it takes as the word to end, on every system
+        _end(self._process, terminate=sys.platform != "win32")
         _close_pipes(self._process)
 
 
@@ -84,6 +89,7 @@ def start_demo_server(
             stdout=subprocess.PIPE,
             stderr=errors,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            creationflags=NO_CONSOLE,
         )
     line = _first_line(process, timeout)
     try:
@@ -106,6 +112,7 @@ class SecondPerson:
     """
 
     def __init__(self, server: DemoServer, folder: Path, look: Sequence[str] = ()) -> None:
+        self._folder = folder
         self._command = [*APP, "--join-demo", str(server.data), "--data", str(folder), *look]
         self._command += ["--longlink-port", str(server.longlink_port)]
         self._command += ["--shortlink-port", str(server.shortlink_port)]
@@ -123,15 +130,24 @@ class SecondPerson:
 
     def stop(self) -> None:
         """Close it as a person would."""
-        for process in self._processes:
-            _end(process)
+        running = [each for each in self._processes if each.poll() is None]
+        if sys.platform == "win32" and running:  # which knows no SIGTERM, only a kill
+            from app.start.single_instance import end_other_instance
+
+            end_other_instance(self._folder)
+        for process in running:
+            _end(process, terminate=sys.platform != "win32")
         self._processes.clear()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process; it has three seconds to do so by itself."""
+def _end(process: subprocess.Popen[bytes], *, terminate: bool = True) -> None:
+    """End a process; it has three seconds to do so by itself.
+
+    ``terminate`` asks by SIGTERM, which Windows does not have: there it would be a kill.
+    """
     if process.poll() is None:
-        process.terminate()
+        if terminate:
+            process.terminate()
         try:
             process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.chat.model import Conversation, Message
     from app.desktop.preferences import Preferences
     from netcore.core import NetCore
-    from netcore.events import NetworkKind
+    from netcore.events import NetworkKind, PowerSource
 
 _log = logging.getLogger("app.start.platform_bridge")
 _SHOWN = 200  # characters of a message that a notification shows
@@ -50,6 +50,7 @@ class PlatformBridge:
         self._foreground: bool | None = None
         self._idle: float | None = None
         self._portal: bool | None = None
+        self._power: PowerSource | None = None
         self.adapter = Adapter(self, on_notification=on_notification)
 
     async def start(self) -> None:
@@ -60,13 +61,13 @@ class PlatformBridge:
             _log.exception("the system's signals cannot be heard")
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._alarm.cancel()
         await self._tasks.close()
         await self.adapter.stop()
 
     def announce(self, conversation: Conversation, message: Message) -> None:
-        """Tell of a message that came in while nobody looked, as the settings allow."""
+        """Announce a message that came in while nobody looked, as the settings allow."""
         if not self._preferences.notifications:
             return
         title, sender = one_line(conversation.title), one_line(message.sender)
@@ -80,7 +81,7 @@ class PlatformBridge:
         self._announce_due()
 
     def read(self, conversation_id: str) -> None:
-        """A conversation has been read, here or on another device: nothing is to be told of it."""
+        """A conversation has been read, here or on another device: it is not announced."""
         self._withdraw(self._announcements.read(conversation_id))
         self._alarm.set(self._announcements.deadline())
 
@@ -131,6 +132,8 @@ class PlatformBridge:
             core.set_idle(self._idle)
         if self._portal is not None:
             core.captive_portal(self._portal)
+        if self._power is not None:
+            core.set_power(self._power)
 
     # --- the platform's listener
 
@@ -152,6 +155,12 @@ class PlatformBridge:
         if (core := self._core()) is not None:
             core.network_changed(kind, label)
 
+    def on_power(self, source: PowerSource) -> None:
+        """The machine runs on mains power or on its battery."""
+        self._power = source
+        if (core := self._core()) is not None:
+            core.set_power(source)
+
     def on_sleep(self) -> None:
         """The machine is about to sleep."""
         if (core := self._core()) is not None:
@@ -164,7 +173,7 @@ class PlatformBridge:
             core.wake()
 
     def on_captive_portal(self, behind: bool) -> None:
-        """A log-in page of the network stands before the internet, or no more."""
+        """A log-in page of the network is in front of the internet, or no longer is."""
         self._portal = behind
         if (core := self._core()) is not None:
             core.captive_portal(behind)

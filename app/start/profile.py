@@ -33,6 +33,11 @@ class Profile:
         return self.folder / "chat.sqlite3"
 
     @property
+    def files(self) -> Path:
+        """The bytes of files that were sent or fetched, by their hash."""
+        return self.folder / "files"
+
+    @property
     def log_in(self) -> Path:
         """Who is logged in, with the token (json, for the owner's eyes alone)."""
         return self.folder / "log_in.json"

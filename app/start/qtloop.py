@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections.abc import Callable
+from contextvars import Context
 
 import qasync
 import shiboken6
@@ -23,6 +26,18 @@ class QtLoop(qasync.QEventLoop):
             return
         super().close()
         shiboken6.delete(self._timer)
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: object,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        """As qasync's, without asyncio.iscoroutinefunction, which Python 3.14 deprecates."""
+        if not callable(callback) or inspect.iscoroutinefunction(callback):
+            raise TypeError(f"call_later wants a plain callable, not {callback!r}")
+        return self._add_callback(asyncio.Handle(callback, args, self, context=context), delay)
 
     def _add_callback(self, handle: asyncio.Handle, delay: float = 0) -> asyncio.Handle:
         if not self.is_closed():

@@ -1,4 +1,4 @@
-"""What stands beside the window while it lives: system signals, tray, support, panel, update check.
+"""What is beside the window while it lives: system signals, tray, support, panel, update check.
 
 Imported in a thread once the window is to be seen (:meth:`app.start.app_loop.AppLoop.run`), for
 none of it is needed to show it.

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from app.chat.session import ChatSession
+    from app.chat.store import Store
     from app.desktop.client import Client
     from app.desktop.preferences import Preferences, ServerAddress
     from app.start.profile import Profile
@@ -36,6 +38,16 @@ def _import_rooms() -> Any:
     import app.chat.store
 
     return app.chat
+
+
+async def _opened(open_it: Callable[[], Store]) -> Store:
+    """Open a store in a thread; one that nobody waits for any more is closed again."""
+    opening = asyncio.get_running_loop().run_in_executor(None, open_it)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        (await opening).close()
+        raise
 
 
 class SessionFactory:
@@ -99,14 +111,20 @@ class SessionFactory:
         chat = await asyncio.to_thread(_import_rooms)
         await self.close()
         remote = chat.server_client.ServerClient(self.settings(address))
-        store = await asyncio.to_thread(chat.store.Store, self._profile.database)
+        store = await _opened(partial(chat.store.Store, self._profile.database))
         origin = self._origin(address)
         log_in_file = chat.log_in_file.LogInFile(self._profile.log_in, origin)
-        session: ChatSession = chat.session.ChatSession(remote, store, log_in_file, listener)
+        session: ChatSession = chat.session.ChatSession(
+            remote, store, log_in_file, listener, files=self._profile.files
+        )
         self.core, self._address = remote.core, address
-        for watch in self.on_core:
-            watch(remote.core)
-        await remote.core.start()
+        try:
+            for watch in self.on_core:
+                watch(remote.core)
+            await remote.core.start()
+        except BaseException:  # the window may be closed just then
+            store.close()
+            raise
         return session
 
     # -- the proxy ------------------------------------------------------------------------------

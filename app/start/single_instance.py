@@ -2,7 +2,7 @@
 
 The process that has the profile listens on a local socket (a named pipe on Windows) that is named
 after the profile's folder. A second one connects, says what it wants, is answered, and ends. The
-socket lies in the user's runtime folder, or in the profile where there is none: folders in which
+socket is in the user's runtime folder, or in the profile where there is none: folders in which
 nobody else can put one in its place. It is for its user alone (0600), and both sides look who is at
 the other end.
 """
@@ -29,7 +29,7 @@ _ANSWER = b"here"
 SHOW = b"show"  # come forward
 END = b"end!"  # close as if the window had been closed
 _WORD = len(SHOW)  # bytes of each of the two
-TIMEOUT_MS = 2000  # until whoever has the profile must have answered
+TIMEOUT_MS = 2000  # until the process that has the profile must have answered
 LONGEST_PATH = 100  # bytes; a socket's path has 104 to 108
 RUNTIME_FOLDERS = "/run/user"  # of systemd's log-ins, by the user's number
 _LOCAL_PEERCRED = 1  # macOS, <sys/un.h>; Python has no name for it
@@ -92,7 +92,7 @@ def is_this_user(connection: QLocalSocket) -> bool:
 
 
 class SingleInstance(QObject):
-    """Listens for other starts with a profile; made by whoever has its lock."""
+    """Listens for other starts with a profile; made by the process that has its lock."""
 
     came = Signal()
     end_wanted = Signal()
@@ -136,12 +136,12 @@ class SingleInstance(QObject):
         (self.came if wanted == SHOW else self.end_wanted).emit()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._server.close()
 
 
 def raise_other_instance(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
-    """Ask whoever has the profile to come forward; whether somebody answered.
+    """Ask the process that has the profile to come forward; whether somebody answered.
 
     Blocks for ``timeout_ms`` at most in each of two steps.
     """
@@ -149,7 +149,7 @@ def raise_other_instance(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
 
 
 def end_other_instance(folder: Path, timeout_ms: int = TIMEOUT_MS) -> bool:
-    """Ask whoever has the profile to end; whether somebody answered. It ends a little later.
+    """Ask the process that has the profile to end; whether it answered. It ends a little later.
 
     Blocks for ``timeout_ms`` at most in each of two steps.
     """

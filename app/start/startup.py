@@ -135,7 +135,7 @@ def _address(arguments: Arguments, kept: ServerAddress) -> ServerAddress:
 
 
 class _Loading(QThread):
-    """Imports what stands behind the window; whoever needs it next is told of a failure."""
+    """Imports what is behind the window; a failure is raised where it is needed next."""
 
     def run(self) -> None:
         """Runs in the thread."""
@@ -148,6 +148,10 @@ def _run_window(arguments: Arguments, profile: Profile, demo: Demo | None, last:
     app = make_application(
         arguments.language or preferences.language, arguments.theme or preferences.theme
     )
+    if sys.platform == "darwin":
+        from app.start.file_open import FileOpenEvents
+
+        FileOpenEvents(app)
     address = demo.address if demo else _address(arguments, preferences.server)
     window = MainWindow(preferences, str(profile.logs), address)
     if demo is not None:
@@ -177,7 +181,7 @@ def _begin_demo(
 
 
 def _show(window: MainWindow) -> bool:
-    """Show the window and load what stands behind it; False when it was closed meanwhile."""
+    """Show the window and load what is behind it; False when it was closed meanwhile."""
     waiting, loading, closed = QEventLoop(), _Loading(), []
     loading.finished.connect(waiting.quit)
     window.closed.connect(lambda: closed.append(True))

@@ -1,4 +1,4 @@
-"""Ends the app on SIGINT and SIGTERM as if its window had been closed.
+"""Ends the app on SIGINT, SIGTERM and Ctrl+Break as if its window had been closed.
 
 Python runs signal handlers between two of its instructions, and Qt's loop may sit in the system
 for minutes: the byte that Python writes for each signal wakes it.
@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
+NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last is Windows's Ctrl+Break
+
 
 class EndSignals(QObject):
     """Calls ``end`` on the loop's thread; :meth:`close` gives the signals back."""
@@ -25,7 +27,9 @@ class EndSignals(QObject):
             each.setblocking(False)
         self._before_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         self._before = {
-            number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)
+            number: signal.signal(number, self._note)
+            for number in (getattr(signal, name, None) for name in NAMES)
+            if number is not None
         }
         self._noted = False
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
@@ -43,7 +47,7 @@ class EndSignals(QObject):
             self._end()
 
     def close(self) -> None:
-        """Give the signals back to whoever had them."""
+        """Give the signals back to their previous handlers."""
         self._notifier.setEnabled(False)
         for number, handler in self._before.items():
             signal.signal(number, handler)

@@ -5,7 +5,7 @@ The answer is one small static file that the makers sign (Ed25519)::
     {"release": BASE64, "signature": BASE64}     the signature is over the release's JSON
     {"version": "0.2.0", "url": "https://...", "date": "2026-12-01"}     a release
 
-Whoever serves the file can hold it back, but not forge it. Nothing about the asking person goes
+The server of the file can hold it back, but not forge it. Nothing about the asking person goes
 out. Where to ask and whose signature counts is data of the build (``resources/update/source.json``,
 see installers/README.md); a build without it has no update check. The rules::
 

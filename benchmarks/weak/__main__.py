@@ -68,15 +68,18 @@ async def measure(wanted: argparse.Namespace) -> dict[str, Any]:
     async def one(plan: Plan) -> dict[str, dict[str, Any]]:
         async with turns:
             print(f"{plan.wire} {plan.side} {plan.way} {plan.seed}", file=sys.stderr, flush=True)
-            simulations = await run(plan)
-            return {product: figures(trial) for product, trial in simulations.items()}
+            trials = await run(plan)
+            return {product: figures(trial) for product, trial in trials.items()}
 
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
     todo = plans(wanted)
-    done = await asyncio.gather(*(one(plan) for plan in todo))
+    # A group waits for what it cancels: whatever ends us, every trial has cleaned up before.
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(one(plan)) for plan in todo]
+    done = [each.result() for each in running]
     by_wire: dict[str, list[dict[str, dict[str, Any]]]] = {}
     for plan, found in zip(todo, done, strict=True):
         by_wire.setdefault(f"{plan.wire} {plan.side} {plan.way}", []).append(found)
@@ -105,8 +108,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = asyncio.run(measure(wanted))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(130) from None
-    except LabError as error:
-        raise SystemExit(str(error)) from error
+    except ExceptionGroup as errors:
+        wrong, others = errors.split(LabError)
+        if others is not None or wrong is None:
+            raise
+        raise SystemExit(str(wrong.exceptions[0])) from errors
     answer = {
         "python": platform.python_version(),
         "messages": wanted.count,

@@ -66,14 +66,14 @@ def _seconds(value: float) -> float | None:
     return None if math.isinf(value) else round(value, 3)
 
 
-def medians(simulations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def medians(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The median of each figure over several seeds; None sorts above every number.
 
     What must not happen at all (lost, doubled, out of order) is added up instead.
     """
     made: dict[str, Any] = {}
-    for name in simulations[0]:
-        values = [math.inf if trial[name] is None else trial[name] for trial in simulations]
+    for name in trials[0]:
+        values = [math.inf if trial[name] is None else trial[name] for trial in trials]
         if name in ("duplicates", "order_broken", "lost", "stored_twice"):
             made[name] = sum(values)
         else:

@@ -21,6 +21,7 @@ from typing import Any, Self
 from benchmarks.weak.conditions import Weather
 from benchmarks.weak.player import CLIENT, OTHER_CLIENT, SERVER
 from benchmarks.weak.pump import as_json
+from netcore.runtime.task_holder import TaskHolder
 
 DEVICE = "wire"
 CLIENT_V6, SERVER_V6 = "fd78::2", "fd78::1"
@@ -133,6 +134,7 @@ class Net:
         self._address = CLIENT
         self._pump: Process | None = None
         self._processes: list[Process] = []
+        self._holder = TaskHolder("weak-net")
 
     async def __aenter__(self) -> Self:
         try:
@@ -163,14 +165,22 @@ class Net:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await asyncio.shield(self._undo())
+        undoing = self._holder.start(self._undo(), "undo")
+        cancelled = False
+        while not undoing.done():  # also while we are cancelled, as often as that may be
+            try:
+                await asyncio.shield(undoing)
+            except asyncio.CancelledError:
+                cancelled = True
+        remove(self.client, self.server)
+        if cancelled:
+            raise asyncio.CancelledError
 
     async def _undo(self) -> None:
         ends = [each.end() for each in reversed(self._processes)]
         if self._pump is not None:
             ends.append(self._pump.end())
         await asyncio.gather(*ends, return_exceptions=True)
-        remove(self.client, self.server)
 
     async def start(self, namespace: str, *words: str, name: str = "") -> Process:
         """Start a process in ``namespace``; it ends with the net."""

@@ -118,8 +118,11 @@ class Servers:
         ends = time.monotonic() + LISTEN_TIMEOUT
         pid = self._by_product[product if product != "sio" else "ws"].process.pid
         while time.monotonic() < ends:
-            if _listens(pid, port):
-                return
+            try:
+                if _listens(pid, port):
+                    return
+            except OSError:
+                raise LabError(f"{product}'s server has ended") from None
             await asyncio.sleep(0.05)
         raise LabError(f"{product}'s server does not listen on port {port}")
 

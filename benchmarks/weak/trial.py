@@ -40,6 +40,11 @@ class Plan:
     told: bool = True  # the platform tells Phobos of a new address, as an operating system would
 
     @property
+    def longest(self) -> float:
+        """Seconds after which something hangs: starting, sending, late ones, draining, reports."""
+        return 200 + self.count * self.interval + LATE + DRAIN
+
+    @property
     def weather(self) -> Weather:
         """The wire's conditions."""
         return WIRES[self.wire].only(self.way)
@@ -77,11 +82,11 @@ class _Run:
         cost_after = {each: self._servers.processor_seconds(each) for each in products}
         net.change(plan.weather.calm)
         await self._until_all(time.monotonic() + DRAIN)
-        simulations: dict[str, Trial] = {}
+        trials: dict[str, Trial] = {}
         for product in products:
             used = [(bytes_before.get(p, {}), bytes_after.get(p, {})) for p in ports_of(product)]
             before, after = cost_before[product], cost_after[product]
-            simulations[product] = await self._trial(
+            trials[product] = await self._trial(
                 product,
                 {
                     name: sum(new.get(name, 0) - old.get(name, 0) for old, new in used)
@@ -89,7 +94,7 @@ class _Run:
                 },
                 None if before is None or after is None else after - before,
             )
-        return simulations
+        return trials
 
     def _all(self) -> list[Process]:
         return [*self._senders.values(), *self._receivers.values()]

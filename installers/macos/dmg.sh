@@ -12,10 +12,7 @@ target=$here/../../build/phobos-$version.dmg
 identity=${SIGN_IDENTITY:--}
 
 # Inside out: libraries first, the bundle last. --deep would give all of them the app's entitlements.
-find "$app/Contents" \( -name '*.so' -o -name '*.dylib' \) -print0 |
-    xargs -0 codesign --force --timestamp=none --options runtime --sign "$identity"
-codesign --force --options runtime --entitlements "$here/entitlements.plist" --sign "$identity" "$app"
-codesign --verify --strict --verbose=2 "$app"
+python3 "$here/sign.py" "$app" "$identity"
 
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT

@@ -9,6 +9,8 @@ SetCompressorDictSize 64
 
 !include "MUI2.nsh"
 !include "FileFunc.nsh"
+!include "Win\COM.nsh"
+!include "Win\Propkey.nsh"
 
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Phobos"
 !define CLASSES "Software\Classes"
@@ -48,6 +50,35 @@ LangString NAME_VIEWER ${LANG_ENGLISH} "Phobos Log Viewer"
 LangString NAME_VIEWER ${LANG_SIMPCHINESE} "Phobos 日志查看器"
 LangString RUNNING ${LANG_ENGLISH} "Phobos is running. Close it, then try again."
 LangString RUNNING ${LANG_SIMPCHINESE} "Phobos 正在运行。请先关闭它，然后重试。"
+
+; A shortcut with the program's AppUserModelID (app/desktop/application.py), by which Windows groups
+; its windows with a pinned entry and shows its notifications under its name.
+!macro Shortcut LINK ARGUMENTS
+  !insertmacro ComHlpr_CreateInProcInstance ${CLSID_ShellLink} ${IID_IShellLink} r0 ""
+  ${If} $0 P<> 0
+    ${IShellLink::SetPath} $0 '("$INSTDIR\phobos.exe").r1'
+    ${IShellLink::SetArguments} $0 '("${ARGUMENTS}").r1'
+    ${IShellLink::SetWorkingDirectory} $0 '("$INSTDIR").r1'
+    ${IUnknown::QueryInterface} $0 '("${IID_IPropertyStore}",.r1)'
+    ${If} $1 P<> 0
+      System::Call '*${SYSSTRUCT_PROPERTYKEY}(${PKEY_AppUserModel_ID})p.r2'
+      System::Call 'oleaut32::SysAllocString(w "im.phobos.Phobos")p.r3'
+      System::Call '*${SYSSTRUCT_PROPVARIANT}(${VT_BSTR},,p r3)p.r4'
+      ${IPropertyStore::SetValue} $1 '($2,$4)'
+      System::Call 'oleaut32::SysFreeString(p r3)'
+      System::Free $2
+      System::Free $4
+      ${IPropertyStore::Commit} $1 ""
+      ${IUnknown::Release} $1 ""
+    ${EndIf}
+    ${IUnknown::QueryInterface} $0 '("${IID_IPersistFile}",.r1)'
+    ${If} $1 P<> 0
+      ${IPersistFile::Save} $1 '("${LINK}",1)'
+      ${IUnknown::Release} $1 ""
+    ${EndIf}
+    ${IUnknown::Release} $0 ""
+  ${EndIf}
+!macroend
 
 Function .onInit
   !insertmacro MUI_LANGDLL_DISPLAY
@@ -94,8 +125,8 @@ Section "$(SEC_PROGRAM)" SecProgram
   SetOutPath "$INSTDIR"
   File /r "${DIST}/*"
   CreateDirectory "$SMPROGRAMS\Phobos"
-  CreateShortcut "$SMPROGRAMS\Phobos\Phobos.lnk" "$INSTDIR\phobos.exe"
-  CreateShortcut "$SMPROGRAMS\Phobos\$(NAME_VIEWER).lnk" "$INSTDIR\phobos.exe" "viewer"
+  !insertmacro Shortcut "$SMPROGRAMS\Phobos\Phobos.lnk" ""
+  !insertmacro Shortcut "$SMPROGRAMS\Phobos\$(NAME_VIEWER).lnk" "viewer"
   WriteUninstaller "$INSTDIR\uninstall.exe"
   WriteRegStr HKCU "Software\Phobos" "InstallDir" "$INSTDIR"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "Phobos"
@@ -112,7 +143,7 @@ Section "$(SEC_PROGRAM)" SecProgram
 SectionEnd
 
 Section /o "$(SEC_DESKTOP)" SecDesktop
-  CreateShortcut "$DESKTOP\Phobos.lnk" "$INSTDIR\phobos.exe"
+  !insertmacro Shortcut "$DESKTOP\Phobos.lnk" ""
 SectionEnd
 
 Section "$(SEC_XLOG)" SecXlog

@@ -20,6 +20,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -67,11 +68,77 @@ def run(*command: str, stdin: int | None = None, timeout: float | None = None) -
     return done.stdout
 
 
-class WineRoot:
-    """The root folder and what can be done in it."""
+class DebianRoot:
+    """A Debian of its own in a folder, in which the checkout is at ``/src``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def bootstrap(self, suite: str) -> None:
+        """Make it with what apt needs; raises WineError."""
+        if os.geteuid() != 0:
+            raise WineError("run this as root: it makes a Debian system of its own")
+        if not shutil.which("mmdebstrap"):
+            raise WineError("mmdebstrap is not installed: apt-get install -y mmdebstrap")
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        say(f"making a Debian {suite} root")
+        run(
+            "mmdebstrap",
+            "--variant=apt",
+            "--include=ca-certificates",
+            # A mirror may be a snapshot, whose signature is good and whose date has passed.
+            '--aptopt=Acquire::Check-Valid-Until "false"',
+            suite,
+            str(self.folder),
+            mirror(),
+        )
+        certificates = Path("/usr/local/share/ca-certificates")
+        if certificates.is_dir():
+            shutil.copytree(
+                certificates, self.folder / certificates.relative_to("/"), dirs_exist_ok=True
+            )
+        self.linux("update-ca-certificates")
+
+    def command(self, words: tuple[str, ...], environment: Mapping[str, str]) -> list[str]:
+        """The command line that runs ``words`` inside, the checkout at ``/src``."""
+        inside = str(self.folder)
+        mounts = [
+            f"mount --bind {inside} {inside}",
+            f"mkdir -p {inside}{SOURCE}",
+            f"mount --rbind /dev {inside}/dev",
+            f"mount -t proc proc {inside}/proc",
+            f"mount --rbind /sys {inside}/sys",
+            f"mount --bind {ROOT} {inside}{SOURCE}",
+            f"cp /etc/resolv.conf /etc/hosts {inside}/etc",
+        ]
+        values = {
+            "HOME": "/root",
+            "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+            "LANG": "C.UTF-8",
+            **environment,
+        }
+        words_of_env = ["env", "-i", *(f"{name}={value}" for name, value in values.items())]
+        chroot = shlex.join(["chroot", inside, *words_of_env, *words])
+        return ["unshare", "-m", "sh", "-ec", "; ".join([*mounts, f"exec {chroot}"])]
+
+    def linux(
+        self, *words: str, environment: Mapping[str, str] | None = None, timeout: float = 900.0
+    ) -> str:
+        """Run a Linux program inside; raises WineError."""
+        command = self.command(words, environment or {})
+        return run(*command, stdin=subprocess.DEVNULL, timeout=timeout)
+
+    def shown(self, *words: str, environment: Mapping[str, str] | None = None) -> int:
+        """Run a Linux program inside, its output to this one's; gives its exit code."""
+        command = self.command(words, environment or {})
+        return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+class WineRoot(DebianRoot):
+    """A Debian 13 with Wine, a prefix and Windows's Python, and what can be done in it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self.downloads = folder.parent / "downloads"
 
     @property
@@ -91,28 +158,9 @@ class WineRoot:
             self._python()
 
     def _debian(self) -> None:
-        if os.geteuid() != 0:
-            raise WineError("run this as root: it makes a Debian system of its own")
-        if not shutil.which("mmdebstrap"):
-            raise WineError("mmdebstrap is not installed: apt-get install -y mmdebstrap")
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        say("making a Debian 13 root")
-        run(
-            "mmdebstrap",
-            "--variant=apt",
-            "--include=ca-certificates",
-            "trixie",
-            str(self.folder),
-            mirror(),
-        )
-        certificates = Path("/usr/local/share/ca-certificates")
-        if certificates.is_dir():
-            shutil.copytree(
-                certificates, self.folder / certificates.relative_to("/"), dirs_exist_ok=True
-            )
+        self.bootstrap("trixie")
         say("installing Wine")
         environment = {"DEBIAN_FRONTEND": "noninteractive"}
-        self.linux("update-ca-certificates")
         self.linux("dpkg", "--add-architecture", "i386")
         self.linux("apt-get", "update", "-q")
         self.linux(
@@ -165,44 +213,18 @@ class WineRoot:
 
     # -- running --------------------------------------------------------------------------------
 
-    def command(self, words: tuple[str, ...], environment: Mapping[str, str]) -> list[str]:
-        """The command line that runs ``words`` inside, the checkout at ``/src``."""
-        inside = str(self.folder)
-        mounts = [
-            f"mount --bind {inside} {inside}",
-            f"mkdir -p {inside}{SOURCE}",
-            f"mount --rbind /dev {inside}/dev",
-            f"mount -t proc proc {inside}/proc",
-            f"mount --rbind /sys {inside}/sys",
-            f"mount --bind {ROOT} {inside}{SOURCE}",
-            f"cp /etc/resolv.conf {inside}/etc/resolv.conf",
-        ]
-        values = {
-            "HOME": "/root",
-            "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
-            "LANG": "C.UTF-8",
-            **environment,
-        }
-        words_of_env = ["env", "-i", *(f"{name}={value}" for name, value in values.items())]
-        chroot = shlex.join(["chroot", inside, *words_of_env, *words])
-        return ["unshare", "-m", "sh", "-ec", "; ".join([*mounts, f"exec {chroot}"])]
-
-    def linux(
-        self, *words: str, environment: Mapping[str, str] | None = None, timeout: float = 900.0
-    ) -> str:
-        """Run a Linux program inside; raises WineError."""
-        command = self.command(words, environment or {})
-        return run(*command, stdin=subprocess.DEVNULL, timeout=timeout)
-
     def start(
-        self, *words: str, environment: Mapping[str, str] | None = None
+        self,
+        *words: str,
+        output: IO[bytes] | int,
+        environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start a Windows program; its input is a pipe, without which Wine's Python stops."""
         command = self.command(("wine", *words), {**WINE, **(environment or {})})
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
@@ -211,17 +233,18 @@ class WineRoot:
         self, *words: str, environment: Mapping[str, str] | None = None, timeout: float = 900.0
     ) -> tuple[int, str]:
         """Run a Windows program to its end; its exit code and what it printed."""
-        process = self.start(*words, environment=environment)
-        assert process.stdin is not None
-        process.stdin.close()
-        process.stdin = None
-        try:
-            printed, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            end(process)
-            printed, _ = process.communicate()
-            return 124, printed.decode("utf-8", "replace") + f"\nended after {timeout:g} s"
-        return process.returncode, printed.decode("utf-8", "replace")
+        # To a file: wineserver, and what the program leaves running, would hold a pipe open.
+        with tempfile.TemporaryFile() as output:
+            process = self.start(*words, output=output, environment=environment)
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                code, more = process.wait(timeout), ""
+            except subprocess.TimeoutExpired:
+                end(process)
+                code, more = 124, f"\nended after {timeout:g} s"
+            output.seek(0)
+            return code, output.read().decode("utf-8", "replace") + more
 
     def wait_for_server(self) -> None:
         """Until no Windows program runs any more."""

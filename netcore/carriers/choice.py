@@ -8,14 +8,15 @@ network costs a fraction of a second and no time-out:
 before                                   the order of a race
 =======================================  ==================================================
 nothing is known of this network         one TCP address, WebSocket, the other TCP addresses
-TCP won here                             TCP addresses, WebSocket last
-WebSocket won here, ``REMEMBERED`` ago   WebSocket, then the TCP addresses
-at most
+TCP won here, or WebSocket once          TCP addresses, WebSocket last
+WebSocket won here ``PROOFS`` times      WebSocket, then the TCP addresses
+in a row, ``REMEMBERED`` ago at most
 the server refused WebSocket, so long    TCP alone
 ago at most
 =======================================  ==================================================
 
-What is known is kept by network (its label), for the ``NETWORKS`` latest.
+One win of WebSocket proves nothing: a lost SYN is enough for it. What is known is kept by network
+(its label), for the ``NETWORKS`` latest.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from netcore.connect.endpoint import AddressSource, Carrier, Endpoint
 
 REMEMBERED = 20 * 60.0  # seconds, as long as Mars leaves QUIC alone after a failure
 NETWORKS = 20  # as many as the heartbeat learns of
+PROOFS = 2  # wins in a row after which TCP is taken for closed here
 WEBSOCKETS = 2  # addresses of a race that are tried by WebSocket too
 
 
@@ -35,6 +37,7 @@ WEBSOCKETS = 2  # addresses of a race that are tried by WebSocket too
 class _Known:
     won: Carrier = Carrier.TCP
     at: float = -math.inf
+    times: int = 0  # in a row
 
 
 class CarrierChoice:
@@ -65,14 +68,15 @@ class CarrierChoice:
         known = self._known.get(network)
         if known is None or now - known.at > REMEMBERED:
             return [*plain[:1], *layered, *plain[1:]]
-        if known.won is Carrier.WEBSOCKET:
+        if known.won is Carrier.WEBSOCKET and known.times >= PROOFS:
             return [*layered, *plain]
         return [*plain, *layered]
 
     def won(self, carrier: Carrier, now: float, network: str) -> None:
         """A race on this network was won by ``carrier``."""
-        self._known.pop(network, None)
-        self._known[network] = _Known(carrier, now)
+        before = self._known.pop(network, None)
+        times = before.times if before is not None and before.won is carrier else 0
+        self._known[network] = _Known(carrier, now, times + 1)
         if len(self._known) > NETWORKS:
             del self._known[next(iter(self._known))]
 

@@ -24,7 +24,7 @@ from netcore.connect.endpoint import AddressSource, Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.race import mark
 from netcore.connect.resolver import system_resolver
-from netcore.errors import ConnectError, DnsError, ProxyError
+from netcore.errors import ConnectError, DnsError, ProxyError, system_errno
 
 CONNECT_TIMEOUT = 10.0  # kLonglinkConnTimeout, seconds
 _MAX_HEAD = 16 * 1024  # of a proxy's answer, as h11 limits it by default
@@ -34,6 +34,7 @@ _MEANINGS = {
     errno.ETIMEDOUT: "no answer: the connection timed out",
     errno.ENETUNREACH: "the network is unreachable: check the connection",
     errno.EHOSTUNREACH: "the host is unreachable",
+    errno.ECONNABORTED: "the connection was broken off",
     errno.ECONNRESET: "the peer reset the connection",
     errno.EADDRNOTAVAIL: "this machine has no address of that kind (IPv4 or IPv6)",
     errno.EACCES: "a firewall on this machine forbids the connection",
@@ -98,7 +99,7 @@ async def connect_tcp(ip: str, port: int, *, small_packets: bool = False) -> soc
 
 def meaning(error: OSError) -> str:
     """What a socket's error means, in words that fit after an address."""
-    known = _MEANINGS.get(error.errno or 0)
+    known = _MEANINGS.get(system_errno(error))
     if known is not None:
         return known
     return error.strerror or (os.strerror(error.errno) if error.errno else "") or repr(error)

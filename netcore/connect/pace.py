@@ -16,7 +16,7 @@ Rules
     7. The first success ends the race; every other attempt is lost and its socket closed.
     8. Among the lost, an attempt is *overtaken* whose peer had been silent for ``stagger`` at least
        and for 4 times what the winner took from its own start: its address is as good as dead and
-       is to be ranked so, or each race would wait for it anew.
+       is to be ranked so, or each race would wait for it again.
 
 ========  =============  =============  =================  =========  ==========
 state     start due      interval over  time-out over      on_error   on_success
@@ -129,7 +129,7 @@ class GiveUp:
 
 
 class Race:
-    """The policy: told of time and outcomes, says which attempts to start and to give up."""
+    """The policy: gets times and outcomes, says which attempts to start and to give up."""
 
     def __init__(self, endpoints: Sequence[Endpoint], settings: RaceSettings, now: float) -> None:
         self.attempts = [RaceAttempt(index, each) for index, each in enumerate(endpoints)]

@@ -76,8 +76,8 @@ class Sources:
 
     ``new_dns`` comes before ``resolver`` (the system's, cached, by default). ``folder`` keeps the
     ranking over restarts. ``now`` and ``wall`` are clocks in seconds, ``stack`` detects the local
-    IP stack; ``on_resolved`` is told of each look-up; ``active`` is the app's (see rule 5), set
-    from outside. ``chosen`` keeps the latest lists by ``(longlink, hosts)``, for whoever wants to
+    IP stack; ``on_resolved`` is called with each lookup; ``active`` is the app's (see rule 5), set
+    from outside. ``chosen`` keeps the latest lists by ``(longlink, hosts)``, for those who want to
     show them.
     """
 

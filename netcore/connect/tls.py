@@ -36,12 +36,15 @@ P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
-# OpenSSL's verification codes (X509_V_ERR_*, openssl/x509_vfy.h).
-_NOT_YET_VALID = 9
-_EXPIRED = 10
+# Verification codes: OpenSSL's (X509_V_ERR_*, openssl/x509_vfy.h), and what truststore hands on
+# from Windows (HRESULTs, winerror.h) and macOS (SecBase.h). Windows says CERT_E_EXPIRED for a
+# certificate that is not valid yet too, and CERT_E_UNTRUSTEDROOT for a self-made one.
+_NOT_YET_VALID = (9, -67819)
+_EXPIRED = (10, 0x800B0101, -67818)
 _SELF_SIGNED = (18, 19)
-_UNKNOWN_ISSUER = (2, 20, 21)
-_WRONG_NAME = (62, 64)
+_UNKNOWN_ISSUER = (2, 20, 21, 0x800B0109, 0x800B010A, -67843)
+_WINDOWS_ROOT = (0x800B0109, -67843)  # said of a self-made one and of an unknown authority's
+_WRONG_NAME = (62, 64, 0x800B010F, -67602)
 
 
 def normalize_fingerprint(text: str) -> str:
@@ -156,7 +159,7 @@ class _CapturingObject(ssl.SSLObject):
         try:
             super().do_handshake()
         except ssl.SSLCertVerificationError as error:
-            error.fingerprint = _peer_fingerprint(self)  # type: ignore[attr-defined]
+            _note_peer(error, self)
             raise
 
 
@@ -174,7 +177,7 @@ class _SystemContext(truststore.SSLContext):
             try:
                 handshake()
             except ssl.SSLCertVerificationError as error:
-                error.fingerprint = _peer_fingerprint(wrapped)  # type: ignore[attr-defined]
+                _note_peer(error, wrapped)
                 raise
             del wrapped.do_handshake  # breaks the cycle of references
 
@@ -190,13 +193,35 @@ class _PinError(ssl.SSLCertVerificationError):
         self.fingerprint = fingerprint
 
 
-def _peer_fingerprint(wrapped: ssl.SSLObject) -> str:
-    """The peer's fingerprint even when the handshake failed on it; "" when it sent none."""
+def _peer_certificate(wrapped: ssl.SSLObject) -> bytes | None:
+    """The peer's certificate (DER) even when the handshake failed on it; None when it sent none."""
     try:
-        der = wrapped.getpeercert(binary_form=True)
+        return wrapped.getpeercert(binary_form=True)
     except ValueError:  # the handshake is not done, so ask for what the peer claimed
-        der = _claimed_certificate(wrapped)
+        return _claimed_certificate(wrapped)
+
+
+def _peer_fingerprint(wrapped: ssl.SSLObject) -> str:
+    der = _peer_certificate(wrapped)
     return fingerprint_of(der) if der else ""
+
+
+def _note_peer(error: ssl.SSLCertVerificationError, wrapped: ssl.SSLObject) -> None:
+    """Add what the peer's certificate is to the error that refuses it."""
+    der = _peer_certificate(wrapped)
+    error.fingerprint = fingerprint_of(der) if der else ""  # type: ignore[attr-defined]
+    error.self_made = bool(der) and is_self_made(der or b"")  # type: ignore[attr-defined]
+
+
+def is_self_made(der: bytes) -> bool:
+    """Whether a certificate names itself as its issuer, which Windows's codes do not tell."""
+    from cryptography import x509
+
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+    except ValueError:
+        return False
+    return certificate.issuer == certificate.subject
 
 
 def _claimed_certificate(wrapped: ssl.SSLObject) -> bytes | None:
@@ -273,14 +298,16 @@ def explain(error: Exception, host: str) -> TlsError:
 def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> CertificateError:
     fingerprint = getattr(error, "fingerprint", "")
     code = getattr(error, "verify_code", None)
+    if isinstance(code, int) and code < -(1 << 30):  # an HRESULT that was read as a signed number
+        code += 1 << 32
     detail = getattr(error, "verify_message", "") or str(error)
-    if code == _EXPIRED:
+    if code in _EXPIRED:
         text = f"the certificate of {host} has expired (or this computer's clock is wrong)"
-    elif code == _NOT_YET_VALID:
+    elif code in _NOT_YET_VALID:
         text = f"the certificate of {host} is not valid yet (or this computer's clock is wrong)"
     elif code in _WRONG_NAME:
         text = f"the certificate is for another name than {host}"
-    elif code in _SELF_SIGNED:
+    elif code in _SELF_SIGNED or (code in _WINDOWS_ROOT and getattr(error, "self_made", False)):
         text = f"{host} made its certificate itself, so nobody vouches for it"
     elif code in _UNKNOWN_ISSUER:
         text = f"the certificate of {host} comes from an authority this computer does not trust"

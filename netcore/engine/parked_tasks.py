@@ -1,4 +1,4 @@
-"""Where failed tasks rest until they start anew: the shell of :mod:`netcore.policy.zombie`."""
+"""Where failed tasks rest until they start again: the shell of :mod:`netcore.policy.zombie`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Carries the platform's signals to the rooms: network, foreground, sleep and wake.
+"""Carries the platform's signals to the parts: network, foreground, sleep and wake.
 
 ``NetCore::OnNetworkChange`` and ``mars/baseevent``; the decisions are in :mod:`netcore.events` and
 :mod:`netcore.longlink.wake`. One timer for a held "offline" and for becoming inactive, and one for
-sleep that nobody told of.
+sleep that nobody reported.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from netcore.events import (
     NetworkKind,
     NetworkState,
     NetworkVerdict,
+    PowerChanged,
+    PowerSource,
     SleepWatch,
     Slept,
     Woke,
@@ -36,7 +38,7 @@ LOOK = 5.0  # seconds between two looks at the clock
 class PlatformSignals:
     """Acts on what the platform says.
 
-    ``on_network(same)`` tells the other rooms of another network, or of the name of the one that
+    ``on_network(same)`` tells the other parts about another network, or of the name of the one that
     was there all along; ``on_active()`` of activity; ``on_wake()`` that time jumped.
     """
 
@@ -62,7 +64,7 @@ class PlatformSignals:
         self._portal = False
 
     def start(self) -> None:
-        """Look at the clock from now on, for sleep that nobody tells of."""
+        """Look at the clock from now on, for sleep that nobody reports."""
         self._watch.woke(self._now())
         self._look_again()
 
@@ -92,6 +94,18 @@ class PlatformSignals:
         if self._context.active.set_idle(idle, self._now()):
             self._active_changed()
         self._arm()
+
+    def set_power(self, source: PowerSource) -> None:
+        """The machine runs on this now: heartbeats and reconnects have another pace."""
+        context = self._context
+        if source is context.power:
+            return
+        context.power = source
+        _log.info("power: %s", source.value)
+        if context.observer.active:
+            context.observer.emit(PowerChanged(source=source))
+        for managed in self._longlinks:
+            managed.reconnector.on_active()
 
     def captive_portal(self, found: bool) -> None:
         """A portal stands between us and the network, or no longer does: then connect at once."""

@@ -58,7 +58,7 @@ class Policies:
         self._use_times()
         kind = type(context.callbacks)
         self._intercepts = kind.should_intercept is not Callbacks.should_intercept
-        self._tells_traffic = kind.traffic is not Callbacks.traffic
+        self._calls_traffic = kind.traffic is not Callbacks.traffic
 
     # -- before a task is sent ------------------------------------------------------------------
 
@@ -309,7 +309,7 @@ class Policies:
         kind = self.counts.kind
         if self._context.observer.active:
             self._emit(TrafficReported(kind=kind, sent=count.sent, received=count.received))
-        if self._tells_traffic:
+        if self._calls_traffic:
             self._context.ask(
                 self._context.callbacks.traffic, None, kind, count.sent, count.received
             )

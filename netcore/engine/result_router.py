@@ -54,7 +54,7 @@ class ResultRouter:
         self._parked = parked
         self._next_good_report: dict[str, float] = {}
         kind = type(context.callbacks)
-        self._tells_network = kind.on_network_error is not Callbacks.on_network_error
+        self._calls_network = kind.on_network_error is not Callbacks.on_network_error
 
     def short_answered(self, link: Link, pending: PendingTask) -> None:
         """A task was answered over the short link."""
@@ -95,7 +95,7 @@ class ResultRouter:
 
     def network_worked(self, link: Link, profile: ConnectProfile) -> None:
         """An address worked, as a heartbeat showed."""
-        self._tell_network(link, Failure(ErrorType.OK), profile)
+        self._report_network(link, Failure(ErrorType.OK), profile)
         if link is self.shortlink and self._short_result(True):
             self._emit_status()
         self._report_address(link, profile, True, self._now())
@@ -104,7 +104,7 @@ class ResultRouter:
         """An address failed, as a time-out, a connection or a task showed."""
         now = self._now()
         short = link is self.shortlink
-        self._tell_network(link, failure, profile)
+        self._report_network(link, failure, profile)
         self._policies.network_failed(failure, now, longlink=not short)
         if not short and profile.endpoint is None:
             self._policies.connect_result(False, profile, now)
@@ -113,8 +113,8 @@ class ResultRouter:
         if failure.type in (_SHORT_BLAMES if short else _LONG_BLAMES):
             self._report_address(link, profile, False, now)
 
-    def _tell_network(self, link: Link, result: Failure, profile: ConnectProfile) -> None:
-        if self._tells_network and (link.main or link is self.shortlink):
+    def _report_network(self, link: Link, result: Failure, profile: ConnectProfile) -> None:
+        if self._calls_network and (link.main or link is self.shortlink):
             self._context.ask(
                 self._context.callbacks.on_network_error,
                 None,

@@ -1,4 +1,4 @@
-"""Takes the snapshots of :mod:`netcore.snapshot`: looks into every room and changes nothing."""
+"""Takes the snapshots of :mod:`netcore.snapshot`: looks into every part and changes nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from netcore.snapshot import (
 
 
 class SnapshotTaker:
-    """Takes snapshots of one NetCore's rooms."""
+    """Takes snapshots of one NetCore's parts."""
 
     def __init__(self, context: Context, task_manager: TaskManager, sources: Sources) -> None:
         self._context = context

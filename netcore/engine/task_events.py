@@ -1,4 +1,4 @@
-"""What is told of tasks and of the state over all links (see :mod:`netcore.observe`)."""
+"""Events of tasks and of the state over all links (see :mod:`netcore.observe`)."""
 
 from __future__ import annotations
 

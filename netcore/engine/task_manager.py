@@ -2,8 +2,8 @@
 
 A task comes in through :meth:`TaskManager.begin`, is given to the link that routing chose, and
 comes back through :meth:`TaskManager.task_answered` or :meth:`TaskManager.task_failed`, from where
-the waiting future, the callbacks, the profile report and the events are served. Both kinds of link
-report here (:mod:`netcore.links.contract`); the policies that they ask are
+:class:`~netcore.engine.task_ends.TaskEnds` hands out the end. Both kinds of link report here
+(:mod:`netcore.links.contract`); the policies that they ask are
 :class:`~netcore.engine.policies.Policies`, and what their results mean is found by
 :class:`~netcore.engine.result_router.ResultRouter`.
 
@@ -17,7 +17,6 @@ import asyncio
 import logging
 from collections.abc import Iterator
 
-from netcore.callbacks import Callbacks
 from netcore.connect.sources import Sources
 from netcore.engine.hedger import Hedger
 from netcore.engine.longlinks import Longlinks
@@ -32,16 +31,15 @@ from netcore.engine.routing import (
     validate,
 )
 from netcore.engine.status import StatusBoard
-from netcore.engine.task_events import Pushed, task_ended, task_moved, task_started
+from netcore.engine.task_ends import TaskEnds
+from netcore.engine.task_events import Pushed, task_moved, task_started
 from netcore.errors import (
     ConfigError,
     DisconnectReason,
-    ErrorType,
     FailHandle,
     Failure,
     LocalCode,
     NetcoreError,
-    task_error,
 )
 from netcore.links.context import Context
 from netcore.links.contract import Link
@@ -65,7 +63,6 @@ class TaskManager:
         self.results = ResultRouter(context, longlinks, policies, self.parked)
         self._zombies = self.parked.zombies.parked
         self._context = context
-        self._observer = context.observer
         self._now = context.clock.now
         self.longlinks = longlinks
         self._sources = sources
@@ -76,10 +73,7 @@ class TaskManager:
         self._last_task_id = 0
         self.hedger = Hedger(context, longlinks, lambda: self._shortlink, self._allowed)
         self._running = False
-        kind = type(context.callbacks)
-        # Callbacks left at their defaults are not called at all: this is the hot path.
-        self._tells_end = kind.on_task_end is not Callbacks.on_task_end
-        self._tells_profile = kind.report_task_profile is not Callbacks.report_task_profile
+        self._ends = TaskEnds(context)
 
     def start(self) -> None:
         """Take tasks from now on."""
@@ -88,7 +82,7 @@ class TaskManager:
             self.policies.longlink_up(False)
 
     def stop_taking(self) -> None:
-        """Take no more tasks: whoever hears of an end by closing must not start another."""
+        """Take no more tasks: a listener that hears of an end by closing must not start another."""
         self._running = False
 
     async def close(self) -> None:
@@ -298,11 +292,7 @@ class TaskManager:
         if code:
             attempt.error_code = profile.error_code = code
         self.policies.task_over(pending)
-        future = pending.future
-        if future is not None and not future.done():
-            future.set_result(pending.answer)
-        if self._tells_end or self._tells_profile or self._observer.active:
-            self._tell_end(pending)
+        self._ends.answered(pending)
         if link is None or not attempt.first_package:
             return
         if attempt.send_start:  # else another answer stood for the server's
@@ -332,7 +322,7 @@ class TaskManager:
         self.task_answered(original, code)
 
     def task_failed(self, pending: PendingTask, failure: Failure, handle: FailHandle) -> None:
-        """A task failed for good: tell whoever waits, unless it is parked and tried again."""
+        """A task failed for good: tell the waiting caller, unless it is parked and tried again."""
         if pending.original is not None:
             self.hedger.copy_over(pending)
             return
@@ -346,12 +336,7 @@ class TaskManager:
             if self.parked.take(pending, failure, handle):
                 return
         self._over(pending, failure)
-        future = pending.future
-        if future is not None and not future.done():
-            error = task_error(failure.type, failure.code, _why(pending, failure, handle))
-            error.__cause__ = pending.cause
-            future.set_exception(error)
-        self._tell_end(pending, silent=handle is FailHandle.SILENT_TASK_END)
+        self._ends.failed(pending, failure, handle)
 
     def _over(self, pending: PendingTask, failure: Failure) -> None:
         """Note how and when a task failed."""
@@ -364,24 +349,6 @@ class TaskManager:
         profile.error_code = failure.code
         self.policies.task_over(pending)
 
-    def _tell_end(self, pending: PendingTask, *, silent: bool = False) -> None:
-        """Tell the application and the observer how a task ended."""
-        context, profile = self._context, pending.profile
-        callbacks = context.callbacks
-        if self._tells_end and not silent:
-            context.ask(
-                callbacks.on_task_end,
-                None,
-                pending.task,
-                profile.error_type,
-                profile.error_code,
-                profile,
-            )
-        if self._tells_profile:
-            context.ask(callbacks.report_task_profile, None, profile)
-        if context.observer.active:
-            context.observer.emit(task_ended(pending))
-
     def _refuse(self, pending: PendingTask, code: int, why: str) -> None:
         """End a task that no link ever had."""
         failure = Failure.local(code, why)
@@ -389,15 +356,11 @@ class TaskManager:
         self.task_failed(pending, failure, FailHandle.TASK_END)
 
     def _stopped(self, pending: PendingTask, code: LocalCode) -> None:
-        """The caller took the task back: no callback, but a waiting future must not hang."""
+        """The caller took the task back."""
         failure = Failure.local(code)
         pending.attempt.failed(failure, self._now())
         self._over(pending, failure)
-        future = pending.future
-        if future is not None and not future.done():
-            future.set_exception(task_error(failure.type, code))
-        if self._context.observer.active:
-            self._context.observer.emit(task_ended(pending))
+        self._ends.stopped(pending, failure)
 
     # -- pushes ----------------------------------------------------------------------------------
 
@@ -429,17 +392,3 @@ class TaskManager:
         self.parked.tick()
         self.policies.tick()
         self.hedger.tick()
-
-
-def _why(pending: PendingTask, failure: Failure, handle: FailHandle) -> str:
-    task = pending.task
-    name = task.cgi or f"cmdid {task.cmdid}"
-    attempts = len(pending.profile.attempts)
-    if failure.type is ErrorType.LOCAL and failure.detail:
-        return failure.detail
-    why = "" if pending.cause is None else f": {pending.cause}"
-    if handle is FailHandle.TASK_TIMEOUT:
-        return f"{name}: no answer within {pending.profile.timeout:g} s{why}"
-    if why:
-        return name + why
-    return f"{name}: no good answer after {attempts} attempt{'s' if attempts > 1 else ''}"

@@ -1,4 +1,4 @@
-"""Makes the rooms of one :class:`netcore.core.NetCore` out of its settings and callbacks."""
+"""Makes the parts of one :class:`netcore.core.NetCore` out of its settings and callbacks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_context(
     clock: Clock | None,
     rng: random.Random | None,
 ) -> Context:
-    """What all rooms share; None is the default of each."""
+    """What all parts share; None is the default of each."""
     clock = clock or SystemClock()
     return Context(
         settings=settings,

@@ -17,12 +17,12 @@ from netcore.carriers.choice import CarrierChoice
 from netcore.carriers.quic_connections import QuicConnections
 from netcore.connect.proxies import Proxies
 from netcore.connect.tls import TlsSettings
-from netcore.events import ActiveLogic, NetworkWatch
+from netcore.events import ActiveLogic, NetworkWatch, PowerSource
 from netcore.observe import Observer
 from netcore.runtime.clock import Clock
 from netcore.runtime.task_holder import TaskHolder
 
-if TYPE_CHECKING:  # the settings name those of both links, which stand above this
+if TYPE_CHECKING:  # the settings name those of both links, which are above this
     from netcore.settings import Settings
 
 T = TypeVar("T")
@@ -44,11 +44,17 @@ class Context:
     tls: TlsSettings
     proxies: Proxies
     logged_in: bool = field(default=True)  # whether an account is known
+    power: PowerSource = field(default=PowerSource.UNKNOWN)
     carriers: CarrierChoice = field(default_factory=CarrierChoice)
     quic: QuicConnections = field(init=False)
 
     def __post_init__(self) -> None:
         self.quic = QuicConnections(self.settings.quic, self.clock.now)
+
+    @property
+    def on_mains(self) -> bool:
+        """Whether no battery has to be spared."""
+        return self.power is PowerSource.MAINS
 
     @property
     def network_key(self) -> str:

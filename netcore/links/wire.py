@@ -15,7 +15,7 @@ from netcore.links.tcp_info import TcpFacts, read_tcp_info
 
 
 class Sink(Protocol):
-    """Whoever a wire's bytes are for."""
+    """The receiver of a wire's bytes."""
 
     def wire_received(self, wire: Wire, data: bytes) -> None:
         """Bytes came."""
@@ -84,7 +84,7 @@ class Wire(asyncio.Protocol):
             sink.wire_lost(self, self._lost_error)
 
     def abort(self) -> None:
-        """Close at once; whoever was the sink hears no more."""
+        """Close at once; the sink hears nothing more."""
         self._sink = None
         if self._transport is not None:
             self._transport.abort()

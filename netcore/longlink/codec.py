@@ -107,6 +107,8 @@ class Decoder:
 
         Raises :class:`FrameError` at bytes that are no frame; it carries the frames before them.
         """
+        if type(data) is not bytes:  # Windows's loop hands on a bytearray before Python 3.12
+            data = bytes(data)
         held = self._buffer
         if held:
             held += data

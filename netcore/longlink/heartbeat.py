@@ -16,6 +16,8 @@ Rules
     4. ``bad_network`` (6) failures in a row before the third short heartbeat mean that the network
        is bad, whatever the interval: it is told, and nothing is learned.
     5. Records are kept for each link and network, the newest 20 networks of a link.
+    6. On mains power the interval is ``on_mains`` (45 s) at most, so that a link that died silently
+       is noticed within a minute. Nothing is learned from silences that short.
 
 =======  =======================  =============================================================
 state    test                     then
@@ -31,7 +33,7 @@ Differs from Mars: works on every system (Mars: Android alone); a test is known 
 the heartbeat really ended, where Mars takes the interval asked for last and leaves out the first
 one after each change, so that answers to data and a late timer (a sleep) are not mistaken for
 tests; the heartbeat sent on connecting is none of the three short ones; no doze mode, which is
-Android's.
+Android's; rule 6, which a phone on its battery could not afford.
 """
 
 from __future__ import annotations
@@ -61,6 +63,7 @@ class HeartbeatSettings:
     probe_after: float = 7 * 24 * 60 * 60.0
     networks: int = 20  # MAX_INI_SECTIONS
     learned_while_active: bool = False  # see rule 1; Mars never does
+    on_mains: float = 45.0  # see rule 6; 0 for the same pace as on battery, which is Mars's
 
     def __post_init__(self) -> None:
         if not 0 < self.back < self.step:
@@ -70,6 +73,8 @@ class HeartbeatSettings:
                 "heartbeat: shortest must lie between back and longest less back, "
                 f"not {self.shortest:g} s"
             )
+        if not self.on_mains >= 0:
+            raise ConfigError("heartbeat: on_mains must be 0 s or more")
         if min(self.good_to_grow, self.bad_to_settle, self.bad_network, self.networks) < 1:
             raise ConfigError("heartbeat: counts must be 1 or more")
 
@@ -234,8 +239,12 @@ class SmartHeartbeat:
         self._beats = self._answered = 0
         self._waiting = False
 
-    def interval(self, active: bool) -> float:
-        """Seconds of silence until the next heartbeat (rules 1 and 2)."""
+    def interval(self, active: bool, *, on_mains: bool = False) -> float:
+        """Seconds of silence until the next heartbeat (rules 1, 2 and 6)."""
+        interval, most = self._unplugged(active), self.settings.on_mains
+        return min(interval, most) if on_mains and most else interval
+
+    def _unplugged(self, active: bool) -> float:
         settings, record = self.settings, self._record
         if active and not (settings.learned_while_active and record.stable):
             return settings.shortest

@@ -102,7 +102,8 @@ class LearnedHeartbeat:
 
     def interval(self, now: float) -> float:
         """Seconds of silence until the next heartbeat."""
-        return self.policy.interval(self._context.active.active)
+        context = self._context
+        return self.policy.interval(context.active.active, on_mains=context.on_mains)
 
     def established(self, now: float) -> None:
         """The link came up."""
@@ -140,7 +141,7 @@ class LearnedHeartbeat:
                     network=change.network,
                     interval=change.interval,
                     before=change.before,
-                    in_force=self.policy.interval(self._context.active.active),
+                    in_force=self.interval(self._context.clock.now()),
                     state=change.state,
                     why=change.why,
                 )

@@ -10,7 +10,11 @@ Rules
     2. While the app is active and there is a network, the first attempts come quickly: ``quick``
        (1, 2, 4, 8 s, a quarter more or less at random). A link that lived for ``proven`` (10 s), a
        new network and the user's return allow them anew; one that dies young does not.
-    3. After those the table says how long to wait.
+    3. After those the table says how long to wait; but in the first ``search_for`` (10 min) of an
+       outage no longer than ``search_front`` (5 s) in front and ``search_behind`` (15 s) behind, so
+       that a server that returns is found soon. Up to two fifths less at random spread a fleet over
+       those seconds. Not without a network or an account, not for a server that takes connections
+       and drops them, and while inactive only on mains power.
     4. After ten minutes in the foreground the link's own wish waits longer: without a network 3
        times and 600 s, without an account 2 times and 300 s, else up to ``spread`` (20 s) at
        random.
@@ -29,11 +33,12 @@ behind, active               30 s        300 s         0
 inactive                     300 s       ladder (5.)   0
 ===========================  ==========  ============  ===========
 
-Differs from Mars: rule 2 is ours, for a server that is only restarted (:data:`MARS_MONITOR` is
-without it); a task that has to wait makes the link connect as soon as its time has come (Mars
-asks again each second); an inactive link that connects for a task follows the table, for itself the
-ladder (Mars: the ladder for both, one rung for each time it is asked); a server that closes in good
-order is connected to again like any other (Mars: not before a task wants it).
+Differs from Mars: rule 2 and the search of rule 3 are ours, for a server that is only restarted
+(:data:`MARS_MONITOR` is without them); a task that has to wait makes the link connect as soon as
+its time has come (Mars asks again each second); an inactive link that connects for a task follows
+the table, for itself the ladder (Mars: the ladder for both, one rung for each time it is asked); a
+server that closes in good order is connected to again like any other (Mars: not before a task wants
+it).
 """
 
 from __future__ import annotations
@@ -65,6 +70,7 @@ class Situation:
     foreground_for: float = 0.0
     online: bool = True
     logged_in: bool = True
+    on_mains: bool = False
 
     @property
     def presence(self) -> UserPresence:
@@ -98,6 +104,9 @@ class MonitorSettings:
     after_loss_spread: float = 0.0
     quick: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
     proven: float = 10.0
+    search_front: float = 5.0
+    search_behind: float = 15.0
+    search_for: float = 600.0
     spread: float = 20.0
     no_network_factor: float = 3.0  # kNoNetSaltRate
     no_network_more: float = 600.0  # kNoNetSaltRise
@@ -116,12 +125,15 @@ class MonitorSettings:
             raise ConfigError(
                 f"reconnect: {len(UserPresence)} waiting times are needed, and a ladder"
             )
-        times = (self.after_loss, self.after_loss_spread, self.spread)
+        times = (
+            self.after_loss, self.after_loss_spread, self.spread,
+            self.search_front, self.search_behind, self.search_for,
+        )  # fmt: skip
         if min(*self.task, *self.alone, *self.ladder, *self.quick, *times) < 0:
             raise ConfigError("reconnect: waiting times must be 0 s or more")
 
 
-MARS_MONITOR = MonitorSettings(quick=())
+MARS_MONITOR = MonitorSettings(quick=(), search_for=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,9 @@ class ConnectMonitor:
     __slots__ = (
         "_attempt",
         "_down",
+        "_dropped",
         "_inactive",
+        "_lost_at",
         "_planned",
         "_quick",
         "_rng",
@@ -173,6 +187,8 @@ class ConnectMonitor:
         self._inactive = False
         self._quick = 0  # how many quick attempts are used up
         self._up_since: float | None = None
+        self._lost_at: float | None = None  # when the outage began
+        self._dropped = False  # whether the last connection came about and died young
 
     def connecting(self, now: float) -> None:
         """An attempt began."""
@@ -189,8 +205,13 @@ class ConnectMonitor:
 
     def went_down(self, now: float) -> None:
         """The link was lost or could not be made (rule 1)."""
-        if self._up_since is not None and now - self._up_since >= self.settings.proven:
+        lived = None if self._up_since is None else now - self._up_since
+        self._dropped = lived is not None and lived < self.settings.proven
+        if lived is not None and lived >= self.settings.proven:
             self._quick = 0
+            self._lost_at = now
+        elif self._lost_at is None:
+            self._lost_at = now
         self._up_since = None
         self._down = True
         self._planned = False
@@ -212,12 +233,14 @@ class ConnectMonitor:
     def network_changed(self, now: float) -> ConnectPlan | None:
         """There is another network."""
         self._rung = self._quick = 0
+        self._lost_at = now
         return self._plan(0.0, now, ConnectCause.NETWORK.value) if self._down else None
 
     def situation_changed(self, now: float, situation: Situation) -> ConnectPlan | None:
         """The foreground, the activity or the account changed."""
         if situation.active and self._inactive:
             self._quick = 0
+            self._lost_at = now
         self._inactive = not situation.active
         if not self._down or not self.keep_alive:
             return None
@@ -244,7 +267,10 @@ class ConnectMonitor:
         settings = self.settings
         age = now - self._attempt
         presence = situation.presence
+        search = self._search(now, situation, presence)
         if presence is UserPresence.INACTIVE:
+            if search is not None:
+                return search - age, "looking for the server"
             if not situation.logged_in:
                 return settings.no_account_inactive - age, "inactive, no account"
             if age < settings.ladder_turn:
@@ -257,8 +283,10 @@ class ConnectMonitor:
         reason = presence.name.lower().replace("_", " ")
         if situation.online and self._quick < len(settings.quick):
             soon = settings.quick[self._quick] * self._rng.uniform(0.75, 1.25)
-            if soon < wait:
+            if soon < min(wait, search or wait):
                 return soon - age, f"quick attempt {self._quick + 1}"
+        if search is not None and search < wait:
+            return search - age, "looking for the server"
         if presence is UserPresence.FOREGROUND:
             if not situation.online:
                 wait = wait * settings.no_network_factor + settings.no_network_more
@@ -269,6 +297,19 @@ class ConnectMonitor:
             else:
                 wait += self._rng.uniform(0.0, settings.spread)
         return wait - age, reason
+
+    def _search(self, now: float, situation: Situation, presence: UserPresence) -> float | None:
+        """The waiting time of a link that looks for its server (rule 3); None: it does not."""
+        settings = self.settings
+        if self._dropped or not (situation.online and situation.logged_in):
+            return None
+        if self._lost_at is None or now - self._lost_at >= settings.search_for:
+            return None
+        if presence is UserPresence.INACTIVE and not situation.on_mains:
+            return None
+        behind = presence in (UserPresence.BACKGROUND, UserPresence.INACTIVE)
+        most = settings.search_behind if behind else settings.search_front
+        return most * self._rng.uniform(0.6, 1.0)
 
     def _plan(self, wait: float, now: float, reason: str) -> ConnectPlan:
         delay = max(0.0, wait)

@@ -112,6 +112,7 @@ class Reconnector:
             self._now() - active.changed_at,
             context.network.state.online,
             context.logged_in,
+            context.on_mains,
         )
 
     def _carry_out(self, plan: ConnectPlan | None) -> None:

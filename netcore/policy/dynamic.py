@@ -1,4 +1,4 @@
-"""How good the network is lately, for the time-outs (``mars/stn/src/dynamic_timeout.cc``).
+"""How good the network is recently, for the time-outs (``mars/stn/src/dynamic_timeout.cc``).
 
 Sans-I/O. Each ended attempt is told: its size (sent and received) and its cost, or that it failed.
 An attempt is "good" when it cost no more than is expected of its size.
@@ -8,7 +8,7 @@ Rules
        older than ``expiry``, make the level EXCELLENT. Only a failure ends that.
     2. Of the last ten attempts, ``bad_count`` or fewer that did not fail make it BAD.
     3. BAD ends when, counted from the moment it began, more than ``bad_count`` of ten did not fail.
-    4. The count of ten begins anew after ``expiry``: all well, or while BAD all failed.
+    4. The count of ten starts again after ``expiry``: all well, or while BAD all failed.
 
 ==========  ==========================  ==========
 level       event                       next

@@ -10,7 +10,7 @@ inactive                     10 min
 ===========================  ==================================================
 
 It waits from the start and whenever the main long link goes down, and stops when that comes up. A
-change of activity, account or network begins the waiting anew.
+change of activity, account or network begins the waiting again.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class TimingSync:
         self.due = NEVER
 
     def changed(self, now: float, *, active: bool, logged_in: bool, online: bool) -> None:
-        """The application or the network is in another state: wait anew, if at all."""
+        """The application or the network is in another state: wait again, if at all."""
         if self.waiting:
             self._begin(now, active, logged_in, online)
 

@@ -114,7 +114,7 @@ class Traffic:
         count.received += received
 
     def take(self) -> Count:
-        """What gathered since the last report; that begins anew."""
+        """What gathered since the last report; that starts again."""
         self._take_in()
         taken, self._pending = self._pending, Count()
         self._gathered = 0

@@ -11,7 +11,7 @@ good    more than 2 s to the first package, or between two           weak
 good    a task ended well, but took 5 s or more                      weak
 good    a task failed whose connection was not to the first address  weak
 good    somebody says so (to try it out), in the foreground or not   weak
-weak    any of these                                                 weak, its 60 s begin anew
+weak    any of these                                                 weak, its 60 s start again
 weak    a task ended well in under 0.6 s, 8 s or more after a mark   good
 weak    no connection came about, 8 s or more after a mark           good (there is none at all)
 weak    60 s without a new mark                                      good
@@ -103,7 +103,7 @@ class WeakNetwork:
         return self._marked + self._settings.mark if self.weak else NEVER
 
     def poll(self, now: float) -> bool:
-        """End a weak state that was not marked anew for long enough."""
+        """End a weak state that was not marked again for long enough."""
         return self.weak and now >= self.due and self._set(False, WeakReason.EXPIRED, now)
 
     def on_foreground(self, foreground: bool, now: float) -> bool:

@@ -1,7 +1,7 @@
 """Failed tasks that get another life (``mars/stn/src/zombie_task_manager.cc``), sans-I/O.
 
 A task whose attempts are used up, but whose own ``total_timeout`` is not, is not ended: it rests
-and is started anew, once, without retries, when there is reason to hope.
+and is started again, once, without retries, when there is reason to hope.
 
 =======  ==========================================================  ========
 state    event                                                       next
@@ -44,7 +44,7 @@ class ZombieQueued(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZombieRevived(Event):
-    """A resting task was started anew after ``rested`` seconds."""
+    """A parked task was started again after ``rested`` seconds."""
 
     task_id: int
     cgi: str
@@ -64,7 +64,7 @@ class Zombie(Generic[T]):
 
 
 class Woken(NamedTuple, Generic[T]):
-    """What is to be done: tasks to start anew, and tasks whose time is over."""
+    """What is to be done: tasks to start again, and tasks whose time is over."""
 
     revived: list[Zombie[T]]
     ended: list[Zombie[T]]

@@ -5,8 +5,8 @@ threads are shared with all other work, and both the loop's end and the interpre
 of them. With a DNS that never answers, a program then starves and ends many seconds late.
 
 Here each call has a daemon thread of its own, of which there are :data:`MAX_THREADS` at most for a
-loop. Callers with the same key share one call. Whoever has waited long enough leaves; the thread
-is abandoned with its call, and holds up neither the loop's end nor the program's.
+loop. Callers with the same key share one call. A caller that has waited long enough leaves; the
+thread is abandoned with its call, and holds up neither the loop's end nor the program's.
 """
 
 from __future__ import annotations

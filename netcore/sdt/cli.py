@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import locale
 import os
@@ -117,8 +116,12 @@ def line_of(result: CheckResult, language: str) -> str:
 async def _check(arguments: argparse.Namespace, language: str) -> Diagnosis:
     plan = _plan(arguments)
     stop = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C interrupts
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop.set)
+    except NotImplementedError:  # Windows, whose Ctrl+Break is a signal too
+        for number in (signal.SIGINT, getattr(signal, "SIGBREAK", signal.SIGINT)):
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
 
     def show(result: CheckResult, done: int, total: int) -> None:
         print(f"[{done}/{total}] {line_of(result, language)}", file=sys.stderr, flush=True)
@@ -151,8 +154,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = say(diagnosis.verdict, language)
     try:
         print(text, flush=True)
-    except BrokenPipeError:
-        # The reader of the pipe has gone (`| head`): be quiet, also at the interpreter's end.
+    except OSError:
+        # The reader of the pipe has gone (`| head`), which Windows calls EINVAL: be quiet, also at
+        # the interpreter's end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if diagnosis.verdict.good else 1
 

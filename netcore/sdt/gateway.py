@@ -13,6 +13,8 @@ from netcore.runtime.tools import TIMEOUT, output_of
 _LINUX_V4 = Path("/proc/net/route")
 _LINUX_V6 = Path("/proc/net/ipv6_route")
 _UP_AND_GATEWAY = 0x3
+# macOS's interfaces without a router beyond them: VPNs' and the system's own tunnels, AirDrop.
+_TUNNEL = re.compile(r"(utun|ipsec|gif|stf|awdl|llw)\d*$")
 
 
 def from_linux(v4: str, v6: str) -> list[str]:
@@ -45,6 +47,8 @@ def from_netstat(text: str) -> list[str]:
         if not (mac or windows):
             continue
         gateway = words[1] if mac else words[2]
+        if mac and any(_TUNNEL.match(word) for word in (gateway.partition("%")[2], *words[2:])):
+            continue  # macOS has such a route for each of its utun interfaces, and no router there
         if re.fullmatch(r"[0-9a-fA-F.:]+(%\w+)?", gateway):
             found.append(gateway)
     return list(dict.fromkeys(found))

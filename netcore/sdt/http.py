@@ -5,7 +5,6 @@ Facts: ``status``, ``reason``, ``bytes``, ``location`` (of a redirect); times as
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import h11
@@ -15,11 +14,10 @@ from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
-from netcore.sdt.streams import Stream, open_stream
-from netcore.sdt.timing import EarlyResult, timed
+from netcore.sdt.streams import Stream, check_exchange
+from netcore.sdt.timing import EarlyResult
 
 MAX_BODY = 64 * 1024  # a check needs the beginning of an answer, not a download
-SLOW = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +70,14 @@ async def check_http(
 ) -> CheckResult:
     """Ask the short link's server for ``path``: any HTTP answer below 500 shows that it lives."""
 
-    async def check(result: CheckResult) -> None:
-        stream = await open_stream(endpoint, tls, proxy)
-        try:
-            result.facts = stream.facts
-            start = time.perf_counter()
-            answer = await exchange(stream, endpoint.host or endpoint.ip, path)
-            result.rtt = time.perf_counter() - start
-            result.facts.update(status=answer.status, reason=answer.reason, bytes=len(answer.body))
-            if answer.status >= 500:
-                text = f"the server answers {answer.status} {answer.reason}"
-                raise EarlyResult(Status.FAILED, CheckCause.SERVER_FAILURE, text)
-            if result.rtt > SLOW:
-                result.status = Status.SLOW
-        finally:
-            await stream.close()
+    async def ask(stream: Stream, result: CheckResult) -> EarlyResult | None:
+        answer = await exchange(stream, endpoint.host or endpoint.ip, path)
+        result.facts.update(status=answer.status, reason=answer.reason, bytes=len(answer.body))
+        if answer.status < 500:
+            return None
+        text = f"the server answers {answer.status} {answer.reason}"
+        return EarlyResult(Status.FAILED, CheckCause.SERVER_FAILURE, text)
 
-    result = await timed(CheckKind.HTTP, str(endpoint), timeout, check)
-    if result.cause is CheckCause.TIMEOUT and "connect" in result.facts:
-        result.cause = CheckCause.NO_ANSWER
-        result.detail = f"connected, but the request was not answered within {timeout:g} s"
-    return result
+    return await check_exchange(
+        CheckKind.HTTP, endpoint, ask, question="request", tls=tls, proxy=proxy, timeout=timeout
+    )

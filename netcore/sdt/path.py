@@ -1,8 +1,9 @@
 """The way to a host: its hops and its path MTU.
 
 On Linux without privileges, as tracepath(8) does it: UDP probes whose ICMP errors the kernel queues
-on the socket (ip(7), ``IP_RECVERR``). Elsewhere icmplib's traceroute, which needs administrator
-rights. :class:`Trace` decides (sans-I/O); the sockets are below it.
+on the socket (ip(7), ``IP_RECVERR``). On Windows by echoes with a small TTL, which the system sends
+for everybody (:mod:`netcore.sdt.icmp_windows`). Elsewhere icmplib's traceroute, which needs
+administrator rights. :class:`Trace` decides (sans-I/O); the sockets are below it.
 
 Facts of a traceroute: ``hops``, a list of {"ttl", "address", "rtt"} ("" and None where nobody
 answered), ``reached``. Facts of a path MTU: ``mtu`` (bytes), ``limited_by`` (address).
@@ -30,12 +31,15 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 import icmplib
 
+from netcore.connect.dial import meaning
 from netcore.runtime.guarded import guarded
+from netcore.sdt import icmp_windows
 from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.timing import EarlyResult, timed
 
@@ -241,6 +245,25 @@ async def _trace_linux(target: str, trace: Trace, port: int) -> None:
         prober.close()
 
 
+async def trace_windows(
+    target: str, trace: Trace, echo: Callable[..., icmp_windows.EchoAnswer] = icmp_windows.echo
+) -> None:
+    """Trace by the system's own echoes; ``echo`` is replaced in tests."""
+    while (ttl := trace.next()) is not None:
+        call = partial(echo, target, ttl=ttl, timeout=PROBE_TIMEOUT)
+        try:
+            found = await guarded(("hop", target, ttl), call, timeout=PROBE_TIMEOUT + 1.0)
+        except OSError as error:
+            text = meaning(error)
+            raise EarlyResult(Status.FAILED, CheckCause.UNREACHABLE, text) from error
+        if found.reached:
+            trace.on_target(found.address or target, found.rtt)
+        elif found.hop:
+            trace.on_hop(found.address, found.rtt)
+        else:
+            trace.on_silence()
+
+
 async def _trace_elsewhere(target: str, trace: Trace) -> None:
     try:
         found = await guarded(
@@ -273,6 +296,8 @@ async def check_path(
         try:
             if system == "linux":
                 await _trace_linux(target, trace, port)
+            elif system == "win32":
+                await trace_windows(target, trace)
             else:
                 await _trace_elsewhere(target, trace)
         finally:

@@ -1,14 +1,24 @@
 """Ping by ICMP echo (``pingchecker.cc``; the packets are icmplib's).
 
 Unprivileged datagram sockets are tried first, raw sockets where those are not allowed; where
-neither is, the check is skipped and says how to allow it. Facts: ``sent``, ``received``,
-``loss`` (0 to 1), ``min``, ``max``, ``jitter`` (seconds).
+neither is, the check is skipped and says how to allow it. On Windows the system sends the echoes
+(:mod:`netcore.sdt.icmp_windows`), for which nobody needs to be an administrator. Facts:
+``sent``, ``received``, ``loss`` (0 to 1), ``min``, ``max``, ``jitter`` (seconds).
 """
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from collections.abc import Callable
+from functools import partial
+
 import icmplib
 
+from netcore.connect.dial import meaning
+from netcore.connect.resolver import literal
+from netcore.runtime.guarded import guarded
+from netcore.sdt import icmp_windows
 from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 from netcore.sdt.timing import EarlyResult, timed
 
@@ -48,6 +58,8 @@ async def check_ping(
 
 
 async def _ping(target: str, count: int, timeout: float, interval: float) -> icmplib.Host:
+    if sys.platform == "win32" and literal(target) is not None:
+        return await ping_windows(target, count, timeout, interval)
     for privileged in (False, True):
         try:
             return await icmplib.async_ping(
@@ -60,3 +72,30 @@ async def _ping(target: str, count: int, timeout: float, interval: float) -> icm
         except icmplib.ICMPLibError as error:
             raise EarlyResult(Status.FAILED, CheckCause.UNREACHABLE, str(error)) from error
     raise EarlyResult(Status.SKIPPED, CheckCause.NO_PERMISSION, _ADVICE)
+
+
+async def ping_windows(
+    target: str,
+    count: int,
+    timeout: float,
+    interval: float,
+    echo: Callable[..., icmp_windows.EchoAnswer] = icmp_windows.echo,
+) -> icmplib.Host:
+    """Ping a numeric address by the system's own call; ``echo`` is replaced in tests."""
+    rtts: list[float] = []
+    answer = icmp_windows.EchoAnswer(icmp_windows.SUCCESS)
+    for number in range(count):
+        if number:
+            await asyncio.sleep(interval)
+        call = partial(echo, target, timeout=timeout)
+        try:
+            answer = await guarded(("echo", target, number), call, timeout=timeout + 1.0)
+        except OSError as error:
+            text = meaning(error)
+            raise EarlyResult(Status.FAILED, CheckCause.UNREACHABLE, text) from error
+        if answer.reached:
+            rtts.append(answer.rtt * 1000.0)
+    if not rtts and answer.unreachable:
+        text = f"{answer.address or 'this machine'} knows no way to {target}"
+        raise EarlyResult(Status.FAILED, CheckCause.UNREACHABLE, text)
+    return icmplib.Host(target, count, rtts)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,11 @@ from netcore.connect.dial import dial
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings, fingerprint_of, secure_streams
+from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
+from netcore.sdt.timing import EarlyResult, timed
 
 _PLAIN = TlsSettings(enabled=False)
+SLOW = 2.0  # seconds: the round trip that weak_network_logic.cc calls weak
 
 
 @dataclass(slots=True)
@@ -56,3 +60,40 @@ async def open_stream(
         der = wrapped.getpeercert(binary_form=True)
         facts["fingerprint"] = fingerprint_of(der) if der else ""
     return stream
+
+
+async def check_exchange(
+    kind: CheckKind,
+    endpoint: Endpoint,
+    exchange: Callable[[Stream, CheckResult], Awaitable[EarlyResult | None]],
+    *,
+    question: str,
+    tls: TlsSettings | None,
+    proxy: Proxy | None,
+    timeout: float,
+) -> CheckResult:
+    """Connect and time an exchange with the server; ``question`` names it where no answer comes.
+
+    ``exchange`` raises :class:`~netcore.sdt.timing.EarlyResult` where there is no proper answer,
+    and gives one for an answer that says the server does not work.
+    """
+
+    async def check(result: CheckResult) -> None:
+        stream = await open_stream(endpoint, tls, proxy)
+        try:
+            result.facts = stream.facts
+            start = time.perf_counter()
+            failure = await exchange(stream, result)
+            result.rtt = time.perf_counter() - start
+            if failure is not None:
+                raise failure
+            if result.rtt > SLOW:
+                result.status = Status.SLOW
+        finally:
+            await stream.close()
+
+    result = await timed(kind, str(endpoint), timeout, check)
+    if result.cause is CheckCause.TIMEOUT and "connect" in result.facts:
+        result.cause = CheckCause.NO_ANSWER
+        result.detail = f"connected, but the {question} was not answered within {timeout:g} s"
+    return result

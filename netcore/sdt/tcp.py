@@ -5,19 +5,15 @@ Facts: ``address``; ``connect``, ``tls`` and ``noop`` in seconds; ``version``, `
 
 from __future__ import annotations
 
-import time
-
 from netcore.connect.endpoint import Endpoint
 from netcore.connect.proxy import Proxy
 from netcore.connect.tls import TlsSettings
 from netcore.errors import FrameError
 from netcore.longlink.codec import NOOP_CMDID, Decoder, Frame, encode
 from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
-from netcore.sdt.streams import Stream, open_stream
-from netcore.sdt.timing import EarlyResult, timed
+from netcore.sdt.streams import Stream, check_exchange
+from netcore.sdt.timing import EarlyResult
 from netcore.task import NOOP_TASK_ID
-
-SLOW = 2.0  # seconds: the round trip that weak_network_logic.cc calls weak
 
 
 async def check_longlink(
@@ -30,22 +26,14 @@ async def check_longlink(
 ) -> CheckResult:
     """Connect to ``endpoint``, send a noop, and wait for the noop that answers it."""
 
-    async def check(result: CheckResult) -> None:
-        stream = await open_stream(endpoint, tls, proxy)
-        try:
-            result.facts = stream.facts
-            start = time.perf_counter()
-            await _noop(stream, client_version)
-            result.rtt = stream.facts["noop"] = time.perf_counter() - start
-            if result.rtt > SLOW:
-                result.status = Status.SLOW
-        finally:
-            await stream.close()
+    async def ask(stream: Stream, _result: CheckResult) -> None:
+        await _noop(stream, client_version)
 
-    result = await timed(CheckKind.TCP, str(endpoint), timeout, check)
-    if result.cause is CheckCause.TIMEOUT and "connect" in result.facts:
-        result.cause = CheckCause.NO_ANSWER
-        result.detail = f"connected, but the noop was not answered within {timeout:g} s"
+    result = await check_exchange(
+        CheckKind.TCP, endpoint, ask, question="noop", tls=tls, proxy=proxy, timeout=timeout
+    )
+    if result.rtt is not None:
+        result.facts["noop"] = result.rtt
     return result
 
 

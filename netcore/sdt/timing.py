@@ -7,12 +7,20 @@ import errno
 import time
 from collections.abc import Awaitable, Callable
 
-from netcore.errors import CertificateError, ConnectError, DnsError, ProxyError, TlsError
+from netcore.errors import (
+    CertificateError,
+    ConnectError,
+    DnsError,
+    ProxyError,
+    TlsError,
+    system_errno,
+)
 from netcore.sdt.result import CheckCause, CheckKind, CheckResult, Status
 
 _BY_ERRNO = {
     errno.ECONNREFUSED: CheckCause.REFUSED,
     errno.ECONNRESET: CheckCause.RESET,
+    errno.ECONNABORTED: CheckCause.RESET,
     errno.EPIPE: CheckCause.RESET,
     errno.ETIMEDOUT: CheckCause.TIMEOUT,
     errno.EHOSTUNREACH: CheckCause.UNREACHABLE,
@@ -36,8 +44,8 @@ def cause_of(error: BaseException) -> CheckCause:
         return CheckCause.NOT_FOUND
     if isinstance(error, ProxyError):
         return CheckCause.LOGIN_REFUSED if "407" in str(error) else CheckCause.REFUSED
-    if isinstance(error, OSError) and error.errno in _BY_ERRNO:
-        return _BY_ERRNO[error.errno]
+    if (cause := _BY_ERRNO.get(system_errno(error))) is not None:
+        return cause
     if isinstance(error, ConnectError) and error.__cause__ is not None:
         return cause_of(error.__cause__)
     if isinstance(error, (ConnectionResetError, asyncio.IncompleteReadError, EOFError)):
@@ -77,7 +85,8 @@ async def timed(
         result.status = Status.FAILED
         result.cause = cause_of(error)
         result.detail = str(error) or type(error).__name__
-        if result.detail.startswith("[Errno") and isinstance(error, OSError) and error.strerror:
+        numbered = result.detail.startswith(("[Errno", "[WinError"))
+        if numbered and isinstance(error, OSError) and error.strerror:
             result.detail = error.strerror  # without the number, which tells a person nothing
         if isinstance(error, CertificateError):
             result.facts["fingerprint"] = error.fingerprint

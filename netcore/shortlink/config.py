@@ -14,7 +14,7 @@ class ShortlinkSettings:
     """Seconds, bytes and counts (``shortlink.cc``, ``shortlink_task_manager.cc``, ``http.cc``).
 
     ``bypass_proxy`` lets a task's last retry go without the proxy, as Mars always does; it is off
-    because whoever sets a proxy may not want to be seen without it.
+    because someone who sets a proxy may not want to be seen without it.
     """
 
     keep_alive: bool = True  # a task's own Connection header has the last word

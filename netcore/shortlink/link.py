@@ -210,7 +210,7 @@ def _refused(error: ConfigError) -> ExchangeError:
 def _keep(
     pool: Pool, connection: HttpConnection, response: Response, spec: RequestSpec, context: Context
 ) -> None:
-    """Keep the connection, if the peer allows, or close it; and tell of the answer."""
+    """Keep the connection, if the peer allows, or close it; and report the answer."""
     # A stream is for one task; its connection stays without being kept here.
     by_quic = connection.endpoint.carrier is Carrier.QUIC
     kept = response.keep_alive > 0 and connection.alive and not by_quic

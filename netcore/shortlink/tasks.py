@@ -328,7 +328,7 @@ class ShortTaskList:
         return actions
 
     def redo(self, now: float, *, free: bool = False) -> list[End | Retry]:
-        """Take every running task back to be sent anew at once."""
+        """Take every running task back to be sent again at once."""
         cancel, handle = Failure.local(LocalCode.CANCEL), FailHandle.DEFAULT
         return [
             self.fail(state.pending, cancel, handle, now, at_once=True, free=free)

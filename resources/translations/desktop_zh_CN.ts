@@ -40,6 +40,26 @@
     </message>
     <message>
       <location filename="app/desktop/composer.py" />
+      <source>Attach files</source>
+      <translation>添加文件</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
+      <source>Do not reply (Esc)</source>
+      <translation>取消回复（Esc）</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
+      <source>Do not reply</source>
+      <translation>取消回复</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
+      <source>Reply to {name}: {text}</source>
+      <translation>回复 {name}：{text}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/composer.py" />
       <source>This text is too long: {n} characters. A message can have up to {most}.</source>
       <translation>文字太长：{n} 个字符，一条消息最多 {most} 个。</translation>
     </message>
@@ -52,6 +72,11 @@
       <location filename="app/desktop/conversation_delegate.py" />
       <source>Yesterday</source>
       <translation>昨天</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/conversation_delegate.py" />
+      <source>Draft: {text}</source>
+      <translation>草稿：{text}</translation>
     </message>
     <message>
       <location filename="app/desktop/conversation_delegate.py" />
@@ -92,6 +117,76 @@
       <location filename="app/desktop/conversations_model.py" />
       <source>{n} unread</source>
       <translation>{n} 条未读</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>{done} of {size}</source>
+      <translation>{done}/{size}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Send files</source>
+      <translation>发送文件</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Paused at {share}. Go on</source>
+      <translation>已暂停（{share}），点击继续</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Sending: {share}</source>
+      <translation>正在发送：{share}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Downloading: {share}</source>
+      <translation>正在下载：{share}</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Save as…</source>
+      <translation>另存为…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Show in folder</source>
+      <translation>在文件夹中显示</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Open</source>
+      <translation>打开</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Go on</source>
+      <translation>继续</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Pause</source>
+      <translation>暂停</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Pasted picture</source>
+      <translation>粘贴的图片</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Download</source>
+      <translation>下载</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/file_actions.py" />
+      <source>Download failed. Try again</source>
+      <translation>下载失败，点击重试</translation>
     </message>
     <message>
       <location filename="app/desktop/link_state.py" />
@@ -370,11 +465,6 @@
     </message>
     <message>
       <location filename="app/desktop/new_conversation.py" />
-      <source>Cancel</source>
-      <translation>取消</translation>
-    </message>
-    <message>
-      <location filename="app/desktop/new_conversation.py" />
       <source>With {names}</source>
       <translation>成员：{names}</translation>
     </message>
@@ -504,6 +594,51 @@
       <translation>显示完整消息</translation>
     </message>
     <message>
+      <location filename="app/desktop/search_results.py" />
+      <source>Messages</source>
+      <translation>消息</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/search_results.py" />
+      <source>Conversations</source>
+      <translation>会话</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/search_results.py" />
+      <source>People</source>
+      <translation>联系人</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Add a caption</source>
+      <translation>添加说明</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Caption</source>
+      <translation>说明</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Keep the location and other details of photos</source>
+      <translation>保留照片的拍摄地点等信息</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Send {n} files?</source>
+      <translation>发送 {n} 个文件？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>Send this file?</source>
+      <translation>发送这个文件？</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/send_files.py" />
+      <source>and {n} more</source>
+      <translation>还有 {n} 个</translation>
+    </message>
+    <message>
       <location filename="app/desktop/settings_dialog.py" />
       <source>Appearance</source>
       <translation>外观</translation>
@@ -600,13 +735,13 @@
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>Search conversations</source>
-      <translation>搜索会话</translation>
+      <source>In {title}</source>
+      <translation>在“{title}”中</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>Conversations</source>
-      <translation>会话</translation>
+      <source>Search people, conversations and messages</source>
+      <translation>搜索联系人、会话和消息</translation>
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
@@ -630,13 +765,38 @@
     </message>
     <message>
       <location filename="app/desktop/side_bar.py" />
-      <source>No conversations match your search.</source>
-      <translation>没有匹配的会话。</translation>
+      <source>Nothing on this device matches. Filters: from:NAME, after:2026-01-31, before:…</source>
+      <translation>这台设备上没有匹配的内容。可以筛选：来自:名字、晚于:2026-01-31、早于:…</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/side_bar.py" />
+      <source>Words, and if wanted from:NAME, after:2026-01-31 or before:2026-01-31</source>
+      <translation>输入关键词，还可以加上 来自:名字、晚于:2026-01-31 或 早于:2026-01-31</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/side_bar.py" />
+      <source>Search all conversations</source>
+      <translation>搜索全部会话</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/side_bar.py" />
+      <source>Search results</source>
+      <translation>搜索结果</translation>
     </message>
     <message>
       <location filename="app/desktop/transcript_menu.py" />
       <source>Copy message</source>
       <translation>复制消息</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/transcript_menu.py" />
+      <source>Reply</source>
+      <translation>回复</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/transcript_menu.py" />
+      <source>Show what it answers</source>
+      <translation>查看被回复的消息</translation>
     </message>
     <message>
       <location filename="app/desktop/transcript_menu.py" />
@@ -672,6 +832,11 @@
       <location filename="app/desktop/transcript_model.py" />
       <source>not sent</source>
       <translation>未发送</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/transcript_model.py" />
+      <source>in reply to {name}: {text}</source>
+      <translation>回复 {name} 的消息：{text}</translation>
     </message>
     <message>
       <location filename="app/desktop/tray.py" />
@@ -837,6 +1002,36 @@
       <location filename="app/desktop/wording.py" />
       <source>You were logged out.</source>
       <translation>你已退出登录。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is no longer there, or it can't be read.</source>
+      <translation>找不到这个文件，或者它不是文件。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is empty.</source>
+      <translation>这个文件是空的。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is too large. The most is 100 MB.</source>
+      <translation>文件太大，最大 100 MB。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>Your storage on this server is full.</source>
+      <translation>你在这台服务器上的文件空间已用完。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file is no longer on the server.</source>
+      <translation>服务器上已经没有这个文件了。</translation>
+    </message>
+    <message>
+      <location filename="app/desktop/wording.py" />
+      <source>This file did not arrive as it was sent. Try again.</source>
+      <translation>收到的文件与发送的不一致，请重试。</translation>
     </message>
     <message>
       <location filename="app/desktop/wording.py" />

@@ -276,7 +276,7 @@
     <message>
       <location filename="app/diagnostics/panel/header.py" />
       <source>address from {by}</source>
-      <translation>地址来自{by}</translation>
+      <translation>地址来源：{by}</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/header.py" />
@@ -764,6 +764,26 @@
       <translation>没有胜出者</translation>
     </message>
     <message>
+      <location filename="app/diagnostics/panel/pages.py" />
+      <source>Overview</source>
+      <translation>概览</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/pages.py" />
+      <source>Limits</source>
+      <translation>限制</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/pages.py" />
+      <source>Diagnosis</source>
+      <translation>诊断</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/pages.py" />
+      <source>Pages</source>
+      <translation>页面</translation>
+    </message>
+    <message>
       <location filename="app/diagnostics/panel/racebars.py" />
       <source>No connection attempts since this window was opened.</source>
       <translation>打开此窗口以来没有连接过。</translation>
@@ -937,26 +957,6 @@
       <location filename="app/diagnostics/panel/task_page.py" />
       <source>Waterfall</source>
       <translation>瀑布图</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/window.py" />
-      <source>Overview</source>
-      <translation>概览</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/window.py" />
-      <source>Limits</source>
-      <translation>限制</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/window.py" />
-      <source>Diagnosis</source>
-      <translation>诊断</translation>
-    </message>
-    <message>
-      <location filename="app/diagnostics/panel/window.py" />
-      <source>Pages</source>
-      <translation>页面</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/window.py" />
@@ -1397,6 +1397,21 @@
       <location filename="app/diagnostics/panel/wording.py" />
       <source>The log-in page is gone</source>
       <translation>登录页面已消失</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>On mains power</source>
+      <translation>使用外接电源</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>On battery power</source>
+      <translation>使用电池</translation>
+    </message>
+    <message>
+      <location filename="app/diagnostics/panel/wording.py" />
+      <source>Unknown power source</source>
+      <translation>电源未知</translation>
     </message>
     <message>
       <location filename="app/diagnostics/panel/wording.py" />

@@ -275,7 +275,7 @@
     </message>
     <message>
       <location filename="app/logviewer/commands.py" />
-      <source>There are no more.</source>
+      <source>Nothing further in this direction.</source>
       <translation>没有更多了。</translation>
     </message>
     <message>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from netcore.errors import (
@@ -18,6 +20,7 @@ from netcore.errors import (
     TaskRefusedError,
     TaskTimeoutError,
     TimeoutCode,
+    system_errno,
     task_error,
 )
 
@@ -91,3 +94,35 @@ def test_a_failure_of_a_connection_says_which_kind_it_is():
     assert "reset by peer" in reset.detail
     odd = Failure.of_socket(ValueError(), "closed")
     assert (odd.code, odd.detail) == (SocketCode.RECV_ERROR, "ValueError")
+
+
+class WindowsError(OSError):
+    """As Windows's overlapped socket calls fail: errno 22, and a number of Windows's."""
+
+    def __init__(self, winerror: int) -> None:
+        super().__init__(errno.EINVAL, "words of Windows")
+        self.winerror = winerror
+
+
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [
+        (WindowsError(1225), errno.ECONNREFUSED),
+        (WindowsError(1231), errno.ENETUNREACH),
+        (WindowsError(1232), errno.EHOSTUNREACH),
+        (WindowsError(121), errno.ETIMEDOUT),
+        (WindowsError(64), errno.ECONNRESET),
+        (WindowsError(87), errno.EINVAL),
+        (ConnectionRefusedError(errno.EINVAL, "refused"), errno.ECONNREFUSED),
+        (ConnectionResetError("lost"), errno.ECONNRESET),
+        (OSError(errno.ENETUNREACH, "x"), errno.ENETUNREACH),
+        (EOFError(), 0),
+        (None, 0),
+    ],
+)
+def test_what_the_system_s_errors_stand_for(error: Exception | None, number: int):
+    assert system_errno(error) == number
+
+
+def test_a_lost_connection_s_failure_has_the_same_code_on_windows():
+    assert Failure.of_socket(WindowsError(64), "closed").code == errno.ECONNRESET

@@ -37,7 +37,13 @@ async def test_a_request_goes_from_the_core_to_the_queue_of_frames_and_its_answe
         "longlink.frame_queue",
     ]
     back = stations(found.back)
-    assert back[:4] == ["links.wire", "longlink.link", "longlink.managed", "engine.policies"]
+    assert back[:5] == [
+        "links.wire",
+        "longlink.link",
+        "longlink.managed",
+        "connect.endpoint",  # by what the bytes came, for the traffic's count
+        "engine.policies",
+    ]
     assert back[-1] == "core"
     assert back.index("longlink.codec") < back.index("longlink.tasks")
     assert back.index("longlink.tasks") < back.index("engine.task_manager")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from app.chat.folding import find_spans
 from app.chat.model import (
     Account,
     ConnectionHealth,
@@ -18,6 +19,8 @@ from app.chat.model import (
     MessageState,
 )
 from app.chat.notifier import SessionListener
+from app.chat.replies import Quote, reply_content
+from app.chat.search import SearchFilter
 
 
 class Refusal(Exception):
@@ -85,6 +88,7 @@ class FakeSession:
         text: str,
         at: float,
         state: MessageState | None = None,
+        content: bytes = b"",
     ) -> Message:
         mine = sender == self.account.name
         number = next(self._numbers)
@@ -97,6 +101,7 @@ class FakeSession:
             time=at,
             state=state or (MessageState.SENT if mine else MessageState.RECEIVED),
             error="timeout" if state is MessageState.FAILED else "",
+            content=content,
         )
         self._messages[conversation_id].append(message)
         return message
@@ -159,12 +164,13 @@ class FakeSession:
     def health(self) -> ConnectionHealth:
         return replace(self.health_now, state=self.listener.link_state)
 
-    def send(self, conversation_id: str, text: str) -> Message:
+    def send(self, conversation_id: str, text: str, quote: Quote | None = None) -> Message:
         self.calls.append(("send", conversation_id, text))
         if self.refuse is not None:
             raise self.refuse
+        content = reply_content(quote) if quote else b""
         return self.add_message(
-            conversation_id, self.account.name, text, time.time(), MessageState.WAITING
+            conversation_id, self.account.name, text, time.time(), MessageState.WAITING, content
         )
 
     def retry(self, client_id: str) -> None:
@@ -187,7 +193,28 @@ class FakeSession:
             members=(self.account.name, *members),
         )  # fmt: skip
 
-    async def load_older(self, conversation_id: str) -> list[Message]:
+    async def load_around(self, conversation_id: str, seq: int) -> tuple[list[Message], bool]:
+        found = [m for m in self._messages[conversation_id] if m.seq is not None]
+        near = [m for m in found if abs((m.seq or 0) - seq) < 30]
+        return near, near[-1:] == found[-1:]
+
+    async def load_newer(self, conversation_id: str, after: int) -> tuple[list[Message], bool]:
+        found = [m for m in self._messages[conversation_id] if m.seq is not None and m.seq > after]
+        return found[:60], len(found) <= 60
+
+    async def search(self, asked: str, within: SearchFilter) -> list[Message]:
+        self.calls.append(("search", asked, within))
+        everything = (m for each in self._messages.values() for m in each)
+        found = [
+            m
+            for m in everything
+            if within.conversation_id in ("", m.conversation_id)
+            and within.sender in ("", m.sender)
+            and find_spans(m.text, asked)
+        ]
+        return sorted(found, key=lambda message: -message.time)
+
+    async def load_older(self, conversation_id: str, before: int | None = None) -> list[Message]:
         self.calls.append(("load_older", conversation_id))
         return []
 

@@ -18,8 +18,8 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import random
-import resource
 import struct
 import sys
 import time
@@ -34,6 +34,7 @@ from netcore.longlink.monitor import MonitorSettings
 from netcore.settings import LonglinkSettings, Settings
 from netcore.shortlink.codec import HttpClientCodec, make_request
 from netcore.task import Task
+from tests.support.tasks import own_tasks
 
 HOST = "127.0.0.1"
 HANG = 5.0
@@ -150,7 +151,7 @@ class Rude(asyncio.Protocol):
 
 def used_kib() -> int:
     with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() // 1024
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 async def live(inputs: int, seed: int) -> dict[str, object]:
@@ -182,7 +183,7 @@ async def live(inputs: int, seed: int) -> dict[str, object]:
         connections = core.longlinks.main.link.generation if core.longlinks.main else 0
     server.close()
     await asyncio.sleep(0.05)
-    left = len(asyncio.all_tasks()) - 1
+    left = len(own_tasks()) - 1
     assert left == 0, f"{left} tasks left"
     return {
         "inputs": inputs,

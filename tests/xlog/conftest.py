@@ -1,15 +1,11 @@
-"""Hypothesis without time limits (a busy machine is no failure), and the command line run."""
+"""The command line, run in this process."""
 
 import os
 import sys
 
 import pytest
-from hypothesis import settings
 
 from xlog.cli import main
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 # Needs Mars's own decoder, which is built from its source (docs/xlog.md).
 collect_ignore = [] if os.environ.get("XLOG_MARS_DECODER") else ["test_mars_decoder.py"]

@@ -195,7 +195,12 @@ def test_no_command_writes_over_what_it_reads(run, tmp_path):
     log, text, other = tmp_path / "a.xlog", tmp_path / "text", tmp_path / "link.xlog"
     log.write_bytes(Path(ZLIB).read_bytes())
     text.write_bytes(b"a line\n")
-    other.symlink_to(log)
+    try:
+        other.symlink_to(log)
+    except OSError:  # Windows without the right to make links
+        other = log
+    if not (other.exists() and other.samefile(log)):  # a link of Wine's
+        other = log
     for arguments in (
         ("decode", log, "-o", log),
         ("decode", CRYPT, log, "-o", other),
@@ -284,7 +289,9 @@ def test_no_progress_where_stderr_is_no_terminal(capsys):
 def test_a_reader_that_goes_is_no_error(tmp_path):
     big = tmp_path / "big.xlog"
     big.write_bytes(Path(ZLIB).read_bytes() * 30)
-    command = f"{sys.executable} -m xlog.cli cat {big} | head -n 1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
-    assert done.stdout.count("\n") == 1
+    command = [sys.executable, "-m", "xlog.cli", "cat", str(big)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.support.systems import INTERRUPTED, interrupt
 from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
 from tests.xlog.writing import open_log
 from xlog.appender import Mode
@@ -146,8 +147,8 @@ def test_tail_follows_a_writer_and_shows_each_record_once(tmp_path, settings):
                 log.log(2, "t", "message 200")
                 until(lambda: b"message 200\n" in out.read_bytes())
             finally:
-                process.send_signal(signal.SIGINT)
-            assert process.wait() == 130
+                interrupt(process)
+            assert process.wait() == INTERRUPTED
     found = [int(n) for n in re.findall(rb"message (\d+)", out.read_bytes())]
     assert found == list(range(201))
 

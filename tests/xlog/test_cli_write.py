@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
+from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY, needs_kept_keys
 from tests.xlog.writing import open_log
 from xlog.crypt import KeyPair
 
@@ -35,7 +35,7 @@ def test_a_buffer_of_mars_is_recovered_without_a_key(run, tmp_path, codec):
     assert run("recover", buffer, "-o", out, "--force").code == 0
 
 
-@pytest.mark.parametrize("key", [None, PUBLIC_KEY])
+@pytest.mark.parametrize("key", [None, pytest.param(PUBLIC_KEY, marks=needs_kept_keys)])
 def test_a_staged_buffer_is_recovered(run, tmp_path, key):
     out = tmp_path / "out.xlog"
     with open_log(tmp_path / "logs", public_key=key) as log:

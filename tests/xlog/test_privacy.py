@@ -1,7 +1,6 @@
 """A log is its owner's alone, written to a file of its folder, and does nothing to a terminal."""
 
 import os
-import pty
 import subprocess
 import sys
 
@@ -78,6 +77,8 @@ def test_a_terminal_is_shown_pictures_and_a_pipe_the_bytes(tmp_path):
     path.write_bytes(block_of(BlockKind.ASYNC_ZLIB_PLAIN, [text]))
     command = [sys.executable, "-m", "xlog.cli", "cat", str(path)]
     assert subprocess.run(command, capture_output=True, check=True).stdout == text
+    import pty
+
     master, slave = pty.openpty()
     done = subprocess.run(
         [*command, str(tmp_path / "gone\x1b[2J.xlog")], stdout=slave, stderr=slave, check=False

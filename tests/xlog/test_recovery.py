@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from tests.xlog.samples import DATA, PRIVATE_KEY, PUBLIC_KEY
+from tests.xlog.samples import DATA, NO_KEPT_KEYS, PRIVATE_KEY, PUBLIC_KEY, needs_kept_keys
 from tests.xlog.writing import log_files, messages, open_log, records, text_in
 from xlog import key_cache, recovery, registry, staging
 from xlog.appender import Mode
@@ -93,6 +93,8 @@ def test_a_kill_between_the_file_and_the_buffer_doubles_nothing(
     tmp_path, way, written, monkeypatch
 ):
     """The region's intent is set; of the block ``written`` bytes are in the file, or all."""
+    if way["layout"] == "staged" and way["public_key"] and not key_cache.available():
+        pytest.skip(NO_KEPT_KEYS)
     folder = tmp_path / "logs"
     log = logged(200, folder, **way)
     real = StagedBuffer.release
@@ -163,6 +165,7 @@ def test_the_buffer_of_a_killed_mars_is_taken_in(tmp_path, codec):
     assert text.startswith(b"~~~~~ begin of mmap ~~~~~\n" + left.data + b"~~~~~ end of mmap ~~~~~[")
 
 
+@needs_kept_keys
 def test_a_buffer_whose_kept_key_is_gone_is_put_aside_and_told_nowhere_as_lost(tmp_path):
     with logged(20, tmp_path / "logs", public_key=PUBLIC_KEY):
         shutil.copytree(tmp_path / "logs", tmp_path / "killed")  # as after a reboot: no kept key
@@ -211,6 +214,7 @@ def test_a_buffer_that_cannot_be_written_stays_for_the_next_open(tmp_path, monke
     assert numbers(tmp_path / "killed") == list(range(30))
 
 
+@needs_kept_keys
 def test_the_kept_key_goes_with_the_log(tmp_path):
     with logged(3, tmp_path, public_key=PUBLIC_KEY) as log:
         buffer = log.buffer_file

@@ -33,6 +33,10 @@ class Code(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOO_MANY_REQUESTS: _ClassVar[Code]
     TOO_EARLY: _ClassVar[Code]
     STORE_CHANGED: _ClassVar[Code]
+    NO_SUCH_BODY: _ClassVar[Code]
+    BODY_TOO_LARGE: _ClassVar[Code]
+    QUOTA_FULL: _ClassVar[Code]
+    BAD_BODY: _ClassVar[Code]
 
 class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -63,6 +67,10 @@ TOO_MANY_MESSAGES: Code
 TOO_MANY_REQUESTS: Code
 TOO_EARLY: Code
 STORE_CHANGED: Code
+NO_SUCH_BODY: Code
+BODY_TOO_LARGE: Code
+QUOTA_FULL: Code
+BAD_BODY: Code
 DIRECT: Kind
 GROUP: Kind
 PUBLIC: Kind
@@ -230,7 +238,7 @@ class Pulled(_message.Message):
     def __init__(self, messages: _Optional[_Iterable[_Union[MessageInfo, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...
 
 class Send(_message.Message):
-    __slots__ = ("conversation_id", "client_id", "text", "content", "after", "epoch", "seen")
+    __slots__ = ("conversation_id", "client_id", "text", "content", "after", "epoch", "seen", "bodies")
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -238,6 +246,7 @@ class Send(_message.Message):
     AFTER_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEEN_FIELD_NUMBER: _ClassVar[int]
+    BODIES_FIELD_NUMBER: _ClassVar[int]
     conversation_id: str
     client_id: str
     text: str
@@ -245,7 +254,8 @@ class Send(_message.Message):
     after: str
     epoch: bytes
     seen: int
-    def __init__(self, conversation_id: _Optional[str] = ..., client_id: _Optional[str] = ..., text: _Optional[str] = ..., content: _Optional[bytes] = ..., after: _Optional[str] = ..., epoch: _Optional[bytes] = ..., seen: _Optional[int] = ...) -> None: ...
+    bodies: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, conversation_id: _Optional[str] = ..., client_id: _Optional[str] = ..., text: _Optional[str] = ..., content: _Optional[bytes] = ..., after: _Optional[str] = ..., epoch: _Optional[bytes] = ..., seen: _Optional[int] = ..., bodies: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class Numbered(_message.Message):
     __slots__ = ("client_id", "seq", "time_ms", "revision")
@@ -314,3 +324,73 @@ class LoggedOut(_message.Message):
     CODE_FIELD_NUMBER: _ClassVar[int]
     code: Code
     def __init__(self, code: _Optional[_Union[Code, str]] = ...) -> None: ...
+
+class Upload(_message.Message):
+    __slots__ = ("hash", "size", "offset", "data")
+    HASH_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    hash: bytes
+    size: int
+    offset: int
+    data: bytes
+    def __init__(self, hash: _Optional[bytes] = ..., size: _Optional[int] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class Uploaded(_message.Message):
+    __slots__ = ("held", "complete")
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    held: int
+    complete: bool
+    def __init__(self, held: _Optional[int] = ..., complete: _Optional[bool] = ...) -> None: ...
+
+class Download(_message.Message):
+    __slots__ = ("hash", "offset", "limit")
+    HASH_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    hash: bytes
+    offset: int
+    limit: int
+    def __init__(self, hash: _Optional[bytes] = ..., offset: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class Downloaded(_message.Message):
+    __slots__ = ("size", "data")
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    size: int
+    data: bytes
+    def __init__(self, size: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class File(_message.Message):
+    __slots__ = ("name", "type", "size", "hash", "caption", "width", "height", "thumbnail", "blur")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    HASH_FIELD_NUMBER: _ClassVar[int]
+    CAPTION_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    THUMBNAIL_FIELD_NUMBER: _ClassVar[int]
+    BLUR_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    type: str
+    size: int
+    hash: bytes
+    caption: str
+    width: int
+    height: int
+    thumbnail: bytes
+    blur: bytes
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., size: _Optional[int] = ..., hash: _Optional[bytes] = ..., caption: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., thumbnail: _Optional[bytes] = ..., blur: _Optional[bytes] = ...) -> None: ...
+
+class Reply(_message.Message):
+    __slots__ = ("seq", "sender", "excerpt")
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    EXCERPT_FIELD_NUMBER: _ClassVar[int]
+    seq: int
+    sender: str
+    excerpt: str
+    def __init__(self, seq: _Optional[int] = ..., sender: _Optional[str] = ..., excerpt: _Optional[str] = ...) -> None: ...

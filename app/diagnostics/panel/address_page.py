@@ -132,7 +132,7 @@ class AddressesView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.table.viewport().update()
 
     def show_model(self, model: PanelModel, now: float) -> None:

@@ -131,7 +131,7 @@ def _results(bits: int, told: int) -> tuple[bool, ...]:
     """The bits of a snapshot as results; how many there were is told by the highest failure only.
 
     Bits that are clear stand for good results and for none at all, so at least as many are shown as
-    were told of, and as reach to the oldest failure.
+    were reported, and as far as to the oldest failure.
     """
     count = min(HISTORY, max(told, bits.bit_length(), 1))
     return tuple(not bits >> place & 1 for place in range(count))

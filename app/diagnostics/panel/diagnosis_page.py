@@ -125,7 +125,7 @@ class DiagnosisPage(PanelView):
         self._tell()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self._tell()
         self.table.viewport().update()
 

@@ -49,7 +49,7 @@ class PanelOpener(QObject):
         self._process = process
         self._loading = False
         self._imported.connect(self._build)
-        window.offer_tool(TOOL, self.open)
+        window.tools.offer(TOOL, self.open)
 
     def open(self) -> None:
         """Import the panel in a thread, for that takes a while; then build and show it."""
@@ -84,5 +84,5 @@ class PanelOpener(QObject):
         if not shape.isEmpty():
             panel.restoreGeometry(shape)
         panel.closed.connect(lambda: self._preferences.save_state(SHAPE, panel.saveGeometry()))
-        self._window.add_tool(TOOL, panel)
+        self._window.tools.add(TOOL, panel)
         self._window.show_connection()

@@ -16,7 +16,7 @@ _log = logging.getLogger("app.diagnostics.panel")
 
 PAST = 600  # events of the past that are replayed: some 20 ms
 CHATTY = ("TaskPart", "PoolReused", "PoolKept")  # left out of these
-EVERY = 2.0  # seconds between two looks at what no event tells of
+EVERY = 2.0  # seconds between two looks at what no event reports
 
 
 class EventFeed:
@@ -58,7 +58,7 @@ class EventFeed:
         self.follow()
 
     def close(self) -> None:
-        """Listen no more, and let everything go."""
+        """Stop listening, and let everything go."""
         self.opened = False
         self._detach()
         self.model = PanelModel()
@@ -83,7 +83,7 @@ class EventFeed:
         self._unsubscribe = core.observer.subscribe(self._take)
 
     def look(self) -> None:
-        """Take what no event tells of, at most every :data:`EVERY` seconds."""
+        """Take what no event reports, at most every :data:`EVERY` seconds."""
         now = self._wall()
         if self._attached is None or 0 <= now - self._looked_at < EVERY:
             return

@@ -109,7 +109,7 @@ class EventsView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.table.viewport().update()
 
     def show_task_events(self, task_id: int) -> None:

@@ -101,7 +101,7 @@ class HeaderView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.light.update()
         paint_text(self.ping, self._ping_tone)
 

@@ -285,6 +285,7 @@ class Signals:
             "CaptivePortal": self.captive_portal,
             "Slept": self.slept,
             "Woke": self.woke,
+            "PowerChanged": self.power_changed,
         }
 
     @property
@@ -328,3 +329,7 @@ class Signals:
         """It woke."""
         self.asleep_since = None
         self._add(SystemSignal(at, "woke", seconds=seconds(event.seconds)))
+
+    def power_changed(self, event: Any, at: float) -> None:
+        """Plugged in, or on the battery."""
+        self._add(SystemSignal(at, "power", word(event.source)))

@@ -150,7 +150,7 @@ class LimitsView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.times.recolour()
         self.network.recolour()
         for table in self.tables:

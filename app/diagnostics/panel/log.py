@@ -33,7 +33,8 @@ _ROOM = {
         "TimeoutsChanged", "WeakChanged", "FrequencyRefused", "FlowRefused", "InterceptStarted",
         "SyncDue", "NetCheckDue", "TrafficReported", "HedgeChanged",
     ),
-    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "Slept", "Woke", "LoopStalled"),
+    "system": ("NetworkChanged", "ActiveChanged", "CaptivePortal", "PowerChanged", "Slept", "Woke",
+               "LoopStalled"),
     "diagnosis": ("DiagnosisStarted", "CheckEnded", "DiagnosisEnded"),
 }  # fmt: skip
 ROOM_OF = {name: room for room, names in _ROOM.items() for name in names}
@@ -71,7 +72,7 @@ class LogLine:
     task_id: int = 0
 
     def matches(self, wanted: str) -> bool:
-        """Whether ``wanted``, in small letters, stands in it."""
+        """Whether ``wanted``, in small letters, is in it."""
         return wanted in self.name.lower() or wanted in self.words.lower()
 
 

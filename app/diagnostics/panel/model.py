@@ -1,10 +1,10 @@
 """The panel's model: events go in, what there is to show comes out.
 
 Sans-I/O and without Qt: time comes in as ``now``, wall-clock seconds since the epoch. Everything
-kept is bounded, so an hour at 60 events a second takes the room of the first minutes.
+kept is bounded, so an hour at 60 events a second takes no more memory than the first minutes.
 
 Events are told apart by their class's name. One that holds odd values, or is of a class that nobody
-here knows, stands in the event log and changes nothing else; no event makes :meth:`take` raise.
+here knows, is in the event log and changes nothing else; no event makes :meth:`take` raise.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class PanelModel:
     def load(self, snapshot: Any, now: float, *, core_now: float | None = None) -> None:
         """Take the state of a NetCore (:class:`netcore.snapshot.Snapshot`).
 
-        ``core_now`` is the present moment on netcore's clock, where its heartbeats are to be had.
+        ``core_now`` is the present moment on netcore's clock, where its heartbeats are available.
         """
         self.status = word(snapshot.status)
         self.links.load(snapshot.links, now, 0.0 if core_now is None else now - core_now)

@@ -99,7 +99,7 @@ class PlotsView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.legend.update()
         for plot in (self.trip_plot, self.interval_plot):
             if plot is not None:
@@ -162,7 +162,7 @@ def _interval(model: PanelModel) -> str:
     if link.learned:
         told += "  ·  " + tr("learned {time}", time=span(link.learned))
         if link.adapting:
-            told += f" ({words(link.adapting)})"
+            told += "  ·  " + words(link.adapting)
     return told
 
 
@@ -199,7 +199,7 @@ class RaceView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.bars.update()
         self.legend.update()
 
@@ -258,7 +258,7 @@ class StateView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.facts.recolour()
 
     def show_model(self, model: PanelModel, now: float) -> None:

@@ -148,7 +148,7 @@ class TimePlot(pg.GraphicsLayoutWidget):
         event.ignore()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.setBackground(theme().color("surface"))
         for axis in (self.clock, self.left):
             axis.setPen(QPen(theme().color("border"), 0))
@@ -179,7 +179,7 @@ class RoundTripPlot(TimePlot):
         self.recolour()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         super().recolour()
         colour = theme().color
         faint = QColor(colour("series_6"))
@@ -228,7 +228,7 @@ class IntervalPlot(TimePlot):
         self.recolour()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         super().recolour()
         self.line.setPen(pg.mkPen(theme().color("series_4"), width=2))
 

@@ -165,7 +165,7 @@ class RaceBars(QWidget):
         painter.drawRect(QRectF(left, y, max(1.0, self._x(end, length) - left), _BAR))
 
     def event(self, event: QEvent) -> bool:
-        """Tell of a bar under the pointer."""
+        """Describe the bar under the pointer."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             row = event.pos().y() // _ROW
             if self.race is not None and 0 <= row < len(self.race.attempts):

@@ -132,7 +132,7 @@ class RecordsModel(QAbstractTableModel):
             self.endInsertRows()
 
     def touch(self, now: float) -> None:
-        """The cells may have changed: views paint what is in sight anew, and ask nothing else."""
+        """The cells may have changed: views paint what is in sight again, and ask nothing else."""
         self.now = now
         if self.rows:
             last = self.index(len(self.rows) - 1, len(self.columns) - 1)

@@ -1,4 +1,4 @@
-"""Numbers over time in a fixed room: the oldest give way."""
+"""Numbers over time in bounded memory: the oldest are dropped."""
 
 from __future__ import annotations
 

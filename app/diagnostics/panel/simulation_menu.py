@@ -70,7 +70,7 @@ class SimulationMenu(QMenu):
             action.setText(tr(_TITLES[name]).format(time=span(_TIMES.get(name, 0.0))))
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         for name, action in self.entries.items():
             action.setIcon(icon(_SIGNS[name]))
 

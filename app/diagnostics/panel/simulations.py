@@ -1,7 +1,7 @@
 """Tries out what the network may do: drop the link, sleep, another network, none, a weak one.
 
 Without Qt. What was changed is set right again by :meth:`Simulations.end`, or by the operating
-system's next word. ``core`` is asked each time, for the session may have begun anew.
+system's next word. ``core`` is asked each time, for the session may have begun again.
 """
 
 from __future__ import annotations

@@ -231,7 +231,7 @@ class TasksView(PanelView):
         self.stale()
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.legend.update()
         self.detail.retranslate()
         self.stale()

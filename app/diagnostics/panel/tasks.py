@@ -192,7 +192,7 @@ class Tasks:
         return attempt
 
     def load(self, snapshots: Any) -> None:
-        """Take the tasks of a snapshot that no event told of; those it does not have are over."""
+        """Take the tasks of a snapshot that no event reported; those it does not have are over."""
         known = {whole(shot.task_id) for shot in snapshots}
         for task_id in [each for each in self.running if each not in known]:
             record = self.running.pop(task_id)
@@ -357,7 +357,7 @@ class Tasks:
             attempt.end = attempt.end or at
 
     def zombie_revived(self, event: Any, at: float) -> None:
-        """It is started anew."""
+        """It is started again."""
         found = self._live(event)
         if found is not None:
             found[0].state, found[0].rested = WAITING, True

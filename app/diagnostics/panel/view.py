@@ -66,7 +66,7 @@ class PanelView(QWidget):
         """Set the texts in the language in force."""
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         self.update()
 
 
@@ -135,7 +135,7 @@ class Facts(QWidget):
             value.setAccessibleName(tr(name))
 
     def recolour(self) -> None:
-        """Take the theme's colours anew."""
+        """Take the theme's colours again."""
         tones, self._tones = self._tones, [""] * len(self._tones)
         for row, tone in enumerate(tones):
             self._tone(row, tone)
@@ -148,7 +148,7 @@ class Facts(QWidget):
             self._tone(row, tone)
 
     def value(self, row: int) -> str:
-        """What stands in a row."""
+        """What is in a row."""
         return self._values[row].text()
 
     def _tone(self, row: int, tone: str) -> None:

@@ -1,4 +1,4 @@
-"""The panel's window: puts head and pages together, and refreshes what is in sight at its pace.
+"""The panel's window: puts header and pages together, and refreshes what is in sight at its pace.
 
 Every tenth of a second, and only while the window is in sight, each view that stands on the page
 shown is asked whether it shows something that is no longer so. A tick spends at most
@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QPushButton,
-    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -36,14 +35,12 @@ from app.desktop.icons import app_icon, icon
 from app.desktop.local_time import calendar
 from app.desktop.theme import theme
 from app.diagnostics.diagnosis_runner import DiagnosisRunner
-from app.diagnostics.panel.address_page import AddressesView
-from app.diagnostics.panel.diagnosis_page import DiagnosisPage
 from app.diagnostics.panel.event_feed import EventFeed
 from app.diagnostics.panel.event_page import EventsView
 from app.diagnostics.panel.header import HeaderView
 from app.diagnostics.panel.i18n import tr
-from app.diagnostics.panel.limits_page import LimitsView, TrafficView
 from app.diagnostics.panel.overview import OverviewPage
+from app.diagnostics.panel.pages import PAGES, Page, Pages
 from app.diagnostics.panel.simulation_menu import SimulationMenu
 from app.diagnostics.panel.simulations import Simulations
 from app.diagnostics.panel.task_page import TasksView
@@ -60,17 +57,7 @@ if TYPE_CHECKING:
 TICK_MS = 100
 BUDGET = 0.012  # seconds of refreshing in one tick; painting comes on top
 PLOTS = "app.diagnostics.panel.plots"
-Page = PanelView | OverviewPage | DiagnosisPage
-PAGES: dict[str, Callable[..., Page]] = {
-    "overview": OverviewPage,
-    "tasks": TasksView,
-    "addresses": AddressesView,
-    "limits": LimitsView,
-    "traffic": TrafficView,
-    "events": EventsView,
-    "diagnosis": DiagnosisPage,
-}
-LOOKING = ("addresses", "limits", "traffic")  # show what no event tells of
+LOOKING = ("addresses", "limits", "traffic")  # show what no event reports
 
 
 class PanelWindow(QMainWindow):
@@ -109,7 +96,6 @@ class PanelWindow(QMainWindow):
         self._limits = limits
         self._process = process
         self._tick = 0
-        self._built: dict[str, Page] = {}
         self._steps: deque[Callable[[], object]] = deque()
         self._stepper = QTimer(self, interval=0)
         self._stepper.timeout.connect(self._step)
@@ -125,15 +111,8 @@ class PanelWindow(QMainWindow):
     # Putting together
 
     def _build(self) -> None:
-        self.header, self.notices, self.pages = HeaderView(), Notices(), QTabWidget()
-        self.pages.setDocumentMode(True)
-        self.pages.tabBar().setDrawBase(False)
-        self._holders: dict[str, QVBoxLayout] = {}
-        for name in PAGES:
-            holder = QWidget()
-            self._holders[name] = QVBoxLayout(holder)
-            self._holders[name].setContentsMargins(0, 0, 0, 0)
-            self.pages.addTab(holder, "")
+        self.header, self.notices = HeaderView(), Notices()
+        self.pages = Pages(self.diagnosis_runner)
         self.diagnose, self.export_button = QPushButton(), QPushButton()
         self.diagnose.setProperty("role", "primary")
         self.try_out = QToolButton()
@@ -162,42 +141,36 @@ class PanelWindow(QMainWindow):
         self.setCentralWidget(whole)
         self.diagnose.clicked.connect(self.run_diagnosis)
         self.export_button.clicked.connect(self.export)
+        self.pages.built.connect(self._built)
         self.pages.currentChanged.connect(self._turned)
         self.simulation_menu.changed.connect(self._tell_trial)
         self._shortcuts()
 
-    def page(self, name: str) -> Any:
-        """A page by its name in :data:`PAGES`, built when it is first asked for."""
-        page = self._built.get(name)
-        if page is not None:
-            return page
-        page = DiagnosisPage(self.diagnosis_runner) if name == "diagnosis" else PAGES[name]()
+    def _built(self, page: Page) -> None:
         if isinstance(page, EventsView):
             page.task_wanted.connect(self._show_task)
         elif isinstance(page, TasksView):
             page.events_wanted.connect(self._show_events)
         elif isinstance(page, OverviewPage):
             page.signals.limits = self._limits
-            page.state.process = self._process
             page.plots.span_changed.connect(self.refresh)
-        self._built[name] = page
-        self._holders[name].addWidget(page)
-        return page
+
+    def page(self, name: str) -> Any:
+        """A page by its name, built when it is first asked for."""
+        return self.pages.page(name)
 
     def turn_to(self, name: str) -> Any:
         """Show a page; gives it."""
-        page = self.page(name)
-        self.pages.setCurrentIndex(list(PAGES).index(name))
-        return page
+        return self.pages.turn_to(name)
 
     @property
     def shown(self) -> str:
         """The name of the page shown."""
-        return list(PAGES)[self.pages.currentIndex()]
+        return self.pages.shown
 
     def _in_sight(self) -> list[PanelView]:
         """The views that are on the screen."""
-        return [self.header, *_views(self._built.get(self.shown))]
+        return [self.header, *self.pages.views_in_sight()]
 
     def _later(self, *steps: Callable[[], object]) -> None:
         """Do something big in pieces, each in a turn of the event loop of its own."""
@@ -225,19 +198,6 @@ class PanelWindow(QMainWindow):
     def retranslate(self) -> None:
         """Set the texts in the language in force."""
         self.setWindowTitle(tr("Connection"))
-        titles = (
-            tr("Overview"),
-            tr("Tasks"),
-            tr("Addresses"),
-            tr("Limits"),
-            tr("Traffic"),
-            tr("Events"),
-            tr("Diagnosis"),
-        )
-        for number, title in enumerate(titles):
-            self.pages.setTabText(number, title)
-            self.pages.setTabToolTip(number, f"Ctrl+{number + 1}")
-        self.pages.tabBar().setAccessibleName(tr("Pages"))
         self.diagnose.setText(tr("Run a diagnosis"))
         self.diagnose.setToolTip(tr("Find out what is wrong (Ctrl+R)"))
         self.export_button.setText(tr("Export…"))
@@ -246,9 +206,7 @@ class PanelWindow(QMainWindow):
         self.try_out.setToolTip(tr("See what Phobos does when the network changes"))
         self.simulation_menu.retranslate()
         self.header.retranslate()
-        for page in self._built.values():
-            for part in _parts(page):
-                part.retranslate()
+        self.pages.retranslate()
         self._tell_trial()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -261,11 +219,7 @@ class PanelWindow(QMainWindow):
 
     def _recolour(self) -> None:
         self.header.recolour()
-        for page in self._built.values():
-            for part in _parts(page):
-                part.recolour()
-                if isinstance(part, PanelView):
-                    part.stale()
+        self.pages.recolour()
         self.simulation_menu.recolour()
         self.try_out.setIcon(icon("play", size=16))
 
@@ -361,7 +315,7 @@ class PanelWindow(QMainWindow):
         self.turn_to("events").show_task_events(task_id)
 
     def _find(self) -> None:
-        page = self._built.get(self.shown)
+        page = self.pages.shown_page
         if not isinstance(page, (TasksView, EventsView)):
             page = self.turn_to("events")
         page.search.setFocus()
@@ -369,7 +323,7 @@ class PanelWindow(QMainWindow):
 
     def _escape(self) -> None:
         """First out of a filter, then out of the window."""
-        page = self._built.get(self.shown)
+        page = self.pages.shown_page
         if isinstance(page, (TasksView, EventsView)) and page.search.text():
             page.search.clear()
         else:
@@ -407,21 +361,6 @@ class PanelWindow(QMainWindow):
     def forget(self) -> None:
         """Show nothing of what was."""
         model, now = self.feed.model, self.feed.now()
-        for view in (
-            self.header,
-            *(each for page in self._built.values() for each in _views(page)),
-        ):
+        for view in (self.header, *self.pages.views()):
             view.show_model(model, now)
             view.stale()
-
-
-def _parts(page: Page) -> Sequence[PanelView | DiagnosisPage]:
-    """What a page is made of: its views, or itself."""
-    return page.views if isinstance(page, OverviewPage) else [page]
-
-
-def _views(page: Page | None) -> list[PanelView]:
-    """The views on a page."""
-    if isinstance(page, PanelView):
-        return [page]
-    return page.views if isinstance(page, OverviewPage) else []

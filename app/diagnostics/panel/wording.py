@@ -116,7 +116,7 @@ _WORDS = {
     # the heartbeat
     "growing": mark("growing"),
     "stable": mark("stable"),
-    # rooms of the event log
+    # categories of the event log
     "link": mark("Links"),
     "task": mark("Tasks"),
     "address": mark("Addresses"),
@@ -221,6 +221,9 @@ _SIGNALS = {
     ("active", "away"): mark("No one is at the computer"),
     ("portal", "found"): mark("The network asks you to log in"),
     ("portal", "gone"): mark("The log-in page is gone"),
+    ("power", "mains"): mark("On mains power"),
+    ("power", "battery"): mark("On battery power"),
+    ("power", "unknown"): mark("Unknown power source"),
     ("slept", ""): mark("Going to sleep"),
     ("woke", ""): mark("Woke"),
 }

@@ -87,6 +87,7 @@ class Person:
             Store(self.folder / "chat.sqlite3"),
             LogInFile(self.folder / "log_in.json", "test"),
             self,
+            files=self.folder / "files",
         )
         await self.remote.core.start()
         return self

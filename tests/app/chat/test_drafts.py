@@ -54,6 +54,7 @@ def test_a_damaged_file_costs_the_drafts_and_no_more(tmp_path) -> None:
     assert reopened(tmp_path).get(ADA, "c") == "x"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
 def test_a_file_is_for_its_owner_alone(tmp_path) -> None:
     made = reopened(tmp_path)
     made.keep(ADA, "c", "x")

@@ -34,7 +34,7 @@ async def writer(folder: Path, server: ServerProcess, chat: str) -> asyncio.subp
         stdout=PIPE,
     )
     assert process.stdout is not None
-    assert await process.stdout.readline() == b"open\n"
+    assert (await process.stdout.readline()).strip() == b"open"
     return process
 
 

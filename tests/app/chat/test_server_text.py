@@ -35,5 +35,5 @@ def test_what_people_type_as_a_server(typed, meant) -> None:
      "me@im.test", "-im.test", "a" * 64, "\u200b", "im.test:٣٤:1"],
 )  # fmt: skip
 def test_what_cannot_be_a_server_is_refused(typed) -> None:
-    with pytest.raises(ValueError, match="no "):
+    with pytest.raises(ValueError, match=r"no |is not a port"):
         parse_server(typed)

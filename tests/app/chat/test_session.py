@@ -13,6 +13,7 @@ from app.chat.errors import ChatError
 from app.chat.model import ConnectionState, ConversationKind, MessageState, Waiting
 from app.chat.proto import sample_pb2 as sample
 from app.chat.protocol import GUEST_MARK, MAX_TEXT, Command, SampleCommand
+from app.chat.search import SearchFilter
 from netcore.callbacks import Callbacks
 from netcore.connect.tls import TlsSettings
 from netcore.core import NetCore
@@ -327,6 +328,33 @@ async def test_a_new_device_has_the_newest_page_and_fetches_older_ones(crowd) ->
     assert found == texts
     assert await phone.session.load_older(chat) == []
     assert await code_of(phone.session.load_older("no such")) == "no_such_conversation"
+
+
+async def test_a_place_long_ago_is_shown_though_what_lies_between_is_not_here(crowd) -> None:
+    ada, _bob, chat = await pair(crowd)
+    texts = [f"number {number}" for number in range(230)]
+    for text in texts:
+        ada.session.send(chat, text)
+    await ada.until(lambda: not ada.session._store.unsent())
+    assert [m.text for m in await ada.session.search("number 7", SearchFilter(chat))] == [
+        *(f"number {n}" for n in range(79, 69, -1)), "number 7",
+    ]  # fmt: skip
+    phone = await crowd.device()
+    await phone.session.log_in("Ada", PASSWORD)
+    await phone.online()
+    found, newest = await phone.session.load_around(chat, 50)
+    assert [m.seq for m in found] == list(range(21, 80))
+    assert not newest
+    assert phone.texts(chat) == texts[-60:]  # the end is what it was
+    older = await phone.session.load_older(chat, found[0].seq)
+    assert [m.seq for m in older] == list(range(1, 21))
+    seen = found
+    while not newest:
+        more, newest = await phone.session.load_newer(chat, seen[-1].seq)
+        seen = seen + more
+    assert [m.text for m in seen] == texts[20:]
+    hits = await phone.session.search("number", SearchFilter(chat))
+    assert [m.text for m in hits] == texts[-1:-51:-1]
 
 
 async def test_a_gap_in_the_pushes_is_filled(crowd, monkeypatch) -> None:

@@ -280,7 +280,9 @@ def test_a_store_of_the_first_format_is_brought_up_to_date_and_keeps_everything(
     store.close()
     with sqlite3.connect(path) as db:
         db.executescript(
-            "DROP INDEX messages_sent; CREATE INDEX messages_received ON messages"
+            "DROP TRIGGER search_insert; DROP TRIGGER search_delete; DROP TRIGGER search_update;"
+            " DROP TABLE search; DROP TABLE search_rows;"
+            " DROP INDEX messages_sent; CREATE INDEX messages_received ON messages"
             " (account, conversation_id, seq) WHERE state = 'received' AND seq IS NOT NULL;"
             " ALTER TABLE accounts DROP COLUMN seen; ALTER TABLE accounts DROP COLUMN epoch;"
             " ALTER TABLE conversations DROP COLUMN doubt;"

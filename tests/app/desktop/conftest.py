@@ -49,6 +49,8 @@ def client(loop, session, preferences):
 
     made = Client(opener, preferences, ServerAddress())
     yield made
+    asyncio.events._set_running_loop(None)
+    loop.run_until_complete(made.close())  # a call may be under way
     made.deleteLater()
 
 

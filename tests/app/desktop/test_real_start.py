@@ -60,6 +60,7 @@ def test_a_signal_closes_the_window_as_a_person_would(screen, tmp_path, number) 
         end(ada.process)
 
 
+@pytest.mark.skipif(not shutil.which("trayer"), reason="trayer is not installed")
 def test_a_window_closed_into_the_notification_area_comes_back(screen, tmp_path) -> None:
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "settings.ini").write_text("[notifications]\nkeep_in_tray=True\n")

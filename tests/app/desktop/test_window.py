@@ -397,6 +397,27 @@ def test_drafts_stay_with_their_conversations(chat) -> None:
     assert chat.chat.pane.composer.draft == "half a thought"
 
 
+def test_a_draft_stands_in_the_list_while_its_conversation_is_not_open(chat) -> None:
+    page = chat.chat
+    delegate = page.side.list.itemDelegate()
+
+    def line(conversation_id: str) -> str:
+        return delegate.preview(page.conversations.find(conversation_id))
+
+    page.open("a")
+    page.pane.composer.draft = "half a\nthought"
+    assert line("a") == "See you"
+    page.open("g")
+    assert line("a") == "Draft: half a thought"
+    index = page.conversations.index(page.conversations.row_of("a"))
+    assert "Draft: half a" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    page.open("a")
+    assert line("a") == "See you"
+    page.pane.composer.draft = ""
+    page.open("g")
+    assert line("a") == "See you"
+
+
 def test_a_search_finds_conversations_by_title_and_text(qtbot, chat) -> None:
     qtbot.keyClick(chat, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     side = chat.chat.side
@@ -404,7 +425,7 @@ def test_a_search_finds_conversations_by_title_and_text(qtbot, chat) -> None:
     side.search.setText("发射")
     assert [side.filter.index(r, 0).data() for r in range(side.filter.rowCount())] == ["Rocket"]
     side.search.setText("no such words")
-    assert side.pages.currentWidget() is side.no_match
+    qtbot.waitUntil(lambda: side.pages.currentWidget() is side.no_match)
     qtbot.keyClick(chat, Qt.Key.Key_Escape)
     assert side.filter.rowCount() == 2
 

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import zipfile
 
-from app.chat import schema
+from app.chat import schema, search
 from app.start.logs import route_logging
 from app.start.profile import Profile
 from xlog.crypt import KeyPair
@@ -48,6 +48,7 @@ def make_profile(folder, *, public_key=""):
 
 def _database(profile):
     db = sqlite3.connect(profile.database)
+    search.register(db)
     db.executescript(schema.SCHEMA)
     db.execute(
         "INSERT INTO accounts (id, server_id, name_key, name) VALUES (1, 'sid', ?, ?)",

@@ -25,13 +25,14 @@ from PySide6.QtWidgets import QApplication
 
 from app.chat.model import ConnectionState
 from app.diagnostics.panel.entry import PanelOpener
-from app.diagnostics.panel.window import PAGES
+from app.diagnostics.panel.pages import PAGES
 from app.diagnostics.preview import ExportDialog
 from app.start import app_loop, demo
 from app.start.arguments import parse
 from app.start.startup import run
 from netcore.runtime.clock import SystemClock
 from tests.support.panel_traffic import Traffic
+from tests.support.tasks import own_tasks
 
 BURST = 120  # events on each page
 DIAGNOSE = 10  # rounds from one diagnosis to the next
@@ -79,7 +80,7 @@ def held():
         "widgets": len(QApplication.allWidgets()),
         "threads": threading.active_count(),
         "files": process.num_fds(),
-        "tasks": len(asyncio.all_tasks()),
+        "tasks": len(own_tasks()),
     }
 
 
@@ -103,8 +104,8 @@ class Person:
     async def look(self):
         """One round; leaves the panel closed."""
         self.window.show_connection()
-        await until(lambda: "connection" in self.window._tools)
-        panel = self.window._tools["connection"]
+        await until(lambda: "connection" in self.window.tools)
+        panel = self.window.tools["connection"]
         await until(panel.isVisible)
         plots = panel.turn_to("overview").plots
         await until(lambda: plots.interval_plot is not None)

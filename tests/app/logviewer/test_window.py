@@ -113,8 +113,8 @@ def test_a_locked_log_asks_for_its_key_refuses_a_wrong_one_and_opens_with_the_ri
     dialog.add.click()
     settle(qtbot, window)
     qtbot.waitUntil(lambda: window.notices.texts() != [])
-    assert "None of the keys in the ring (1)" in window.notices.texts()[0]
-    assert "None of the keys in the ring (1)" in dialog.reason.text()
+    assert "None of the saved keys (1)" in window.notices.texts()[0]
+    assert "None of the saved keys (1)" in dialog.reason.text()
     assert set(window.logs.store.columns["level"].tolist()) == {FINDING}
     dialog.name.setText("right")
     dialog.private.setText(f" {PRIVATE} ")
@@ -366,7 +366,7 @@ def test_letters_on_the_table_go_to_errors_threads_and_bookmarks(viewer, qtbot, 
     assert table.current_position() == 3
     qtbot.keyClick(table, Qt.Key.Key_D)
     assert table.current_position() == 3
-    assert window.statusBar().currentMessage() == "There are no more."
+    assert window.statusBar().currentMessage() == "Nothing further in this direction."
 
 
 def test_bookmarks_with_notes_are_there_the_next_time(viewer, qtbot, tmp_path) -> None:
@@ -451,7 +451,7 @@ def test_the_filter_result_is_exported(viewer, qtbot, tmp_path) -> None:
     rows = [json.loads(text) for text in out.read_text("utf-8").splitlines()]
     assert [row["message"].split("\n")[0] for row in rows] == ["connect failed", "retry"]
     window.commands.extracts.write(tmp_path / "no" / "out.csv", window.model.view.rows)
-    qtbot.waitUntil(lambda: any("could not be written" in t for t in window.notices.texts()))
+    qtbot.waitUntil(lambda: any("Can't write" in t for t in window.notices.texts()))
 
 
 def test_a_growing_log_is_followed_at_its_end(viewer, qtbot, tmp_path) -> None:

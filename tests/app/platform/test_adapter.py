@@ -8,10 +8,11 @@ import types
 import pytest
 from PySide6.QtCore import Qt
 
+from app.platform import adapter as adapter_module
 from app.platform import windows
 from app.platform.adapter import Adapter
 from app.platform.windows_messages import WM_POWERBROADCAST
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 from netcore.runtime.clock import ManualClock
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="starts Linux's adapter")
@@ -31,6 +32,9 @@ class Heard:
 
     def on_network(self, kind, label):
         self.calls.put_nowait(("network", kind, label))
+
+    def on_power(self, source):
+        self.calls.put_nowait(("power", source))
 
     def on_sleep(self):
         self.calls.put_nowait(("sleep",))
@@ -187,5 +191,25 @@ async def test_macos_without_pyobjc_leaves_sleep_to_netcore(heard, monkeypatch, 
     try:
         assert any("pyobjc" in limit for limit in adapter.capabilities.limits)
         assert not adapter.capabilities.sleep
+    finally:
+        await adapter.stop()
+
+
+async def test_the_source_of_power_is_reported_at_the_start_and_on_a_change(
+    heard, monkeypatch, tmp_path, qapp
+):
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    sources = iter([PowerSource.MAINS, PowerSource.MAINS, PowerSource.BATTERY])
+    monkeypatch.setattr(adapter_module, "POWER_POLL", 0.0)
+    monkeypatch.setattr(
+        adapter_module, "read_power", lambda system: next(sources, PowerSource.BATTERY)
+    )
+    adapter = Adapter(heard)
+    await adapter.start()
+    try:
+        assert await heard.next("power") == ("power", PowerSource.MAINS)
+        assert await heard.next("power") == ("power", PowerSource.BATTERY)
+        assert adapter.capabilities.power
     finally:
         await adapter.stop()

@@ -4,6 +4,8 @@ import asyncio
 import os
 
 import pytest
+
+pytest.importorskip("dbus_fast", reason="D-Bus is Linux's")
 from dbus_fast import Message, MessageType
 
 from app.platform.dbus import BUS_FAILURES

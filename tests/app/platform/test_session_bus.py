@@ -5,6 +5,8 @@ import itertools
 import subprocess
 
 import pytest
+
+pytest.importorskip("dbus_fast", reason="D-Bus is Linux's")
 from dbus_fast import Message, MessageType
 
 from app.platform import notifications

@@ -13,6 +13,8 @@ import sys
 import time
 
 import pytest
+
+pytest.importorskip("dbus_fast", reason="D-Bus is Linux's")
 from dbus_fast import BusType, Message, Variant
 from dbus_fast.aio import MessageBus
 

@@ -1,10 +1,12 @@
 """Recorded sequences of WM_POWERBROADCAST, as Windows documents and sends them."""
 
 import ctypes
+import sys
+import threading
 
 import pytest
 
-from app.platform.windows import Msg, PowerFilter
+from app.platform.windows import Msg, PowerFilter, SuspendNotifications
 from app.platform.windows_messages import WM_POWERBROADCAST, Power, PowerMessages, idle_seconds
 
 SUSPEND, RESUME_BY_PERSON, RESUME, BATTERY = 0x4, 0x7, 0x12, 0xA
@@ -50,3 +52,29 @@ def test_the_filter_reads_the_native_structure_and_swallows_nothing():
         assert swallowed == (False, 0)
     assert power.nativeEventFilter(b"xcb_generic_event_t", 0) == (False, 0)
     assert heard == ["sleep", "wake"]
+
+
+def test_what_the_power_manager_says_in_its_own_thread_is_acted_on_in_ours(qtbot):
+    heard = []
+    ours = threading.get_ident()
+    power = SuspendNotifications(
+        lambda: heard.append(("sleep", threading.get_ident() == ours)),
+        lambda: heard.append(("wake", threading.get_ident() == ours)),
+    )
+
+    def night():
+        for kind in (SUSPEND, RESUME, RESUME_BY_PERSON):
+            assert power._heard(None, kind, None) == 0
+
+    thread = threading.Thread(target=night)
+    thread.start()
+    thread.join()
+    assert not heard
+    qtbot.waitUntil(lambda: len(heard) == 2)
+    assert heard == [("sleep", True), ("wake", True)]
+
+
+def test_subscribing_is_windows_s_alone(qapp):
+    power = SuspendNotifications(lambda: None, lambda: None)
+    assert power.start() is (sys.platform == "win32")
+    power.stop()

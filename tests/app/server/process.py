@@ -20,6 +20,7 @@ class ServerProcess:
     def __init__(self, data: Path, *options: str, ports: tuple[int, int] = (0, 0)) -> None:
         self.options = [
             *("--host", HOST, "--data", str(data), *options),
+            *(("--end-with-stdin",) if sys.platform == "win32" else ()),  # it has no SIGTERM
             *("--longlink-port", str(ports[0]), "--shortlink-port", str(ports[1])),
         ]
         self.log = ""
@@ -54,8 +55,12 @@ class ServerProcess:
         await self._ended()
 
     async def terminate(self) -> int:
-        """SIGTERM; gives the exit code."""
-        self.process.terminate()
+        """SIGTERM, on Windows the end of its input; gives the exit code."""
+        if sys.platform == "win32":
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+        else:
+            self.process.terminate()
         return await self._ended()
 
     async def client(self, tls: object = None) -> PhobosClient:

@@ -7,6 +7,8 @@ from argon2 import PasswordHasher
 from app.chat.proto import chat_pb2 as pb
 from app.chat.protocol import Command
 from app.server.accounts import Accounts
+from app.server.bodies import Bodies
+from app.server.body_files import BodyFiles
 from app.server.chat import Chat
 from app.server.conversations import Conversations
 from app.server.database import Database
@@ -42,12 +44,14 @@ class World:
             limits=limits,
             clock=lambda: self.now,
         )
+        self.bodies = Bodies(self.database, BodyFiles(folder / "bodies"), limits or Limits())
         sending = Sending(
             self.conversations,
             self.messages,
             self.presence,
             sample,
             self.database,
+            self.bodies,
             limits or Limits(),
             clock=lambda: self.now,
         )
@@ -58,6 +62,7 @@ class World:
             self.messages,
             self.presence,
             sending,
+            self.bodies,
             Passwords(CHEAP),
             limits or Limits(),
             clock=lambda: self.now,
@@ -76,7 +81,12 @@ class World:
     def ask(self, peer, command, request):
         outcome = self.service.frame(peer, Frame(command, 1, request.SerializeToString()))
         if isinstance(outcome, Later):
-            outcome = outcome.then(outcome.job())
+            try:
+                result = outcome.job()
+            except Exception as error:
+                outcome = outcome.failed(error)
+            else:
+                outcome = outcome.then(result)
         return pb.Answer.FromString(outcome.body), outcome.pushes
 
     def log_in(self, peer, password=PASSWORD, name="Ada"):

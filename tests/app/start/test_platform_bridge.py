@@ -6,7 +6,7 @@ import pytest
 from app.chat.model import Conversation, ConversationKind, Message, MessageState
 from app.desktop.preferences import Preferences
 from app.start.platform_bridge import PlatformBridge
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerSource
 
 
 class FakeCore:
@@ -62,6 +62,7 @@ async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
     surroundings.on_sleep()
     surroundings.on_wake(30.0)
     surroundings.on_captive_portal(True)
+    surroundings.on_power(PowerSource.MAINS)
     assert core.calls == [
         ("network_changed", NetworkKind.WIFI, "home"),
         ("set_foreground", False),
@@ -69,6 +70,7 @@ async def test_what_the_system_tells_reaches_netcore(preferences) -> None:
         ("sleep",),
         ("wake",),
         ("captive_portal", True),
+        ("set_power", PowerSource.MAINS),
     ]
 
 
@@ -88,12 +90,14 @@ async def test_a_core_made_later_is_told_what_was_told_before(preferences) -> No
     surroundings.on_foreground(False)
     surroundings.on_idle(1.0)
     surroundings.on_captive_portal(True)
+    surroundings.on_power(PowerSource.BATTERY)
     surroundings.follow(late)
     assert late.calls == [
         ("network_changed", NetworkKind.MOBILE, "wwan0"),
         ("set_foreground", False),
         ("set_idle", 1.0),
         ("captive_portal", True),
+        ("set_power", PowerSource.BATTERY),
     ]
 
 

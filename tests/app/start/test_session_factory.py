@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import time
 
 import pytest
 
+from app.chat.store import Store
 from app.desktop.preferences import Preferences, ServerAddress
 from app.start.profile import Profile
 from app.start.session_factory import SessionFactory
@@ -55,3 +59,36 @@ async def test_a_log_in_goes_by_the_way_that_it_came(profile, tmp_path, demo):
     profile.log_in.write_text(json.dumps({at: kept, "127.0.0.1:1 plain": plain}))
     assert await resumed(network, PLAIN) == "Ada in-the-clear"
     assert await resumed(network, SECURE) == "Ada by-tls"
+
+
+@pytest.mark.parametrize("moments", range(12))
+async def test_a_window_closed_while_a_session_opens_closes_its_store(
+    profile, tmp_path, monkeypatch, moments
+):
+    """Cancelled after a number of turns of the loop: while the store opens, or the core starts."""
+    opened, closed = [], []
+
+    class Counted(Store):
+        def __init__(self, path):
+            time.sleep(0.02)  # a slow disk
+            super().__init__(path)
+            opened.append(self)
+
+        def close(self):
+            super().close()
+            closed.append(self)
+
+    async def slow_start(_core):
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("app.chat.store.Store", Counted)
+    monkeypatch.setattr("netcore.core.NetCore.start", slow_start)
+    network = SessionFactory(profile, Preferences(tmp_path / "settings.ini"))
+    opening = asyncio.get_running_loop().create_task(network.open(PLAIN, Listener()))
+    for _ in range(moments):
+        await asyncio.sleep(0.005)
+    opening.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await opening
+    await network.close()
+    assert closed == opened

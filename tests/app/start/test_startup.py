@@ -152,3 +152,52 @@ def test_the_command_line_overrules_the_kept_address() -> None:
         "other.example", 9, 8, plain=True
     )
     assert _address(parse(["--longlink-port", "9"]), kept) == ServerAddress("chat.example", 9, 2)
+
+
+# Stands still in the window's thread once everything runs, until the watchdog has logged it.
+STANDS_STILL = """
+import json, logging, sys, threading
+import app.start.startup as startup
+from PySide6.QtCore import QTimer
+noticed = threading.Event()
+class Noticed(logging.Handler):
+    def emit(self, record):
+        noticed.set()
+logging.getLogger("netcore.watchdog").addHandler(Noticed())
+class Then(startup.FirstPaint):
+    def __init__(self, window, then):
+        def act():
+            then()
+            QTimer.singleShot(20, look)
+        def look():
+            import app.start.services as services
+            if not started:
+                QTimer.singleShot(20, look)
+                return
+            assert noticed.wait(60.0)
+            QTimer.singleShot(0, tell)
+        def tell():
+            process = started[0].support.live()["process"]
+            print(json.dumps(process), flush=True)
+            window.close()
+        super().__init__(window, act)
+startup.FirstPaint = Then
+started = []
+import app.start.services
+begin = app.start.services.Services.start
+async def start(self):
+    await begin(self)
+    started.append(self)
+app.start.services.Services.start = start
+from app.start.arguments import parse
+sys.exit(startup.run(parse(["--data", sys.argv[1], "--server", "127.0.0.1", "--plain"])))
+"""
+
+
+def test_a_window_that_stands_still_is_noticed_and_told_to_an_export(tmp_path):
+    ended = run(STANDS_STILL, str(tmp_path))
+    assert ended.returncode == 0, ended.stderr
+    process = json.loads(ended.stdout)
+    assert process["stalls"] >= 1
+    assert process["longest_stall"] >= 1.0
+    assert process["open"]["total"] != 0

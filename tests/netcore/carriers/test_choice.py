@@ -44,10 +44,19 @@ def test_where_tcp_won_the_websocket_comes_last():
 def test_where_the_websocket_won_it_comes_first_for_twenty_minutes():
     choice = CarrierChoice()
     choice.won(Carrier.WEBSOCKET, 0.0, "office")
+    assert order(choice, [ONE], now=1.0, network="office")[0] == "192.0.2.1:8081"
+    choice.won(Carrier.WEBSOCKET, 0.0, "office")
     first = "192.0.2.1:443 (websocket)"
     assert order(choice, [ONE], now=REMEMBERED, network="office")[0] == first
     assert order(choice, [ONE], now=REMEMBERED + 1, network="office")[0] == "192.0.2.1:8081"
     assert order(choice, [ONE], now=1.0, network="home")[0] == "192.0.2.1:8081"
+
+
+def test_a_win_of_tcp_between_two_of_the_websocket_counts():
+    choice = CarrierChoice()
+    for carrier in (Carrier.WEBSOCKET, Carrier.TCP, Carrier.WEBSOCKET):
+        choice.won(carrier, 0.0, "home")
+    assert order(choice, [ONE], now=1.0)[0] == "192.0.2.1:8081"
 
 
 def test_a_server_without_websocket_is_not_asked_again_for_twenty_minutes():
@@ -70,6 +79,7 @@ def test_a_debug_address_is_left_as_it_is():
 def test_the_latest_networks_are_remembered_and_no_more():
     choice = CarrierChoice()
     for number in range(NETWORKS + 1):
+        choice.won(Carrier.WEBSOCKET, 0.0, f"cafe {number}")
         choice.won(Carrier.WEBSOCKET, 0.0, f"cafe {number}")
     assert order(choice, [ONE], network="cafe 0")[0] == "192.0.2.1:8081"
     assert order(choice, [ONE], network="cafe 1")[0].endswith("(websocket)")

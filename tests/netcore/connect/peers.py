@@ -5,8 +5,11 @@ import base64
 import contextlib
 import socket
 import ssl
+import sys
 
 import psutil
+
+from tests.support.tasks import own_tasks
 
 
 def listening(backlog=100, family=socket.AF_INET, address="127.0.0.1"):
@@ -55,7 +58,11 @@ async def serving(handle, ssl_context=None):
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the test is over, or cut the connection
         finally:
-            writer.transport.abort()
+            # Windows's loop writes later, and an abort would take back what was written.
+            if sys.platform == "win32" and not asyncio.current_task().cancelling():
+                writer.close()
+            else:
+                writer.transport.abort()
             handlers.discard(asyncio.current_task())
 
     server = await asyncio.start_server(run, "127.0.0.1", 0, ssl=ssl_context)
@@ -203,14 +210,15 @@ def server_tls(path, minimum=ssl.TLSVersion.TLSv1_3, maximum=None):
 
 def sockets_of_this_process():
     """The inet sockets this process holds, as a comparable set."""
-    return {each.fd for each in psutil.Process().net_connections("inet")}
+    found = psutil.Process().net_connections("inet")
+    return {(each.fd, each.laddr, each.raddr) if each.fd < 0 else each.fd for each in found}
 
 
 async def gone_back_to(before, tasks=1):
     """Wait until no socket but ``before`` is left and no task but our own; says what is left."""
     for _ in range(200):
         left = sockets_of_this_process() - before
-        running = [each for each in asyncio.all_tasks() if not each.done()]
+        running = [each for each in own_tasks() if not each.done()]
         if not left and len(running) <= tasks:
             return True
         await asyncio.sleep(0.005)

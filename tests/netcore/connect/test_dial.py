@@ -9,13 +9,7 @@ from netcore.connect.proxy import Proxy
 from netcore.errors import ConnectError, ProxyError
 from tests.netcore.connect import peers
 
-
-@pytest.fixture(autouse=True)
-async def nothing_left_open():
-    before = peers.sockets_of_this_process()
-    own = len(asyncio.all_tasks())
-    yield
-    assert await peers.gone_back_to(before, own)
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
 
 async def asked(sock, data=b"hello"):

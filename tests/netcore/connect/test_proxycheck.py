@@ -1,7 +1,5 @@
 """Whether a proxy works, on real sockets."""
 
-import asyncio
-
 import pytest
 
 from netcore.connect.proxy import Proxy
@@ -10,13 +8,7 @@ from netcore.connect.resolver import Answer
 from netcore.errors import DnsError
 from tests.netcore.connect import peers
 
-
-@pytest.fixture(autouse=True)
-async def nothing_left_open():
-    before = peers.sockets_of_this_process()
-    own = len(asyncio.all_tasks())
-    yield
-    assert await peers.gone_back_to(before, own)
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
 
 class Names:

@@ -22,6 +22,7 @@ from netcore.connect.tls import TlsSettings, secure_streams
 from netcore.errors import CertificateError, ConnectError, ProxyError, TlsError
 from netcore.observe import Observer
 from tests.netcore.connect import peers
+from tests.support.tasks import own_tasks
 from tests.support.virtual import run_virtual
 
 QUICK = RaceSettings(interval=0.2, stagger=0.02, timeout=5.0)
@@ -71,7 +72,7 @@ def test_with_three_of_four_dead_the_shell_takes_one_true_interval_and_a_round_t
         assert (report.winner, report.tried) == (3, 4)
         assert [each.ip for each in report.failed] == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
         assert sorted(lane.cancelled) == [1, 2, 3]
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     run_virtual(scene())
 
@@ -89,7 +90,7 @@ def test_all_dead_ends_in_an_error_that_says_what_each_address_did():
         )
         assert [each.ip for each in reports[0].failed] == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
         assert reports[0].winner is None
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     run_virtual(scene())
 
@@ -175,7 +176,7 @@ def test_a_loser_that_lingers_holds_the_winner_up_by_a_tenth_of_a_second_at_most
         assert loop.time() - began == pytest.approx(0.25 + 0.1)
         await asyncio.sleep(31)
         assert discarded == ["late"]
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     run_virtual(scene())
 
@@ -205,7 +206,7 @@ def test_cancelled_at_any_moment_nothing_runs_on_and_no_result_is_lost(after):
         else:
             assert made - discarded == {won}
         await asyncio.sleep(0)
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     run_virtual(scene())
 

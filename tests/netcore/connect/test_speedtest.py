@@ -9,13 +9,7 @@ from netcore.connect.endpoint import Endpoint
 from netcore.connect.speedtest import speed_test
 from tests.netcore.connect import peers
 
-
-@pytest.fixture(autouse=True)
-async def nothing_left_open():
-    before = peers.sockets_of_this_process()
-    own = len(asyncio.all_tasks())
-    yield
-    assert await peers.gone_back_to(before, own)
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
 
 async def exchange(sock, endpoint):

@@ -28,12 +28,7 @@ from tests.netcore.connect import peers
 DAY = datetime.timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-async def nothing_left_open():
-    before = peers.sockets_of_this_process()
-    own = len(asyncio.all_tasks())
-    yield
-    assert await peers.gone_back_to(before, own)
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
 
 class Authority:
@@ -377,3 +372,22 @@ def test_every_failure_is_explained():
     assert explain(ours, "h") is ours
     odd = ssl.SSLCertVerificationError(1, "something new")
     assert "something new" in str(explain(odd, "h"))
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0x800B0101, "has expired"),
+        (0x800B0109, "an authority this computer does not trust"),
+        (0x800B0109 - (1 << 32), "an authority this computer does not trust"),
+        (0x800B010F, "for another name"),
+        (-67818, "has expired"),
+        (-67602, "for another name"),
+        (-67843, "an authority this computer does not trust"),
+        (0x80092010, "is not trusted (words of the system)"),
+    ],
+)
+def test_what_windows_and_macos_find_wrong_is_said_in_our_words(code, words):
+    error = ssl.SSLCertVerificationError("words of the system")
+    error.verify_code, error.verify_message = code, "words of the system"
+    assert words in str(explain(error, "chat.example"))

@@ -16,6 +16,7 @@ from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import PolicySettings
 from netcore.task import SPARE_LONGLINKS, Channel, Task
 from tests.support.longlink_world import World, in_world
+from tests.support.tasks import own_tasks
 
 SPARE = SPARE_LONGLINKS[0]
 
@@ -269,7 +270,7 @@ def test_closing_with_copies_under_way_leaves_nothing():
         await core.close()
         await holder.close()
         assert not world.open
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     in_world(scene)
 

@@ -21,6 +21,7 @@ from netcore.longlink.state import LinkState, LinkStateChanged
 from netcore.settings import LonglinkSettings, Settings
 from netcore.shortlink.config import ShortlinkSettings
 from netcore.task import Channel, Task
+from tests.netcore.meddling import Meddling
 from tests.netcore.peers import HOST, EchoPeer
 from tests.netcore.shortlink.peers import http_peer, until
 
@@ -133,36 +134,6 @@ async def test_what_came_on_a_link_that_a_callback_just_cut_is_left():
         assert len(cuts) == 1
         assert LinkState.CONNECT_FAILED not in states
         assert [frame.body for frame in peer.frames if frame.body] == [b"again", b"again"]
-
-
-class Meddling(Callbacks):
-    """Does ``act`` at the chosen callback, once."""
-
-    def __init__(self, where: str, act) -> None:
-        self.where = where
-        self.act = act
-        self.ends: list[int] = []
-
-    def _maybe(self, where: str) -> None:
-        if where == self.where:
-            self.where = ""
-            self.act()
-
-    def make_sure_authed(self, host, user_id) -> bool:
-        self._maybe("auth")
-        return True
-
-    def req2buf(self, task, channel, host):
-        self._maybe("encode")
-        return task.body
-
-    def buf2resp(self, task, body, channel):
-        self._maybe("decode")
-        return Decoded()
-
-    def on_task_end(self, task, error_type, error_code, profile) -> None:
-        self.ends.append(task.task_id)
-        self._maybe("end")
 
 
 @pytest.mark.parametrize("where", ["auth", "encode", "decode", "end"])

@@ -393,3 +393,27 @@ def test_mars_s_constants_are_the_defaults():
 def test_settings_that_could_never_work_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match="heartbeat"):
         HeartbeatSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_on_mains_power_the_interval_is_short_and_teaches_nothing():
+    life = Life()
+    for _ in range(40):
+        life.step()
+    learned = life.heartbeat.learned
+    assert learned > SHORTEST
+    assert life.heartbeat.interval(False, on_mains=True) == 45.0
+    assert life.heartbeat.interval(True, on_mains=True) == 45.0
+    before = len(life.changes)
+    for _ in range(100):
+        life.pass_time(45.0)
+        life.beat(45.0)
+    assert life.heartbeat.learned == learned
+    assert len(life.changes) == before
+    assert life.heartbeat.interval(False) == learned  # unplugged again
+
+
+def test_mains_power_makes_no_difference_where_the_settings_say_so():
+    book = HeartbeatBook(HeartbeatSettings(on_mains=0.0))
+    assert SmartHeartbeat("main", book).interval(False, on_mains=True) == SHORTEST
+    with pytest.raises(ConfigError, match="on_mains"):
+        HeartbeatSettings(on_mains=-1.0)

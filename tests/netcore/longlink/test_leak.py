@@ -12,6 +12,7 @@ from netcore.errors import DisconnectReason
 from netcore.longlink.state import LinkState
 from tests.netcore.longlink.watched import Watched
 from tests.netcore.peers import EchoPeer
+from tests.support.tasks import own_tasks
 
 ROUNDS = 10_000
 WARM = 1_000
@@ -20,7 +21,7 @@ WARM = 1_000
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_ten_thousand_rounds_leave_nothing_behind():
-    tasks = len(asyncio.all_tasks())
+    tasks = len(own_tasks())
     async with EchoPeer() as peer:
         sockets = open_sockets()
         core = Watched(peer.port)
@@ -48,14 +49,14 @@ async def test_ten_thousand_rounds_leave_nothing_behind():
             await peer.until(lambda: not peer.connections)
             after = objects(), memory()
             assert peer.total >= ROUNDS - 1
-            assert len(asyncio.all_tasks()) == tasks
+            assert len(own_tasks()) == tasks
             assert open_sockets() == sockets
             # asyncio keeps up to a hundred cancelled timers and what they hold
             # (some 500 objects, up and down); a leak is one a round at least
             assert after[0] - before[0] < ROUNDS / 10
             assert after[1] - before[1] < 4 * 1024 * 1024  # bytes
         await asyncio.sleep(0)
-    assert len(asyncio.all_tasks()) == tasks
+    assert len(own_tasks()) == tasks
 
 
 def open_sockets() -> int:

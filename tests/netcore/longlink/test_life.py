@@ -10,7 +10,7 @@ import pytest
 from netcore.connect.store import load_json
 from netcore.core import LonglinkConfig
 from netcore.errors import DisconnectReason
-from netcore.events import NetworkKind
+from netcore.events import NetworkKind, PowerChanged, PowerSource
 from netcore.longlink.heartbeat import HeartbeatState
 from netcore.longlink.heartbeat_runner import HeartbeatSent
 from netcore.longlink.hedged_reconnect import LinkRecovered, LinkStalled
@@ -22,6 +22,7 @@ from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import LonglinkSettings
 from netcore.task import Task
 from tests.support.longlink_world import World, WorldCore, in_world, up
+from tests.support.tasks import own_tasks
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
@@ -412,7 +413,7 @@ def test_closing_while_a_rival_connects_leaves_nothing():
         await holder.close()
         assert world.cancelled == 1
         assert not world.open
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     in_world(scene)
 
@@ -500,5 +501,55 @@ def test_coming_to_the_front_a_long_silent_link_is_asked():
             await asyncio.sleep(0.5)
             assert world.reasons() == [DisconnectReason.LINK_CHECK_TIMEOUT]
             assert core.longlink_connected()
+
+    in_world(scene)
+
+
+@pytest.mark.parametrize(("power", "within"), [(PowerSource.MAINS, 60.0), (None, 600.0)])
+@pytest.mark.parametrize("after", [1.0, 17.0, 44.5, 46.0])
+def test_an_idle_link_that_died_silently_is_replaced_within_a_minute_on_mains(
+    power: PowerSource | None, within: float, after: float
+):
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            if power is not None:
+                core.set_power(power)
+            core.set_foreground(False)
+            core.set_active(False)
+            await asyncio.sleep(7200 + after)
+            (pipe,) = world.open
+            pipe.dead = True
+            died = world.clock.now()
+            while not any(each is not pipe and not each.dead for each in world.open):  # noqa: ASYNC110
+                await asyncio.sleep(0.5)
+            took = world.clock.now() - died
+            assert took <= within
+            if power is None:
+                assert took > 60.0  # Mars's pace, which spares a battery
+
+    in_world(scene)
+
+
+def test_unplugged_the_heartbeat_goes_back_to_what_was_learned():
+    async def scene(world: World) -> None:
+        async with world.core() as core:
+            core.set_foreground(False)
+            core.set_active(False)
+            await asyncio.sleep(4 * 3600)
+            noops = world.noops
+            await asyncio.sleep(3600)
+            calm = world.noops - noops
+            core.set_power(PowerSource.MAINS)
+            noops = world.noops
+            await asyncio.sleep(3600)
+            assert 75 <= world.noops - noops <= 81  # each 45 s
+            core.set_power(PowerSource.BATTERY)
+            noops = world.noops
+            await asyncio.sleep(3600)
+            assert world.noops - noops <= calm + 1
+            assert [each.source for each in world.of(PowerChanged)] == [
+                PowerSource.MAINS,
+                PowerSource.BATTERY,
+            ]
 
     in_world(scene)

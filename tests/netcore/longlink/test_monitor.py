@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass, field
 
@@ -264,7 +265,7 @@ def test_while_it_is_up_or_connecting_nothing_is_planned():
 
 
 def test_the_first_attempts_after_a_loss_come_quickly_then_the_table_s():
-    it = sky(MonitorSettings())
+    it = sky(MonitorSettings(search_for=0.0))
     it.lose(after=600.0)
     first, *more = it.run(60.0)
     assert first == 0.5
@@ -293,7 +294,7 @@ def test_a_server_that_accepts_and_drops_gets_no_quick_attempts_for_ever():
 
 def used_up(situation: Situation = IN_FRONT) -> Sky:
     """A link whose quick attempts are used up: it waits by the table."""
-    it = sky(MonitorSettings(), situation=situation)
+    it = sky(MonitorSettings(search_for=0.0), situation=situation)
     it.lose(after=600.0)
     it.run(40.0)
     return it
@@ -372,3 +373,93 @@ def test_without_a_network_no_attempt_is_quick():
 def test_waiting_times_that_make_no_sense_are_refused(wrong: dict[str, tuple[float, ...]]):
     with pytest.raises(ConfigError, match="reconnect"):
         MonitorSettings(**wrong)  # type: ignore[arg-type]
+
+
+# -- looking for a server that returns, which is ours
+
+
+ON_MAINS = Situation(active=False, foreground=False, foreground_for=1000.0, on_mains=True)
+
+
+@pytest.mark.parametrize(
+    ("situation", "most"),
+    [
+        (IN_FRONT, 5.0),
+        (PRESENT[UserPresence.TEN_MINUTES], 5.0),
+        (PRESENT[UserPresence.FOREGROUND], 5.0),
+        (PRESENT[UserPresence.BACKGROUND], 15.0),
+        (ON_MAINS, 15.0),
+    ],
+)
+def test_a_server_that_returns_is_found_soon(situation: Situation, most: float):
+    it = sky(MonitorSettings(), situation=situation)
+    it.lose(after=600.0)
+    attempts = it.run(599.0)
+    waits = [after - before for before, after in itertools.pairwise(attempts)]
+    assert max(waits) <= most
+    assert min(waits[3:]) >= 0.6 * most
+
+
+def used_up_search() -> Sky:
+    """A link that has searched for its server for ten minutes in vain."""
+    it = sky(MonitorSettings())
+    it.lose(after=600.0)
+    it.run(620.0)
+    return it
+
+
+def test_a_fleet_that_looks_for_its_server_is_spread():
+    """Of 200 clients that lost it in the same moment no second sees more than a fair share."""
+    returned, found = 300.0, []
+    for seed in range(200):
+        it = Sky(ConnectMonitor(random.Random(seed)))
+        it.lose(after=600.0)
+        found.append(next(each for each in it.run(310.0) if each >= returned) - returned)
+    seconds = [sum(n <= each < n + 1 for each in found) for n in range(5)]
+    assert sum(seconds) == 200
+    assert max(seconds) <= 2 * 200 / 5
+
+
+def test_after_ten_minutes_without_it_the_table_s_times_hold_again():
+    it = sky(MonitorSettings())
+    it.lose(after=600.0)
+    it.run(610.0)
+    attempts = it.run(60.0)
+    assert [b - a for a, b in itertools.pairwise(attempts)] == pytest.approx([15.0] * 3, abs=0.01)
+
+
+def test_a_server_that_takes_connections_and_drops_them_is_not_searched_for():
+    it = sky(MonitorSettings(quick=()))
+    it.lose(after=600.0)
+    it.run(0.6)
+    it.lose(after=1.0)
+    assert it.run(16.0) == [14.0]
+
+
+def test_a_new_network_and_the_user_s_return_begin_the_search_anew():
+    for begin in ("network_changed", "situation_changed"):
+        it = used_up_search()
+        if begin == "network_changed":
+            it.carry_out(it.monitor.network_changed(it.now))
+        else:
+            away = PRESENT[UserPresence.INACTIVE]
+            it.carry_out(it.monitor.situation_changed(it.now, away))
+            it.carry_out(it.monitor.situation_changed(it.now, it.situation))
+        attempts = it.run(60.0)
+        assert max(b - a for a, b in itertools.pairwise(attempts)) <= 5.0
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        PRESENT[UserPresence.INACTIVE],
+        Situation(foreground_for=10.0, online=False),
+        Situation(foreground_for=10.0, logged_in=False),
+    ],
+)
+def test_on_battery_and_away_or_without_network_or_account_nobody_searches(situation: Situation):
+    it = sky(MonitorSettings(quick=()), situation=situation)
+    it.lose(after=600.0)
+    assert all("looking" not in each.reason for each in it.plans)
+    it.run(300.0)
+    assert all("looking" not in each.reason for each in it.plans)

@@ -45,6 +45,7 @@ from tests.netcore.peers import (
     black_hole,
     refusing_port,
 )
+from tests.support.tasks import own_tasks
 
 QUICK = RaceSettings(interval=0.3, stagger=0.03, timeout=20.0)
 
@@ -353,7 +354,7 @@ async def test_closed_at_any_moment_of_connecting_no_socket_is_left(moment: int)
         await silent.until(lambda: not silent.connections)
         await peer.until(lambda: not peer.connections)
         assert sockets() <= before + 2  # those of peers that have not noticed yet
-        assert [each for each in asyncio.all_tasks() if "netcore" in each.get_name()] == []
+        assert [each for each in own_tasks() if "netcore" in each.get_name()] == []
 
 
 def sockets() -> int:

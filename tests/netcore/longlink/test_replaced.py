@@ -11,6 +11,7 @@ from netcore.longlink.state import LinkState
 from netcore.runtime.task_holder import TaskHolder
 from netcore.task import Task
 from tests.support.longlink_world import World, in_world
+from tests.support.tasks import own_tasks
 
 
 def once(body: bytes = b"x", **more) -> Task:
@@ -182,7 +183,7 @@ def test_closing_while_a_connection_lingers_leaves_nothing():
         await core.close()
         await holder.close()
         assert not world.open
-        assert len(asyncio.all_tasks()) == 1
+        assert len(own_tasks()) == 1
 
     in_world(scene)
 

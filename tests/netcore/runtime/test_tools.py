@@ -6,7 +6,7 @@ from netcore.runtime import tools
 
 
 def test_what_a_program_prints():
-    assert tools.output_of(sys.executable, "-c", "print('代理')").strip() == "代理"
+    assert tools.output_of(sys.executable, "-X", "utf8", "-c", "print('代理')").strip() == "代理"
 
 
 def test_one_that_is_not_there_fails_or_hangs_says_nothing():

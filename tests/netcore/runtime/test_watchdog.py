@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import sys
 import threading
 
 import pytest
@@ -117,6 +118,7 @@ def test_of_a_deep_stack_the_innermost_calls_are_kept():
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="this system lists no descriptors")
+@pytest.mark.skipif(sys.platform == "win32", reason="no list of open files there")
 def test_open_files_and_sockets_are_counted():
     before = count_open()
     with socket.socket(), open(os.devnull, "rb"):

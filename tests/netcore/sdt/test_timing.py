@@ -13,4 +13,4 @@ async def test_the_system_s_own_errors_are_told_without_their_numbers():
 
     result = await timed(CheckKind.PING, "x", 1.0, check)
     assert (result.status, result.cause) == (Status.FAILED, CheckCause.UNREACHABLE)
-    assert result.detail == "Network is unreachable"
+    assert result.detail == os.strerror(errno.ENETUNREACH)

@@ -49,6 +49,7 @@ from tests.netcore.connect.peers import (
     silent,
     sockets_of_this_process,
 )
+from tests.netcore.meddling import Meddling
 from tests.netcore.shortlink.cores import HOST, QUICK, running
 from tests.netcore.shortlink.peers import http_peer, until
 
@@ -832,34 +833,6 @@ async def test_a_closed_core_starts_nothing_more():
 
 
 # -- what the application does in the middle ----------------------------------------------------
-
-
-class Meddling(Callbacks):
-    """Does ``act`` at the chosen callback, once."""
-
-    def __init__(self, where: str, act) -> None:
-        self.where = where
-        self.act = act
-
-    def _maybe(self, where: str) -> None:
-        if where == self.where:
-            self.where = ""
-            self.act()
-
-    def make_sure_authed(self, host, user_id) -> bool:
-        self._maybe("auth")
-        return True
-
-    def req2buf(self, task, channel, host):
-        self._maybe("encode")
-        return task.body
-
-    def buf2resp(self, task, body, channel):
-        self._maybe("decode")
-        return Decoded()
-
-    def on_task_end(self, task, error_type, error_code, profile) -> None:
-        self._maybe("end")
 
 
 @pytest.mark.parametrize("where", ["auth", "encode", "decode", "end"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.diagnostics.panel.model import PanelModel
 from netcore.connect.endpoint import AddressSource
 from netcore.engine.task_events import TaskEnded, TaskStarted
 from netcore.errors import DisconnectReason, ErrorType
@@ -12,6 +13,15 @@ from netcore.task import MAIN_LONGLINK, Channel, Priority
 
 T0 = 1_795_000_000.0
 LINK = MAIN_LONGLINK
+
+
+def play(*events) -> PanelModel:
+    """The model that took in these events, all of which it knew."""
+    model = PanelModel()
+    for event in events:
+        model.take(event, event.at)
+    assert model.odd == 0
+    return model
 
 
 def state(at: float, new: LinkState, **more) -> LinkStateChanged:

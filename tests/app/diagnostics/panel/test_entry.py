@@ -54,8 +54,8 @@ def window(qtbot, loop, core, support, tmp_path):
 
 
 def opened(qtbot, window) -> PanelWindow:
-    qtbot.waitUntil(lambda: "connection" in window._tools, timeout=60_000)
-    panel = window._tools["connection"]
+    qtbot.waitUntil(lambda: "connection" in window.tools, timeout=60_000)
+    panel = window.tools["connection"]
     qtbot.waitUntil(panel.isVisible)
     qtbot.waitUntil(lambda: panel.page("overview").plots.interval_plot is not None, timeout=60_000)
     return panel

@@ -1,7 +1,7 @@
 import pytest
 
 from app.diagnostics.panel.links import LINKS, PingState
-from app.diagnostics.panel.model import Health, PanelModel
+from app.diagnostics.panel.model import Health
 from netcore.errors import DisconnectReason
 from netcore.events import NetworkChanged, NetworkKind, Slept, Woke
 from netcore.longlink.heartbeat import HeartbeatState
@@ -14,15 +14,7 @@ from netcore.policy.dynamic import NetworkQuality
 from netcore.policy.timeouts import TimeoutsChanged
 from netcore.policy.weak import WeakChanged, WeakReason
 
-from .scripts import LINK, T0, beat, down, missed, state, up
-
-
-def play(*events) -> PanelModel:
-    model = PanelModel()
-    for event in events:
-        model.take(event, event.at)
-    assert model.odd == 0
-    return model
+from .scripts import LINK, T0, beat, down, missed, play, state, up
 
 
 def test_the_last_change_is_kept_with_its_reason():

@@ -29,15 +29,7 @@ from netcore.policy.weak import WeakChanged, WeakReason
 from netcore.runtime.clock import ManualClock
 from netcore.settings import Settings
 
-from .scripts import T0, beat, ended, up
-
-
-def play(*events) -> PanelModel:
-    model = PanelModel()
-    for event in events:
-        model.take(event, event.at)
-    assert model.odd == 0
-    return model
+from .scripts import T0, beat, ended, play, up
 
 
 def kinds() -> list[type[Event]]:

@@ -11,15 +11,7 @@ from netcore.settings import Settings
 from netcore.shortlink.link import ShortlinkConnected
 from netcore.task import Channel
 
-from .scripts import T0, ended, part, retry, sent, started, up
-
-
-def play(*events) -> PanelModel:
-    model = PanelModel()
-    for event in events:
-        model.take(event, event.at)
-    assert model.odd == 0
-    return model
+from .scripts import T0, ended, part, play, retry, sent, started, up
 
 
 def stages(model: PanelModel, now: float = T0 + 100) -> list[tuple[str, float, float]]:

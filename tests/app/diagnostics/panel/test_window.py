@@ -14,8 +14,9 @@ from pytestqt.modeltest import ModelTester
 
 from app.desktop.i18n import install_language
 from app.desktop.theme import ThemeChoice, theme
+from app.diagnostics.panel.pages import PAGES
 from app.diagnostics.panel.records import RecordsModel
-from app.diagnostics.panel.window import PAGES, PanelWindow
+from app.diagnostics.panel.window import PanelWindow
 from app.diagnostics.process_watch import ProcessHealth
 from netcore.connect.race import AttemptStarted, RaceStarted
 from netcore.connect.sources import EndpointReported, EndpointsChosen

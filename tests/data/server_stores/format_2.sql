@@ -1,0 +1,50 @@
+BEGIN TRANSACTION;
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL, created REAL NOT NULL);
+INSERT INTO "accounts" VALUES(1,'Ada','ada','hash of Ada''s',1.79596443492499303817e+09);
+INSERT INTO "accounts" VALUES(2,'Bob','bob','hash of Bob''s',1.79596443492716073987e+09);
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, kind INTEGER NOT NULL, title TEXT NOT NULL, direct_key TEXT UNIQUE,
+    creator INTEGER, client_id TEXT, last_seq INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL, UNIQUE (creator, client_id)) WITHOUT ROWID;
+INSERT INTO "conversations" VALUES('c0',2,'Tea',NULL,NULL,NULL,2,2);
+CREATE TABLE epochs (
+    number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, began INTEGER NOT NULL);
+INSERT INTO "epochs" VALUES(1,X'748961B14A30',0);
+CREATE TABLE looks (
+    cased INTEGER NOT NULL, skeleton TEXT NOT NULL, account_id INTEGER NOT NULL REFERENCES accounts,
+    PRIMARY KEY (cased, skeleton, account_id)) WITHOUT ROWID;
+INSERT INTO "looks" VALUES(0,'ada',1);
+INSERT INTO "looks" VALUES(0,'bob',2);
+INSERT INTO "looks" VALUES(1,'Ada',1);
+INSERT INTO "looks" VALUES(1,'Bob',2);
+CREATE TABLE members (
+    conversation_id TEXT NOT NULL REFERENCES conversations,
+    account_id INTEGER NOT NULL REFERENCES accounts,
+    read_seq INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (conversation_id, account_id)) WITHOUT ROWID;
+INSERT INTO "members" VALUES('c0',1,0,0);
+INSERT INTO "members" VALUES('c0',2,0,0);
+CREATE TABLE messages (
+    conversation_id TEXT NOT NULL REFERENCES conversations, seq INTEGER NOT NULL,
+    account_id INTEGER, sender TEXT NOT NULL, client_id TEXT, text TEXT NOT NULL,
+    time_ms INTEGER NOT NULL, content BLOB NOT NULL DEFAULT x'',
+    PRIMARY KEY (conversation_id, seq)) WITHOUT ROWID;
+INSERT INTO "messages" VALUES('c0',1,1,'Ada','m1','one',1,X'');
+INSERT INTO "messages" VALUES('c0',2,2,'Bob','m2','二',2,X'');
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+INSERT INTO "meta" VALUES('revision',2);
+INSERT INTO "meta" VALUES('server_id','23a788a412bc72ee');
+CREATE TABLE networks (
+    account_id INTEGER NOT NULL REFERENCES accounts, network TEXT NOT NULL, used REAL NOT NULL,
+    PRIMARY KEY (account_id, network)) WITHOUT ROWID;
+CREATE TABLE sessions (
+    token_hash BLOB PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts,
+    device TEXT NOT NULL, created REAL NOT NULL, used REAL NOT NULL) WITHOUT ROWID;
+INSERT INTO "sessions" VALUES(X'F9ED7EFF10A35FCE1E80FA36A7D37A08D425FE986919ACC9AE0091BCADBF8E42',1,'laptop',1.7959644349311716556e+09,1.7959644349311716556e+09);
+CREATE INDEX members_by_account ON members (account_id);
+CREATE UNIQUE INDEX messages_by_client_id ON messages (account_id, client_id)
+    WHERE account_id IS NOT NULL;
+COMMIT;
+PRAGMA user_version = 2;
