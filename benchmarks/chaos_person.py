@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from app.chat.errors import ChatError
 from app.chat.log_in_file import LogInFile
 from app.chat.model import Conversation, Message
 from app.chat.notifier import SessionListener
@@ -97,19 +98,40 @@ async def write(person: Person, count: int) -> None:
 
 
 async def read(person: Person, count: int) -> None:
-    """Say how far it is until everything is there, then what was shown and in which order."""
+    """Say how far it is until the last is here, then what was shown and in which order.
+
+    Who is far behind begins with the newest page, as the app does: the older ones are fetched then,
+    as scrolling up would.
+    """
     say("ready")
-    while len(person.shown) < count:
+    while str(count - 1) not in person.shown:
         say("has", count=len(person.shown))
         await asyncio.sleep(1.0)
     await asyncio.sleep(3.0)  # what comes twice would come now
-    view = [m.text for m in person.session.messages(person.conversation, limit=1_000_000)]
+    view = await whole(person)
     say(
         "done",
-        shown_twice=sum(times - 1 for times in person.shown.values()),
+        shown_twice=sum(times - 1 for times in person.shown.values()) + len(view) - len(set(view)),
         in_order=view == [str(number) for number in range(count)],
         lost=count - len(set(view)),
     )
+
+
+async def whole(person: Person) -> list[str]:
+    """All texts of the conversation in its order, what is missing fetched first."""
+    floor: int | None = None
+    while True:
+        try:
+            older = await person.session.load_older(person.conversation, floor)
+        except ChatError:
+            await asyncio.sleep(1.0)
+            continue
+        mine = [m for m in older if m.seq]
+        if not mine or mine[0].seq <= 1:
+            break
+        floor = mine[0].seq
+    seen = person.session.messages(person.conversation, limit=1_000_000)
+    return [message.text for message in seen]
 
 
 async def main(role: str, ports: str, folder: str, count: str) -> None:
