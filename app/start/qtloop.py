@@ -10,6 +10,8 @@ from contextvars import Context
 import qasync
 import shiboken6
 
+_SIGNALLERS: list[object] = []  # of closed loops; see QtLoop.call_soon_threadsafe
+
 
 class QtLoop(qasync.QEventLoop):
     """The loop that the app lives on.
@@ -24,8 +26,22 @@ class QtLoop(qasync.QEventLoop):
         """Close it; what is asked of it afterwards is dropped without a word, as by qasync."""
         if self.is_closed():
             return
+        _SIGNALLERS.append(self._QEventLoop__call_soon_signaller)
         super().close()
         shiboken6.delete(self._timer)
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> None:
+        """As qasync's, but once the loop is closed nothing is emitted any longer.
+
+        qasync emits a Qt signal whatever the loop's state, and threads that nobody waits for
+        (:mod:`netcore.runtime.guarded`, the watchdog) may call at any time. One that is past the
+        check while the loop closes still needs the object that emits, so that is kept.
+        """
+        if self.is_closed():
+            return
+        super().call_soon_threadsafe(callback, *args, context=context)
 
     def call_later(
         self,

@@ -82,3 +82,29 @@ def test_it_runs_what_asyncio_asks_of_it():
         """
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
+def test_threads_that_nobody_waits_for_may_call_while_the_loop_closes():
+    done = run(
+        """
+        def call(loop, stop):
+            while not stop.wait(0.0005):
+                loop.call_soon_threadsafe(int)
+
+        for _ in range(20):
+            loop, stop = QtLoop(app), threading.Event()
+            threads = [threading.Thread(target=call, args=(loop, stop)) for _ in range(4)]
+            for each in threads:
+                each.start()
+            let_qt_run(5)
+            loop.close()
+            del loop
+            gc.collect()
+            let_qt_run(5)
+            stop.set()
+            for each in threads:
+                each.join()
+        print("went on")
+        """
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "went on\n", "")
