@@ -22,8 +22,8 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
 from app.server.settings import ServerSettings
-from tests.app.chat.people import HOST, PASSWORD, Person
-from tests.app.server.process import ROOT, ServerProcess
+from tests.support.people import HOST, PASSWORD, Person
+from tests.support.server_process import ROOT, ServerProcess
 
 PERIOD, DARK = 30.0, 8.0  # seconds
 BLOCK = 16 * 1024

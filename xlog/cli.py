@@ -44,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         report.error(error)
     except OSError as error:
         report.error(f"cannot write: {error.strerror or error}")
+        _close_stdout()  # what it still holds would fail again at the interpreter's end
     report.close()
     return report.code
 
@@ -107,7 +108,7 @@ def _add_keyfile(keys: KeyRing, path: Path) -> None:
 
 
 def _close_stdout() -> None:
-    # The reader of the pipe has gone (`| head`): be quiet about it, also at the interpreter's end.
+    # The reader of the pipe has gone (`| head`), or the disk is full: be quiet at the end.
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.server.process import ServerProcess
+from tests.support.server_process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

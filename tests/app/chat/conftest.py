@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from .people import Crowd, DemoServer
+from tests.support.people import Crowd, DemoServer
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from app.chat.protocol import Command, PushCommand
 from netcore.events import NetworkKind
 from netcore.longlink.codec import Frame
 from tests.netcore.peers import EchoPeer, GarbagePeer, SilentPeer
-
-from .people import PASSWORD, Crowd, DemoServer, Person
+from tests.support.people import PASSWORD, Crowd, DemoServer, Person
 
 
 @pytest.fixture

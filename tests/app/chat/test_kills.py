@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.server.settings import ServerSettings
-from tests.app.server.process import ROOT, ServerProcess
-
-from .people import HOST, PASSWORD, Person
+from tests.support.people import HOST, PASSWORD, Person
+from tests.support.server_process import ROOT, ServerProcess
 
 COUNT = 800
 

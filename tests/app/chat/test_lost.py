@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.chat.model import ConnectionState, MessageState
-
-from .people import PASSWORD, Crowd, DemoServer, Person
+from tests.support.people import PASSWORD, Crowd, DemoServer, Person
 
 
 async def pair(crowd: Crowd) -> tuple[Person, Person, str]:

@@ -22,8 +22,7 @@ from netcore.events import NetworkKind
 from netcore.runtime.task_holder import TaskHolder
 from netcore.settings import Settings
 from netcore.task import Task
-
-from .people import PASSWORD, Crowd, DemoServer, Person
+from tests.support.people import PASSWORD, Crowd, DemoServer, Person
 
 TEXT = "hello 你好 🚀"
 

@@ -12,8 +12,7 @@ from app.chat.errors import ChatError
 from app.chat.files import FileInfo, file_of
 from app.chat.model import MessageState
 from app.chat.transfers import PieceSize, TransferState
-
-from .people import Person
+from tests.support.people import Person
 
 BODY = random.Random(1).randbytes(3_000_000)
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from app.server.settings import ServerSettings
-from tests.app.chat.people import Person
+from tests.support.people import Person
 
 BURST = 2
 

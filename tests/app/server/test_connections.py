@@ -158,10 +158,10 @@ async def test_one_network_does_not_get_the_whole_queue_of_passwords():
     later = Later(job, lambda _result: Done(b"done"), refused)
     first = [asyncio.ensure_future(connections.finish(later, "a")) for _ in range(2)]  # noqa: TID251
     await asyncio.sleep(0)
-    assert (await connections.finish(later, "a")).body == b"too many passwords at a time"
+    assert (await connections.finish(later, "a")).body == b"too much work at a time"
     other = asyncio.ensure_future(connections.finish(later, "b"))  # noqa: TID251
     await asyncio.sleep(0)
-    assert (await connections.finish(later, "c")).body == b"too many passwords at a time"
+    assert (await connections.finish(later, "c")).body == b"too much work at a time"
     ready.set()
     assert [each.body for each in await asyncio.gather(*first, other)] == [b"done"] * 3
     assert (await connections.finish(later, "a")).body == b"done"

@@ -23,7 +23,7 @@ from netcore.runtime.stalls import StallSettings
 from netcore.runtime.task_holder import TaskHolder
 from netcore.runtime.watchdog import Watchdog
 from tests.app.server.clients import HOST, PATIENCE, Http, frame
-from tests.app.server.process import ROOT, ServerProcess
+from tests.support.server_process import ROOT, ServerProcess
 
 
 def test_the_defaults():

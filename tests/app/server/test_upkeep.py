@@ -21,8 +21,8 @@ from app.server.control import FILE_NAME as SOCKET
 from app.server.control import ask
 from app.server.database import FILE_NAME, Database
 from app.server.upkeep import UpkeepError, back_up, check, copy_idle, restore
-from tests.app.server.process import ServerProcess
 from tests.app.server.world import World
+from tests.support.server_process import ServerProcess
 
 BODY = b"a file" * 100
 HASH = hashlib.sha256(BODY).digest()

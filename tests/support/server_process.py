@@ -11,7 +11,7 @@ from typing import Self
 
 from tests.app.server.clients import HOST, PATIENCE, PhobosClient
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class ServerProcess:
