@@ -8,8 +8,10 @@ database that refers to them.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,7 +141,11 @@ def back_up(copy: Callable[[Path], None], data: Path, target: Path) -> int:
         if found:
             raise UpkeepError(f"the copy is not good ({found[0].what}); check the store itself")
         size = path.stat().st_size
+        for each in partial.rglob("*"):
+            _sync(each)
         partial.rename(target)
+        _sync(target)
+        _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise UpkeepError(f"the backup {target} cannot be made ({error})") from error
     finally:
@@ -164,7 +170,8 @@ def restore(backup: Path, data: Path, *, wall: Callable[[], float] = time.time) 
     """Put a backup in the place of the store; gives the folder that has the old one, if any.
 
     The server's next start begins an epoch of its own, by which clients send what the backup
-    lacks. Raises :class:`UpkeepError`, and has changed nothing then.
+    lacks. Raises :class:`UpkeepError`; the old database is in its place then, unless the message
+    names the certificate, which is copied last.
     """
     source = backup / FILE_NAME
     if source.with_name(FILE_NAME + "-wal").exists():
@@ -190,13 +197,18 @@ def restore(backup: Path, data: Path, *, wall: Callable[[], float] = time.time) 
             new.chmod(0o600)
             with contextlib.closing(sqlite3.connect(source)) as database:
                 _copy_bodies(list(_bodies(database)), backup, data)
+            _sync(new)
             if old:
                 _set_aside(path, aside)
+                for each in (*aside.iterdir(), aside):
+                    _sync(each)
             new.replace(path)
             if (backup / CERTIFICATE).is_file():
                 if old and (data / CERTIFICATE).is_file():
                     shutil.copy2(data / CERTIFICATE, aside)
                 shutil.copy2(backup / CERTIFICATE, data)
+                _sync(data / CERTIFICATE)
+            _sync(data)
     except (OSError, sqlite3.Error) as error:
         raise UpkeepError(f"{backup} cannot be put into {data} ({error})") from error
     finally:
@@ -252,3 +264,20 @@ def _copy_bodies(known: list[tuple[bytes, int]], source: Path, target: Path) -> 
             continue
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copyfile(_body(source, body_hash), path)
+        _sync(path)
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder; raises OSError.
+
+    What was said to be done must outlive a power cut. Windows syncs no folders.
+    """
+    folder = path.is_dir()
+    if folder and sys.platform == "win32":
+        return
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

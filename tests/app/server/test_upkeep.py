@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import os
 import socket
 import sqlite3
 import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -283,3 +285,25 @@ async def test_a_wrong_command_ends_in_an_answer_or_a_closed_socket(tmp_path, li
         await (await (await server.client()).sign_up("Ada")).close()
         assert await server.terminate() == 0
     assert "Traceback" not in server.log
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows syncs no folders")
+def test_what_is_said_to_be_done_is_on_the_disk(data, tmp_path, monkeypatch):
+    target = tmp_path / "backup"
+    synced = []
+    real = os.fsync
+
+    def note(handle):
+        synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+        real(handle)
+
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("this system does not say which file a descriptor is of")
+    monkeypatch.setattr(upkeep.os, "fsync", note)
+    back_up(partial(copy_idle, data), data, target)
+    assert f"{target}.partial/server.sqlite3" in synced
+    assert synced[-2:] == [str(target), str(tmp_path)]
+    synced.clear()
+    restore(target, data)
+    assert f"{data}/server.sqlite3.restored" in synced
+    assert synced[-1] == str(data)
