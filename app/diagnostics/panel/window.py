@@ -269,13 +269,18 @@ class PanelWindow(QMainWindow):
             self.refresh()
 
     def _load_plots(self) -> None:
-        """Import pyqtgraph in a thread: it takes longer than a window may stand still."""
+        """Import numpy in a thread: it takes longer than a window may stand still.
+
+        pyqtgraph itself is imported by the window's own thread: it touches every class of Qt, and
+        PySide makes classes when they are first touched, which two threads must not do at once
+        (the process ends in a segmentation fault where the window paints meanwhile).
+        """
         if PLOTS in sys.modules:
             self._build_plots()
             return
 
         def load() -> None:
-            importlib.import_module(PLOTS)
+            importlib.import_module("numpy")
             # What is there by now stays: the collector need not look through 100,000 objects
             # again and again, which stops the window for longer than anything of ours.
             gc.freeze()
@@ -286,6 +291,7 @@ class PanelWindow(QMainWindow):
 
     def _build_plots(self) -> None:
         if self.feed.opened:
+            importlib.import_module(PLOTS)
             plots = self.page("overview").plots
             self._later(plots.build_trips, plots.build_intervals)
 
