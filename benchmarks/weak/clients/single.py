@@ -6,6 +6,7 @@ laboratory. "Arrived" is here that the task was answered.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,24 @@ from benchmarks.weak.player import WARM_UP, Player
 from netcore.core import NetCore
 from netcore.errors import NetcoreError
 from netcore.events import NetworkKind
+from netcore.settings import Settings
 from netcore.task import Task
 
 
 class Client(Player):
-    """A sender; there is no receiver."""
+    """A sender; there is no receiver. ``TASK`` is what its tasks have beside the message."""
+
+    TASK: Mapping[str, Any] = {}
 
     def __init__(self, role: str, ports: dict[str, int], folder: Path) -> None:
         ports = ports | {"phobos_long": ports["single_long"], "phobos_short": ports["single_short"]}
         super().__init__(role, ports, folder)
-        self._core = NetCore(settings(ports, folder))
+        self._core = NetCore(self.core_settings(ports, folder))
         self._failed = 0
+
+    def core_settings(self, ports: dict[str, int], folder: Path) -> Settings:
+        """By which way the tasks go; both links here."""
+        return settings(ports, folder)
 
     async def start(self) -> None:
         """Connect."""
@@ -49,6 +57,7 @@ class Client(Player):
             cmdid=SampleCommand.SEND,
             cgi="/mars/sendmessage",
             body=request.SerializeToString(),
+            **self.TASK,
         )
         try:
             await self._core.request(task)
